@@ -1,0 +1,4 @@
+//! Facts: small pure pieces that every other layer may use.
+
+pub mod ids;
+pub mod time;
