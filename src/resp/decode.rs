@@ -1,0 +1,192 @@
+//! A small decoder of replies, for what a master answers to the handshake and for tests.
+
+use std::fmt;
+
+use memchr::memchr;
+
+use crate::base::number::parse_i64;
+
+/// How deep aggregates may nest.
+const MAX_DEPTH: usize = 32;
+
+/// The longest line of a status, error or number, in bytes.
+const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// One reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Simple(Vec<u8>),
+    /// Without the leading `-`.
+    Error(Vec<u8>),
+    Int(i64),
+    Bulk(Vec<u8>),
+    /// `$-1`, `*-1` and `_`.
+    Null,
+    Array(Vec<Value>),
+    Set(Vec<Value>),
+    Push(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    /// The text after `,`.
+    Double(Vec<u8>),
+    Bool(bool),
+    BigNumber(Vec<u8>),
+    /// The three characters of the format, and the text.
+    Verbatim(Vec<u8>, Vec<u8>),
+    Attribute(Vec<(Value, Value)>),
+}
+
+/// The bytes are no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// No type begins with this byte.
+    UnknownType(u8),
+    BadNumber,
+    BadBool,
+    BadVerbatim,
+    MissingLineEnd,
+    LineTooLong,
+    TooDeep,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DecodeError::UnknownType(byte) => {
+                write!(f, "unknown reply type '{}'", byte.escape_ascii())
+            }
+            DecodeError::BadNumber => f.write_str("bad number in reply"),
+            DecodeError::BadBool => f.write_str("bad boolean in reply"),
+            DecodeError::BadVerbatim => f.write_str("verbatim reply without a format"),
+            DecodeError::MissingLineEnd => f.write_str("bulk reply without a line end"),
+            DecodeError::LineTooLong => f.write_str("reply line too long"),
+            DecodeError::TooDeep => f.write_str("reply nested too deep"),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// Decodes the first reply. Returns it with its length in bytes; `None` when it is incomplete.
+pub fn decode(bytes: &[u8]) -> Result<Option<(Value, usize)>, DecodeError> {
+    let mut reader = Reader { bytes, pos: 0 };
+    Ok(reader.value(0)?.map(|value| (value, reader.pos)))
+}
+
+/// Decodes all replies. `None` when the last one is incomplete.
+pub fn decode_all(mut bytes: &[u8]) -> Result<Option<Vec<Value>>, DecodeError> {
+    let mut values = Vec::new();
+    while !bytes.is_empty() {
+        let Some((value, len)) = decode(bytes)? else { return Ok(None) };
+        values.push(value);
+        bytes = &bytes[len..];
+    }
+    Ok(Some(values))
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    pos: usize,
+}
+
+/// `Ok(None)` is an incomplete reply, everywhere.
+type Decoded<T> = Result<Option<T>, DecodeError>;
+
+impl<'a> Reader<'a> {
+    fn value(&mut self, depth: usize) -> Decoded<Value> {
+        if depth == MAX_DEPTH {
+            return Err(DecodeError::TooDeep);
+        }
+        let Some(&marker) = self.bytes.get(self.pos) else { return Ok(None) };
+        if !b"+-:$*_,#(=%~>|".contains(&marker) {
+            return Err(DecodeError::UnknownType(marker));
+        }
+        let Some(line) = self.line()? else { return Ok(None) };
+        let text = line.to_vec();
+        Ok(Some(match marker {
+            b'+' => Value::Simple(text),
+            b'-' => Value::Error(text),
+            b',' => Value::Double(text),
+            b'(' => Value::BigNumber(text),
+            b'_' => Value::Null,
+            b':' => Value::Int(parse_i64(line).ok_or(DecodeError::BadNumber)?),
+            b'#' => match line {
+                b"t" => Value::Bool(true),
+                b"f" => Value::Bool(false),
+                _ => return Err(DecodeError::BadBool),
+            },
+            b'$' | b'=' => return self.bulk(marker, line),
+            _ => return self.aggregate(marker, line, depth),
+        }))
+    }
+
+    fn bulk(&mut self, marker: u8, line: &[u8]) -> Decoded<Value> {
+        let Some(len) = length(line)? else { return Ok(Some(Value::Null)) };
+        let rest = &self.bytes[self.pos..];
+        if rest.len() < len.saturating_add(2) {
+            return Ok(None);
+        }
+        if rest[len..len + 2] != *b"\r\n" {
+            return Err(DecodeError::MissingLineEnd);
+        }
+        self.pos += len + 2;
+        match (marker, &rest[..len]) {
+            (b'$', text) => Ok(Some(Value::Bulk(text.to_vec()))),
+            (_, [a, b, c, b':', text @ ..]) => {
+                Ok(Some(Value::Verbatim(vec![*a, *b, *c], text.to_vec())))
+            }
+            _ => Err(DecodeError::BadVerbatim),
+        }
+    }
+
+    fn aggregate(&mut self, marker: u8, line: &[u8], depth: usize) -> Decoded<Value> {
+        let Some(len) = length(line)? else { return Ok(Some(Value::Null)) };
+        if matches!(marker, b'%' | b'|') {
+            let Some(pairs) = self.pairs(len, depth)? else { return Ok(None) };
+            return Ok(Some(if marker == b'%' {
+                Value::Map(pairs)
+            } else {
+                Value::Attribute(pairs)
+            }));
+        }
+        let mut values = Vec::new();
+        for _ in 0..len {
+            let Some(value) = self.value(depth + 1)? else { return Ok(None) };
+            values.push(value);
+        }
+        Ok(Some(match marker {
+            b'~' => Value::Set(values),
+            b'>' => Value::Push(values),
+            _ => Value::Array(values),
+        }))
+    }
+
+    fn pairs(&mut self, len: usize, depth: usize) -> Decoded<Vec<(Value, Value)>> {
+        let mut pairs = Vec::new();
+        for _ in 0..len {
+            let Some(key) = self.value(depth + 1)? else { return Ok(None) };
+            let Some(value) = self.value(depth + 1)? else { return Ok(None) };
+            pairs.push((key, value));
+        }
+        Ok(Some(pairs))
+    }
+
+    /// The text between the mark and the line end.
+    fn line(&mut self) -> Decoded<&'a [u8]> {
+        let rest = &self.bytes[self.pos + 1..];
+        let Some(end) = memchr(b'\n', rest) else {
+            let too_long = rest.len() > MAX_LINE_BYTES;
+            return if too_long { Err(DecodeError::LineTooLong) } else { Ok(None) };
+        };
+        self.pos += 1 + end + 1;
+        Ok(Some(rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end])))
+    }
+}
+
+/// The number of a `$` or aggregate line; `None` is -1, which stands for nothing.
+fn length(line: &[u8]) -> Decoded<usize> {
+    match parse_i64(line) {
+        Some(-1) => Ok(None),
+        Some(n) => n.try_into().map(Some).map_err(|_| DecodeError::BadNumber),
+        None => Err(DecodeError::BadNumber),
+    }
+}

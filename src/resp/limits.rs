@@ -1,0 +1,147 @@
+//! What a peer may send at most, and what it is told when it sends something else.
+
+use std::fmt;
+
+/// The longest inline command, and the longest `*<count>` or `$<length>` line, in bytes before
+/// its end (`PROTO_INLINE_MAX_SIZE`).
+pub const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// The most arguments a command may announce (Redis 7: `INT_MAX`).
+pub const MAX_ARGUMENTS: i64 = i32::MAX as i64;
+
+/// The most arguments a command may announce before its client is authenticated.
+pub const MAX_ARGUMENTS_UNAUTHENTICATED: i64 = 10;
+
+/// The longest argument in bytes before its client is authenticated.
+pub const MAX_BULK_BYTES_UNAUTHENTICATED: i64 = 16_384;
+
+/// The limits that hold for one connection at the moment of one [`parse`](super::parser::Parser::parse).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `proto-max-bulk-len`: the longest argument, in bytes. Does not bind a master.
+    pub max_bulk_bytes: i64,
+    /// `client-query-buffer-limit`: the most unread bytes. Does not bind a master.
+    pub max_query_buffer_bytes: usize,
+    /// Authentication is required and has not happened yet: the small limits hold.
+    pub unauthenticated: bool,
+    /// The peer is our master: its stream is trusted in size, but never comes inline.
+    pub from_master: bool,
+}
+
+impl Default for Limits {
+    /// The limits of an authenticated client with the default settings.
+    fn default() -> Self {
+        Limits {
+            max_bulk_bytes: 512 << 20,
+            max_query_buffer_bytes: 1 << 30,
+            unauthenticated: false,
+            from_master: false,
+        }
+    }
+}
+
+impl Limits {
+    /// The limits for the stream of our master.
+    pub fn master() -> Self {
+        Limits { from_master: true, ..Limits::default() }
+    }
+
+    /// Checks the number in a `*<count>` line; `None` is text that is no number.
+    pub(super) fn check_arguments(&self, count: Option<i64>) -> Result<i64, ProtocolError> {
+        match count {
+            Some(n) if n > MAX_ARGUMENTS_UNAUTHENTICATED && n <= MAX_ARGUMENTS => {
+                if self.unauthenticated {
+                    return Err(ProtocolError::UnauthenticatedMultibulkLength);
+                }
+                Ok(n)
+            }
+            Some(n) if n <= MAX_ARGUMENTS => Ok(n),
+            _ => Err(ProtocolError::InvalidMultibulkLength),
+        }
+    }
+
+    /// Checks the number in a `$<length>` line; `None` is text that is no number.
+    pub(super) fn check_bulk(&self, length: Option<i64>) -> Result<usize, ProtocolError> {
+        let max_bytes = if self.from_master { i64::MAX } else { self.max_bulk_bytes };
+        match length {
+            Some(n) if (0..=max_bytes).contains(&n) => {
+                if n > MAX_BULK_BYTES_UNAUTHENTICATED && self.unauthenticated {
+                    return Err(ProtocolError::UnauthenticatedBulkLength);
+                }
+                Ok(n as usize)
+            }
+            _ => Err(ProtocolError::InvalidBulkLength),
+        }
+    }
+
+    /// Whether so many unread bytes are more than the connection may hold.
+    pub(super) fn exceeds_query_buffer(&self, unread_bytes: usize) -> bool {
+        !self.from_master && unread_bytes > self.max_query_buffer_bytes
+    }
+}
+
+/// Why a connection is closed: its peer does not speak the protocol, or too much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtocolError {
+    InvalidMultibulkLength,
+    UnauthenticatedMultibulkLength,
+    /// The byte that stood where a `$` was due.
+    ExpectedDollar(u8),
+    InvalidBulkLength,
+    UnauthenticatedBulkLength,
+    TooBigMbulkCountString,
+    TooBigBulkCountString,
+    TooBigInlineRequest,
+    UnbalancedQuotes,
+    /// Our master sent an inline command: the stream is corrupt.
+    InlineFromMaster,
+    /// More unread bytes than `client-query-buffer-limit`; holds how many.
+    QueryBufferLimit(usize),
+}
+
+impl ProtocolError {
+    /// What the peer is told before the connection closes, without the leading `-`; `None` where
+    /// Redis closes without a word.
+    pub fn reply(&self) -> Option<Vec<u8>> {
+        let text: &[u8] = match self {
+            ProtocolError::ExpectedDollar(got) => {
+                // A line end inside an error line becomes a space, as in every error reply.
+                let got = if matches!(got, b'\r' | b'\n') { b' ' } else { *got };
+                let mut text = b"ERR Protocol error: expected '$', got '".to_vec();
+                text.extend_from_slice(&[got, b'\'']);
+                return Some(text);
+            }
+            ProtocolError::InvalidMultibulkLength => b"invalid multibulk length",
+            ProtocolError::UnauthenticatedMultibulkLength => b"unauthenticated multibulk length",
+            ProtocolError::InvalidBulkLength => b"invalid bulk length",
+            ProtocolError::UnauthenticatedBulkLength => b"unauthenticated bulk length",
+            ProtocolError::TooBigMbulkCountString => b"too big mbulk count string",
+            ProtocolError::TooBigBulkCountString => b"too big bulk count string",
+            ProtocolError::TooBigInlineRequest => b"too big inline request",
+            ProtocolError::UnbalancedQuotes => b"unbalanced quotes in request",
+            ProtocolError::InlineFromMaster | ProtocolError::QueryBufferLimit(_) => return None,
+        };
+        Some([b"ERR Protocol error: ", text].concat())
+    }
+}
+
+/// The words of the log line, `Protocol error (<these>) from client: ...`.
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ProtocolError::InvalidMultibulkLength => "invalid mbulk count",
+            ProtocolError::UnauthenticatedMultibulkLength => "unauth mbulk count",
+            ProtocolError::ExpectedDollar(_) => "expected $ but got something else",
+            ProtocolError::InvalidBulkLength => "invalid bulk length",
+            ProtocolError::UnauthenticatedBulkLength => "unauth bulk length",
+            ProtocolError::TooBigMbulkCountString => "too big mbulk count string",
+            ProtocolError::TooBigBulkCountString => "too big bulk count string",
+            ProtocolError::TooBigInlineRequest => "too big inline request",
+            ProtocolError::UnbalancedQuotes => "unbalanced quotes in inline request",
+            ProtocolError::InlineFromMaster => "Master using the inline protocol. Desync?",
+            ProtocolError::QueryBufferLimit(_) => "query buffer limit reached",
+        })
+    }
+}
+
+impl std::error::Error for ProtocolError {}

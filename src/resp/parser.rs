@@ -1,0 +1,363 @@
+//! The request parser: takes complete commands out of a connection's read buffer.
+
+use std::mem;
+
+use bytes::BytesMut;
+use memchr::memchr2;
+
+use super::inline::split_in_place;
+use super::limits::{Limits, MAX_LINE_BYTES, ProtocolError};
+use super::request::{Batch, CommandSpan, Span};
+use crate::base::number::parse_i64;
+
+/// The least that [`Parser::wanted_bytes`] asks for inside a big argument.
+const MIN_WANTED_BYTES: usize = 32 * 1024;
+
+/// An incremental parser of one connection's requests.
+///
+/// Complete commands move into the batch by swapping buffers, so they are not copied; the
+/// incomplete tail stays in the connection's buffer (copied once if commands came before it) and
+/// is not looked at twice: a big argument in many pieces costs as much as in one.
+///
+/// Leniency is Redis's: the byte after a line's `\r` and the two after an argument may be
+/// anything, and a NUL hides the rest of the buffer from the search for a line's end.
+///
+/// All offsets count from the first byte of the incomplete command, which is the first byte of
+/// the connection's buffer between two calls.
+#[derive(Default)]
+pub struct Parser {
+    /// The next byte to read.
+    pos: usize,
+    /// How far the search for the end of the line at `pos` has come; not below `pos` if not 0.
+    searched: usize,
+    /// How many arguments of the present command are missing; 0 between commands.
+    args_missing: usize,
+    /// The length of the present argument, when its `$` line is read.
+    bulk_len: Option<usize>,
+    /// The arguments of the present command that are complete. Empty during a call.
+    args: Vec<Span>,
+    /// The present command is spelled as every writer would spell it, so far.
+    canonical: bool,
+    /// How many bytes the last call left in the connection's buffer.
+    unread_bytes: usize,
+    /// The last call stopped at an error, with commands to run before it is told.
+    stopped: bool,
+}
+
+/// What the bytes at hand were enough for.
+enum Step {
+    Command {
+        canonical: bool,
+    },
+    /// Something without arguments; `empty_line` when nothing stood before the line's end.
+    Skipped {
+        empty_line: bool,
+    },
+    Incomplete,
+}
+
+impl Parser {
+    /// Moves every complete command from `buf` to the batch.
+    ///
+    /// An error ends the connection. It is returned only when the batch is empty: otherwise the
+    /// call stops before it, [`has_more`](Self::has_more) turns true, and it is found again by the
+    /// call after the batch was run. This order is visible: the commands before the mistake are
+    /// answered, and an AUTH among them lifts the limits for what follows.
+    ///
+    /// A batch without commands is cleared first, so read its
+    /// [`consumed_bytes`](Batch::consumed_bytes) before.
+    pub fn parse(
+        &mut self,
+        buf: &mut BytesMut,
+        batch: &mut Batch,
+        limits: &Limits,
+    ) -> Result<(), ProtocolError> {
+        if batch.is_empty() {
+            batch.clear();
+        }
+        if limits.exceeds_query_buffer(buf.len()) {
+            return self.stop(batch, ProtocolError::QueryBufferLimit(buf.len()));
+        }
+        self.stopped = false;
+        let (consumed_bytes, result) = self.scan(buf, batch, limits);
+        hand_over(buf, batch, consumed_bytes);
+        self.unread_bytes = buf.len();
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => self.stop(batch, error),
+        }
+    }
+
+    /// Whether the last call left something to do that needs no more bytes: call again as soon
+    /// as the batch was run.
+    pub fn has_more(&self) -> bool {
+        self.stopped
+    }
+
+    /// How many bytes to make room for before the next read, at least; 0 when any will do.
+    ///
+    /// Inside a big argument this is what is missing, but no more than what was already
+    /// received: a peer cannot make us allocate by announcing.
+    pub fn wanted_bytes(&self) -> usize {
+        let Some(bulk_len) = self.bulk_len else { return 0 };
+        let missing =
+            (self.pos.saturating_add(bulk_len).saturating_add(2)).saturating_sub(self.unread_bytes);
+        missing.min(self.unread_bytes.max(MIN_WANTED_BYTES))
+    }
+
+    fn stop(&mut self, batch: &Batch, error: ProtocolError) -> Result<(), ProtocolError> {
+        self.stopped = !batch.is_empty();
+        if self.stopped { Ok(()) } else { Err(error) }
+    }
+
+    /// Reads commands until the bytes or the rules end. Returns how many bytes are complete; the
+    /// rest is the present command, described by `self`.
+    fn scan(
+        &mut self,
+        buf: &mut [u8],
+        batch: &mut Batch,
+        limits: &Limits,
+    ) -> (usize, Result<(), ProtocolError>) {
+        let base = batch.input.len();
+        resume(&mut self.args, &mut batch.args, base);
+        let mut start = 0;
+        let result = loop {
+            match self.step(buf, base, &mut batch.args, limits) {
+                Ok(Step::Command { canonical }) => {
+                    let (end, args_end) = (base + self.pos, batch.args.len());
+                    let command = CommandSpan { start: base + start, end, args_end, canonical };
+                    batch.commands.push(command);
+                }
+                Ok(Step::Skipped { empty_line }) => batch.empty_lines += usize::from(empty_line),
+                Ok(Step::Incomplete) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+            start = self.pos;
+        };
+        let complete_args = batch.commands.last().map_or(0, |command| command.args_end);
+        if complete_args < batch.args.len() {
+            suspend(&mut self.args, &mut batch.args, complete_args, base + start);
+        }
+        self.pos -= start;
+        self.searched = self.searched.saturating_sub(start);
+        (start, result)
+    }
+
+    /// Reads one command, or as much of it as there is.
+    #[inline]
+    fn step(
+        &mut self,
+        buf: &mut [u8],
+        base: usize,
+        args: &mut Vec<Span>,
+        limits: &Limits,
+    ) -> Result<Step, ProtocolError> {
+        if self.args_missing == 0 {
+            match buf.get(self.pos) {
+                None => return Ok(Step::Incomplete),
+                Some(b'*') => {}
+                Some(_) => return self.inline(buf, base, args, limits),
+            }
+            let Some(line) = self.number(buf, ProtocolError::TooBigMbulkCountString)? else {
+                return Ok(Step::Incomplete);
+            };
+            let count = limits.check_arguments(line.number)?;
+            self.advance(line.end);
+            if count <= 0 {
+                return Ok(Step::Skipped { empty_line: false });
+            }
+            self.args_missing = count as usize;
+            self.canonical = line.canonical;
+        }
+        self.bulks(buf, base, args, limits)
+    }
+
+    /// Reads the arguments that are missing, or as many of them as there are.
+    #[inline]
+    fn bulks(
+        &mut self,
+        buf: &[u8],
+        base: usize,
+        args: &mut Vec<Span>,
+        limits: &Limits,
+    ) -> Result<Step, ProtocolError> {
+        while self.args_missing > 0 {
+            let len = match self.bulk_len {
+                Some(len) => len,
+                None => {
+                    let Some(line) = self.number(buf, ProtocolError::TooBigBulkCountString)? else {
+                        return Ok(Step::Incomplete);
+                    };
+                    if buf[self.pos] != b'$' {
+                        return Err(ProtocolError::ExpectedDollar(buf[self.pos]));
+                    }
+                    let len = limits.check_bulk(line.number)?;
+                    self.canonical &= line.canonical;
+                    self.advance(line.end);
+                    len
+                }
+            };
+            let rest = &buf[self.pos..];
+            if rest.len() < len.saturating_add(2) {
+                self.bulk_len = Some(len);
+                return Ok(Step::Incomplete);
+            }
+            self.canonical &= rest[len..len + 2] == *b"\r\n";
+            args.push(Span { start: base + self.pos, len });
+            self.bulk_len = None;
+            self.args_missing -= 1;
+            self.pos += len + 2;
+        }
+        Ok(Step::Command { canonical: self.canonical })
+    }
+
+    fn inline(
+        &mut self,
+        buf: &mut [u8],
+        base: usize,
+        args: &mut Vec<Span>,
+        limits: &Limits,
+    ) -> Result<Step, ProtocolError> {
+        let Some(newline) = self.find(buf, b'\n', ProtocolError::TooBigInlineRequest)? else {
+            return Ok(Step::Incomplete);
+        };
+        let line = &mut buf[self.pos..newline];
+        let line = match line {
+            [line @ .., b'\r'] => line,
+            line => line,
+        };
+        let empty_line = line.is_empty();
+        let args_before = args.len();
+        split_in_place(line, base + self.pos, args).map_err(|_| {
+            args.truncate(args_before);
+            ProtocolError::UnbalancedQuotes
+        })?;
+        if limits.from_master && !empty_line {
+            args.truncate(args_before);
+            return Err(ProtocolError::InlineFromMaster);
+        }
+        self.advance(newline + 1);
+        if args.len() == args_before {
+            return Ok(Step::Skipped { empty_line });
+        }
+        Ok(Step::Command { canonical: false })
+    }
+
+    /// Reads the line at `pos`, a mark and a number; `None` when it is incomplete.
+    #[inline]
+    fn number(
+        &mut self,
+        buf: &[u8],
+        too_big: ProtocolError,
+    ) -> Result<Option<Line>, ProtocolError> {
+        match plain_number(&buf[self.pos..]) {
+            Some((number, len)) => {
+                let number = Some(number);
+                Ok(Some(Line { number, end: self.pos + len, canonical: true }))
+            }
+            None => self.unusual_number(buf, too_big),
+        }
+    }
+
+    /// As `number`, for all that a sensible client does not send.
+    #[cold]
+    fn unusual_number(
+        &mut self,
+        buf: &[u8],
+        too_big: ProtocolError,
+    ) -> Result<Option<Line>, ProtocolError> {
+        let Some(cr) = self.find(buf, b'\r', too_big)? else { return Ok(None) };
+        if cr + 1 == buf.len() {
+            return Ok(None);
+        }
+        let number = buf.get(self.pos + 1..cr).and_then(parse_i64);
+        Ok(Some(Line { number, end: cr + 2, canonical: buf[cr + 1] == b'\n' }))
+    }
+
+    /// The place of the byte that ends the line at `pos`; `None` when it has not come yet.
+    fn find(
+        &mut self,
+        buf: &[u8],
+        wanted: u8,
+        too_big: ProtocolError,
+    ) -> Result<Option<usize>, ProtocolError> {
+        let from = self.searched.max(self.pos);
+        let found = memchr2(wanted, 0, &buf[from..]).map(|at| from + at);
+        let line_bytes = found.filter(|&at| buf[at] == wanted).unwrap_or(buf.len()) - self.pos;
+        if line_bytes > MAX_LINE_BYTES {
+            return Err(too_big);
+        }
+        // A NUL stops the search for good, so it is found again by the next call.
+        self.searched = found.unwrap_or(buf.len());
+        Ok(found.filter(|&at| buf[at] == wanted))
+    }
+
+    fn advance(&mut self, pos: usize) {
+        self.pos = pos;
+        self.searched = 0;
+    }
+}
+
+/// A `*<count>` or `$<length>` line.
+struct Line {
+    /// `None` for text that is no number.
+    number: Option<i64>,
+    /// The place after its line end.
+    end: usize,
+    canonical: bool,
+}
+
+/// Reads a mark, one to nine digits and `\r\n`. Returns the number and the length of the line;
+/// `None` for everything else, right or wrong.
+#[inline]
+fn plain_number(line: &[u8]) -> Option<(i64, usize)> {
+    let first = line.get(1)?.wrapping_sub(b'0');
+    if first > 9 {
+        return None;
+    }
+    let mut number = i64::from(first);
+    let mut end = 2;
+    while end < 10 {
+        let digit = line.get(end)?.wrapping_sub(b'0');
+        if digit > 9 || number == 0 {
+            break;
+        }
+        number = number * 10 + i64::from(digit);
+        end += 1;
+    }
+    (line.get(end..end + 2)? == b"\r\n").then_some((number, end + 2))
+}
+
+/// Puts the arguments of an incomplete command behind those of the batch, whose input has `base`
+/// bytes so far.
+fn resume(partial: &mut Vec<Span>, args: &mut Vec<Span>, base: usize) {
+    if !partial.is_empty() {
+        args.extend(partial.drain(..).map(|span| Span { start: span.start + base, ..span }));
+    }
+}
+
+/// Takes the arguments of an incomplete command, which begins at `start`, out of the batch.
+#[cold]
+fn suspend(partial: &mut Vec<Span>, args: &mut Vec<Span>, from: usize, start: usize) {
+    partial.extend(args.drain(from..).map(|span| Span { start: span.start - start, ..span }));
+}
+
+/// Moves the first `complete_bytes` of `buf` to the end of the batch's input.
+fn hand_over(buf: &mut BytesMut, batch: &mut Batch, complete_bytes: usize) {
+    if complete_bytes == 0 {
+        return;
+    }
+    if batch.input.is_empty() {
+        mem::swap(buf, &mut batch.input);
+        buf.extend_from_slice(&batch.input[complete_bytes..]);
+        batch.input.truncate(complete_bytes);
+    } else {
+        batch.input.extend_from_slice(&buf[..complete_bytes]);
+        let unread_bytes = buf.len() - complete_bytes;
+        buf.copy_within(complete_bytes.., 0);
+        buf.truncate(unread_bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests;
