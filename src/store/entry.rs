@@ -1,0 +1,258 @@
+//! An entry: one key, its value, its expiry and its LRU clock in one allocation.
+//!
+//! Entries are shared between the tree and its snapshots: a clone is one more holder of the same
+//! memory. Only [`EntryMut`] changes one, in place while nobody else holds it and it stays in its
+//! size class, else in a copy that takes its place.
+
+mod block;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use self::block::{Block, BlockValue};
+use super::value::{
+    BigString, EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, NewValue, Object, ValueRef,
+    parse_exact_int,
+};
+use crate::base::time::UnixMillis;
+
+/// A counted pointer, 8 bytes, to a key with its value.
+#[derive(Clone)]
+#[repr(transparent)]
+pub struct Entry(Block);
+
+impl Entry {
+    /// Makes an entry. `expires_at` is the last millisecond at which the key is still there.
+    pub fn new(key: &[u8], value: NewValue<'_>, expires_at: Option<UnixMillis>) -> Entry {
+        Entry(Block::new(key, block_value(value), expires_at, 0))
+    }
+
+    /// The key.
+    #[inline]
+    pub fn key(&self) -> &[u8] {
+        self.0.key()
+    }
+
+    /// The value.
+    #[inline]
+    pub fn value(&self) -> ValueRef<'_> {
+        self.0.value()
+    }
+
+    /// The last millisecond at which the key is still there.
+    #[inline]
+    pub fn expires_at(&self) -> Option<UnixMillis> {
+        self.0.expires_at()
+    }
+
+    /// Whether the key is logically gone: strictly after its time, as in Redis.
+    #[inline]
+    pub fn is_expired(&self, now: UnixMillis) -> bool {
+        self.expires_at().is_some_and(|at| now > at)
+    }
+
+    /// The LRU clock or LFU counter: 24 bits, whose meaning is the eviction policy's.
+    #[inline]
+    pub fn lru(&self) -> u32 {
+        self.0.lru()
+    }
+
+    /// Sets the LRU clock or LFU counter, of which 24 bits are kept; also while a snapshot shares
+    /// the entry.
+    #[inline]
+    pub fn set_lru(&self, lru: u32) {
+        self.0.set_lru(lru & 0x00ff_ffff);
+    }
+
+    /// The value's encoding as `OBJECT ENCODING` names it.
+    pub fn encoding_name(&self) -> &'static str {
+        match self.value() {
+            ValueRef::Int(_) => "int",
+            ValueRef::Str(bytes) if bytes.len() <= EMBSTR_MAX_BYTES && !self.0.is_raw_text() => {
+                "embstr"
+            }
+            ValueRef::Str(_) => "raw",
+            ValueRef::Object(object) => object.encoding_name(),
+        }
+    }
+
+    /// The same value, to store under another key: an `embstr` stays one, a `raw` stays raw, big
+    /// values are shared.
+    pub fn to_new_value(&self) -> NewValue<'_> {
+        match self.value() {
+            ValueRef::Str(bytes) if self.0.is_raw_text() => NewValue::RawStr(bytes),
+            value => value.to_new(),
+        }
+    }
+
+    /// The bytes allocated for the key and its value, rounded as the allocator does.
+    pub fn memory_bytes(&self) -> usize {
+        let out_of_line = match self.value() {
+            ValueRef::Object(object) => object.memory_bytes(),
+            _ => 0,
+        };
+        self.0.allocated_bytes() + out_of_line
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("key", &String::from_utf8_lossy(self.key()))
+            .field("value", &self.value())
+            .field("expires_at", &self.expires_at())
+            .finish()
+    }
+}
+
+/// Decides how a value is kept.
+fn block_value(value: NewValue<'_>) -> BlockValue<'_> {
+    match value {
+        NewValue::Int(number) => BlockValue::Int(number),
+        NewValue::Object(object) => BlockValue::Object(object),
+        NewValue::Str(bytes) => match parse_exact_int(bytes) {
+            Some(number) => BlockValue::Int(number),
+            None => text(bytes, false),
+        },
+        NewValue::RawStr(bytes) => text(bytes, true),
+    }
+}
+
+fn text(bytes: &[u8], raw: bool) -> BlockValue<'_> {
+    if bytes.len() <= INLINE_STRING_MAX_BYTES {
+        BlockValue::Text { bytes, raw }
+    } else {
+        BlockValue::Object(Object::String(BigString::from(bytes)))
+    }
+}
+
+/// An entry in its place in the tree, to be changed. Reads go to the [`Entry`] behind it.
+pub struct EntryMut<'a>(&'a mut Entry);
+
+impl std::ops::Deref for EntryMut<'_> {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        self.0
+    }
+}
+
+impl<'a> EntryMut<'a> {
+    /// Takes the place in which an entry may be changed or replaced.
+    ///
+    /// The place's tree, or the index beside it, must be told of a changed expiry: use
+    /// `Database::update`.
+    pub fn new(place: &'a mut Entry) -> Self {
+        EntryMut(place)
+    }
+
+    /// Replaces the value; the expiry stays.
+    pub fn set_value(&mut self, value: NewValue<'_>) {
+        self.replace(value, self.expires_at());
+    }
+
+    /// Replaces the value and the expiry; the LRU clock stays.
+    pub fn replace(&mut self, value: NewValue<'_>, expires_at: Option<UnixMillis>) {
+        self.write(block_value(value), expires_at);
+    }
+
+    /// Sets or removes the expiry.
+    pub fn set_expires_at(&mut self, expires_at: Option<UnixMillis>) {
+        if expires_at == self.expires_at() {
+            return;
+        }
+        if let (Some(at), Some(mut block)) = (expires_at, self.0.0.unique())
+            && block.set_expiry_field(at)
+        {
+            return;
+        }
+        let value = self.copied_value();
+        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.lru());
+    }
+
+    /// The out-of-line value, for a change in place; `None` if the value is inline.
+    pub fn object_mut(&mut self) -> Option<&mut Object> {
+        if !matches!(self.value(), ValueRef::Object(_)) {
+            return None;
+        }
+        self.unshare();
+        self.0.0.unique()?.into_object()
+    }
+
+    /// Appends to a string, which is `raw` from then on; gives its new length in bytes, or `None`
+    /// for another type.
+    pub fn append(&mut self, tail: &[u8]) -> Option<usize> {
+        let old_len = self.value().str_len()?;
+        let new_len = old_len + tail.len();
+        self.str_mut(new_len)?[old_len..].copy_from_slice(tail);
+        Some(new_len)
+    }
+
+    /// The bytes of a string, made `raw` and filled up with zeros to at least `min_len` bytes;
+    /// `None` for another type.
+    pub fn str_mut(&mut self, min_len: usize) -> Option<&mut [u8]> {
+        let len = self.value().str_len()?;
+        let full_len = len.max(min_len);
+        if full_len > INLINE_STRING_MAX_BYTES {
+            return self.big_str_mut(full_len);
+        }
+        if len != full_len || !self.0.0.is_raw_text() {
+            let mut bytes = [0; INLINE_STRING_MAX_BYTES];
+            let mut buffer = itoa::Buffer::new();
+            bytes[..len].copy_from_slice(self.value().as_str_bytes(&mut buffer)?);
+            self.set_value(NewValue::RawStr(&bytes[..full_len]));
+        }
+        self.unshare();
+        self.0.0.unique()?.into_text()
+    }
+
+    /// The bytes of a string kept out of line, moved there if it is not yet.
+    fn big_str_mut(&mut self, full_len: usize) -> Option<&mut [u8]> {
+        if self.object_mut().is_none() {
+            let mut buffer = itoa::Buffer::new();
+            let bytes = self.value().as_str_bytes(&mut buffer)?;
+            let mut string = Vec::with_capacity(full_len);
+            string.extend_from_slice(bytes);
+            self.set_value(NewValue::Object(Object::String(BigString::from(string))));
+        }
+        match self.object_mut()? {
+            Object::String(string) => {
+                let bytes = string.make_mut();
+                if bytes.len() < full_len {
+                    bytes.resize(full_len, 0);
+                }
+                Some(bytes)
+            }
+        }
+    }
+
+    /// Writes in place if nobody shares the entry and the size class stays, else into a new entry.
+    fn write(&mut self, value: BlockValue<'_>, expires_at: Option<UnixMillis>) {
+        let value = match self.0.0.unique() {
+            Some(mut block) => match block.overwrite(value, expires_at) {
+                Ok(()) => return,
+                Err(value) => value,
+            },
+            None => value,
+        };
+        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.lru());
+    }
+
+    /// Makes this the only holder of the entry.
+    fn unshare(&mut self) {
+        if self.0.0.unique().is_none() {
+            let value = self.copied_value();
+            self.0.0 = Block::new(self.0.key(), value, self.0.expires_at(), self.0.lru());
+        }
+    }
+
+    /// The value as it is kept, for a copy of the entry.
+    fn copied_value(&self) -> BlockValue<'_> {
+        match self.value() {
+            ValueRef::Int(number) => BlockValue::Int(number),
+            ValueRef::Str(bytes) => BlockValue::Text { bytes, raw: self.0.0.is_raw_text() },
+            ValueRef::Object(object) => BlockValue::Object(object.clone()),
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! The memory of an entry: a counted pointer to one packed allocation. All of the entry's `unsafe`
+//! code is here.
+//!
+//! ```text
+//! offset 0   4        8            16            +16 (size of Object)
+//! | holders | meta   | expires_at | object      | key len | key | value len | value |
+//! |  u32    | lru<<8 | i64, if    | if kind is  | 1, 2, 4 | ... | 1 or 2, if| text, |
+//! |         | |flags | EXPIRES    | OBJECT      | bytes   |     | text      | or int|
+//! ```
+//!
+//! An integer takes as many bytes as it needs, little-endian. The allocation has exactly the size
+//! class of its contents ([`size_class`]), so its layout is known from them and needs no field.
+//!
+//! Two rules make the safe interface sound. What is behind the pointer changes only through
+//! `BlockMut`, which exists only while one holder is left and that one is borrowed mutably; the LRU
+//! bits change at any time and are therefore atomic, with the flags beside them. The contents are
+//! freed by the holder whose decrement reaches zero.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::ptr::{self, NonNull};
+use std::slice;
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+use crate::base::time::UnixMillis;
+use crate::store::memory::size_class;
+use crate::store::value::{Object, ValueRef};
+
+const KIND_MASK: u8 = 0b0000_1111;
+const KIND_TEXT: u8 = 0;
+const KIND_RAW_TEXT: u8 = 1;
+const KIND_OBJECT: u8 = 2;
+/// Kinds 8 to 15 are integers of 1 to 8 bytes.
+const KIND_INT: u8 = 8;
+const FLAG_EXPIRES: u8 = 0b0001_0000;
+const KEY_LEN_SHIFT: u32 = 5;
+const FLAG_LONG_TEXT: u8 = 0b1000_0000;
+
+const HEADER_BYTES: usize = size_of::<Header>();
+const EXPIRY_BYTES: usize = size_of::<UnixMillis>();
+const OBJECT_BYTES: usize = size_of::<Object>();
+const ALIGN: usize = 8;
+const _: () = assert!(align_of::<Object>() <= ALIGN && HEADER_BYTES == 8);
+
+#[repr(C)]
+struct Header {
+    holders: AtomicU32,
+    /// The LRU or LFU clock in the upper 24 bits, the flags in the lower 8.
+    meta: AtomicU32,
+}
+
+/// A value on its way into a block. Text is at most 64 KiB.
+pub(super) enum BlockValue<'a> {
+    Int(i64),
+    Text { bytes: &'a [u8], raw: bool },
+    Object(Object),
+}
+
+/// Where everything lies in a block: derived from its flags and lengths, or from the contents to be.
+#[derive(Clone, Copy)]
+struct Shape {
+    flags: u8,
+    key_len: usize,
+    /// Of text or of an integer; 0 for an object.
+    value_len: usize,
+}
+
+impl Shape {
+    fn of(key: &[u8], value: &BlockValue<'_>, expires: bool) -> Shape {
+        let (kind, value_len) = match value {
+            BlockValue::Int(number) => {
+                let width = int_width(*number);
+                (KIND_INT + (width as u8 - 1), width)
+            }
+            BlockValue::Text { bytes, raw } => {
+                let kind = if *raw { KIND_RAW_TEXT } else { KIND_TEXT };
+                let long = if bytes.len() > 0xff { FLAG_LONG_TEXT } else { 0 };
+                assert!(bytes.len() <= 0xffff, "inline text of {} bytes", bytes.len());
+                (kind | long, bytes.len())
+            }
+            BlockValue::Object(_) => (KIND_OBJECT, 0),
+        };
+        let key_len_code = match key.len() {
+            0..=0xff => 0,
+            0x100..=0xffff => 1,
+            len => {
+                assert!(len <= u32::MAX as usize, "key of {len} bytes");
+                2
+            }
+        };
+        let expires = if expires { FLAG_EXPIRES } else { 0 };
+        let flags = kind | expires | (key_len_code << KEY_LEN_SHIFT);
+        Shape { flags, key_len: key.len(), value_len }
+    }
+
+    fn kind(self) -> u8 {
+        self.flags & KIND_MASK
+    }
+
+    fn key_len_offset(self) -> usize {
+        key_len_offset(self.flags)
+    }
+
+    fn key_offset(self) -> usize {
+        self.key_len_offset() + key_len_width(self.flags)
+    }
+
+    fn value_len_offset(self) -> usize {
+        self.key_offset() + self.key_len
+    }
+
+    fn value_offset(self) -> usize {
+        self.value_len_offset() + value_len_width(self.flags)
+    }
+
+    fn total_bytes(self) -> usize {
+        size_class(self.value_offset() + self.value_len)
+    }
+
+    fn layout(self) -> Layout {
+        Layout::from_size_align(self.total_bytes(), ALIGN).expect("an entry fits the address space")
+    }
+
+    /// Whether the header, the expiry, the object and the key lie at the same places in both.
+    fn same_prefix(self, other: Shape) -> bool {
+        self.key_offset() == other.key_offset()
+            && (self.flags ^ other.flags) & FLAG_EXPIRES == 0
+            && (self.kind() == KIND_OBJECT) == (other.kind() == KIND_OBJECT)
+    }
+}
+
+fn key_len_offset(flags: u8) -> usize {
+    let expiry = if flags & FLAG_EXPIRES != 0 { EXPIRY_BYTES } else { 0 };
+    let object = if flags & KIND_MASK == KIND_OBJECT { OBJECT_BYTES } else { 0 };
+    HEADER_BYTES + expiry + object
+}
+
+fn key_len_width(flags: u8) -> usize {
+    1 << ((flags >> KEY_LEN_SHIFT) & 0b11)
+}
+
+fn value_len_width(flags: u8) -> usize {
+    match (flags & KIND_MASK, flags & FLAG_LONG_TEXT) {
+        (KIND_TEXT | KIND_RAW_TEXT, 0) => 1,
+        (KIND_TEXT | KIND_RAW_TEXT, _) => 2,
+        _ => 0,
+    }
+}
+
+fn object_offset(flags: u8) -> usize {
+    if flags & FLAG_EXPIRES != 0 { HEADER_BYTES + EXPIRY_BYTES } else { HEADER_BYTES }
+}
+
+/// How many bytes hold `number` in two's complement: 1 to 8.
+fn int_width(number: i64) -> usize {
+    let magnitude_bits = 64 - (number ^ (number >> 63)).leading_zeros() as usize;
+    magnitude_bits / 8 + 1
+}
+
+/// A counted pointer to a packed entry.
+#[repr(transparent)]
+pub(super) struct Block(NonNull<Header>);
+
+// SAFETY: the contents are `Send + Sync` (bytes, and an `Object`, asserted below); they change only
+// by the last holder, and the count and the LRU bits are atomic.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+const _: () = {
+    const fn shareable<T: Send + Sync>() {}
+    shareable::<Object>();
+};
+
+impl Block {
+    pub(super) fn new(
+        key: &[u8],
+        value: BlockValue<'_>,
+        expires_at: Option<UnixMillis>,
+        lru: u32,
+    ) -> Block {
+        let shape = Shape::of(key, &value, expires_at.is_some());
+        let layout = shape.layout();
+        // SAFETY: the layout is never of size zero.
+        let Some(start) = NonNull::new(unsafe { alloc(layout) }) else {
+            handle_alloc_error(layout)
+        };
+        let header = start.cast::<Header>();
+        // SAFETY: all writes lie within the allocation: the shape computed its size from the same
+        // offsets and lengths. The header, the expiry and the object are aligned to 8.
+        unsafe {
+            header.write(Header { holders: AtomicU32::new(1), meta: AtomicU32::new(lru << 8) });
+            let mut block = Block(header);
+            if let Some(at) = expires_at {
+                start.add(HEADER_BYTES).cast::<UnixMillis>().write(at);
+            }
+            let key_len = start.add(shape.key_len_offset());
+            match key_len_width(shape.flags) {
+                1 => key_len.write(shape.key_len as u8),
+                2 => key_len.cast::<u16>().write_unaligned(shape.key_len as u16),
+                _ => key_len.cast::<u32>().write_unaligned(shape.key_len as u32),
+            }
+            let to = start.add(shape.key_offset()).as_ptr();
+            ptr::copy_nonoverlapping(key.as_ptr(), to, key.len());
+            block.write_value(shape, value);
+            block
+        }
+    }
+
+    /// Writes the flags, the value's length and the value. Does not drop an object that is there.
+    ///
+    /// # Safety
+    /// The block has room for `shape`, its prefix is already as `shape` says, and nobody else
+    /// holds it.
+    unsafe fn write_value(&mut self, shape: Shape, value: BlockValue<'_>) {
+        let start = self.start();
+        // SAFETY: the caller vouches for the room and that nobody reads meanwhile.
+        unsafe {
+            let to = start.add(shape.value_offset());
+            match value {
+                BlockValue::Int(number) => {
+                    let bytes = number.to_le_bytes();
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), to, shape.value_len);
+                }
+                BlockValue::Text { bytes, .. } => {
+                    let len = start.add(shape.value_len_offset());
+                    match value_len_width(shape.flags) {
+                        1 => len.write(bytes.len() as u8),
+                        _ => len.cast::<u16>().write_unaligned(bytes.len() as u16),
+                    }
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+                }
+                BlockValue::Object(object) => {
+                    start.add(object_offset(shape.flags)).cast::<Object>().write(object);
+                }
+            }
+        }
+        let lru = self.header().meta.load(Ordering::Relaxed) & !0xff;
+        self.header().meta.store(lru | u32::from(shape.flags), Ordering::Relaxed);
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: a holder keeps the allocation alive, and the header is only used atomically.
+        unsafe { self.0.as_ref() }
+    }
+
+    fn start(&self) -> *mut u8 {
+        self.0.as_ptr().cast()
+    }
+
+    fn flags(&self) -> u8 {
+        self.header().meta.load(Ordering::Relaxed) as u8
+    }
+
+    fn shape(&self) -> Shape {
+        let flags = self.flags();
+        let key_len = self.key_len(flags);
+        let mut shape = Shape { flags, key_len, value_len: 0 };
+        let kind = shape.kind();
+        // SAFETY: the flags say which length field is there, and where.
+        shape.value_len = unsafe {
+            let len = self.start().add(shape.value_len_offset());
+            match value_len_width(flags) {
+                1 => usize::from(len.read()),
+                2 => usize::from(len.cast::<u16>().read_unaligned()),
+                _ if kind >= KIND_INT => usize::from(kind - KIND_INT) + 1,
+                _ => 0,
+            }
+        };
+        shape
+    }
+
+    fn key_len(&self, flags: u8) -> usize {
+        // SAFETY: the flags say how wide the length is and where it lies.
+        unsafe {
+            let len = self.start().add(key_len_offset(flags));
+            match key_len_width(flags) {
+                1 => usize::from(len.read()),
+                2 => usize::from(len.cast::<u16>().read_unaligned()),
+                _ => len.cast::<u32>().read_unaligned() as usize,
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn key(&self) -> &[u8] {
+        let flags = self.flags();
+        let key_len = self.key_len(flags);
+        // SAFETY: that many bytes were written there when the block was made; they never change.
+        unsafe {
+            let key = self.start().add(key_len_offset(flags) + key_len_width(flags));
+            slice::from_raw_parts(key, key_len)
+        }
+    }
+
+    pub(super) fn expires_at(&self) -> Option<UnixMillis> {
+        if self.flags() & FLAG_EXPIRES == 0 {
+            return None;
+        }
+        // SAFETY: the flag says that the field is there; it is aligned.
+        Some(unsafe { self.start().add(HEADER_BYTES).cast::<UnixMillis>().read() })
+    }
+
+    #[inline]
+    pub(super) fn value(&self) -> ValueRef<'_> {
+        let shape = self.shape();
+        // SAFETY: the flags say which value is there and where; it was written before they were.
+        unsafe {
+            let value = self.start().add(shape.value_offset());
+            match shape.kind() {
+                KIND_TEXT | KIND_RAW_TEXT => {
+                    ValueRef::Str(slice::from_raw_parts(value, shape.value_len))
+                }
+                KIND_OBJECT => {
+                    ValueRef::Object(&*self.start().add(object_offset(shape.flags)).cast())
+                }
+                _ => {
+                    let mut bytes = [0; 8];
+                    let unused = 8 - shape.value_len;
+                    let to = bytes.as_mut_ptr().add(unused);
+                    ptr::copy_nonoverlapping(value, to, shape.value_len);
+                    ValueRef::Int(i64::from_le_bytes(bytes) >> (8 * unused))
+                }
+            }
+        }
+    }
+
+    /// Whether the value is text that must not be called `embstr`.
+    pub(super) fn is_raw_text(&self) -> bool {
+        self.flags() & KIND_MASK == KIND_RAW_TEXT
+    }
+
+    pub(super) fn lru(&self) -> u32 {
+        self.header().meta.load(Ordering::Relaxed) >> 8
+    }
+
+    pub(super) fn set_lru(&self, lru: u32) {
+        // The flags change only while nobody else can reach the block, so not in between.
+        let flags = u32::from(self.flags());
+        self.header().meta.store(lru << 8 | flags, Ordering::Relaxed);
+    }
+
+    pub(super) fn allocated_bytes(&self) -> usize {
+        self.shape().total_bytes()
+    }
+
+    /// The way to change the block, if this is its only holder.
+    pub(super) fn unique(&mut self) -> Option<BlockMut<'_>> {
+        // Acquire pairs with the release of the holders that are gone: their reads are over.
+        let unique = self.header().holders.load(Ordering::Acquire) == 1;
+        unique.then_some(BlockMut(self))
+    }
+
+    #[cfg(test)]
+    pub(super) fn address(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+}
+
+impl Clone for Block {
+    #[inline]
+    fn clone(&self) -> Self {
+        // Relaxed: whoever clones holds the block already.
+        let holders = self.header().holders.fetch_add(1, Ordering::Relaxed);
+        if holders > i32::MAX as u32 {
+            // Only leaked clones get here; going on would free the block under its holders.
+            std::process::abort();
+        }
+        Block(self.0)
+    }
+}
+
+impl Drop for Block {
+    #[inline]
+    fn drop(&mut self) {
+        if self.header().holders.fetch_sub(1, Ordering::Release) != 1 {
+            return;
+        }
+        fence(Ordering::Acquire);
+        let shape = self.shape();
+        // SAFETY: this was the last holder; the layout is computed from the contents as at the
+        // allocation, since changes in place keep the size class.
+        unsafe {
+            if shape.kind() == KIND_OBJECT {
+                let object = self.start().add(object_offset(shape.flags)).cast::<Object>();
+                ptr::drop_in_place(object);
+            }
+            dealloc(self.start(), shape.layout());
+        }
+    }
+}
+
+/// The only holder of a block, borrowed mutably.
+pub(super) struct BlockMut<'a>(&'a mut Block);
+
+impl<'a> BlockMut<'a> {
+    /// Replaces the value and the expiry where they lie; gives the value back if it does not fit
+    /// the allocation's class or the fields before it would have to move.
+    pub(super) fn overwrite<'v>(
+        &mut self,
+        value: BlockValue<'v>,
+        expires_at: Option<UnixMillis>,
+    ) -> Result<(), BlockValue<'v>> {
+        let old = self.0.shape();
+        let new = Shape::of(self.0.key(), &value, expires_at.is_some());
+        if !old.same_prefix(new) || old.total_bytes() != new.total_bytes() {
+            return Err(value);
+        }
+        if let Some(at) = expires_at {
+            self.set_expiry_field(at);
+        }
+        match (value, self.object()) {
+            (BlockValue::Object(value), Some(object)) => *object = value,
+            // SAFETY: same class and prefix, so there is room and no object to drop; a borrowed
+            // value cannot lie in a block that is borrowed mutably.
+            (value, _) => unsafe { self.0.write_value(new, value) },
+        }
+        Ok(())
+    }
+
+    /// Changes the expiry of a block that has the field; `false` if it has none.
+    pub(super) fn set_expiry_field(&mut self, at: UnixMillis) -> bool {
+        let present = self.0.flags() & FLAG_EXPIRES != 0;
+        if present {
+            // SAFETY: the field is there and aligned; nobody else holds the block.
+            unsafe { self.0.start().add(HEADER_BYTES).cast::<UnixMillis>().write(at) };
+        }
+        present
+    }
+
+    /// The object, if the value is one.
+    pub(super) fn object(&mut self) -> Option<&mut Object> {
+        let flags = self.0.flags();
+        if flags & KIND_MASK != KIND_OBJECT {
+            return None;
+        }
+        // SAFETY: the flags say that it is there; nobody else holds the block.
+        Some(unsafe { &mut *self.0.start().add(object_offset(flags)).cast() })
+    }
+
+    pub(super) fn into_object(self) -> Option<&'a mut Object> {
+        let BlockMut(block) = self;
+        let flags = block.flags();
+        if flags & KIND_MASK != KIND_OBJECT {
+            return None;
+        }
+        // SAFETY: as above, and the borrow of the only holder lasts for 'a.
+        Some(unsafe { &mut *block.start().add(object_offset(flags)).cast() })
+    }
+
+    /// The inline text, if the value is one.
+    pub(super) fn into_text(self) -> Option<&'a mut [u8]> {
+        let BlockMut(block) = self;
+        let shape = block.shape();
+        if !matches!(shape.kind(), KIND_TEXT | KIND_RAW_TEXT) {
+            return None;
+        }
+        // SAFETY: the bytes were written, and the borrow of the only holder lasts for 'a.
+        Some(unsafe {
+            slice::from_raw_parts_mut(block.start().add(shape.value_offset()), shape.value_len)
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! Values: what an entry can hold, as given, as read, and out of line.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::memory::size_class;
+
+/// Longer strings are kept out of line, as [`BigString`]: an entry is copied whole when it changes
+/// under a snapshot.
+pub const INLINE_STRING_MAX_BYTES: usize = 1024;
+
+/// The longest string that `OBJECT ENCODING` calls `embstr`, as in Redis.
+pub const EMBSTR_MAX_BYTES: usize = 44;
+
+/// A value to store.
+#[derive(Debug)]
+pub enum NewValue<'a> {
+    /// A string, kept as an integer when it is the exact decimal text of an `i64`.
+    Str(&'a [u8]),
+    /// A string that stays text whatever it says (`APPEND`, `SETRANGE`): encoding `raw`.
+    RawStr(&'a [u8]),
+    /// An integer.
+    Int(i64),
+    /// A value that is already out of line.
+    Object(Object),
+}
+
+/// A value as it is read.
+#[derive(Debug, Clone, Copy)]
+pub enum ValueRef<'a> {
+    /// A string kept as an integer.
+    Int(i64),
+    /// A string kept inline.
+    Str(&'a [u8]),
+    /// A value out of line.
+    Object(&'a Object),
+}
+
+impl<'a> ValueRef<'a> {
+    /// The bytes of a string; `None` for every other type. `buffer` holds an integer's text.
+    pub fn as_str_bytes<'b>(&self, buffer: &'b mut itoa::Buffer) -> Option<&'b [u8]>
+    where
+        'a: 'b,
+    {
+        match *self {
+            ValueRef::Int(number) => Some(buffer.format(number).as_bytes()),
+            ValueRef::Str(bytes) => Some(bytes),
+            ValueRef::Object(Object::String(string)) => Some(string.as_bytes()),
+        }
+    }
+
+    /// The length of a string in bytes; `None` for every other type.
+    pub fn str_len(&self) -> Option<usize> {
+        self.as_str_bytes(&mut itoa::Buffer::new()).map(<[u8]>::len)
+    }
+
+    /// The type as `TYPE` names it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            ValueRef::Int(_) | ValueRef::Str(_) => "string",
+            ValueRef::Object(object) => object.type_name(),
+        }
+    }
+
+    /// The same value, to store again under another key: text stays text, big values are shared.
+    pub fn to_new(&self) -> NewValue<'a> {
+        match *self {
+            ValueRef::Int(number) => NewValue::Int(number),
+            ValueRef::Str(bytes) => NewValue::Str(bytes),
+            ValueRef::Object(object) => NewValue::Object(object.clone()),
+        }
+    }
+}
+
+/// A value out of line. A clone shares what it can.
+#[derive(Debug, Clone)]
+pub enum Object {
+    /// A string longer than [`INLINE_STRING_MAX_BYTES`].
+    String(BigString),
+}
+
+impl Object {
+    /// The type as `TYPE` names it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Object::String(_) => "string",
+        }
+    }
+
+    /// The encoding as `OBJECT ENCODING` names it.
+    pub fn encoding_name(&self) -> &'static str {
+        match self {
+            Object::String(_) => "raw",
+        }
+    }
+
+    /// The bytes allocated out of line, rounded as the allocator does.
+    pub fn memory_bytes(&self) -> usize {
+        match self {
+            Object::String(string) => string.memory_bytes(),
+        }
+    }
+}
+
+/// A string that is shared by its clones until one of them changes it.
+#[derive(Debug, Clone, Default)]
+pub struct BigString(Arc<Vec<u8>>);
+
+impl BigString {
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The buffer to change: in place when nobody shares it, else a copy.
+    pub fn make_mut(&mut self) -> &mut Vec<u8> {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// The bytes for an output buffer, shared and not copied.
+    pub fn to_bytes(&self) -> Bytes {
+        Bytes::from_owner(self.clone())
+    }
+
+    /// The bytes allocated, rounded as the allocator does.
+    pub fn memory_bytes(&self) -> usize {
+        size_class(size_of::<Vec<u8>>() + 2 * size_of::<usize>()) + size_class(self.0.capacity())
+    }
+}
+
+impl From<Vec<u8>> for BigString {
+    fn from(bytes: Vec<u8>) -> Self {
+        BigString(Arc::new(bytes))
+    }
+}
+
+impl From<&[u8]> for BigString {
+    fn from(bytes: &[u8]) -> Self {
+        BigString::from(bytes.to_vec())
+    }
+}
+
+impl AsRef<[u8]> for BigString {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+/// The integer of which `text` is the exact decimal form: no plus, no leading zero, no space, no
+/// `-0`. What Redis keeps as encoding `int`.
+pub fn parse_exact_int(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    match digits {
+        [b'0'] if !negative => return Some(0),
+        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
+        _ => return None,
+    }
+    let mut magnitude: u64 = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        // Nineteen digits stay below 10^19, which a u64 holds.
+        magnitude = magnitude * 10 + u64::from(digit);
+    }
+    match negative {
+        false => i64::try_from(magnitude).ok(),
+        true => 0i64.checked_sub_unsigned(magnitude),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_integers_are_recognised_and_nothing_else() {
+        for number in [0, 1, -1, 10, 123456789, i64::MAX, i64::MIN, i64::MIN + 1] {
+            assert_eq!(parse_exact_int(number.to_string().as_bytes()), Some(number));
+        }
+        let refused = [
+            "",
+            "-",
+            "-0",
+            "00",
+            "01",
+            "-01",
+            "+1",
+            " 1",
+            "1 ",
+            "1a",
+            "a",
+            "0x1",
+            "1.0",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "10000000000000000000",
+            "99999999999999999999",
+        ];
+        for text in refused {
+            assert_eq!(parse_exact_int(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_shared_big_string_is_copied_when_it_changes() {
+        let mut string = BigString::from(vec![b'a'; 2000]);
+        let kept = string.clone();
+        let sent = string.to_bytes();
+        string.make_mut().push(b'b');
+        assert_eq!(
+            (kept.as_bytes().len(), sent.len(), string.as_bytes().len()),
+            (2000, 2000, 2001)
+        );
+    }
+
+    #[test]
+    fn bytes_of_a_big_string_are_not_copied() {
+        let string = BigString::from(vec![7; 5000]);
+        assert_eq!(string.to_bytes().as_ptr(), string.as_bytes().as_ptr());
+    }
+}
