@@ -9,8 +9,7 @@ fn what_is_set_on_the_master_is_read_on_both_replicas() {
     for replica in &replicas {
         replica.wait_link_up();
     }
-    assert_eq!(master.run("set k1 v1"), "OK");
-    assert_eq!(master.run("wait 2 10000"), 2);
+    master.write_through("set k1 v1", 2);
     for replica in &replicas {
         assert_eq!(replica.run("get k1"), "v1");
     }

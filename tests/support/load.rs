@@ -156,7 +156,12 @@ fn operation(random: &mut Random) -> Vec<Vec<String>> {
         21 => format!("set gone:{key} {n} px {}", 1 + n % 50),
         22 => format!("copy s:{key} c:{key} replace"),
         23 => {
-            return texts(&["multi", &format!("set t:{key} {n}"), &format!("incr i:{key}"), "exec"]);
+            return texts(&[
+                "multi",
+                &format!("set t:{key} {n}"),
+                &format!("incr i:{key}"),
+                "exec",
+            ]);
         }
         24 => {
             let db = 1 + random.below(15);

@@ -196,6 +196,16 @@ impl Server {
         self.client().ok(line)
     }
 
+    /// Writes, and waits until so many replicas have acknowledged it.
+    #[track_caller]
+    pub fn write_through(&self, line: &str, replicas: i64) {
+        // WAIT is about the writes of its own connection.
+        let mut client = self.client();
+        client.ok(line);
+        let acknowledged = client.run(&format!("wait {replicas} 20000"));
+        assert_eq!(acknowledged, replicas);
+    }
+
     pub fn try_run(&self, line: &str) -> io::Result<Value> {
         Client::try_connect(self.address())?.try_run(line)
     }
@@ -256,11 +266,16 @@ impl Server {
     /// Starts again on the same port, in the same folder, with the same arguments.
     #[track_caller]
     pub fn restart(&mut self) {
-        self.reap();
-        self.spawn();
-        if let Err(complaint) = self.wait_ready() {
+        if let Err(complaint) = self.try_restart() {
             panic!("{:?} did not restart: {complaint}", self.kind);
         }
+    }
+
+    /// As [`Server::restart`]; the error holds the exit status and the log.
+    pub fn try_restart(&mut self) -> Result<(), String> {
+        self.reap();
+        self.spawn();
+        self.wait_ready()
     }
 
     /// As [`Server::restart`], expecting that it refuses to run.
