@@ -1,0 +1,43 @@
+#!/bin/sh
+# Entry point of the image. Takes what Docker's redis image takes:
+#   redis-server [file.conf] [--directive value...]   the server (also under its own name, understudy)
+#   --directive value... | file.conf                  the same, the name left out
+#   anything else                                     that command, as it stands
+set -e
+
+case "${1-}" in
+-* | *.conf) set -- redis-server "$@" ;;
+esac
+case "$1" in
+redis-server | understudy) ;;
+*) exec "$@" ;;
+esac
+
+# Root only hands /data over, then starts again as the user of the server.
+if [ "$(id -u)" = 0 ]; then
+    find . ! -user redis -exec chown -h redis:redis {} +
+    exec setpriv --reuid=redis --regid=redis --init-groups --no-new-privs -- "$0" "$@"
+fi
+
+# A container is reached through published ports and its own networks, never
+# through loopback: the guard against an open default is off, as in Docker's
+# redis image, unless the command line or the configuration file speaks of it.
+guard_is_ours_to_set() {
+    case "${2-}" in
+    - | -v | -h | --version | --help | --test-memory | --check-system) return 1 ;;
+    -* | '') ;;
+    *) ! grep -qis '^[[:space:]]*protected-mode' "$2" || return 1 ;;
+    esac
+    case " $* " in
+    *' --protected-mode '* | *' --sentinel '*) return 1 ;;
+    esac
+}
+if guard_is_ours_to_set "$@"; then
+    set -- "$@" --protected-mode no
+fi
+
+# Data files are the server's alone, unless the caller chose a mask.
+if [ "$(umask)" = 0022 ]; then
+    umask 0077
+fi
+exec "$@"
