@@ -4,12 +4,15 @@
 set -e
 
 # The port as process 1 was told: the last --port, else the configuration
-# file's, else Redis's.
+# file's; or as it says in its title ("redis-server *:9001"), else Redis's own.
 line=$(tr '\0' ' ' < /proc/1/cmdline)
 port=$(echo "$line" | sed -nE 's/.*--port +([0-9]+).*/\1/p')
 if [ -z "$port" ]; then
-    file=$(echo "$line" | tr ' ' '\n' | grep -m1 '\.conf$' || true)
-    [ -z "$file" ] || port=$(sed -nE 's/^[[:space:]]*port[[:space:]]+([0-9]+).*/\1/p' "$file" | tail -n 1)
+    port=$(echo "$line" | sed -nE 's/^[^ ]+ [^ ]+:([0-9]+)( .*)?$/\1/p')
+fi
+if [ -z "$port" ]; then
+    file=$(echo "$line" | tr ' ' '\n' | grep -m1 '\.conf$') || file=/dev/null
+    port=$(sed -nE 's/^[[:space:]]*port[[:space:]]+([0-9]+).*/\1/p' "$file" | tail -n 1)
 fi
 
 answer=$(timeout 2 redis-cli -p "${port:-6379}" ping 2>&1) || true

@@ -48,12 +48,13 @@ release_binary() {
     say "${CARGO_TARGET_DIR:-$root/target}/release/understudy"
 }
 
-# wait_until seconds command...   until the command succeeds
+# wait_until seconds command...   until the command succeeds; only the last
+# attempt's output is shown.
 wait_until() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1)) output
     shift
-    until "$@"; do
-        [ "$SECONDS" -lt "$end" ] || return 1
+    until output=$("$@" 2>&1); do
+        [ "$SECONDS" -lt "$end" ] || { say "$output"; return 1; }
         sleep 0.1
     done
 }
