@@ -1,5 +1,7 @@
 //! Facts: small pure pieces that every other layer may use.
 
+pub mod glob;
 pub mod ids;
 pub mod number;
+pub mod random;
 pub mod time;

@@ -1,6 +1,12 @@
 //! Numbers as text, by the rules of each place where Redis reads or writes one.
 
+mod double;
+mod long_double;
+
 use bytes::BufMut;
+
+pub use double::{format_f64_17g, format_f64_shortest, parse_f64};
+pub use long_double::LongDouble;
 
 /// Reads a decimal integer, strictly: no blank, plus sign, leading zero or `-0`, and all of the
 /// text (`string2ll`).
@@ -45,9 +51,37 @@ pub fn push_u64(out: &mut impl BufMut, number: u64) {
     out.put_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends a double in the fewest digits that read back as the same one, as Redis 7.2 writes it
-/// in replies: `3`, `0.1`, `1.5e+300`, `inf`, `-inf`, `nan`, `-0`.
-pub fn format_f64_shortest(number: f64, out: &mut Vec<u8>) {
-    use std::io::Write;
-    let _ = write!(out, "{number}"); // A Vec does not fail.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_read_strictly_to_the_ends_of_their_range() {
+        for number in [0, 1, -1, 10, 999_999_999_999, i64::MAX, i64::MIN] {
+            assert_eq!(parse_i64(number.to_string().as_bytes()), Some(number));
+        }
+        let refused =
+            ["", "-", "+1", " 1", "1 ", "01", "-0", "-01", "00", "1a", "a", "--1", "0x1", "1.0"];
+        for text in refused.iter().chain(&["9223372036854775808", "-9223372036854775809"]) {
+            assert_eq!(parse_i64(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(parse_i64(b"99999999999999999999999999"), None);
+    }
+
+    #[test]
+    fn unsigned_integers_reach_2_to_the_64() {
+        assert_eq!(parse_u64(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_u64(b"0"), Some(0));
+        for text in ["18446744073709551616", "-1", "", "00"] {
+            assert_eq!(parse_u64(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn integers_are_written_in_decimal() {
+        let mut out = Vec::new();
+        push_i64(&mut out, i64::MIN);
+        push_u64(&mut out, u64::MAX);
+        assert_eq!(out, b"-922337203685477580818446744073709551615");
+    }
 }

@@ -55,10 +55,6 @@ fn feed_whole(bytes: &[u8]) -> (Seen, Result<(), ProtocolError>) {
     feed([bytes], &Limits::default())
 }
 
-fn error_of(bytes: &[u8], limits: &Limits) -> ProtocolError {
-    feed([bytes], limits).1.unwrap_err()
-}
-
 const MIXED: &[u8] = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n\
 \r\n*0\r\n*-1\r\n  \r\nPING\r\n\
 *2\r\n$4\r\nECHO\r\n$12\r\n*1\r\n$4\r\nPING\r\n\n\

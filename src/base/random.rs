@@ -1,0 +1,119 @@
+//! Pseudo-random numbers: fast, seeded, and not for secrets.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+/// A xoshiro256++ generator: 2^256 - 1 numbers before it repeats.
+#[derive(Clone, Debug)]
+pub struct Random {
+    state: [u64; 4],
+}
+
+impl Random {
+    /// A generator whose numbers follow from the seed.
+    pub fn from_seed(seed: u64) -> Self {
+        let mut seed = seed;
+        Random { state: std::array::from_fn(|_| splitmix(&mut seed)) }
+    }
+
+    /// A generator that differs in every process and every call, seeded from the keys that the
+    /// standard library draws from the system for its hash tables.
+    pub fn from_entropy() -> Self {
+        let word = |i| {
+            let mut mixed = RandomState::new().hash_one(i);
+            splitmix(&mut mixed)
+        };
+        Random { state: std::array::from_fn(word) }
+    }
+
+    /// All 64 bits are uniform.
+    #[inline]
+    pub fn next_u64(&mut self) -> u64 {
+        let [a, b, c, d] = self.state;
+        let result = a.wrapping_add(d).rotate_left(23).wrapping_add(a);
+        let (c, d) = (c ^ a, d ^ b);
+        self.state = [a ^ d, b ^ c, c ^ (b << 17), d.rotate_left(45)];
+        result
+    }
+
+    /// A uniform number below `n`, which must not be 0.
+    #[inline]
+    pub fn below(&mut self, n: u64) -> u64 {
+        assert!(n > 0, "no number is below 0");
+        // The high half of the product is uniform once the low halves that come once too often
+        // are thrown away.
+        let mut product = u128::from(self.next_u64()) * u128::from(n);
+        if (product as u64) < n {
+            let surplus = n.wrapping_neg() % n;
+            while (product as u64) < surplus {
+                product = u128::from(self.next_u64()) * u128::from(n);
+            }
+        }
+        (product >> 64) as u64
+    }
+
+    /// A uniform number from 0 to 1, 1 excluded.
+    #[inline]
+    pub fn unit_f64(&mut self) -> f64 {
+        (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Fills the bytes.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// The next word of a splitmix64 sequence, which spreads any seed over all bits.
+fn splitmix(seed: &mut u64) -> u64 {
+    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_numbers_of_the_reference_implementation() {
+        let mut random = Random { state: [1, 2, 3, 4] };
+        let first: Vec<u64> = (0..4).map(|_| random.next_u64()).collect();
+        assert_eq!(first, [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386]);
+    }
+
+    #[test]
+    fn two_generators_of_entropy_differ() {
+        assert_ne!(Random::from_entropy().next_u64(), Random::from_entropy().next_u64());
+    }
+
+    #[test]
+    fn numbers_below_n_are_spread_evenly() {
+        let mut random = Random::from_seed(7);
+        let mut counts = [0u32; 10];
+        for _ in 0..100_000 {
+            counts[random.below(10) as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+        assert_eq!(random.below(1), 0);
+        assert!((0..100).all(|_| random.below(u64::MAX) < u64::MAX));
+        assert!((0..100).all(|_| (0.0..1.0).contains(&random.unit_f64())));
+    }
+
+    #[test]
+    fn every_byte_is_filled() {
+        let mut random = Random::from_seed(7);
+        for len in 0..20 {
+            let mut seen = vec![0u8; len];
+            for _ in 0..10 {
+                let mut bytes = vec![0; len];
+                random.fill(&mut bytes);
+                seen.iter_mut().zip(bytes).for_each(|(seen, byte)| *seen |= byte);
+            }
+            assert!(seen.iter().all(|&byte| byte != 0), "{len} bytes");
+        }
+    }
+}
