@@ -1,0 +1,364 @@
+//! The table: one row a directive, from which the fields of [`Config`], its defaults, `CONFIG
+//! GET`, `SET` and `REWRITE`, files and the command line all follow.
+//!
+//! A row reads: the name, an alias, flags, the field and its type, the default, and a rule when
+//! the type has one. Times are in seconds and sizes in bytes unless said.
+
+use std::path::PathBuf;
+
+use super::directive::{Directive, Field, Flags};
+use super::value::buffer_limits::BufferLimits;
+use super::value::choice::{
+    AclPubsubDefault, AppendFsync, DisklessLoad, EndpointType, LogLevel, MaxmemoryPolicy,
+    OomScoreAdj, PropagationError, Protected, SanitizeDumpPayload, Supervised, SyslogFacility,
+    TlsAuthClients,
+};
+use super::value::keyspace_events::KeyspaceEvents;
+use super::value::number::NumberRule;
+use super::value::save::SavePoint;
+use super::value::shutdown::ShutdownFlags;
+use super::value::text::{
+    Secret, TextRule, appenddirname, appendfilename, dbfilename, hostname, proc_title_template,
+};
+
+const INT: i128 = i32::MAX as i128;
+const LONG: i128 = i64::MAX as i128;
+const ANY: TextRule = TextRule::ANY;
+
+const fn number(min: i128, max: i128) -> NumberRule {
+    NumberRule::decimal(min, max)
+}
+
+const fn memory(min: i128, max: i128) -> NumberRule {
+    NumberRule::memory(min, max)
+}
+
+/// A command that got another name, or none: the empty name takes it away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    pub command: Vec<u8>,
+    pub new_name: Vec<u8>,
+}
+
+macro_rules! directives {
+    ($(
+        $(#[$doc:meta])*
+        $name:literal $(| $alias:literal)? $([$($flag:ident)+])? =>
+            $field:ident: $type:ty = $default:expr $(, $rule:expr)?;
+    )*) => {
+        /// Every setting of the server, one field a directive, under the directive's name.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $($(#[$doc])* pub $field: $type,)*
+
+            /// The `rename-command` lines, in order.
+            pub renames: Vec<Rename>,
+            /// The file that the server was started with, as an absolute path: `CONFIG REWRITE`
+            /// writes it.
+            pub config_file: Option<PathBuf>,
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Config { $($field: $default,)* renames: Vec::new(), config_file: None }
+            }
+        }
+
+        /// All directives, in the order in which `CONFIG GET *` lists them.
+        pub static DIRECTIVES: &[Directive] = &[$(
+            Directive {
+                name: $name,
+                alias: directives!(@alias $($alias)?),
+                flags: Flags::of(&[$($(Flags::$flag),+)?]),
+                cell: &Field::<$type> {
+                    get: |config| &config.$field,
+                    get_mut: |config| &mut config.$field,
+                    default: || $default,
+                    rule: directives!(@rule $($rule)?),
+                },
+            },
+        )*];
+    };
+    (@alias) => { None };
+    (@alias $alias:literal) => { Some($alias) };
+    (@rule) => { () };
+    (@rule $rule:expr) => { $rule };
+}
+
+directives! {
+    // --- network -------------------------------------------------------------------------------
+
+    /// The addresses to listen on; a `-` in front: not being there is no error.
+    "bind" => bind: Vec<String> = vec!["*".to_owned(), "-::*".to_owned()];
+    /// The local address of connections to the master.
+    "bind-source-addr" => bind_source_addr: Option<String> = None, ANY;
+    /// The TCP port; 0 for none.
+    "port" => port: u16 = 6379, number(0, 65535);
+    /// Connections that wait to be accepted.
+    "tcp-backlog" [IMMUTABLE] => tcp_backlog: u32 = 511, number(0, INT);
+    /// The period of TCP's own keep-alive probes; 0 for none.
+    "tcp-keepalive" => tcp_keepalive: u64 = 300, number(0, INT);
+    /// How long a client may be idle; 0 for ever.
+    "timeout" => timeout: u64 = 0, number(0, INT);
+    /// The path of a Unix socket to listen on as well.
+    "unixsocket" [IMMUTABLE] => unixsocket: Option<PathBuf> = None, ANY;
+    /// The mode of that socket's file; 0 leaves it.
+    "unixsocketperm" [IMMUTABLE] => unixsocketperm: u32 = 0, NumberRule::octal(0, 0o777);
+    /// Without a password, serve clients of this machine only.
+    "protected-mode" => protected_mode: bool = true;
+    /// The mark of all listening sockets, for the firewall.
+    "socket-mark-id" [IMMUTABLE DEFAULT_ONLY] => socket_mark_id: u32 = 0, number(0, u32::MAX as i128);
+    /// The number of threads that serve connections.
+    "io-threads" [IMMUTABLE] => io_threads: u32 = 1, number(1, 128);
+    /// Only Redis has use for it.
+    "io-threads-do-reads" [IMMUTABLE] => io_threads_do_reads: bool = false;
+    /// How many clients at once.
+    "maxclients" => maxclients: u32 = 10000, number(1, u32::MAX as i128);
+    /// The replies that may wait for a client, by class.
+    "client-output-buffer-limit" => client_output_buffer_limit: BufferLimits = BufferLimits::DEFAULT;
+    /// The bytes of requests that may wait for a client to be served.
+    "client-query-buffer-limit" => client_query_buffer_limit: usize = 1 << 30, memory(1 << 20, LONG);
+    /// The longest argument.
+    "proto-max-bulk-len" => proto_max_bulk_len: usize = 512 << 20, memory(1 << 20, LONG);
+    /// How many keys clients' caches are tracked for.
+    "tracking-table-max-keys" => tracking_table_max_keys: usize = 1_000_000, number(0, LONG);
+
+    // --- process -------------------------------------------------------------------------------
+
+    /// Run in the background.
+    "daemonize" [IMMUTABLE] => daemonize: bool = false;
+    /// Who is told that the server is up.
+    "supervised" [IMMUTABLE] => supervised: Supervised = Supervised::No;
+    /// The file that holds the process ID.
+    "pidfile" [IMMUTABLE] => pidfile: Option<PathBuf> = None, ANY;
+    "loglevel" => loglevel: LogLevel = LogLevel::Notice;
+    /// The file that the log goes to; empty for standard output.
+    "logfile" [IMMUTABLE] => logfile: PathBuf = PathBuf::new(), ANY;
+    "syslog-enabled" [IMMUTABLE DEFAULT_ONLY] => syslog_enabled: bool = false;
+    "syslog-ident" [IMMUTABLE] => syslog_ident: String = "redis".to_owned(), ANY;
+    "syslog-facility" [IMMUTABLE] => syslog_facility: SyslogFacility = SyslogFacility::Local0;
+    "crash-log-enabled" => crash_log_enabled: bool = true;
+    "crash-memcheck-enabled" => crash_memcheck_enabled: bool = true;
+    "use-exit-on-panic" [HIDDEN] => use_exit_on_panic: bool = false;
+    "always-show-logo" [IMMUTABLE] => always_show_logo: bool = false;
+    "set-proc-title" [IMMUTABLE] => set_proc_title: bool = true;
+    "proc-title-template" => proc_title_template: String =
+        "{title} {listen-addr} {server-mode}".to_owned(), TextRule::checked(proc_title_template);
+    /// How often a second periodic work is done.
+    "hz" => hz: u32 = 10, number(0, INT).clamped(1, 500);
+    "dynamic-hz" => dynamic_hz: bool = true;
+    "watchdog-period" [HIDDEN] => watchdog_period: u64 = 0, number(0, INT);
+    /// How long a shutdown waits for replicas to catch up.
+    "shutdown-timeout" => shutdown_timeout: u64 = 10, number(0, INT);
+    "shutdown-on-sigint" => shutdown_on_sigint: ShutdownFlags = ShutdownFlags::default();
+    "shutdown-on-sigterm" => shutdown_on_sigterm: ShutdownFlags = ShutdownFlags::default();
+    "oom-score-adj" => oom_score_adj: OomScoreAdj = OomScoreAdj::No;
+    /// For a master, a replica, a saving process.
+    "oom-score-adj-values" => oom_score_adj_values: [i32; 3] = [0, 200, 800];
+    "disable-thp" [IMMUTABLE] => disable_thp: bool = true;
+    "jemalloc-bg-thread" => jemalloc_bg_thread: bool = true;
+    "server_cpulist" [IMMUTABLE DEFAULT_ONLY] => server_cpulist: Option<String> = None, ANY;
+    "bio_cpulist" [IMMUTABLE DEFAULT_ONLY] => bio_cpulist: Option<String> = None, ANY;
+    "aof_rewrite_cpulist" [IMMUTABLE DEFAULT_ONLY] => aof_rewrite_cpulist: Option<String> = None, ANY;
+    "bgsave_cpulist" [IMMUTABLE DEFAULT_ONLY] => bgsave_cpulist: Option<String> = None, ANY;
+    "ignore-warnings" => ignore_warnings: String = String::new(), ANY;
+    /// Who may change `dir` and `dbfilename`.
+    "enable-protected-configs" [IMMUTABLE] => enable_protected_configs: Protected = Protected::No;
+    /// Who may use DEBUG.
+    "enable-debug-command" [IMMUTABLE] => enable_debug_command: Protected = Protected::No;
+    /// Who may use MODULE.
+    "enable-module-command" [IMMUTABLE] => enable_module_command: Protected = Protected::No;
+
+    // --- security ------------------------------------------------------------------------------
+
+    /// The default user's password.
+    "requirepass" [SENSITIVE] => requirepass: Option<Secret> = None, ANY;
+    "aclfile" [IMMUTABLE DEFAULT_ONLY] => aclfile: PathBuf = PathBuf::new(), ANY;
+    /// How many entries ACL LOG keeps.
+    "acllog-max-len" => acllog_max_len: usize = 128, number(0, LONG);
+    "acl-pubsub-default" => acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels;
+    "sanitize-dump-payload" => sanitize_dump_payload: SanitizeDumpPayload = SanitizeDumpPayload::No;
+    "tls-port" [DEFAULT_ONLY] => tls_port: u16 = 0, number(0, 65535);
+    "tls-cluster" [DEFAULT_ONLY] => tls_cluster: bool = false;
+    "tls-replication" [DEFAULT_ONLY] => tls_replication: bool = false;
+    "tls-auth-clients" => tls_auth_clients: TlsAuthClients = TlsAuthClients::Yes;
+    "tls-prefer-server-ciphers" => tls_prefer_server_ciphers: bool = false;
+    "tls-session-caching" => tls_session_caching: bool = true;
+    /// In sessions.
+    "tls-session-cache-size" => tls_session_cache_size: u32 = 20 * 1024, number(0, INT);
+    "tls-session-cache-timeout" => tls_session_cache_timeout: u64 = 300, number(0, INT);
+    "tls-cert-file" [VOLATILE] => tls_cert_file: Option<PathBuf> = None, ANY;
+    "tls-key-file" [VOLATILE] => tls_key_file: Option<PathBuf> = None, ANY;
+    "tls-key-file-pass" => tls_key_file_pass: Option<Secret> = None, ANY;
+    "tls-client-cert-file" [VOLATILE] => tls_client_cert_file: Option<PathBuf> = None, ANY;
+    "tls-client-key-file" [VOLATILE] => tls_client_key_file: Option<PathBuf> = None, ANY;
+    "tls-client-key-file-pass" => tls_client_key_file_pass: Option<Secret> = None, ANY;
+    "tls-dh-params-file" [VOLATILE] => tls_dh_params_file: Option<PathBuf> = None, ANY;
+    "tls-ca-cert-file" [VOLATILE] => tls_ca_cert_file: Option<PathBuf> = None, ANY;
+    "tls-ca-cert-dir" [VOLATILE] => tls_ca_cert_dir: Option<PathBuf> = None, ANY;
+    "tls-protocols" => tls_protocols: Option<String> = None, ANY;
+    "tls-ciphers" => tls_ciphers: Option<String> = None, ANY;
+    "tls-ciphersuites" => tls_ciphersuites: Option<String> = None, ANY;
+
+    // --- replication ---------------------------------------------------------------------------
+
+    /// The master's host and port.
+    "replicaof" | "slaveof" [IMMUTABLE] => replicaof: Option<(String, u16)> = None;
+    /// The password that the master asks for.
+    "masterauth" [SENSITIVE] => masterauth: Option<Secret> = None, ANY;
+    /// The user to be on the master; none for its default user.
+    "masteruser" [SENSITIVE] => masteruser: Option<Secret> = None, ANY;
+    /// Answer from old data while the link to the master is down.
+    "replica-serve-stale-data" | "slave-serve-stale-data" => replica_serve_stale_data: bool = true;
+    "replica-read-only" | "slave-read-only" => replica_read_only: bool = true;
+    "replica-ignore-maxmemory" | "slave-ignore-maxmemory" => replica_ignore_maxmemory: bool = true;
+    "replica-lazy-flush" | "slave-lazy-flush" => replica_lazy_flush: bool = false;
+    /// The least is promoted first; 0 never.
+    "replica-priority" | "slave-priority" => replica_priority: u32 = 100, number(0, INT);
+    /// Whether Sentinel hears of this replica.
+    "replica-announced" => replica_announced: bool = true;
+    /// The address that the master shows for this replica.
+    "replica-announce-ip" | "slave-announce-ip" => replica_announce_ip: Option<String> = None, ANY;
+    /// The port that the master shows for this replica; 0 for the one that it listens on.
+    "replica-announce-port" | "slave-announce-port" => replica_announce_port: u16 = 0, number(0, 65535);
+    "replica-ignore-disk-write-errors" => replica_ignore_disk_write_errors: bool = false;
+    "propagation-error-behavior" => propagation_error_behavior: PropagationError =
+        PropagationError::Ignore;
+    /// Stream a full sync, rather than save it to a file first.
+    "repl-diskless-sync" => repl_diskless_sync: bool = true;
+    /// How long a full sync waits for more replicas to come. Redis waits 5: a snapshot that costs
+    /// nothing need not be shared.
+    "repl-diskless-sync-delay" => repl_diskless_sync_delay: u64 = 0, number(0, INT);
+    /// So many replicas do not wait for more; 0 for no such number.
+    "repl-diskless-sync-max-replicas" => repl_diskless_sync_max_replicas: usize = 0, number(0, INT);
+    "repl-diskless-load" [DENY_LOADING] => repl_diskless_load: DisklessLoad = DisklessLoad::Disabled;
+    /// The period of the PINGs that the master sends its replicas.
+    "repl-ping-replica-period" | "repl-ping-slave-period" => repl_ping_replica_period: u64 = 10, number(1, INT);
+    /// A link over which nothing came for so long is given up.
+    "repl-timeout" => repl_timeout: u64 = 60, number(1, INT);
+    "repl-disable-tcp-nodelay" => repl_disable_tcp_nodelay: bool = false;
+    /// The part of the stream that is kept for replicas that come back.
+    "repl-backlog-size" => repl_backlog_size: u64 = 1 << 20, memory(1, LONG);
+    /// How long it is kept without replicas; 0 for ever.
+    "repl-backlog-ttl" => repl_backlog_ttl: u64 = 3600, number(0, LONG);
+    /// Refuse writes with fewer good replicas.
+    "min-replicas-to-write" | "min-slaves-to-write" => min_replicas_to_write: usize = 0, number(0, INT);
+    /// A replica is good if it was heard of so recently.
+    "min-replicas-max-lag" | "min-slaves-max-lag" => min_replicas_max_lag: u64 = 10, number(0, INT);
+
+    // --- persistence ---------------------------------------------------------------------------
+
+    /// When to save.
+    "save" => save: Vec<SavePoint> = vec![
+        SavePoint { seconds: 3600, changes: 1 },
+        SavePoint { seconds: 300, changes: 100 },
+        SavePoint { seconds: 60, changes: 10000 },
+    ];
+    /// The working directory, an absolute path once the server runs.
+    "dir" [PROTECTED DENY_LOADING] => dir: PathBuf = PathBuf::from("."), TextRule::WRITTEN;
+    "dbfilename" [PROTECTED] => dbfilename: String = "dump.rdb".to_owned(), TextRule::checked(dbfilename);
+    "rdbcompression" => rdbcompression: bool = true;
+    "rdbchecksum" [IMMUTABLE] => rdbchecksum: bool = true;
+    /// Delete RDB files of syncs when nothing else asks for them.
+    "rdb-del-sync-files" => rdb_del_sync_files: bool = false;
+    "rdb-save-incremental-fsync" => rdb_save_incremental_fsync: bool = true;
+    /// Refuse writes after a save failed.
+    "stop-writes-on-bgsave-error" => stop_writes_on_bgsave_error: bool = true;
+    /// Microseconds to wait after each key that is saved; negative: once in so many keys.
+    "rdb-key-save-delay" [HIDDEN] => rdb_key_save_delay: i32 = 0, number(i32::MIN as i128, INT);
+    /// Microseconds to wait after each key that is loaded; negative: once in so many keys.
+    "key-load-delay" [HIDDEN] => key_load_delay: i32 = 0, number(i32::MIN as i128, INT);
+    "loading-process-events-interval-bytes" [HIDDEN] => loading_process_events_interval_bytes: u64 =
+        2 << 20, number(1024, INT);
+    "appendonly" [DENY_LOADING DEFAULT_ONLY] => appendonly: bool = false;
+    "appendfilename" [IMMUTABLE] => appendfilename: String =
+        "appendonly.aof".to_owned(), TextRule::checked(appendfilename);
+    "appenddirname" [IMMUTABLE] => appenddirname: String =
+        "appendonlydir".to_owned(), TextRule::checked(appenddirname);
+    "appendfsync" => appendfsync: AppendFsync = AppendFsync::Everysec;
+    "no-appendfsync-on-rewrite" => no_appendfsync_on_rewrite: bool = false;
+    "auto-aof-rewrite-percentage" => auto_aof_rewrite_percentage: u32 = 100, number(0, INT);
+    "auto-aof-rewrite-min-size" => auto_aof_rewrite_min_size: u64 = 64 << 20, memory(0, LONG);
+    "aof-load-truncated" => aof_load_truncated: bool = true;
+    "aof-use-rdb-preamble" => aof_use_rdb_preamble: bool = true;
+    "aof-timestamp-enabled" => aof_timestamp_enabled: bool = false;
+    "aof-rewrite-incremental-fsync" => aof_rewrite_incremental_fsync: bool = true;
+    "aof-disable-auto-gc" => aof_disable_auto_gc: bool = false;
+
+    // --- memory --------------------------------------------------------------------------------
+
+    "databases" [IMMUTABLE] => databases: usize = 16, number(1, INT);
+    "maxmemory" [DEFAULT_ONLY] => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
+    "maxmemory-policy" => maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction;
+    "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);
+    "maxmemory-eviction-tenacity" => maxmemory_eviction_tenacity: u32 = 10, number(0, 100);
+    /// What all clients together may take; below 0: as percent of `maxmemory`.
+    "maxmemory-clients" [DEFAULT_ONLY] => maxmemory_clients: i64 = 0, NumberRule::memory_or_percent(LONG);
+    "lfu-log-factor" => lfu_log_factor: u32 = 10, number(0, INT);
+    /// In minutes.
+    "lfu-decay-time" => lfu_decay_time: u32 = 1, number(0, INT);
+    "active-expire-effort" => active_expire_effort: u32 = 1, number(1, 10);
+    "activerehashing" => activerehashing: bool = true;
+    "lazyfree-lazy-eviction" => lazyfree_lazy_eviction: bool = false;
+    "lazyfree-lazy-expire" => lazyfree_lazy_expire: bool = false;
+    "lazyfree-lazy-server-del" => lazyfree_lazy_server_del: bool = false;
+    "lazyfree-lazy-user-del" => lazyfree_lazy_user_del: bool = false;
+    "lazyfree-lazy-user-flush" => lazyfree_lazy_user_flush: bool = false;
+    "activedefrag" [DEFAULT_ONLY] => activedefrag: bool = false;
+    "active-defrag-ignore-bytes" => active_defrag_ignore_bytes: u64 = 100 << 20, memory(1, LONG);
+    "active-defrag-threshold-lower" => active_defrag_threshold_lower: u32 = 10, number(0, 1000);
+    "active-defrag-threshold-upper" => active_defrag_threshold_upper: u32 = 100, number(0, 1000);
+    "active-defrag-cycle-min" => active_defrag_cycle_min: u32 = 1, number(1, 99);
+    "active-defrag-cycle-max" => active_defrag_cycle_max: u32 = 25, number(1, 99);
+    "active-defrag-max-scan-fields" => active_defrag_max_scan_fields: u64 = 1000, number(1, LONG);
+
+    // --- data types ----------------------------------------------------------------------------
+
+    "hash-max-listpack-entries" | "hash-max-ziplist-entries" => hash_max_listpack_entries: usize = 512, number(0, LONG);
+    "hash-max-listpack-value" | "hash-max-ziplist-value" => hash_max_listpack_value: usize = 64, memory(0, LONG);
+    /// Above 0: entries of a block; -1 to -5: 4 to 64 KiB a block.
+    "list-max-listpack-size" | "list-max-ziplist-size" => list_max_listpack_size: i32 = -2, number(i32::MIN as i128, INT);
+    "list-compress-depth" => list_compress_depth: u32 = 0, number(0, INT);
+    "set-max-intset-entries" => set_max_intset_entries: usize = 512, number(0, LONG);
+    "zset-max-listpack-entries" | "zset-max-ziplist-entries" => zset_max_listpack_entries: usize = 128, number(0, LONG);
+    "zset-max-listpack-value" | "zset-max-ziplist-value" => zset_max_listpack_value: usize = 64, memory(0, LONG);
+    "hll-sparse-max-bytes" => hll_sparse_max_bytes: usize = 3000, memory(0, LONG);
+    "stream-node-max-bytes" => stream_node_max_bytes: usize = 4096, memory(0, LONG);
+    "stream-node-max-entries" => stream_node_max_entries: u64 = 100, number(0, LONG);
+
+    // --- observation ---------------------------------------------------------------------------
+
+    /// In microseconds; 0 logs every command, -1 none.
+    "slowlog-log-slower-than" => slowlog_log_slower_than: i64 = 10000, number(-1, LONG);
+    "slowlog-max-len" => slowlog_max_len: usize = 128, number(0, LONG);
+    /// In milliseconds; 0 watches nothing.
+    "latency-monitor-threshold" => latency_monitor_threshold: u64 = 0, number(0, LONG);
+    "latency-tracking" => latency_tracking: bool = true;
+    "latency-tracking-info-percentiles" => latency_tracking_info_percentiles: Vec<f64> =
+        vec![50.0, 99.0, 99.9];
+    "notify-keyspace-events" => notify_keyspace_events: KeyspaceEvents = KeyspaceEvents::NONE;
+    /// A script that runs for so many milliseconds lets other clients hear that the server is busy.
+    "busy-reply-threshold" | "lua-time-limit" => busy_reply_threshold: u64 = 5000, number(0, LONG);
+
+    // --- cluster -------------------------------------------------------------------------------
+
+    "cluster-enabled" [IMMUTABLE DEFAULT_ONLY] => cluster_enabled: bool = false;
+    "cluster-config-file" [IMMUTABLE] => cluster_config_file: String = "nodes.conf".to_owned(), ANY;
+    "cluster-port" [IMMUTABLE] => cluster_port: u16 = 0, number(0, 65535);
+    /// In milliseconds.
+    "cluster-node-timeout" => cluster_node_timeout: u64 = 15000, number(0, LONG);
+    "cluster-announce-ip" => cluster_announce_ip: Option<String> = None, ANY;
+    "cluster-announce-hostname" => cluster_announce_hostname: Option<String> = None, TextRule::checked(hostname);
+    "cluster-announce-port" => cluster_announce_port: u16 = 0, number(0, 65535);
+    "cluster-announce-tls-port" => cluster_announce_tls_port: u16 = 0, number(0, 65535);
+    "cluster-announce-bus-port" => cluster_announce_bus_port: u16 = 0, number(0, 65535);
+    "cluster-preferred-endpoint-type" => cluster_preferred_endpoint_type: EndpointType = EndpointType::Ip;
+    "cluster-require-full-coverage" => cluster_require_full_coverage: bool = true;
+    "cluster-allow-reads-when-down" => cluster_allow_reads_when_down: bool = false;
+    "cluster-allow-pubsubshard-when-down" => cluster_allow_pubsubshard_when_down: bool = true;
+    "cluster-allow-replica-migration" => cluster_allow_replica_migration: bool = true;
+    "cluster-migration-barrier" => cluster_migration_barrier: u32 = 1, number(0, INT);
+    "cluster-replica-no-failover" | "cluster-slave-no-failover" => cluster_replica_no_failover: bool = false;
+    "cluster-replica-validity-factor" | "cluster-slave-validity-factor" => cluster_replica_validity_factor: u32 = 10, number(0, INT);
+    "cluster-link-sendbuf-limit" => cluster_link_sendbuf_limit: u64 = 0, memory(0, u64::MAX as i128);
+}
