@@ -6,4 +6,5 @@
 
 pub mod entry;
 mod memory;
+pub mod tree;
 pub mod value;

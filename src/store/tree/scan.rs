@@ -1,0 +1,69 @@
+//! Walking in the order of the hash, from any point on.
+//!
+//! The cursor is the place in the hash order up to which everything was seen, with its bits
+//! reversed: since it lies on the border of a leaf, its lower bits are zero, and reversed it is a
+//! small number. Splits, joins and collapses move borders but not the order, so a key that is there
+//! throughout is seen exactly once.
+
+use super::hash::{KeyHasher, SLOT_BITS};
+use super::node::{Branch, Node, SLOTS, View};
+use crate::store::entry::Entry;
+
+/// Calls `seen` for all entries of the leaves from `cursor` on until it was called `count` times or
+/// more; gives the cursor to go on from, 0 at the end.
+pub(super) fn scan(
+    root: &Node,
+    hasher: &KeyHasher,
+    cursor: u64,
+    count: usize,
+    seen: &mut dyn FnMut(&Entry),
+) -> u64 {
+    let View::Branch(branch) = root.view() else { return 0 };
+    let mut walk = Walk { hasher, from: cursor.reverse_bits(), wanted: count.max(1), seen };
+    walk.branch(branch, 0, 0).reverse_bits()
+}
+
+struct Walk<'a> {
+    hasher: &'a KeyHasher,
+    /// The first hash that was not seen yet.
+    from: u64,
+    /// How many entries are still to be seen.
+    wanted: usize,
+    seen: &'a mut dyn FnMut(&Entry),
+}
+
+impl Walk<'_> {
+    /// Walks a branch whose part of the hash order begins at `begin`; gives the end of what was
+    /// seen, which is 0 at the end of the order.
+    fn branch(&mut self, branch: Branch<'_>, begin: u64, depth: u32) -> u64 {
+        let slot_shift = u64::BITS - SLOT_BITS * (depth + 1);
+        let mut slot = (self.from.saturating_sub(begin) >> slot_shift) as u32;
+        loop {
+            let (first, slots) = branch.extent_of(slot);
+            let child_begin = begin | u64::from(first) << slot_shift;
+            slot = first + slots;
+            let mut end = begin.wrapping_add(shift_past_end(slot, slot_shift));
+            match branch.child(first).view() {
+                View::Branch(child) => end = self.branch(child, child_begin, depth + 1),
+                View::Leaf(leaf) => self.leaf(leaf.entries(), child_begin),
+            }
+            if self.wanted == 0 || slot == SLOTS {
+                return end;
+            }
+        }
+    }
+
+    fn leaf(&mut self, entries: &[Entry], begin: u64) {
+        for entry in entries {
+            if self.from <= begin || self.hasher.hash(entry.key()) >= self.from {
+                (self.seen)(entry);
+                self.wanted = self.wanted.saturating_sub(1);
+            }
+        }
+    }
+}
+
+/// `slot << shift`, where the slot may be the one past the last.
+fn shift_past_end(slot: u32, shift: u32) -> u64 {
+    (u128::from(slot) << shift) as u64
+}

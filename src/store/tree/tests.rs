@@ -1,0 +1,99 @@
+//! The tree against simple models, under seeds that a failure prints.
+
+mod model;
+mod scan;
+mod shape;
+mod snapshot;
+
+use super::node::{Branch, LEAF_MAX_ENTRIES, Node, SLOTS, View};
+use super::{Tree, hash::Place, remove::JOIN_MAX_ENTRIES};
+use crate::store::entry::Entry;
+use crate::store::value::NewValue;
+
+/// A small generator, whose seed is printed when a test fails.
+pub(crate) struct Rng(u64);
+
+impl Rng {
+    pub(crate) fn new(seed: u64) -> Self {
+        println!("seed {seed:#x}");
+        Rng(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93) ^ (mixed >> 29)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        (u128::from(self.next()) * u128::from(end) >> 64) as u64
+    }
+}
+
+/// Seeds that differ from run to run, beside fixed ones.
+pub(crate) fn seeds() -> impl Iterator<Item = u64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    [1, 2, now.as_nanos() as u64].into_iter()
+}
+
+fn key(number: u64) -> Vec<u8> {
+    format!("key:{number:012}").into_bytes()
+}
+
+fn entry(number: u64, value: i64) -> Entry {
+    Entry::new(&key(number), NewValue::Int(value), None)
+}
+
+/// Hashes of which only these bits differ: what a good hash never gives at this size.
+const HASH_BITS: [u64; 6] = [
+    u64::MAX,
+    0xff00_0000_0000_0000,
+    0x0000_0000_0000_0007,
+    0xc000_0000_0000_0fff,
+    0x0000_ffff_0000_0000,
+    0,
+];
+
+/// Asserts what holds for every tree between two operations.
+fn check(tree: &Tree) {
+    match tree.root.view() {
+        View::Leaf(_) => assert!(tree.root.is_empty(), "the root is a branch or empty"),
+        View::Branch(root) => check_branch(tree, root, 0, 0),
+    }
+    assert_eq!(tree.iter().count(), tree.len());
+}
+
+fn check_branch(tree: &Tree, branch: Branch<'_>, prefix: u64, depth: u32) {
+    assert!(depth == 0 || branch.entry_count() as usize > JOIN_MAX_ENTRIES, "a branch to collapse");
+    let total: u64 = branch.children().iter().map(Node::entry_count).sum();
+    assert_eq!(branch.entry_count(), total);
+    assert_eq!(branch.starts().count_ones() as usize, branch.children().len());
+    let mut slot = 0;
+    while slot < SLOTS {
+        let (first, slots) = branch.extent_of(slot);
+        assert!(first == slot && slots.is_power_of_two() && first % slots == 0);
+        check_child(tree, branch, (first, slots), prefix, depth);
+        slot += slots;
+    }
+}
+
+fn check_child(tree: &Tree, branch: Branch<'_>, extent: (u32, u32), prefix: u64, depth: u32) {
+    let (first, slots) = extent;
+    match branch.child(first).view() {
+        View::Branch(child) => {
+            assert_eq!(slots, 1);
+            let prefix = prefix | u64::from(first) << (64 - 6 * (depth + 1));
+            check_branch(tree, child, prefix, depth + 1);
+        }
+        View::Leaf(leaf) => {
+            assert!(leaf.len() <= LEAF_MAX_ENTRIES || (slots == 1 && depth == 8));
+            assert_eq!(branch.child(first).is_empty(), leaf.len() == 0);
+            for (tag, entry) in leaf.tags().iter().zip(leaf.entries()) {
+                let place = Place::at_depth(tree.hash(entry.key()), depth);
+                assert_eq!(*tag, place.tag());
+                assert!((first..first + slots).contains(&place.slot()));
+                assert!(depth == 0 || (tree.hash(entry.key()) ^ prefix) >> (64 - 6 * depth) == 0);
+            }
+        }
+    }
+}

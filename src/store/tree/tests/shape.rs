@@ -1,0 +1,42 @@
+//! The shape that a tree takes as it grows and shrinks, and what it costs.
+
+use super::*;
+
+#[test]
+fn nodes_take_little_memory_at_every_size() {
+    let mut tree = Tree::new(6);
+    for number in 0..300_000u64 {
+        tree.insert(entry(number, 0));
+        if number > 1_000 && number % 7_919 == 0 {
+            let bytes_per_key = tree.memory_bytes() as f64 / tree.len() as f64;
+            assert!(bytes_per_key < 15.5, "{bytes_per_key} bytes a key at {number}");
+        }
+    }
+    check(&tree);
+}
+
+#[test]
+fn a_tree_gives_memory_back_as_it_shrinks() {
+    let mut tree = Tree::new(6);
+    (0..100_000).for_each(|number| drop(tree.insert(entry(number, 0))));
+    for number in 0..100_000 {
+        tree.remove(&key(number));
+        if number % 9_973 == 0 {
+            check(&tree);
+            let bytes_per_key = tree.memory_bytes() as f64 / tree.len() as f64;
+            assert!(bytes_per_key < 30.0, "{bytes_per_key} bytes a key with {}", tree.len());
+        }
+    }
+    assert_eq!((tree.len(), tree.memory_bytes()), (0, 0));
+}
+
+#[test]
+fn keys_that_collide_in_every_bit_are_all_kept() {
+    let mut tree = Tree::with_kept_hash_bits(6, 0);
+    (0..2_000).for_each(|number| drop(tree.insert(entry(number, number as i64))));
+    check(&tree);
+    assert!((0..2_000).all(|number| tree.get(&key(number)).is_some()));
+    (0..1_990).for_each(|number| drop(tree.remove(&key(number))));
+    check(&tree);
+    assert_eq!(tree.len(), 10);
+}

@@ -1,0 +1,98 @@
+//! What a snapshot shares, and with whom.
+
+use std::thread;
+
+use super::*;
+use crate::store::value::ValueRef;
+
+#[test]
+fn a_snapshot_is_read_and_dropped_on_another_thread_while_writes_go_on() {
+    const KEYS: u64 = if cfg!(debug_assertions) { 20_000 } else { 300_000 };
+    for seed in seeds() {
+        let mut rng = Rng::new(seed);
+        let mut tree = Tree::new(seed);
+        (0..KEYS).for_each(|number| drop(tree.insert(entry(number, 0))));
+        for generation in 0..4 {
+            let snapshot = tree.snapshot();
+            let reader = thread::spawn(move || {
+                let older = |entry: &Entry| {
+                    assert!(matches!(entry.value(), ValueRef::Int(value) if value <= generation));
+                };
+                snapshot.iter().inspect(|entry| older(entry)).count()
+            });
+            let expected = tree.len();
+            while !reader.is_finished() {
+                write_some(&mut rng, &mut tree, KEYS, generation + 1);
+            }
+            assert_eq!(reader.join().unwrap(), expected);
+            check(&tree);
+        }
+    }
+}
+
+fn write_some(rng: &mut Rng, tree: &mut Tree, keys: u64, generation: i64) {
+    for _ in 0..100 {
+        let number = rng.below(keys);
+        match rng.below(4) {
+            0 => drop(tree.remove(&key(number))),
+            1 => drop(tree.insert(entry(number, generation))),
+            2 => tree.iter().next().unwrap().set_lru(5),
+            _ => drop(tree.update(&key(number), |e| e.set_value(NewValue::Int(generation)))),
+        }
+    }
+}
+
+#[test]
+fn a_write_copies_one_leaf_and_its_path_and_the_next_one_nothing() {
+    let mut tree = Tree::new(4);
+    (0..100_000).for_each(|number| drop(tree.insert(entry(number, 0))));
+    let snapshot = tree.snapshot();
+    assert!(snapshot.same(&tree.snapshot()));
+    tree.insert(entry(5, 1));
+    assert!(!snapshot.same(&tree.snapshot()));
+    let copied = nodes_apart(&snapshot.root, &tree.root);
+    assert!(copied <= 4, "{copied} nodes");
+    tree.insert(entry(5, 2));
+    assert_eq!(nodes_apart(&snapshot.root, &tree.root), copied);
+}
+
+#[test]
+fn looking_for_what_is_not_there_copies_no_leaf() {
+    let mut tree = Tree::new(4);
+    (0..10_000).for_each(|number| drop(tree.insert(entry(number, 0))));
+    let snapshot = tree.snapshot();
+    for number in 10_000..20_000 {
+        assert!(tree.remove(&key(number)).is_none());
+        assert!(tree.update(&key(number), |_| ()).is_none());
+    }
+    let leaves_apart = |node: &Node| nodes_apart(&snapshot.root, node) as u64;
+    assert!(leaves_apart(&tree.root) < tree.len() as u64 / LEAF_MAX_ENTRIES as u64);
+    assert_eq!(tree.iter().zip(snapshot.iter()).filter(|(a, b)| !std::ptr::eq(*a, *b)).count(), 0);
+}
+
+/// How many nodes of the second tree the first does not hold.
+fn nodes_apart(one: &Node, other: &Node) -> usize {
+    if one.same(other) {
+        return 0;
+    }
+    match (one.view(), other.view()) {
+        (View::Branch(one), View::Branch(other)) => {
+            let pairs = one.children().iter().zip(other.children());
+            1 + pairs.map(|(one, other)| nodes_apart(one, other)).sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
+#[test]
+fn a_taken_tree_leaves_an_empty_one_with_the_same_hash() {
+    let mut tree = Tree::new(4);
+    (0..1_000).for_each(|number| drop(tree.insert(entry(number, 0))));
+    let hash = tree.hash(b"key");
+    let taken = tree.take();
+    assert!(tree.is_empty() && tree.len() == 0 && taken.len() == 1_000);
+    assert_eq!(tree.hash(b"key"), hash);
+    thread::spawn(move || drop(taken)).join().unwrap();
+    tree.insert(entry(1, 1));
+    assert_eq!(tree.len(), 1);
+}
