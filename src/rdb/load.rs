@@ -1,0 +1,240 @@
+//! An RDB into a data set.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+
+use crate::base::ids::{DbIndex, ReplId};
+use crate::base::number::parse_i64;
+use crate::base::time::UnixMillis;
+use crate::store::entry::Entry;
+
+use super::error::{RdbError, RdbErrorKind};
+use super::reader::{Item, Reader, Record};
+use super::usage::UsageClock;
+
+/// Bytes between two reports of progress.
+const PROGRESS_BYTES: u64 = 256 * 1024;
+
+/// How a file is loaded.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadOptions {
+    /// What counts as expired.
+    pub now: UnixMillis,
+    /// A master leaves out what has expired; a replica keeps it until its master deletes it.
+    pub drop_expired: bool,
+    /// Whether a key that is there already is replaced (`DEBUG RELOAD NOFLUSH`), else an error.
+    pub replace_duplicates: bool,
+    /// Whether the checksum is compared (`rdbchecksum`).
+    pub verify_checksum: bool,
+    /// For the LRU clocks or LFU counters of the keys.
+    pub usage: UsageClock,
+}
+
+/// Where the entries go.
+pub trait LoadTarget {
+    /// The number of databases.
+    fn databases(&self) -> usize;
+    /// Takes an entry; gives back one that had the same key.
+    fn insert(&mut self, database: DbIndex, entry: Entry) -> Option<Entry>;
+}
+
+/// How far a load has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the file decoded.
+    pub bytes: u64,
+    /// Keys put into the data set.
+    pub keys: u64,
+}
+
+/// Is told of a load while it runs.
+pub trait LoadObserver {
+    /// Every 256 KiB or so; `Break` stops the load with [`RdbErrorKind::Stopped`].
+    fn progress(&mut self, _progress: Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// A fact about the file.
+    fn aux(&mut self, _name: &[u8], _value: &[u8]) {}
+
+    /// A key was left out since it had expired.
+    fn dropped_expired(&mut self, _database: DbIndex, _key: &[u8]) {}
+}
+
+/// Nobody watches.
+impl LoadObserver for () {}
+
+/// What a file said beside its keys, and what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// The version of the format.
+    pub version: u16,
+    /// `redis-ver`: who wrote the file.
+    pub server_version: Option<String>,
+    /// `ctime`: when the file was written, in seconds since 1970.
+    pub created_unix_seconds: Option<i64>,
+    /// `used-mem`: what the writer's memory was.
+    pub used_memory_bytes: Option<i64>,
+    /// `repl-id`: the history that the data is a point of.
+    pub repl_id: Option<ReplId>,
+    /// `repl-offset`: the point.
+    pub repl_offset: Option<i64>,
+    /// `repl-stream-db`: the database that the stream had selected there.
+    pub repl_stream_db: Option<i64>,
+    /// `aof-base`: whether the file is the base of an append-only log.
+    pub aof_base: bool,
+    /// Libraries of functions, to be written back when they cannot be run.
+    pub functions: Vec<Bytes>,
+    /// Modules whose data outside of the keys was passed over.
+    pub modules_skipped: Vec<String>,
+    /// Keys put into the data set.
+    pub keys_loaded: u64,
+    /// Keys left out since they had expired.
+    pub keys_expired: u64,
+    /// The length of the RDB in bytes.
+    pub bytes: u64,
+    /// Whether a checksum was compared; if not, the file was saved without one.
+    pub checksum_verified: bool,
+}
+
+/// Loads the RDB that `source` gives, which ends where the RDB does or goes on with something
+/// that the caller does not want.
+///
+/// After an error `target` holds a part of the data and is to be thrown away.
+pub fn load_into<R: Read>(
+    target: &mut impl LoadTarget,
+    source: R,
+    options: LoadOptions,
+    observer: &mut impl LoadObserver,
+) -> Result<LoadReport, RdbError> {
+    let mut reader = Reader::new(source, options.verify_checksum)?;
+    load_items(target, &mut reader, options, observer)
+}
+
+/// As [`load_into`], of a reader that is asked for the rest of its source afterwards.
+pub fn load_items<R: Read>(
+    target: &mut impl LoadTarget,
+    reader: &mut Reader<R>,
+    options: LoadOptions,
+    observer: &mut impl LoadObserver,
+) -> Result<LoadReport, RdbError> {
+    let mut load = Load {
+        target,
+        observer,
+        options,
+        database: 0,
+        report: LoadReport { version: reader.version(), ..LoadReport::default() },
+    };
+    let mut next_progress = 0;
+    loop {
+        let step = load.take(reader.next()?);
+        match step {
+            Ok(Step::Next) => {}
+            Ok(Step::End) => break,
+            Err(kind) => return Err(reader.error(kind)),
+        }
+        if reader.offset() >= next_progress {
+            next_progress = reader.offset() + PROGRESS_BYTES;
+            load.tell_progress(reader.offset()).map_err(|kind| reader.error(kind))?;
+        }
+    }
+    load.report.bytes = reader.offset();
+    load.tell_progress(reader.offset()).map_err(|kind| reader.error(kind))?;
+    Ok(load.report)
+}
+
+enum Step {
+    Next,
+    End,
+}
+
+struct Load<'a, T, O> {
+    target: &'a mut T,
+    observer: &'a mut O,
+    options: LoadOptions,
+    database: DbIndex,
+    report: LoadReport,
+}
+
+impl<T: LoadTarget, O: LoadObserver> Load<'_, T, O> {
+    #[inline]
+    fn take(&mut self, item: Item<'_>) -> Result<Step, RdbErrorKind> {
+        match item {
+            Item::Record(record) => self.take_record(record)?,
+            Item::End { checked } => {
+                self.report.checksum_verified = checked;
+                return Ok(Step::End);
+            }
+            Item::SelectDb(database) => self.select(database)?,
+            Item::ResizeDb { .. } => {}
+            Item::Aux { name, value } => {
+                self.report.note_aux(name, value);
+                self.observer.aux(name, value);
+            }
+            Item::Function(code) => self.report.functions.push(Bytes::copy_from_slice(code)),
+            Item::ModuleAux { module } => self.report.modules_skipped.push(module),
+        }
+        Ok(Step::Next)
+    }
+
+    #[inline]
+    fn take_record(&mut self, record: Record<'_>) -> Result<(), RdbErrorKind> {
+        if self.options.drop_expired && record.is_expired(self.options.now) {
+            self.report.keys_expired += 1;
+            self.observer.dropped_expired(self.database, record.key);
+            return Ok(());
+        }
+        let field = self.options.usage.field(&record);
+        let entry = Entry::new(record.key, record.value, record.expires_at);
+        entry.set_lru(field);
+        let old = self.target.insert(self.database, entry);
+        match old {
+            Some(old) if !self.options.replace_duplicates => {
+                Err(RdbErrorKind::DuplicateKey { key: old.key().to_vec(), database: self.database })
+            }
+            _ => {
+                self.report.keys_loaded += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn select(&mut self, database: u64) -> Result<(), RdbErrorKind> {
+        let databases = self.target.databases();
+        match usize::try_from(database) {
+            Ok(index) if index < databases => self.database = index,
+            _ => return Err(RdbErrorKind::NoSuchDatabase { database, databases }),
+        }
+        Ok(())
+    }
+
+    fn tell_progress(&mut self, bytes: u64) -> Result<(), RdbErrorKind> {
+        match self.observer.progress(Progress { bytes, keys: self.report.keys_loaded }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(RdbErrorKind::Stopped),
+        }
+    }
+}
+
+impl LoadReport {
+    /// Keeps the facts that it has a place for; what does not parse counts as not stated.
+    fn note_aux(&mut self, name: &[u8], value: &[u8]) {
+        match name {
+            b"redis-ver" => {
+                self.server_version = Some(String::from_utf8_lossy(value).into_owned());
+            }
+            b"ctime" => self.created_unix_seconds = parse_i64(value),
+            b"used-mem" => self.used_memory_bytes = parse_i64(value),
+            b"repl-id" => self.repl_id = ReplId::from_bytes(value),
+            b"repl-offset" => self.repl_offset = parse_i64(value),
+            b"repl-stream-db" => self.repl_stream_db = parse_i64(value),
+            b"aof-base" => self.aof_base = parse_i64(value) == Some(1),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

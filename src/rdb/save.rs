@@ -1,0 +1,99 @@
+//! A snapshot into an RDB.
+
+use std::io;
+
+use bytes::Bytes;
+
+use crate::base::ids::{DbIndex, ReplId};
+use crate::store::entry::Entry;
+
+use super::opcode;
+use super::output::ChunkSink;
+use super::usage::UsageClock;
+use super::writer::{Layout, Writer};
+
+/// What a file says beside its keys, and how it is laid out.
+#[derive(Debug, Clone)]
+pub struct SaveInfo {
+    /// `redis-ver`: the Redis whose behaviour this server has.
+    pub server_version: String,
+    /// `ctime`: now, in seconds since 1970.
+    pub created_unix_seconds: i64,
+    /// `used-mem`.
+    pub used_memory_bytes: u64,
+    /// The point in the history at which the snapshot was taken; a file for a replica and one
+    /// for a restart have it.
+    pub replication: Option<ReplicationPoint>,
+    /// Whether the file is the base of an append-only log.
+    pub aof_base: bool,
+    /// Libraries of functions. A file that holds one is written as version 10.
+    pub functions: Vec<Bytes>,
+    /// Whether strings are compressed (`rdbcompression`).
+    pub compress: bool,
+    /// Whether a checksum is written (`rdbchecksum`).
+    pub checksum: bool,
+    /// What the entries' usage bits mean, when the eviction policy goes by them; else they are
+    /// not written.
+    pub usage: Option<UsageClock>,
+}
+
+/// A point in a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicationPoint {
+    pub id: ReplId,
+    /// The offset of the last byte of the stream that the snapshot contains.
+    pub offset: i64,
+    /// The database that the stream has selected there; -1 when the next command selects anew.
+    pub stream_db: i64,
+}
+
+impl SaveInfo {
+    /// The layout with the oldest version that can hold what is to be written.
+    fn layout(&self) -> Layout {
+        let version = match self.functions.is_empty() {
+            true => opcode::VERSION_OLDEST_WRITTEN,
+            false => opcode::VERSION_WITH_FUNCTIONS,
+        };
+        Layout { version, compress: self.compress, checksum: self.checksum }
+    }
+}
+
+/// Writes all that comes before the first database.
+pub fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
+    let mut writer = Writer::new(sink, info.layout())?;
+    let mut number = itoa::Buffer::new();
+    writer.aux("redis-ver", info.server_version.as_bytes())?;
+    writer.aux("redis-bits", if cfg!(target_pointer_width = "64") { b"64" } else { b"32" })?;
+    writer.aux("ctime", number.format(info.created_unix_seconds).as_bytes())?;
+    writer.aux("used-mem", number.format(info.used_memory_bytes).as_bytes())?;
+    if let Some(point) = &info.replication {
+        writer.aux("repl-stream-db", number.format(point.stream_db).as_bytes())?;
+        writer.aux("repl-id", point.id.as_bytes())?;
+        writer.aux("repl-offset", number.format(point.offset).as_bytes())?;
+    }
+    writer.aux("aof-base", if info.aof_base { b"1" } else { b"0" })?;
+    for code in &info.functions {
+        writer.function(code)?;
+    }
+    Ok(writer)
+}
+
+/// Writes a database, of whose keys so many have an expiry; nothing for an empty one.
+pub fn database<'a, S: ChunkSink>(
+    writer: &mut Writer<S>,
+    index: DbIndex,
+    expires: usize,
+    entries: impl ExactSizeIterator<Item = &'a Entry>,
+    usage: Option<UsageClock>,
+) -> io::Result<()> {
+    if entries.len() == 0 {
+        return Ok(());
+    }
+    writer.database(index, entries.len() as u64, expires as u64)?;
+    match usage {
+        None => entries.into_iter().try_for_each(|entry| writer.entry(entry, None)),
+        Some(clock) => entries
+            .into_iter()
+            .try_for_each(|entry| writer.entry(entry, Some(clock.usage(entry.lru())))),
+    }
+}
