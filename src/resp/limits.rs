@@ -47,6 +47,7 @@ impl Limits {
     }
 
     /// Checks the number in a `*<count>` line; `None` is text that is no number.
+    #[inline]
     pub(super) fn check_arguments(&self, count: Option<i64>) -> Result<i64, ProtocolError> {
         match count {
             Some(n) if n > MAX_ARGUMENTS_UNAUTHENTICATED && n <= MAX_ARGUMENTS => {
@@ -61,6 +62,7 @@ impl Limits {
     }
 
     /// Checks the number in a `$<length>` line; `None` is text that is no number.
+    #[inline]
     pub(super) fn check_bulk(&self, length: Option<i64>) -> Result<usize, ProtocolError> {
         let max_bytes = if self.from_master { i64::MAX } else { self.max_bulk_bytes };
         match length {

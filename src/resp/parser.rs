@@ -13,6 +13,9 @@ use crate::base::number::parse_i64;
 /// The least that [`Parser::wanted_bytes`] asks for inside a big argument.
 const MIN_WANTED_BYTES: usize = 32 * 1024;
 
+/// How many arguments of an incomplete command there is always room for.
+const KEPT_ARGS: usize = 1024;
+
 /// An incremental parser of one connection's requests.
 ///
 /// Complete commands move into the batch by swapping buffers, so they are not copied; the
@@ -34,7 +37,7 @@ pub struct Parser {
     args_missing: usize,
     /// The length of the present argument, when its `$` line is read.
     bulk_len: Option<usize>,
-    /// The arguments of the present command that are complete. Empty during a call.
+    /// The arguments of the present command that earlier calls found.
     args: Vec<Span>,
     /// The present command is spelled as every writer would spell it, so far.
     canonical: bool,
@@ -42,6 +45,9 @@ pub struct Parser {
     unread_bytes: usize,
     /// The last call stopped at an error, with commands to run before it is told.
     stopped: bool,
+    /// What was wrong with an inline command. It cannot be found again, as the others are: the
+    /// line was rewritten in the attempt to read it.
+    bad_inline: Option<ProtocolError>,
 }
 
 /// What the bytes at hand were enough for.
@@ -118,11 +124,21 @@ impl Parser {
         batch: &mut Batch,
         limits: &Limits,
     ) -> (usize, Result<(), ProtocolError>) {
+        if let Some(error) = self.bad_inline {
+            return (0, Err(error));
+        }
         let base = batch.input.len();
-        resume(&mut self.args, &mut batch.args, base);
         let mut start = 0;
         let result = loop {
-            match self.step(buf, base, &mut batch.args, limits) {
+            let step = if self.args_missing > 0 {
+                self.resume(buf, base, &mut batch.args, limits)
+            } else if let Some(end) = plain_command(buf, self.pos, base, &mut batch.args, limits) {
+                self.advance(end);
+                Ok(Step::Command { canonical: true })
+            } else {
+                self.step(buf, base, &mut batch.args, limits)
+            };
+            match step {
                 Ok(Step::Command { canonical }) => {
                     let (end, args_end) = (base + self.pos, batch.args.len());
                     let command = CommandSpan { start: base + start, end, args_end, canonical };
@@ -143,8 +159,27 @@ impl Parser {
         (start, result)
     }
 
+    /// Reads on in the command that an earlier call began. Its arguments move to the batch when
+    /// it is complete, not at each call: there may be a million of them.
+    #[cold]
+    fn resume(
+        &mut self,
+        buf: &[u8],
+        base: usize,
+        batch_args: &mut Vec<Span>,
+        limits: &Limits,
+    ) -> Result<Step, ProtocolError> {
+        let mut args = mem::take(&mut self.args);
+        let step = self.bulks(buf, 0, &mut args, limits);
+        if matches!(step, Ok(Step::Command { .. })) {
+            batch_args.extend(args.drain(..).map(|span| Span { start: span.start + base, ..span }));
+            args.shrink_to(KEPT_ARGS);
+        }
+        self.args = args;
+        step
+    }
+
     /// Reads one command, or as much of it as there is.
-    #[inline]
     fn step(
         &mut self,
         buf: &mut [u8],
@@ -152,28 +187,25 @@ impl Parser {
         args: &mut Vec<Span>,
         limits: &Limits,
     ) -> Result<Step, ProtocolError> {
-        if self.args_missing == 0 {
-            match buf.get(self.pos) {
-                None => return Ok(Step::Incomplete),
-                Some(b'*') => {}
-                Some(_) => return self.inline(buf, base, args, limits),
-            }
-            let Some(line) = self.number(buf, ProtocolError::TooBigMbulkCountString)? else {
-                return Ok(Step::Incomplete);
-            };
-            let count = limits.check_arguments(line.number)?;
-            self.advance(line.end);
-            if count <= 0 {
-                return Ok(Step::Skipped { empty_line: false });
-            }
-            self.args_missing = count as usize;
-            self.canonical = line.canonical;
+        match buf.get(self.pos) {
+            None => return Ok(Step::Incomplete),
+            Some(b'*') => {}
+            Some(_) => return self.inline(buf, base, args, limits),
         }
+        let Some(line) = self.number(buf, ProtocolError::TooBigMbulkCountString)? else {
+            return Ok(Step::Incomplete);
+        };
+        let count = limits.check_arguments(line.number)?;
+        self.advance(line.end);
+        if count <= 0 {
+            return Ok(Step::Skipped { empty_line: false });
+        }
+        self.args_missing = count as usize;
+        self.canonical = line.canonical;
         self.bulks(buf, base, args, limits)
     }
 
     /// Reads the arguments that are missing, or as many of them as there are.
-    #[inline]
     fn bulks(
         &mut self,
         buf: &[u8],
@@ -228,13 +260,15 @@ impl Parser {
         };
         let empty_line = line.is_empty();
         let args_before = args.len();
-        split_in_place(line, base + self.pos, args).map_err(|_| {
+        let split = split_in_place(line, base + self.pos, args);
+        if split.is_err() || limits.from_master && !empty_line {
             args.truncate(args_before);
-            ProtocolError::UnbalancedQuotes
-        })?;
-        if limits.from_master && !empty_line {
-            args.truncate(args_before);
-            return Err(ProtocolError::InlineFromMaster);
+            let error = match split {
+                Err(_) => ProtocolError::UnbalancedQuotes,
+                Ok(()) => ProtocolError::InlineFromMaster,
+            };
+            self.bad_inline = Some(error);
+            return Err(error);
         }
         self.advance(newline + 1);
         if args.len() == args_before {
@@ -244,24 +278,7 @@ impl Parser {
     }
 
     /// Reads the line at `pos`, a mark and a number; `None` when it is incomplete.
-    #[inline]
     fn number(
-        &mut self,
-        buf: &[u8],
-        too_big: ProtocolError,
-    ) -> Result<Option<Line>, ProtocolError> {
-        match plain_number(&buf[self.pos..]) {
-            Some((number, len)) => {
-                let number = Some(number);
-                Ok(Some(Line { number, end: self.pos + len, canonical: true }))
-            }
-            None => self.unusual_number(buf, too_big),
-        }
-    }
-
-    /// As `number`, for all that a sensible client does not send.
-    #[cold]
-    fn unusual_number(
         &mut self,
         buf: &[u8],
         too_big: ProtocolError,
@@ -307,37 +324,70 @@ struct Line {
     canonical: bool,
 }
 
-/// Reads a mark, one to nine digits and `\r\n`. Returns the number and the length of the line;
-/// `None` for everything else, right or wrong.
+/// The quick way through a complete command in its canonical encoding within the limits, which
+/// is nearly every one. Pushes its arguments and returns its end; on `None` nothing has happened.
 #[inline]
-fn plain_number(line: &[u8]) -> Option<(i64, usize)> {
-    let first = line.get(1)?.wrapping_sub(b'0');
-    if first > 9 {
+fn plain_command(
+    buf: &[u8],
+    start: usize,
+    base: usize,
+    args: &mut Vec<Span>,
+    limits: &Limits,
+) -> Option<usize> {
+    let (count, mut pos) = plain_number(buf, start, b'*')?;
+    if count == 0 || limits.check_arguments(Some(count as i64)).is_err() {
         return None;
     }
-    let mut number = i64::from(first);
-    let mut end = 2;
-    while end < 10 {
-        let digit = line.get(end)?.wrapping_sub(b'0');
-        if digit > 9 || number == 0 {
-            break;
+    let args_before = args.len();
+    for _ in 0..count {
+        match plain_bulk(buf, pos, limits) {
+            Some((start, len)) => {
+                args.push(Span { start: base + start, len });
+                pos = start + len + 2;
+            }
+            None => {
+                args.truncate(args_before);
+                return None;
+            }
         }
-        number = number * 10 + i64::from(digit);
-        end += 1;
     }
-    (line.get(end..end + 2)? == b"\r\n").then_some((number, end + 2))
+    Some(pos)
 }
 
-/// Puts the arguments of an incomplete command behind those of the batch, whose input has `base`
-/// bytes so far.
-fn resume(partial: &mut Vec<Span>, args: &mut Vec<Span>, base: usize) {
-    if !partial.is_empty() {
-        args.extend(partial.drain(..).map(|span| Span { start: span.start + base, ..span }));
+/// Where the argument that is announced at `pos` begins, and its length.
+#[inline]
+fn plain_bulk(buf: &[u8], pos: usize, limits: &Limits) -> Option<(usize, usize)> {
+    let (len, start) = plain_number(buf, pos, b'$')?;
+    limits.check_bulk(Some(len as i64)).ok()?;
+    // No overflow: nine digits, and a place in the buffer.
+    let end = buf.get(start + len..start + len + 2)?;
+    (end == b"\r\n").then_some((start, len))
+}
+
+/// Reads the mark, one to nine digits and `\r\n`. Returns the number and the place after it.
+#[inline]
+fn plain_number(buf: &[u8], pos: usize, mark: u8) -> Option<(usize, usize)> {
+    let line = buf.get(pos..)?;
+    match *line {
+        [m, digit @ b'0'..=b'9', b'\r', b'\n', ..] if m == mark => {
+            return Some((usize::from(digit - b'0'), pos + 4));
+        }
+        [m, b'1'..=b'9', ..] if m == mark => {}
+        _ => return None,
     }
+    let mut number = 0;
+    for (i, byte) in line.iter().enumerate().take(11).skip(1) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            let end = line.get(i..i + 2)?;
+            return (end == b"\r\n").then_some((number, pos + i + 2));
+        }
+        number = number * 10 + usize::from(digit);
+    }
+    None
 }
 
 /// Takes the arguments of an incomplete command, which begins at `start`, out of the batch.
-#[cold]
 fn suspend(partial: &mut Vec<Span>, args: &mut Vec<Span>, from: usize, start: usize) {
     partial.extend(args.drain(from..).map(|span| Span { start: span.start - start, ..span }));
 }

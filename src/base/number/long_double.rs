@@ -186,19 +186,22 @@ fn shifted_decimal(significand: u64, shift: u32) -> String {
     if shift <= 64 {
         return (u128::from(significand) << shift).to_string();
     }
-    // Groups of 18 digits, lowest first. Shifting by 4 keeps each product below 2^64.
-    const GROUP: u64 = 10u64.pow(18);
-    let mut groups = vec![significand % GROUP, significand / GROUP];
+    // Groups of nine digits, lowest first. A shift of 34 keeps each product below 2^64.
+    const GROUP: u64 = 10u64.pow(9);
+    const MAX_STEP: u32 = 34;
+    let mut groups =
+        vec![significand % GROUP, significand / GROUP % GROUP, significand / GROUP / GROUP];
     let mut left = shift;
     while left > 0 {
-        let step = left.min(4);
+        let step = left.min(MAX_STEP);
         let mut carry = 0;
         for group in &mut groups {
             let product = (*group << step) + carry;
             (*group, carry) = (product % GROUP, product / GROUP);
         }
-        if carry > 0 {
-            groups.push(carry);
+        while carry > 0 {
+            groups.push(carry % GROUP);
+            carry /= GROUP;
         }
         left -= step;
     }
@@ -207,7 +210,7 @@ fn shifted_decimal(significand: u64, shift: u32) -> String {
     }
     let mut digits = groups.pop().unwrap_or_default().to_string();
     for group in groups.iter().rev() {
-        digits.push_str(&format!("{group:018}"));
+        digits.push_str(&format!("{group:09}"));
     }
     digits
 }

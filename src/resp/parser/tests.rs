@@ -1,4 +1,6 @@
 use bytes::BytesMut;
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -123,5 +125,261 @@ fn commands_before_an_error_are_delivered_first_and_the_error_stays() {
         let error = Err(ProtocolError::InvalidMultibulkLength);
         assert_eq!(parser.parse(&mut buf, &mut batch, &limits), error);
         assert!(batch.is_empty() && !parser.has_more());
+    }
+}
+
+#[test]
+fn unbalanced_quotes_stay_unbalanced_after_the_commands_before_them() {
+    for quotes in ["\"a\\x", "\"*", "'\\''x", "\"\\\"\"x"] {
+        let (seen, result) = feed_whole(format!("PING\r\n{quotes}\r\n").as_bytes());
+        assert_eq!((seen.commands.len(), result), (1, Err(ProtocolError::UnbalancedQuotes)));
+    }
+}
+
+#[test]
+fn every_protocol_error_is_the_one_redis_gives() {
+    use ProtocolError::*;
+    let long_line = |mark: &str| [mark.as_bytes(), &b"1".repeat(70_000)].concat();
+    let cases: &[(&[u8], ProtocolError)] = &[
+        (b"*x\r\n", InvalidMultibulkLength),
+        (b"*\r\n", InvalidMultibulkLength),
+        (b"*03\r\n", InvalidMultibulkLength),
+        (b"*+3\r\n", InvalidMultibulkLength),
+        (b"*-0\r\n", InvalidMultibulkLength),
+        (b"*2147483648\r\n", InvalidMultibulkLength),
+        (b"*1\r\nx3\r\n", ExpectedDollar(b'x')),
+        (b"*1\r\n*3\r\n", ExpectedDollar(b'*')),
+        (b"*1\r\n\r\n\r\n", ExpectedDollar(b'\r')),
+        (b"*1\r\n$\r\n", InvalidBulkLength),
+        (b"*1\r\n$-1\r\n", InvalidBulkLength),
+        (b"*1\r\n$01\r\n", InvalidBulkLength),
+        (b"*1\r\n$\xff\r\n", InvalidBulkLength),
+        (b"*1\r\n$536870913\r\n", InvalidBulkLength),
+        (b"*1\r\n$9223372036854775808\r\n", InvalidBulkLength),
+        (b"set \"a\r\n", UnbalancedQuotes),
+        (b"set 'a'b\r\n", UnbalancedQuotes),
+        (&long_line(""), TooBigInlineRequest),
+        (&long_line("*"), TooBigMbulkCountString),
+        (&long_line("*1\r\n$"), TooBigBulkCountString),
+        (&[b"PING", &b" ".repeat(70_000)[..], b"\r\n"].concat(), TooBigInlineRequest),
+    ];
+    for (bytes, error) in cases {
+        let head = &bytes[..bytes.len().min(40)];
+        for pieces in [vec![*bytes], bytes.chunks(4_096).collect(), bytes.chunks(1).collect()] {
+            let (seen, result) = feed(pieces, &Limits::default());
+            assert_eq!((result, seen.args().len()), (Err(*error), 0), "{}", head.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn an_error_names_itself_to_the_peer_on_one_line() {
+    let text = |error: ProtocolError| String::from_utf8(error.reply().unwrap()).unwrap();
+    assert_eq!(
+        text(ProtocolError::InvalidMultibulkLength),
+        "ERR Protocol error: invalid multibulk length"
+    );
+    assert_eq!(
+        text(ProtocolError::ExpectedDollar(b'\n')),
+        "ERR Protocol error: expected '$', got ' '"
+    );
+    assert_eq!(ProtocolError::QueryBufferLimit(1).reply(), None);
+}
+
+#[test]
+fn the_longest_line_and_the_greatest_numbers_are_taken() {
+    let line = [b"PING", &b" ".repeat(MAX_LINE_BYTES - 4)[..], b"\n"].concat();
+    let (seen, result) = feed(line.chunks(1_000), &Limits::default());
+    assert_eq!((result, seen.args()), (Ok(()), vec![vec![&b"PING"[..]]]));
+    for start in ["*2147483647\r\n", "*1\r\n$536870912\r\n"] {
+        assert_eq!(feed_whole(start.as_bytes()).1, Ok(()), "{start:?}");
+    }
+}
+
+#[test]
+fn unauthenticated_clients_have_small_limits() {
+    let limits = Limits { unauthenticated: true, ..Limits::default() };
+    let errors = [
+        ("*11\r\n", ProtocolError::UnauthenticatedMultibulkLength),
+        ("*1\r\n$16385\r\n", ProtocolError::UnauthenticatedBulkLength),
+    ];
+    for (bytes, error) in errors {
+        assert_eq!(feed([bytes.as_bytes()], &limits).1, Err(error));
+    }
+    for bytes in ["*10\r\n", "*1\r\n$16384\r\n"] {
+        assert_eq!(feed([bytes.as_bytes()], &limits).1, Ok(()));
+    }
+}
+
+#[test]
+fn authentication_lifts_the_limits_for_the_rest_of_its_pipeline() {
+    let mut source = Batch::default();
+    source.push(&[b"AUTH", b"password"]);
+    source.push(&[b"SET", b"k", &b"v".repeat(20_000)]);
+    let (mut parser, mut batch, mut buf) = (Parser::default(), Batch::default(), source.input);
+    let mut limits = Limits { unauthenticated: true, ..Limits::default() };
+    assert_eq!(parser.parse(&mut buf, &mut batch, &limits), Ok(()));
+    assert_eq!((batch.len(), parser.has_more()), (1, true));
+    batch.clear();
+    limits.unauthenticated = false;
+    assert_eq!(parser.parse(&mut buf, &mut batch, &limits), Ok(()));
+    assert_eq!((batch.command(0).get(2).len(), parser.has_more()), (20_000, false));
+}
+
+#[test]
+fn a_master_may_send_any_size_but_nothing_inline() {
+    let limits = Limits { max_query_buffer_bytes: 10, max_bulk_bytes: 10, ..Limits::master() };
+    let (seen, result) = feed([&b"\n\r\n*1\r\n$20\r\n01234567890123456789\r\n"[..]], &limits);
+    assert_eq!((result, seen.commands.len(), seen.empty_lines), (Ok(()), 1, 2));
+    assert_eq!(seen.commands[0].2, seen.consumed_bytes);
+    assert_eq!(feed([&b"PING\r\n"[..]], &limits).1, Err(ProtocolError::InlineFromMaster));
+    let huge = b"*1\r\n$9223372036854775807\r\n";
+    assert_eq!(feed(huge.chunks(1), &limits).1, Ok(()));
+}
+
+#[test]
+fn too_many_unread_bytes_are_refused_before_they_are_read() {
+    let limits = Limits { max_query_buffer_bytes: 20, ..Limits::default() };
+    let whole = &b"*1\r\n$9\r\n012345678\r\n"[..];
+    assert_eq!(feed([whole], &limits).1, Ok(()));
+    let error = Err(ProtocolError::QueryBufferLimit(25));
+    assert_eq!(feed([&b"*1\r\n$99\r\n"[..], &[b'x'; 16]], &limits).1, error);
+}
+
+#[test]
+fn a_nul_hides_the_line_ends_behind_it() {
+    let pieces = [&b"\0PING\r\nPING\r\n"[..], b"PING\r\n"];
+    assert_eq!(feed(pieces, &Limits::default()).0.commands.len(), 0);
+    let endless = std::iter::repeat_n(&b"payload\r\n"[..], 10_000);
+    for (start, error) in [
+        (&b"\0"[..], ProtocolError::TooBigInlineRequest),
+        (b"*\0", ProtocolError::TooBigMbulkCountString),
+        (b"*1\r\n$\0", ProtocolError::TooBigBulkCountString),
+    ] {
+        let pieces = std::iter::once(start).chain(endless.clone());
+        assert_eq!(feed(pieces, &Limits::default()).1, Err(error));
+    }
+}
+
+#[test]
+fn bytes_that_redis_does_not_check_are_taken_but_not_propagated_as_they_are() {
+    let (seen, _) = feed_whole(b"*1\r\n$4\rXPINGab*1\rZ$4\r\nPING\r\n*1\r\n$4\r\nPING\r\n");
+    let raw: Vec<_> = seen.commands.iter().map(|command| command.1.is_some()).collect();
+    assert_eq!(raw, [false, false, true]);
+    assert!(seen.args().iter().all(|args| *args == [b"PING"]));
+}
+
+#[test]
+fn skipped_lines_alone_are_consumed() {
+    let (seen, _) = feed_whole(b"\r\n\n*0\r\n");
+    assert_eq!((seen.commands.len(), seen.consumed_bytes, seen.empty_lines), (0, 7, 2));
+}
+
+#[test]
+fn a_batch_that_was_not_cleared_grows() {
+    let (mut parser, mut batch, limits) = (Parser::default(), Batch::default(), Limits::default());
+    let mut buf = BytesMut::new();
+    for piece in [&b"*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nEC"[..], b"HO\r\n$1\r\nx\r\nTIME\r\n*"] {
+        buf.extend_from_slice(piece);
+        parser.parse(&mut buf, &mut batch, &limits).unwrap();
+    }
+    assert_eq!(format!("{batch:?}"), r#"[["PING"], ["ECHO", "x"], ["TIME"]]"#);
+    assert_eq!(batch.raw(1), Some(&b"*2\r\n$4\r\nECHO\r\n$1\r\nx\r\n"[..]));
+    assert_eq!((&buf[..], batch.end_offset(2)), (&b"*"[..], batch.consumed_bytes()));
+}
+
+#[test]
+fn a_big_argument_asks_for_what_is_missing_in_growing_steps() {
+    let (mut parser, mut batch, limits) = (Parser::default(), Batch::default(), Limits::default());
+    let mut buf = BytesMut::from(&b"*1\r\n$1000000\r\n"[..]);
+    let mut asked = Vec::new();
+    loop {
+        parser.parse(&mut buf, &mut batch, &limits).unwrap();
+        if !batch.is_empty() {
+            break;
+        }
+        asked.push(parser.wanted_bytes());
+        buf.extend_from_slice(&vec![b'x'; parser.wanted_bytes()]);
+    }
+    assert_eq!(parser.wanted_bytes(), 0);
+    assert_eq!(asked.iter().sum::<usize>(), 1_000_002);
+    assert_eq!((asked[0], asked.len()), (MIN_WANTED_BYTES, 6), "{asked:?}");
+}
+
+/// Moving the arguments found so far at each piece would take minutes here.
+#[test]
+fn a_command_of_many_arguments_in_many_pieces_costs_no_more_than_in_one() {
+    const ARGS: usize = 200_000;
+    let bytes = [format!("*{ARGS}\r\n").into_bytes(), b"$1\r\nx\r\n".repeat(ARGS)].concat();
+    let (seen, result) = feed(bytes.chunks(3), &Limits::default());
+    assert_eq!((result, seen.args()[0].len()), (Ok(()), ARGS));
+}
+
+#[test]
+fn a_cleared_batch_gives_back_what_is_beyond_an_ordinary_one() {
+    let mut batch = Batch::default();
+    batch.push(&[&vec![b'x'; 4 << 20]]);
+    for _ in 0..100_000 {
+        batch.push(&[b"PING"]);
+    }
+    batch.clear();
+    assert!(batch.memory_bytes() < 1 << 20, "{}", batch.memory_bytes());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any pipeline, cut anywhere, gives its commands, bytes and offsets.
+    #[test]
+    fn random_pipelines_survive_random_cuts(
+        commands in vec(vec(vec(any::<u8>(), 0..40), 1..6), 0..8),
+        inline in vec(any::<bool>(), 8),
+        cuts in vec(1usize..60, 1..60),
+    ) {
+        let (mut bytes, mut expected) = (Vec::new(), Seen::default());
+        for (command, inline) in commands.iter().zip(inline) {
+            let mut batch = Batch::default();
+            batch.push(&command.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            if inline {
+                let quoted = |arg: &Vec<u8>| {
+                    let escaped: String = arg.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+                    format!("\"{escaped}\"")
+                };
+                let line = command.iter().map(quoted).collect::<Vec<_>>().join(" ");
+                bytes.extend_from_slice(format!("\r\n{line}\r\n").as_bytes());
+                expected.empty_lines += 1;
+            } else {
+                bytes.extend_from_slice(&batch.input);
+            }
+            let raw = (!inline).then(|| batch.input.to_vec());
+            expected.commands.push((command.clone(), raw, bytes.len()));
+        }
+        expected.consumed_bytes = bytes.len();
+        let (mut rest, mut pieces) = (&bytes[..], Vec::new());
+        for cut in cuts.iter().cycle() {
+            let (piece, after) = rest.split_at(rest.len().min(*cut));
+            pieces.push(piece);
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let (seen, result) = feed(pieces, &Limits::default());
+        prop_assert_eq!(result, Ok(()));
+        prop_assert_eq!(seen, expected);
+    }
+
+    /// Bytes that are nearly a pipeline never panic, and cuts do not change what they give.
+    #[test]
+    fn random_bytes_give_the_same_whole_or_in_pieces(
+        words in vec(proptest::sample::select(&[
+            "*", "$", "\r\n", "\n", "\r", "0", "1", "2", "3", "-1", "99999999999", "\0", "\"",
+            "'", "\\x4", "\\", "a", " ", "*1\r\n$1\r\na\r\n", "*2\r\n$3\r\nabc\r\n", "\u{b}",
+        ][..]), 0..30),
+        piece_bytes in 1usize..20,
+    ) {
+        let bytes = words.concat().into_bytes();
+        let whole = feed_whole(&bytes);
+        prop_assert_eq!(feed(bytes.chunks(piece_bytes), &Limits::default()), whole);
     }
 }
