@@ -3,6 +3,7 @@
 //! The modules are layers; imports go downwards only (`tests/layering.rs`).
 
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod rdb;
 pub mod replication;

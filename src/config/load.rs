@@ -233,9 +233,9 @@ impl Loader<'_> {
         if !self.is_command(command) {
             return Err("No such command in rename-command".into());
         }
-        let rename = Rename { command: command.to_vec(), new_name: new_name.to_vec() };
-        self.config.renames.push(rename);
-        let renames = &self.config.renames[..self.config.renames.len() - 1];
+        let rename = Rename { from: command.to_vec(), to: new_name.to_vec() };
+        self.config.rename_command.push(rename);
+        let renames = &self.config.rename_command[..self.config.rename_command.len() - 1];
         let is_old_name = new_name.eq_ignore_ascii_case(command);
         if !new_name.is_empty() && !is_old_name && is_name(renames, self.world, new_name) {
             return Err("Target command name already exists".into());
@@ -245,7 +245,7 @@ impl Loader<'_> {
 
     /// Whether a command goes by this name, after the renames so far.
     fn is_command(&self, name: &[u8]) -> bool {
-        is_name(&self.config.renames, self.world, name)
+        is_name(&self.config.rename_command, self.world, name)
     }
 
     /// Checks what needs the whole.
@@ -262,8 +262,8 @@ impl Loader<'_> {
 
 fn is_name(renames: &[Rename], world: &dyn World, name: &[u8]) -> bool {
     let last = renames.iter().rev().find_map(|rename| {
-        let is_new = rename.new_name.eq_ignore_ascii_case(name);
-        let is_old = rename.command.eq_ignore_ascii_case(name);
+        let is_new = rename.to.eq_ignore_ascii_case(name);
+        let is_old = rename.from.eq_ignore_ascii_case(name);
         (is_new || is_old).then_some(is_new)
     });
     last.unwrap_or_else(|| world.is_command(name))

@@ -227,9 +227,9 @@ fn a_log_that_cannot_be_written_is_fatal() {
 #[test]
 fn renames_follow_one_another() {
     let text = "rename-command GET \"\"\nrename-command set get\nrename-command get put";
-    let renames = file(text).unwrap().renames;
+    let renames = file(text).unwrap().rename_command;
     assert_eq!(renames.len(), 3);
-    assert_eq!(renames[0], Rename { command: b"GET".to_vec(), new_name: Vec::new() });
+    assert_eq!(renames[0], Rename { from: b"GET".to_vec(), to: Vec::new() });
     assert_eq!(
         file("rename-command set a\nrename-command set b").unwrap_err().to_string().lines().last(),
         Some("No such command in rename-command")

@@ -36,8 +36,8 @@ const fn memory(min: i128, max: i128) -> NumberRule {
 /// A command that got another name, or none: the empty name takes it away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rename {
-    pub command: Vec<u8>,
-    pub new_name: Vec<u8>,
+    pub from: Vec<u8>,
+    pub to: Vec<u8>,
 }
 
 macro_rules! directives {
@@ -52,7 +52,7 @@ macro_rules! directives {
             $($(#[$doc])* pub $field: $type,)*
 
             /// The `rename-command` lines, in order.
-            pub renames: Vec<Rename>,
+            pub rename_command: Vec<Rename>,
             /// The file that the server was started with, as an absolute path: `CONFIG REWRITE`
             /// writes it.
             pub config_file: Option<PathBuf>,
@@ -60,7 +60,7 @@ macro_rules! directives {
 
         impl Default for Config {
             fn default() -> Self {
-                Config { $($field: $default,)* renames: Vec::new(), config_file: None }
+                Config { $($field: $default,)* rename_command: Vec::new(), config_file: None }
             }
         }
 
