@@ -13,8 +13,8 @@ use std::fmt;
 use self::block::{Block, BlockValue};
 use super::value::{
     BigString, EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, NewValue, Object, ValueRef,
-    parse_exact_int,
 };
+use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 
 /// A counted pointer, 8 bytes, to a key with its value.
@@ -111,7 +111,7 @@ fn block_value(value: NewValue<'_>) -> BlockValue<'_> {
     match value {
         NewValue::Int(number) => BlockValue::Int(number),
         NewValue::Object(object) => BlockValue::Object(object),
-        NewValue::Str(bytes) => match parse_exact_int(bytes) {
+        NewValue::Str(bytes) => match parse_i64(bytes) {
             Some(number) => BlockValue::Int(number),
             None => text(bytes, false),
         },

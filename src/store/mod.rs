@@ -4,7 +4,11 @@
 //! clone of its root, `database` a tree with its expiry index, `dataset` all databases, `garbage`
 //! the thread that frees what is too big to free between two commands.
 
+pub mod database;
+pub mod dataset;
 pub mod entry;
+pub mod expire;
+pub mod garbage;
 mod memory;
 pub mod tree;
 pub mod value;

@@ -26,7 +26,7 @@ mod node;
 mod remove;
 mod scan;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::fmt;
 
@@ -112,16 +112,21 @@ impl Tree {
 
     /// Takes the entry of a key out.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
-        self.remove_hash(self.hash(key), |entry| entry.key() == key)
+        self.remove_at(self.hash(key), |entry| entry.key() == key)
     }
 
-    /// Takes out the first entry under a hash that `wanted` accepts. Entries of other hashes may be
-    /// offered too.
-    pub(super) fn remove_hash(
+    /// Takes out the first entry with that full hash that `wanted` accepts.
+    pub fn remove_hash(
         &mut self,
         hash: u64,
         mut wanted: impl FnMut(&Entry) -> bool,
     ) -> Option<Entry> {
+        let hasher = self.hasher.clone();
+        self.remove_at(hash, |entry| wanted(entry) && hasher.hash(entry.key()) == hash)
+    }
+
+    /// Takes out the first entry that `wanted` accepts of those that may have that hash.
+    fn remove_at(&mut self, hash: u64, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
         if self.root.is_empty() {
             return None;
         }

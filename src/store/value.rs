@@ -147,65 +147,9 @@ impl AsRef<[u8]> for BigString {
     }
 }
 
-/// The integer of which `text` is the exact decimal form: no plus, no leading zero, no space, no
-/// `-0`. What Redis keeps as encoding `int`.
-pub fn parse_exact_int(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    match digits {
-        [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
-        _ => return None,
-    }
-    let mut magnitude: u64 = 0;
-    for digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        // Nineteen digits stay below 10^19, which a u64 holds.
-        magnitude = magnitude * 10 + u64::from(digit);
-    }
-    match negative {
-        false => i64::try_from(magnitude).ok(),
-        true => 0i64.checked_sub_unsigned(magnitude),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exact_integers_are_recognised_and_nothing_else() {
-        for number in [0, 1, -1, 10, 123456789, i64::MAX, i64::MIN, i64::MIN + 1] {
-            assert_eq!(parse_exact_int(number.to_string().as_bytes()), Some(number));
-        }
-        let refused = [
-            "",
-            "-",
-            "-0",
-            "00",
-            "01",
-            "-01",
-            "+1",
-            " 1",
-            "1 ",
-            "1a",
-            "a",
-            "0x1",
-            "1.0",
-            "9223372036854775808",
-            "-9223372036854775809",
-            "10000000000000000000",
-            "99999999999999999999",
-        ];
-        for text in refused {
-            assert_eq!(parse_exact_int(text.as_bytes()), None, "{text:?}");
-        }
-    }
 
     #[test]
     fn a_shared_big_string_is_copied_when_it_changes() {

@@ -14,6 +14,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
 
+use crate::base::random::Random;
+
 pub(super) const SLOT_BITS: u32 = 6;
 pub(super) const TAG_BITS: u32 = 16;
 
@@ -30,8 +32,8 @@ pub(super) struct KeyHasher {
 
 impl KeyHasher {
     pub(super) fn new(seed: u64) -> Self {
-        let mut state = seed;
-        let mut next = || splitmix64(&mut state);
+        let mut random = Random::from_seed(seed);
+        let mut next = || random.next_u64();
         let state = RandomState::with_seeds(next(), next(), next(), next());
         KeyHasher { state, kept_bits: u64::MAX }
     }
@@ -48,15 +50,6 @@ impl KeyHasher {
         hasher.write(key);
         hasher.finish() & self.kept_bits
     }
-}
-
-/// The next number of a stream that spreads one seed over many.
-fn splitmix64(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// A hash on its way down: the bits of the levels above are shifted out.

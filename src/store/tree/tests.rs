@@ -7,33 +7,19 @@ mod snapshot;
 
 use super::node::{Branch, LEAF_MAX_ENTRIES, Node, SLOTS, View};
 use super::{Tree, hash::Place, remove::JOIN_MAX_ENTRIES};
+use crate::base::random::Random;
 use crate::store::entry::Entry;
 use crate::store::value::NewValue;
 
-/// A small generator, whose seed is printed when a test fails.
-pub(crate) struct Rng(u64);
-
-impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        println!("seed {seed:#x}");
-        Rng(seed)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93) ^ (mixed >> 29)
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(end) >> 64) as u64
-    }
+/// A generator whose seed is printed when a test fails.
+pub(crate) fn random(seed: u64) -> Random {
+    println!("seed {seed:#x}");
+    Random::from_seed(seed)
 }
 
 /// Seeds that differ from run to run, beside fixed ones.
 pub(crate) fn seeds() -> impl Iterator<Item = u64> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    [1, 2, now.as_nanos() as u64].into_iter()
+    [1, 2, Random::from_entropy().next_u64()].into_iter()
 }
 
 fn key(number: u64) -> Vec<u8> {

@@ -20,7 +20,7 @@ fn random_operations_agree_with_a_map_and_snapshots_stay_as_they_were() {
 
 fn run(seed: u64, bits: u64, rounds: u64) {
     println!("hash bits {bits:#x}");
-    let mut rng = Rng::new(seed);
+    let mut rng = random(seed);
     let mut tree = Tree::with_kept_hash_bits(seed, bits);
     let mut model = Model::new();
     let mut kept: Vec<(TreeSnapshot, Model)> = Vec::new();
@@ -53,9 +53,9 @@ fn run(seed: u64, bits: u64, rounds: u64) {
     check(&tree);
 }
 
-fn operate(rng: &mut Rng, tree: &mut Tree, model: &mut Model, keys: u64, removing: bool) {
+fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, removing: bool) {
     let key = key(rng.below(keys));
-    let value = rng.next() as i64 >> rng.below(64);
+    let value = rng.next_u64() as i64 >> rng.below(64);
     let expiry = (rng.below(2) == 0).then_some(value);
     let choice = rng.below(10);
     match choice {

@@ -32,7 +32,7 @@ fn a_scan_sees_every_key_once_for_any_count() {
 #[test]
 fn a_scan_under_writes_sees_once_what_is_there_throughout() {
     for seed in seeds() {
-        let mut rng = Rng::new(seed);
+        let mut rng = random(seed);
         let mut tree = Tree::new(seed);
         (0..MANY).for_each(|number| drop(tree.insert(entry(number, 0))));
         let mut seen: HashMap<Vec<u8>, u32> = HashMap::new();
@@ -55,7 +55,7 @@ fn a_scan_under_writes_sees_once_what_is_there_throughout() {
 }
 
 /// Removes and adds keys in bursts, so that leaves join and split under the cursor.
-fn churn(rng: &mut Rng, tree: &mut Tree, touched: &mut HashSet<u64>) {
+fn churn(rng: &mut Random, tree: &mut Tree, touched: &mut HashSet<u64>) {
     let growing = rng.below(2) == 0;
     for _ in 0..rng.below(200) {
         // Numbers from MANY on come and go; a few of the others leave for good.
@@ -76,9 +76,9 @@ fn churn(rng: &mut Rng, tree: &mut Tree, touched: &mut HashSet<u64>) {
 fn a_scan_goes_on_from_any_number_a_client_may_send() {
     let mut tree = Tree::new(5);
     (0..10_000).for_each(|number| drop(tree.insert(entry(number, 0))));
-    let mut rng = Rng::new(5);
+    let mut rng = random(5);
     for _ in 0..1_000 {
-        let cursor = rng.next() >> rng.below(64);
+        let cursor = rng.next_u64() >> rng.below(64);
         let mut seen = 0;
         let next = tree.scan(cursor, 10, |_| seen += 1);
         assert!(seen >= 10 || next == 0);
@@ -110,9 +110,9 @@ fn random_keys_are_uniform() {
     crowded.iter().for_each(|key| drop(tree.remove(key)));
     let keys = tree.len();
     let mut times: HashMap<Vec<u8>, u64> = HashMap::new();
-    let (mut rng, rounds) = (Rng::new(9), 200 * keys as u64);
+    let (mut rng, rounds) = (random(9), 200 * keys as u64);
     for _ in 0..rounds {
-        *times.entry(tree.random(rng.next()).unwrap().key().to_vec()).or_default() += 1;
+        *times.entry(tree.random(rng.next_u64()).unwrap().key().to_vec()).or_default() += 1;
     }
     assert_eq!(times.len(), keys);
     // 200 expected each, standard deviation 14: six of them either way.

@@ -9,7 +9,7 @@ use crate::store::value::ValueRef;
 fn a_snapshot_is_read_and_dropped_on_another_thread_while_writes_go_on() {
     const KEYS: u64 = if cfg!(debug_assertions) { 20_000 } else { 300_000 };
     for seed in seeds() {
-        let mut rng = Rng::new(seed);
+        let mut rng = random(seed);
         let mut tree = Tree::new(seed);
         (0..KEYS).for_each(|number| drop(tree.insert(entry(number, 0))));
         for generation in 0..4 {
@@ -30,7 +30,7 @@ fn a_snapshot_is_read_and_dropped_on_another_thread_while_writes_go_on() {
     }
 }
 
-fn write_some(rng: &mut Rng, tree: &mut Tree, keys: u64, generation: i64) {
+fn write_some(rng: &mut Random, tree: &mut Tree, keys: u64, generation: i64) {
     for _ in 0..100 {
         let number = rng.below(keys);
         match rng.below(4) {

@@ -1,0 +1,209 @@
+//! A database: its keys and, kept equal to them by every change, the index of their expiry.
+//!
+//! What has expired is still there until somebody takes it out: the caller asks
+//! [`Entry::is_expired`] with its own clock, since a replica must wait for its master's DEL.
+
+#[cfg(test)]
+mod tests;
+
+use super::entry::{Entry, EntryMut};
+use super::expire::ExpiryIndex;
+use super::tree::{Iter, OldExpiry, SetExpiry, Tree, TreeSnapshot};
+use super::value::NewValue;
+use crate::base::time::UnixMillis;
+
+/// One of the databases that `SELECT` chooses from.
+#[derive(Debug)]
+pub struct Database {
+    tree: Tree,
+    /// One item for every entry of the tree that has an expiry.
+    expires: ExpiryIndex,
+}
+
+impl Database {
+    /// An empty database, whose hash is keyed by the seed.
+    pub fn new(seed: u64) -> Self {
+        Database { tree: Tree::new(seed), expires: ExpiryIndex::default() }
+    }
+
+    /// The number of keys, expired ones included.
+    pub fn len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.tree.is_empty()
+    }
+
+    /// The number of keys that have an expiry.
+    pub fn expires_len(&self) -> usize {
+        self.expires.len()
+    }
+
+    /// The entry of a key, expired or not.
+    #[inline]
+    pub fn get(&self, key: &[u8]) -> Option<&Entry> {
+        self.tree.get(key)
+    }
+
+    /// Whether the key is there, expired or not.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Puts an entry in, and gives back the one of the same key that it replaces.
+    pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
+        let new_expiry = entry.expires_at();
+        if new_expiry.is_none() && self.expires.is_empty() {
+            return self.tree.insert(entry);
+        }
+        let hash = self.tree.hash(entry.key());
+        let replaced = self.tree.insert(entry);
+        self.expires.change(hash, replaced.as_ref().and_then(Entry::expires_at), new_expiry);
+        replaced
+    }
+
+    /// Sets the value of a key, in place if it is there and its entry has the room: the quick way
+    /// of SET. Tells the expiry that the key had, if it was there.
+    #[inline]
+    pub fn set(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) -> OldExpiry {
+        let old = self.tree.set(key, value, expiry);
+        if let SetExpiry::To(new_expiry) = expiry {
+            self.note_change(key, old.flatten(), new_expiry);
+        }
+        old
+    }
+
+    /// Takes the entry of a key out.
+    pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
+        let removed = self.tree.remove(key)?;
+        self.note_change(key, removed.expires_at(), None);
+        Some(removed)
+    }
+
+    /// Changes the entry of a key in its place; `None` if there is none.
+    #[inline]
+    pub fn update<R>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut EntryMut<'_>) -> R,
+    ) -> Option<R> {
+        let (result, old, new) = self.tree.update(key, |entry| {
+            let old = entry.expires_at();
+            let result = change(entry);
+            (result, old, entry.expires_at())
+        })?;
+        self.note_change(key, old, new);
+        Some(result)
+    }
+
+    /// Sets or removes the expiry of a key. `false` if the key is not there.
+    pub fn set_expiry(&mut self, key: &[u8], expires_at: Option<UnixMillis>) -> bool {
+        self.update(key, |entry| entry.set_expires_at(expires_at)).is_some()
+    }
+
+    fn note_change(&mut self, key: &[u8], old: Option<UnixMillis>, new: Option<UnixMillis>) {
+        if old != new {
+            self.expires.change(self.tree.hash(key), old, new);
+        }
+    }
+
+    /// The earliest deadline.
+    pub fn next_deadline(&self) -> Option<UnixMillis> {
+        self.expires.first().map(|(deadline, _)| deadline)
+    }
+
+    /// Takes out the key that expired first, if one has. Call it again until `None`, or until the
+    /// time slice is over.
+    pub fn pop_expired(&mut self, now: UnixMillis) -> Option<Entry> {
+        let (deadline, hash) = self.expires.first().filter(|(deadline, _)| *deadline < now)?;
+        let removed = self.tree.remove_hash(hash, |entry| entry.expires_at() == Some(deadline));
+        debug_assert!(removed.is_some(), "the index names a key that is not there");
+        self.expires.remove(deadline, hash);
+        removed
+    }
+
+    /// The mean time to live of the keys that have an expiry, in milliseconds; 0 if there is none.
+    pub fn average_ttl(&self, now: UnixMillis) -> i64 {
+        let mean = self.expires.mean_deadline().unwrap_or(now);
+        mean.saturating_sub(now).max(0)
+    }
+
+    /// The database as it is now.
+    pub fn snapshot(&self) -> DatabaseSnapshot {
+        DatabaseSnapshot { tree: self.tree.snapshot(), expires_len: self.expires.len() }
+    }
+
+    /// Calls `seen` for the next entries, about `count` of them, and gives the cursor to go on
+    /// from: 0 to begin with, 0 at the end. See [`Tree::scan`].
+    pub fn scan(&self, cursor: u64, count: usize, seen: impl FnMut(&Entry)) -> u64 {
+        self.tree.scan(cursor, count, seen)
+    }
+
+    /// One of all entries, each with the same chance if `random` is uniform.
+    pub fn random(&self, random: u64) -> Option<&Entry> {
+        self.tree.random(random)
+    }
+
+    /// All entries, in no order that matters.
+    pub fn iter(&self) -> Iter<'_> {
+        self.tree.iter()
+    }
+
+    /// The keys alone, without their index.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Empties the database at once, and gives what was in it, to be dropped on another thread.
+    #[must_use = "dropping a big database takes long: hand it to the garbage thread"]
+    pub fn clear(&mut self) -> Database {
+        Database { tree: self.tree.take(), expires: std::mem::take(&mut self.expires) }
+    }
+
+    /// The bytes allocated for the tree's nodes and the expiry index, without the entries. Visits
+    /// every node.
+    pub fn overhead_bytes(&self) -> usize {
+        self.tree.memory_bytes() + self.expires.memory_bytes()
+    }
+}
+
+/// A database as it was when the snapshot was taken.
+#[derive(Debug)]
+pub struct DatabaseSnapshot {
+    tree: TreeSnapshot,
+    expires_len: usize,
+}
+
+impl DatabaseSnapshot {
+    /// The number of keys.
+    pub fn len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.tree.is_empty()
+    }
+
+    /// The number of keys that have an expiry.
+    pub fn expires_len(&self) -> usize {
+        self.expires_len
+    }
+
+    /// The entry of a key.
+    pub fn get(&self, key: &[u8]) -> Option<&Entry> {
+        self.tree.get(key)
+    }
+
+    /// All entries, in no order that matters.
+    pub fn iter(&self) -> Iter<'_> {
+        self.tree.iter()
+    }
+
+    /// The keys alone.
+    pub fn tree(&self) -> &TreeSnapshot {
+        &self.tree
+    }
+}

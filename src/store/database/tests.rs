@@ -1,0 +1,137 @@
+//! That the expiry index stays equal to the keys.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::base::random::Random;
+use crate::store::tree::tests::{random, seeds};
+
+fn key(number: u64) -> Vec<u8> {
+    format!("key:{number}").into_bytes()
+}
+
+fn check(database: &Database) {
+    let expiries = database.iter().filter_map(Entry::expires_at);
+    let (count, sum) = expiries.fold((0, 0), |(n, sum), at| (n + 1, sum + i128::from(at)));
+    assert_eq!(database.expires_len(), count);
+    let mean = (count > 0).then(|| i64::try_from(sum / count as i128).unwrap());
+    assert_eq!(database.expires.mean_deadline(), mean);
+    let first = database.iter().filter_map(Entry::expires_at).min();
+    assert_eq!(database.next_deadline(), first);
+}
+
+#[test]
+fn the_index_is_equal_to_the_keys_after_any_change() {
+    for seed in seeds() {
+        let mut rng = random(seed);
+        let mut database = Database::new(seed);
+        let mut model: HashMap<Vec<u8>, Option<i64>> = HashMap::new();
+        for round in 0..5_000 {
+            let key = key(rng.below(300));
+            let expiry = (rng.below(3) > 0).then(|| rng.below(1_000) as i64);
+            change(&mut rng, &mut database, &mut model, key, expiry);
+            assert_eq!(database.len(), model.len());
+            if round % 100 == 0 {
+                check(&database);
+                assert_eq!(database.snapshot().expires_len(), database.expires_len());
+            }
+        }
+        let kept: HashMap<Vec<u8>, Option<i64>> =
+            database.iter().map(|entry| (entry.key().to_vec(), entry.expires_at())).collect();
+        assert_eq!(kept, model);
+    }
+}
+
+fn change(
+    rng: &mut Random,
+    database: &mut Database,
+    model: &mut HashMap<Vec<u8>, Option<i64>>,
+    key: Vec<u8>,
+    expiry: Option<i64>,
+) {
+    match rng.below(7) {
+        0 => {
+            let replaced = database.insert(Entry::new(&key, NewValue::Int(1), expiry));
+            let old = model.insert(key, expiry);
+            assert_eq!(replaced.map(|entry| entry.expires_at()), old);
+        }
+        1 => {
+            let old = database.set(&key, NewValue::Int(2), SetExpiry::To(expiry));
+            assert_eq!(old, model.insert(key, expiry));
+        }
+        2 => {
+            let old = database.set(&key, NewValue::Str(b"some text"), SetExpiry::Keep);
+            assert_eq!(old, model.get(&key).copied());
+            model.entry(key).or_insert(None);
+        }
+        3 => {
+            let removed = database.remove(&key).map(|entry| entry.expires_at());
+            assert_eq!(removed, model.remove(&key));
+        }
+        4 => {
+            let there = database.set_expiry(&key, expiry);
+            assert_eq!(there, model.get_mut(&key).map(|old| *old = expiry).is_some());
+        }
+        5 => {
+            let updated = database.update(&key, |entry| entry.set_expires_at(expiry));
+            assert_eq!(updated, model.get_mut(&key).map(|old| *old = expiry));
+        }
+        _ => {
+            let now = rng.below(100) as i64;
+            let first = model.values().flatten().min().copied();
+            let popped = database.pop_expired(now);
+            let expected = first.filter(|first| *first < now);
+            assert_eq!(popped.as_ref().and_then(Entry::expires_at), expected);
+            popped.map(|entry| model.remove(entry.key()).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_key_is_taken_out_right_after_its_time_and_none_before() {
+    let keys = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
+    let mut database = Database::new(3);
+    let mut rng = random(3);
+    for number in 0..keys {
+        let at = rng.below(1_000) as i64;
+        database.set(&key(number), NewValue::Int(at), SetExpiry::To(Some(at)));
+    }
+    let mut expired = 0;
+    for now in 0..=1_001 {
+        while let Some(entry) = database.pop_expired(now) {
+            assert_eq!(entry.expires_at(), Some(now - 1));
+            expired += 1;
+        }
+    }
+    assert_eq!((expired, database.len(), database.expires_len()), (keys, 0, 0));
+}
+
+#[test]
+fn an_expired_key_is_given_until_it_is_taken_out() {
+    let mut database = Database::new(1);
+    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)));
+    assert!(database.get(b"key").unwrap().is_expired(101));
+    assert!(database.pop_expired(100).is_none());
+    assert_eq!(database.pop_expired(101).unwrap().key(), b"key");
+    assert!(database.get(b"key").is_none());
+}
+
+#[test]
+fn the_average_time_to_live_is_that_of_all_keys_with_one() {
+    let mut database = Database::new(1);
+    assert_eq!(database.average_ttl(0), 0);
+    for (key, at) in [(b"a", Some(1_000)), (b"b", Some(3_000)), (b"c", None)] {
+        database.insert(Entry::new(key, NewValue::Int(1), at));
+    }
+    assert_eq!(database.average_ttl(500), 1_500);
+    assert_eq!(database.average_ttl(5_000), 0);
+}
+
+#[test]
+fn a_cleared_database_forgets_its_deadlines() {
+    let mut database = Database::new(1);
+    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)));
+    let old = database.clear();
+    assert_eq!((database.len(), database.expires_len(), database.next_deadline()), (0, 0, None));
+    assert_eq!((old.len(), old.expires_len()), (1, 1));
+}

@@ -1,0 +1,165 @@
+//! All databases: what a master sends, a file holds, and a replica swaps in as one.
+
+use super::database::{Database, DatabaseSnapshot};
+use crate::base::ids::DbIndex;
+
+/// The databases by index. Can be built on one thread and handed to another.
+#[derive(Debug)]
+pub struct Dataset {
+    databases: Vec<Database>,
+}
+
+impl Dataset {
+    /// That many empty databases, their hash keyed by the seed.
+    pub fn new(databases: usize, seed: u64) -> Self {
+        Dataset { databases: (0..databases).map(|_| Database::new(seed)).collect() }
+    }
+
+    /// The number of databases.
+    pub fn database_count(&self) -> usize {
+        self.databases.len()
+    }
+
+    /// A database; `None` if the index is out of range.
+    pub fn get(&self, index: DbIndex) -> Option<&Database> {
+        self.databases.get(index)
+    }
+
+    /// A database to change; `None` if the index is out of range.
+    pub fn get_mut(&mut self, index: DbIndex) -> Option<&mut Database> {
+        self.databases.get_mut(index)
+    }
+
+    /// Two different databases to change; `None` if they are one, or an index is out of range.
+    pub fn pair_mut(
+        &mut self,
+        one: DbIndex,
+        other: DbIndex,
+    ) -> Option<(&mut Database, &mut Database)> {
+        let [one, other] = self.databases.get_disjoint_mut([one, other]).ok()?;
+        Some((one, other))
+    }
+
+    /// The databases in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Database> {
+        self.databases.iter()
+    }
+
+    /// The databases in order, to change.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Database> {
+        self.databases.iter_mut()
+    }
+
+    /// Exchanges the contents of two databases. `false` if an index is out of range.
+    pub fn swap(&mut self, one: DbIndex, other: DbIndex) -> bool {
+        let in_range = one.max(other) < self.databases.len();
+        if in_range {
+            self.databases.swap(one, other);
+        }
+        in_range
+    }
+
+    /// The number of keys in all databases.
+    pub fn key_count(&self) -> usize {
+        self.databases.iter().map(Database::len).sum()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.databases.iter().all(Database::is_empty)
+    }
+
+    /// Empties all databases at once, and gives what was in them, to be dropped on another thread.
+    #[must_use = "dropping a big data set takes long: hand it to the garbage thread"]
+    pub fn clear(&mut self) -> Dataset {
+        Dataset { databases: self.databases.iter_mut().map(Database::clear).collect() }
+    }
+
+    /// All databases as they are now. Takes the same short time whatever their size.
+    pub fn snapshot(&self) -> DatasetSnapshot {
+        DatasetSnapshot { databases: self.databases.iter().map(Database::snapshot).collect() }
+    }
+}
+
+impl std::ops::Index<DbIndex> for Dataset {
+    type Output = Database;
+
+    /// Panics out of range: for an index that `SELECT` has checked.
+    fn index(&self, index: DbIndex) -> &Database {
+        &self.databases[index]
+    }
+}
+
+impl std::ops::IndexMut<DbIndex> for Dataset {
+    fn index_mut(&mut self, index: DbIndex) -> &mut Database {
+        &mut self.databases[index]
+    }
+}
+
+/// All databases as they were when the snapshot was taken.
+#[derive(Debug)]
+pub struct DatasetSnapshot {
+    databases: Vec<DatabaseSnapshot>,
+}
+
+impl DatasetSnapshot {
+    /// The databases in order, empty ones included.
+    pub fn databases(&self) -> &[DatabaseSnapshot] {
+        &self.databases
+    }
+
+    /// The number of keys in all databases.
+    pub fn key_count(&self) -> usize {
+        self.databases.iter().map(DatabaseSnapshot::len).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::entry::Entry;
+    use crate::store::value::NewValue;
+
+    fn dataset() -> Dataset {
+        let mut dataset = Dataset::new(3, 1);
+        for (index, key) in [(0, b"a"), (0, b"b"), (2, b"c")] {
+            dataset[index].insert(Entry::new(key, NewValue::Int(1), Some(5)));
+        }
+        dataset
+    }
+
+    #[test]
+    fn swapped_databases_keep_their_keys_and_expiry() {
+        let mut dataset = dataset();
+        assert!(dataset.swap(0, 2) && !dataset.swap(0, 3));
+        assert!(dataset[2].contains(b"a") && dataset[0].contains(b"c"));
+        assert_eq!((dataset[2].expires_len(), dataset[0].expires_len()), (2, 1));
+        assert_eq!(dataset[0].pop_expired(6).unwrap().key(), b"c");
+    }
+
+    #[test]
+    fn a_cleared_data_set_is_empty_and_what_was_in_it_is_whole() {
+        let mut dataset = dataset();
+        let snapshot = dataset.snapshot();
+        let old = dataset.clear();
+        assert!(dataset.is_empty() && dataset.database_count() == 3);
+        assert_eq!((old.key_count(), snapshot.key_count()), (3, 3));
+        assert_eq!(snapshot.databases()[0].expires_len(), 2);
+    }
+
+    #[test]
+    fn a_pair_is_two_different_databases_in_range() {
+        let mut dataset = dataset();
+        let (one, other) = dataset.pair_mut(2, 0).unwrap();
+        assert_eq!((one.len(), other.len()), (1, 2));
+        assert!(dataset.pair_mut(1, 1).is_none() && dataset.pair_mut(0, 3).is_none());
+    }
+
+    #[test]
+    fn a_data_set_and_its_snapshot_may_change_threads() {
+        fn sent<T: Send + 'static>(_: &T) {}
+        let dataset = dataset();
+        sent(&dataset);
+        sent(&dataset.snapshot());
+    }
+}
