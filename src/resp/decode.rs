@@ -190,3 +190,106 @@ fn length(line: &[u8]) -> Decoded<usize> {
         None => Err(DecodeError::BadNumber),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::resp::reply::{Protocol, Reply};
+
+    fn one_of_each() -> BytesMut {
+        let mut out = BytesMut::new();
+        let mut reply = Reply::new(&mut out, Protocol::Resp3);
+        reply.push(13);
+        reply.simple("OK");
+        reply.error(b"ERR no");
+        reply.int(-5);
+        reply.bulk(b"a\r\nb");
+        reply.null();
+        reply.array(1);
+        reply.bool(true);
+        reply.set(1);
+        reply.bool(false);
+        reply.map(1);
+        reply.bulk(b"k");
+        reply.double(0.5);
+        reply.big_number("123");
+        reply.verbatim("txt", b"abc");
+        reply.attribute(1);
+        reply.int(1);
+        reply.int(2);
+        reply.empty_array();
+        reply.raw(b"$-1\r\n*-1\r\n");
+        out
+    }
+
+    #[test]
+    fn every_type_is_decoded_once_it_is_complete() {
+        let bytes = one_of_each();
+        let expected = Value::Push(vec![
+            Value::Simple(b"OK".to_vec()),
+            Value::Error(b"ERR no".to_vec()),
+            Value::Int(-5),
+            Value::Bulk(b"a\r\nb".to_vec()),
+            Value::Null,
+            Value::Array(vec![Value::Bool(true)]),
+            Value::Set(vec![Value::Bool(false)]),
+            Value::Map(vec![(Value::Bulk(b"k".to_vec()), Value::Double(b"0.5".to_vec()))]),
+            Value::BigNumber(b"123".to_vec()),
+            Value::Verbatim(b"txt".to_vec(), b"abc".to_vec()),
+            Value::Attribute(vec![(Value::Int(1), Value::Int(2))]),
+            Value::Array(vec![]),
+            Value::Null,
+        ]);
+        let len = bytes.len() - 5;
+        assert_eq!(decode(&bytes), Ok(Some((expected.clone(), len))));
+        assert_eq!(decode_all(&bytes), Ok(Some(vec![expected, Value::Null])));
+        assert!((0..len).all(|len| decode(&bytes[..len]) == Ok(None)));
+    }
+
+    #[test]
+    fn what_is_no_reply_is_refused() {
+        let nested = b"*1\r\n".repeat(1_000_000);
+        let long = b"+".repeat(70_000);
+        let cases: &[(&[u8], DecodeError)] = &[
+            (b"GET\r\n", DecodeError::UnknownType(b'G')),
+            (b":1x\r\n", DecodeError::BadNumber),
+            (b"$-2\r\n", DecodeError::BadNumber),
+            (b"*x\r\n", DecodeError::BadNumber),
+            (b"#x\r\n", DecodeError::BadBool),
+            (b"=3\r\nabc\r\n", DecodeError::BadVerbatim),
+            (b"$3\r\nabcd\r\n", DecodeError::MissingLineEnd),
+            (&nested, DecodeError::TooDeep),
+            (&long, DecodeError::LineTooLong),
+        ];
+        for (bytes, error) in cases {
+            assert_eq!(
+                decode(bytes),
+                Err(*error),
+                "{}",
+                bytes[..8.min(bytes.len())].escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn an_announced_length_allocates_nothing() {
+        for announced in ["$9223372036854775807\r\n", "*9223372036854775807\r\n:1\r\n"] {
+            assert_eq!(decode(announced.as_bytes()), Ok(None));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn changed_bytes_never_panic(at in 0usize..120, byte in any::<u8>()) {
+            let mut bytes = one_of_each();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            let _ = decode_all(&bytes);
+        }
+    }
+}
