@@ -197,9 +197,9 @@ fn read_header<R: Read>(input: &mut Input<R>) -> Result<u16, RdbError> {
     let Some(digits) = header.strip_prefix(b"REDIS") else {
         return Err(input.error(RdbErrorKind::WrongSignature));
     };
-    // As atoi: the digits at the start.
-    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
-    let version = digits.fold(0, |version, digit| version * 10 + u16::from(digit - b'0'));
+    let digits =
+        str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    let version = digits.and_then(|text| text.parse().ok()).unwrap_or(0);
     if version == 0 || version > opcode::VERSION_NEWEST_READ {
         return Err(input.error(RdbErrorKind::UnsupportedVersion(version)));
     }

@@ -1,0 +1,152 @@
+//! Files of redis-server, read by us.
+
+use std::fs;
+
+use understudy::rdb::RdbErrorKind;
+
+use crate::data::{Data, load, now, sample};
+use crate::support::{Kind, Server};
+
+fn redis(args: &[&str]) -> Server {
+    Server::start(Kind::RealRedis, args)
+}
+
+/// Puts the data into a server with SET.
+fn fill(server: &Server, data: &Data) {
+    let mut client = server.client();
+    for (index, db) in data.0.iter().enumerate() {
+        client.ok(&format!("select {index}"));
+        for (key, entry) in db {
+            assert_eq!(client.cmd(&[b"set", &key[..], &crate::data::text(entry)[..]]), "OK");
+            if let Some(at) = entry.expires_at() {
+                let at = at.to_string();
+                assert_eq!(client.cmd(&[b"pexpireat", &key[..], at.as_bytes()]), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_string_is_read() {
+    let data = sample();
+    for compression in ["yes", "no"] {
+        let server = redis(&["--rdbcompression", compression]);
+        fill(&server, &data);
+        server.ok("save");
+        let (loaded, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
+        loaded.assert_equals(&server);
+        assert_eq!(loaded.0.iter().map(|db| db.len() as u64).sum::<u64>(), report.keys_loaded);
+        assert!(report.checksum_verified);
+        assert_eq!(report.repl_id.map(|id| id.to_string()), None);
+        assert!(report.server_version.is_some());
+        assert!((now() / 1000 - report.created_unix_seconds.unwrap()).abs() < 100);
+    }
+}
+
+#[test]
+fn a_file_without_checksum_is_read() {
+    let server = redis(&["--rdbchecksum", "no"]);
+    server.ok("set k v");
+    server.ok("save");
+    let (loaded, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
+    assert!(!report.checksum_verified);
+    loaded.assert_equals(&server);
+}
+
+#[test]
+fn a_million_keys_are_read() {
+    let server = redis(&[]);
+    server.ok("debug populate 1000000 key 10");
+    server.ok("save");
+    let (loaded, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
+    assert_eq!(report.keys_loaded, 1_000_000);
+    assert_eq!(crate::data::text(&loaded.0[0][&b"key:999999"[..]]), b"value:9999");
+}
+
+#[test]
+fn what_has_expired_is_dropped_or_kept() {
+    let server = redis(&[]);
+    server.ok("debug set-active-expire 0");
+    server.ok("set gone v px 1");
+    server.ok("set here v px 1000000");
+    server.ok("save");
+    let path = server.dir().join("dump.rdb");
+    let (_, report) = load(&path, true).unwrap();
+    assert_eq!((report.keys_loaded, report.keys_expired), (1, 1));
+    let (kept, _) = load(&path, false).unwrap();
+    assert!(kept.0[0].contains_key(&b"gone"[..]));
+}
+
+#[test]
+fn the_replication_point_is_read() {
+    let master = redis(&[]);
+    let replica = Server::start_replica(Kind::RealRedis, master.port, &[]);
+    replica.wait_link_up();
+    master.write_through("set k v", 1);
+    replica.ok("save");
+    let (_, report) = load(&replica.dir().join("dump.rdb"), true).unwrap();
+    let info = replica.run("info replication").text();
+    let id = report.repl_id.expect("a replication ID");
+    assert!(info.contains(&format!("master_replid:{id}")), "{info}");
+    assert!(report.repl_offset.expect("an offset") > 0);
+    assert_eq!(report.repl_stream_db, Some(0));
+}
+
+#[test]
+fn functions_are_kept() {
+    let server = redis(&[]);
+    let code = "#!lua name=lib\nredis.register_function('f', function() return 42 end)";
+    server.client().cmd(&["function", "load", code]);
+    server.ok("set k v");
+    server.ok("save");
+    let (_, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
+    assert_eq!(report.functions, [code.as_bytes()]);
+}
+
+#[test]
+fn other_types_are_refused_by_key_and_type() {
+    let cases = [
+        ("rpush the:list a b", "the:list", "list"),
+        ("hset the:hash f v", "the:hash", "hash"),
+        ("sadd the:set 1 2", "the:set", "set"),
+        ("sadd the:set a b", "the:set", "set"),
+        ("zadd the:zset 1 a", "the:zset", "zset"),
+        ("xadd the:stream 1-1 f v", "the:stream", "stream"),
+    ];
+    let server = redis(&[]);
+    for (command, key, type_name) in cases {
+        server.ok("flushall");
+        server.ok("set a-string v");
+        server.ok(command);
+        server.ok("save");
+        let error = load(&server.dir().join("dump.rdb"), true).map(drop).unwrap_err();
+        let text = error.to_string();
+        let RdbErrorKind::UnsupportedType { key: named, value_type } = error.kind else {
+            panic!("{text}");
+        };
+        assert_eq!((&named[..], value_type.name), (key.as_bytes(), type_name));
+        assert!(text.contains(key) && text.contains(type_name), "{text}");
+    }
+}
+
+#[test]
+fn a_file_cut_or_changed_anywhere_is_an_error() {
+    let server = redis(&[]);
+    server.ok("set small 1");
+    server.client().cmd(&["set", "packed", &"abc".repeat(100)]);
+    server.ok("set temporary v px 100000");
+    server.ok("save");
+    let path = server.dir().join("dump.rdb");
+    let bytes = fs::read(&path).unwrap();
+    for len in 0..bytes.len() {
+        fs::write(&path, &bytes[..len]).unwrap();
+        let error = load(&path, true).map(drop).unwrap_err();
+        assert!(matches!(error.kind, RdbErrorKind::ShortRead), "cut at {len}: {error}");
+    }
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x55;
+        fs::write(&path, &changed).unwrap();
+        assert!(load(&path, true).is_err(), "byte {at} changed");
+    }
+}
