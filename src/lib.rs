@@ -1,11 +1,26 @@
 //! Understudy: a Redis-compatible in-memory server whose heart is replication.
 //!
 //! The modules are layers; imports go downwards only (`tests/layering.rs`).
+//!
+//! 1. facts: [`base`], [`resp`]
+//! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`telemetry`], [`replication::model`],
+//!    [`state`]
+//! 3. meaning: [`commands`]
+//! 4. actors: [`keyspace`], [`replication`], [`persistence`]
+//! 5. edges: [`net`], [`cli`]; [`server`] puts all together.
 
 pub mod base;
 pub mod cli;
+pub mod clients;
+pub mod commands;
 pub mod config;
+pub mod keyspace;
+pub mod net;
+pub mod persistence;
 pub mod rdb;
 pub mod replication;
 pub mod resp;
+pub mod server;
+pub mod state;
 pub mod store;
+pub mod telemetry;

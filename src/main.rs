@@ -1,1 +1,56 @@
-fn main() {}
+//! The `understudy` binary, also installed as `redis-server`: reads the command line and the
+//! settings, then hands over to [`understudy::server`].
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use understudy::base::ids::ReplId;
+use understudy::base::random::Random;
+use understudy::cli::files::load_config;
+use understudy::cli::{self, Invocation, Request};
+use understudy::config::value::choice::Choice;
+use understudy::keyspace::wall_clock;
+use understudy::server;
+use understudy::state::Identity;
+use understudy::telemetry::logging;
+
+fn main() {
+    let exit_code = match cli::parse(std::env::args_os()) {
+        Request::Run(invocation) => run(&invocation),
+        Request::Print { text, to_stderr: true, exit_code } => {
+            let _ = write!(std::io::stderr(), "{text}");
+            exit_code
+        }
+        Request::Print { text, to_stderr: false, exit_code } => {
+            let _ = write!(std::io::stdout(), "{text}");
+            exit_code
+        }
+    };
+    std::process::exit(exit_code);
+}
+
+fn run(invocation: &Invocation) -> i32 {
+    let config = match load_config(invocation, server::is_command) {
+        Ok(config) => config,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            return 1;
+        }
+    };
+    if let Err(error) = logging::start(config.loglevel.name(), &config.logfile.to_string_lossy()) {
+        let _ = writeln!(std::io::stderr(), "Can't open the log file: {error}");
+        return 1;
+    }
+    let mut id = [0; 20];
+    Random::from_entropy().fill(&mut id);
+    let identity = Identity {
+        run_id: ReplId::from_random(id),
+        pid: std::process::id(),
+        started: Instant::now(),
+        started_at: wall_clock(),
+        executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("understudy")),
+        argv: std::env::args().collect(),
+    };
+    server::run(config, identity)
+}

@@ -4,5 +4,7 @@ pub mod crc64;
 pub mod glob;
 pub mod ids;
 pub mod number;
+pub mod offset;
 pub mod random;
+pub mod text;
 pub mod time;

@@ -1,1 +1,6 @@
-//! replication
+//! Replication: the master's side, the replica's side, and the pure model of both.
+
+pub mod manager;
+pub mod master_link;
+pub mod messages;
+pub mod model;

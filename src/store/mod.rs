@@ -12,3 +12,4 @@ pub mod garbage;
 mod memory;
 pub mod tree;
 pub mod value;
+pub mod watch;

@@ -1,0 +1,71 @@
+//! One line of CLIENT LIST.
+
+use super::{ClientKind, Gauges, Session};
+use crate::base::time::UnixMillis;
+
+/// The line of a client without its end, field for field as redis-server prints it;
+/// `spoilt`: a key that it watches was changed.
+pub fn list_line(session: &Session, now: UnixMillis, spoilt: bool) -> Vec<u8> {
+    let gauges = &session.gauges;
+    let query_buffer = Gauges::get(&gauges.query_buffer);
+    let query_free = Gauges::get(&gauges.query_buffer_free);
+    let output = Gauges::get(&gauges.output);
+    let buffers = Gauges::get(&gauges.output_buffers);
+    let multi_bytes = session.transaction.as_ref().map_or(0, |t| t.bytes);
+    let queued = session.transaction.as_ref().map_or(-1, |t| t.queue.len() as i64);
+    let total = query_buffer + query_free + output + multi_bytes + size_of::<Session>();
+    let seconds = |since: UnixMillis| (now - since).max(0) / 1000;
+    let events = if output > 0 { "rw" } else { "r" };
+    let mut line = format!(
+        "id={} addr={} laddr={} fd={} name=",
+        session.key.id, session.peer, session.local, session.fd
+    )
+    .into_bytes();
+    line.extend_from_slice(&session.name);
+    line.extend_from_slice(
+        format!(
+            " age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={queued} qbuf={query_buffer} \
+             qbuf-free={query_free} argv-mem=0 multi-mem={multi_bytes} rbs=16384 rbp=0 obl={output} \
+             oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user=default redir=-1 resp={}",
+            seconds(session.connected_at),
+            seconds(session.last_command_at),
+            flags(session, spoilt),
+            session.db,
+            session.subscriptions,
+            session.pattern_subscriptions,
+            session.last_command,
+            session.protocol.version(),
+        )
+        .as_bytes(),
+    );
+    line.extend_from_slice(b" lib-name=");
+    line.extend_from_slice(&session.lib_name);
+    line.extend_from_slice(b" lib-ver=");
+    line.extend_from_slice(&session.lib_version);
+    line
+}
+
+/// The letters of `flags=`; `N` when there is none.
+fn flags(session: &Session, spoilt: bool) -> String {
+    let mut flags = String::new();
+    let mut add = |on: bool, letter: char| {
+        if on {
+            flags.push(letter);
+        }
+    };
+    add(session.kind == ClientKind::Replica, 'S');
+    add(session.is_monitor, 'O');
+    add(session.kind == ClientKind::Master, 'M');
+    add(session.subscriptions + session.pattern_subscriptions > 0, 'P');
+    add(session.transaction.is_some(), 'x');
+    add(session.is_blocked, 'b');
+    add(spoilt, 'd');
+    add(session.is_closing, 'A');
+    add(session.is_unix_socket, 'U');
+    add(session.no_evict, 'e');
+    add(session.no_touch, 'T');
+    if flags.is_empty() {
+        flags.push('N');
+    }
+    flags
+}

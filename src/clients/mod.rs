@@ -1,0 +1,244 @@
+//! What the server knows of each connected client.
+
+mod list;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::base::ids::{ClientId, DbIndex};
+use crate::base::time::UnixMillis;
+use crate::resp::reply::Protocol;
+use crate::resp::request::OwnedCommand;
+pub use crate::store::watch::ClientSlot;
+
+pub use list::list_line;
+
+/// Names one client for good: a slot may be taken again, an ID never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientKey {
+    pub slot: ClientSlot,
+    pub id: ClientId,
+}
+
+/// Sizes that the connection keeps up to date and others read, in bytes.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Bytes read and not yet executed.
+    pub query_buffer: AtomicUsize,
+    pub query_buffer_free: AtomicUsize,
+    /// Reply bytes not yet taken by the socket.
+    pub output: AtomicUsize,
+    pub output_buffers: AtomicUsize,
+}
+
+impl Gauges {
+    pub fn set(gauge: &AtomicUsize, bytes: usize) {
+        gauge.store(bytes, Ordering::Relaxed);
+    }
+    pub fn get(gauge: &AtomicUsize) -> usize {
+        gauge.load(Ordering::Relaxed)
+    }
+}
+
+/// Whose connection it is; decides the output limit and the letters of CLIENT LIST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientKind {
+    Normal,
+    /// A replica that follows us; its socket belongs to a ReplicaLink.
+    Replica,
+    /// The master that we follow.
+    Master,
+    PubSub,
+}
+
+/// CLIENT REPLY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyMode {
+    On,
+    Off,
+    /// The command that runs is answered no more, the one after the next is.
+    SkipNext,
+    Skip,
+}
+
+/// A command that waits for EXEC.
+#[derive(Debug)]
+pub struct QueuedCommand {
+    pub command: OwnedCommand,
+    /// Index of the row in the registry.
+    pub row: usize,
+}
+
+/// Between MULTI and EXEC.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    pub queue: Vec<QueuedCommand>,
+    /// A command could not be queued: EXEC answers EXECABORT.
+    pub broken: bool,
+    /// Bytes of the queued arguments.
+    pub bytes: usize,
+    /// A queued command writes.
+    pub writes: bool,
+    /// A queued command may need memory.
+    pub needs_memory: bool,
+}
+
+/// What a replica told by REPLCONF before its PSYNC.
+#[derive(Clone, Debug, Default)]
+pub struct ReplicaIntro {
+    pub listening_port: u16,
+    /// `replica-announce-ip`; empty when not told.
+    pub announced_ip: String,
+    pub understands_eof: bool,
+    pub understands_psync2: bool,
+    /// `rdb-only 1`: takes the snapshot and no stream.
+    pub rdb_only: bool,
+    /// `rdb-filter-only functions`: the snapshot without keys.
+    pub functions_only: bool,
+}
+
+/// One client, as the keyspace sees it.
+#[derive(Debug)]
+pub struct Session {
+    pub key: ClientKey,
+    pub kind: ClientKind,
+    pub db: DbIndex,
+    pub protocol: Protocol,
+    pub authenticated: bool,
+    pub name: Vec<u8>,
+    pub lib_name: Vec<u8>,
+    pub lib_version: Vec<u8>,
+    /// `ip:port` or the path of the unix socket with `:0`.
+    pub peer: String,
+    pub local: String,
+    pub is_unix_socket: bool,
+    pub fd: i32,
+    pub connected_at: UnixMillis,
+    pub last_command_at: UnixMillis,
+    /// Full name of the last command, `config|get` for a subcommand.
+    pub last_command: &'static str,
+    pub transaction: Option<Transaction>,
+    pub reply_mode: ReplyMode,
+    pub is_monitor: bool,
+    pub no_evict: bool,
+    pub no_touch: bool,
+    pub is_blocked: bool,
+    pub is_closing: bool,
+    /// Replication offset after this client's last write, for WAIT.
+    pub write_offset: i64,
+    pub intro: ReplicaIntro,
+    pub gauges: Arc<Gauges>,
+    pub subscriptions: usize,
+    pub pattern_subscriptions: usize,
+}
+
+impl Session {
+    pub fn new(peer: String, local: String, now: UnixMillis) -> Session {
+        Session {
+            key: ClientKey { slot: 0, id: 0 },
+            kind: ClientKind::Normal,
+            db: 0,
+            protocol: Protocol::Resp2,
+            authenticated: false,
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_version: Vec::new(),
+            peer,
+            local,
+            is_unix_socket: false,
+            fd: -1,
+            connected_at: now,
+            last_command_at: now,
+            last_command: "NULL",
+            transaction: None,
+            reply_mode: ReplyMode::On,
+            is_monitor: false,
+            no_evict: false,
+            no_touch: false,
+            is_blocked: false,
+            is_closing: false,
+            write_offset: 0,
+            intro: ReplicaIntro::default(),
+            gauges: Arc::default(),
+            subscriptions: 0,
+            pattern_subscriptions: 0,
+        }
+    }
+}
+
+/// All clients: by slot for speed, by ID in the order they came.
+#[derive(Debug, Default)]
+pub struct Clients {
+    slots: Vec<Option<Box<Session>>>,
+    free: Vec<ClientSlot>,
+    by_id: BTreeMap<ClientId, ClientSlot>,
+    last_id: ClientId,
+    /// How many are in MONITOR: the check on each command is one comparison.
+    pub monitors: usize,
+}
+
+impl Clients {
+    /// Takes a session in and gives it its ID.
+    pub fn add(&mut self, mut session: Session) -> ClientKey {
+        self.last_id += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        session.key = ClientKey { slot, id: self.last_id };
+        let key = session.key;
+        self.by_id.insert(key.id, slot);
+        self.slots[slot] = Some(Box::new(session));
+        key
+    }
+
+    /// Takes a session out. `None` when it is gone already.
+    pub fn remove(&mut self, key: ClientKey) -> Option<Box<Session>> {
+        self.find(key)?;
+        self.by_id.remove(&key.id);
+        self.free.push(key.slot);
+        let session = self.slots[key.slot].take();
+        if session.as_ref().is_some_and(|s| s.is_monitor) {
+            self.monitors -= 1;
+        }
+        session
+    }
+
+    /// The session of a key that may be out of date.
+    pub fn find(&mut self, key: ClientKey) -> Option<&mut Session> {
+        self.slots.get_mut(key.slot)?.as_deref_mut().filter(|session| session.key.id == key.id)
+    }
+
+    pub fn by_id(&self, id: ClientId) -> Option<&Session> {
+        let slot = *self.by_id.get(&id)?;
+        self.slots[slot].as_deref()
+    }
+
+    /// The session in a slot that is known to be taken.
+    pub fn at(&self, slot: ClientSlot) -> &Session {
+        self.slots[slot].as_deref().expect("a command runs only for a client that is there")
+    }
+
+    /// See [`Clients::at`].
+    pub fn at_mut(&mut self, slot: ClientSlot) -> &mut Session {
+        self.slots[slot].as_deref_mut().expect("a command runs only for a client that is there")
+    }
+
+    /// In the order they connected.
+    pub fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.by_id.values().filter_map(|&slot| self.slots[slot].as_deref())
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    pub fn count(&self, kind: ClientKind) -> usize {
+        self.iter().filter(|session| session.kind == kind).count()
+    }
+}

@@ -1,0 +1,92 @@
+//! One command on its way: what a handler is given.
+
+use crate::base::ids::DbIndex;
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientSlot, Session};
+use crate::resp::reply::Reply;
+use crate::resp::request::{Args, OwnedCommand};
+use crate::state::Server;
+
+use super::effect::{Action, Block, Propagation, StreamCommand};
+use super::error::CommandError;
+use super::keys::Keys;
+use super::registry::Registry;
+
+/// Who sent the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Client,
+    /// It came in the stream of the master that we follow.
+    Master,
+}
+
+/// The arguments, the keys, the server, and where the reply goes. The fields are apart so that a
+/// handler can hold an entry of `keys` while it writes to `reply`.
+pub struct Call<'a> {
+    /// The name first. Their number fits the arity.
+    pub args: Args<'a>,
+    pub keys: Keys<'a>,
+    pub server: &'a mut Server,
+    pub registry: &'a Registry,
+    pub client: ClientSlot,
+    pub origin: Origin,
+    /// It runs between MULTI and EXEC: it must not block.
+    pub in_transaction: bool,
+    pub reply: Reply<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// The `i`-th argument; the name is 0.
+    #[inline]
+    pub fn arg(&self, i: usize) -> &'a [u8] {
+        self.args.get(i)
+    }
+
+    pub fn argc(&self) -> usize {
+        self.args.len()
+    }
+
+    pub fn now(&self) -> UnixMillis {
+        self.keys.now
+    }
+
+    pub fn db(&self) -> DbIndex {
+        self.keys.db
+    }
+
+    pub fn session(&mut self) -> &mut Session {
+        self.server.clients.at_mut(self.client)
+    }
+
+    /// The `i`-th argument as an integer.
+    pub fn integer(&self, i: usize) -> Result<i64, CommandError> {
+        crate::base::number::parse_i64(self.arg(i)).ok_or(CommandError::NotInteger)
+    }
+
+    /// The command goes to the stream as this.
+    pub fn propagate_as(&mut self, command: &[&[u8]]) {
+        self.keys.effects.propagation = Propagation::As(OwnedCommand::from_slices(command));
+    }
+
+    pub fn propagate_never(&mut self) {
+        self.keys.effects.propagation = Propagation::Never;
+    }
+
+    pub fn propagate_always(&mut self) {
+        self.keys.effects.propagation = Propagation::Always;
+    }
+
+    /// This goes to the stream as well, after the command itself.
+    pub fn propagate_also(&mut self, db: DbIndex, command: &[&[u8]]) {
+        let command = OwnedCommand::from_slices(command);
+        self.keys.effects.after.push(StreamCommand { db, command });
+    }
+
+    pub fn act(&mut self, action: Action) {
+        self.keys.effects.push(action);
+    }
+
+    pub fn block(&mut self, block: Block) {
+        self.keys.effects.block = Some(block);
+    }
+}

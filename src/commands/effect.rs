@@ -1,0 +1,159 @@
+//! What a command does beyond its reply and the keys it changes. Handlers name effects; the
+//! keyspace actor turns them into messages, in one place.
+
+use std::time::Duration;
+
+use crate::base::ids::{ClientId, DbIndex, ReplId};
+use crate::base::time::UnixMillis;
+use crate::clients::ClientKey;
+use crate::resp::request::OwnedCommand;
+
+/// How the command itself goes to the replicas and the log.
+#[derive(Debug, Default)]
+pub enum Propagation {
+    /// As the client sent it, when it changed something.
+    #[default]
+    Verbatim,
+    /// As the client sent it, even when it changed nothing (PUBLISH, FLUSHALL of nothing).
+    Always,
+    /// Not at all.
+    Never,
+    /// As this instead, when it changed something.
+    As(OwnedCommand),
+}
+
+/// A command for the stream that the client did not send.
+#[derive(Debug)]
+pub struct StreamCommand {
+    pub db: DbIndex,
+    pub command: OwnedCommand,
+}
+
+/// The effects of one command.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// How many changes were made to the data set (Redis's dirty counter).
+    pub dirty: u64,
+    pub propagation: Propagation,
+    /// Goes to the stream before the command itself: removals of what was found expired.
+    pub before: Vec<StreamCommand>,
+    /// Goes to the stream after the command itself.
+    pub after: Vec<StreamCommand>,
+    pub actions: Vec<Action>,
+    /// The reply comes later; the client's further commands wait.
+    pub block: Option<Block>,
+    /// EXEC: run what the client has queued.
+    pub run_transaction: bool,
+}
+
+impl Effects {
+    /// Makes ready for the next command; keeps allocations.
+    pub fn reset(&mut self) {
+        self.dirty = 0;
+        self.propagation = Propagation::Verbatim;
+        self.before.clear();
+        self.after.clear();
+        self.actions.clear();
+        self.block = None;
+        self.run_transaction = false;
+    }
+
+    pub fn push(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+}
+
+/// Why a client's reply comes later, and when it comes at the latest.
+#[derive(Debug)]
+pub enum Block {
+    /// WAIT: until `replicas` have acknowledged `offset`. `deadline` of `None`: no limit.
+    Wait { replicas: usize, offset: i64, deadline: Option<UnixMillis> },
+    /// SAVE: until the file is written.
+    Save,
+    /// CLIENT PAUSE held the command back; it is run when the pause ends.
+    Paused,
+    /// SHUTDOWN: answered only when the shutdown is given up.
+    Shutdown,
+}
+
+/// PSYNC or SYNC of a client that is to become a replica.
+#[derive(Clone, Debug)]
+pub struct SyncRequest {
+    pub client: ClientKey,
+    /// What history it has, and the next offset it wants: `PSYNC replid offset`. `None` of
+    /// `PSYNC ? -1` and of SYNC.
+    pub wanted: Option<(ReplId, i64)>,
+    /// Plain SYNC: gets no `+FULLRESYNC` line and acknowledges nothing.
+    pub is_old_sync: bool,
+}
+
+/// SHUTDOWN and its options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShutdownRequest {
+    /// `Some(false)` NOSAVE, `Some(true)` SAVE, `None`: save when there are save points.
+    pub save: Option<bool>,
+    /// Do not wait for replicas that lag.
+    pub now: bool,
+    /// Errors do not stop it.
+    pub force: bool,
+}
+
+/// Work for the actors.
+#[derive(Debug)]
+pub enum Action {
+    /// Close the calling client when its replies are out.
+    CloseAfterReply,
+    /// CLIENT KILL: close that client at once (the caller itself: after the reply).
+    Kill(ClientId),
+    /// Bytes for another client, or for this one beside its reply.
+    Push {
+        client: ClientId,
+        bytes: Vec<u8>,
+    },
+    /// The paused clients may go on.
+    Unpause,
+    /// The client unblocks another: CLIENT UNBLOCK id [ERROR].
+    Unblock {
+        client: ClientId,
+        with_error: bool,
+    },
+    BeginSync(SyncRequest),
+    /// REPLICAOF host port.
+    Follow {
+        host: String,
+        port: u16,
+    },
+    /// REPLICAOF NO ONE.
+    StopFollowing,
+    /// An offset acknowledged by a replica changed, or WAIT wants one: ask all replicas.
+    AskForAcks,
+    /// BGSAVE; `schedule`: also when one is running already.
+    SaveInBackground {
+        schedule: bool,
+    },
+    /// SAVE: the client is blocked until it is done.
+    SaveNow,
+    Shutdown(ShutdownRequest),
+    AbortShutdown,
+    /// CONFIG SET changed these directives, by name.
+    ConfigChanged(Vec<&'static str>),
+    /// CONFIG REWRITE: this text into the file.
+    WriteConfig(String),
+    /// DEBUG SLEEP: the whole keyspace stands still.
+    Sleep(Duration),
+    /// DEBUG RELOAD: save, empty and load again.
+    Reload {
+        save: bool,
+        flush: bool,
+    },
+    /// DEBUG CHANGE-REPL-ID.
+    ChangeReplicationId,
+    /// REPLCONF GETACK from our master: tell it how far we are.
+    AcknowledgeMaster,
+    /// Raw bytes for the stream: DEBUG REPLICATE.
+    Replicate(StreamCommand),
+    /// DEBUG RESTART, CRASH-AND-RECOVER, SEGFAULT, PANIC and the like.
+    Crash,
+    /// The limits of client classes changed or the class of this client did.
+    ClientClassChanged(ClientId),
+}

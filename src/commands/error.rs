@@ -1,0 +1,118 @@
+//! Every error text that a client sees.
+
+use std::borrow::Cow;
+
+/// What a handler returns.
+pub type Outcome = Result<(), CommandError>;
+
+/// Why a command was refused. Its text begins with the code (`ERR`, `WRONGTYPE`, ...).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandError {
+    Syntax,
+    WrongType,
+    /// Not an integer, or out of the range of 64 bits.
+    NotInteger,
+    NotFloat,
+    OutOfRange,
+    NoSuchKey,
+    SameObject,
+    /// An expire time that does not fit; the command is named in lower case.
+    InvalidExpire(&'static str),
+    StringTooLong,
+    IncrementOverflow,
+    NotFinite,
+    DbOutOfRange,
+    ReadOnlyReplica,
+    NoReplicas,
+    MasterDown,
+    Loading,
+    Busy,
+    NoAuth,
+    WrongPass,
+    NoProto,
+    Oom,
+    Misconf,
+    /// The message, code included.
+    Text(Cow<'static, str>),
+    /// The message as bytes, code included: for texts that quote what the client sent.
+    Bytes(Vec<u8>),
+}
+
+impl CommandError {
+    /// An error whose text is a constant, code included.
+    pub const fn text(text: &'static str) -> Self {
+        CommandError::Text(Cow::Borrowed(text))
+    }
+
+    /// An error with a composed text, code included.
+    pub fn owned(text: String) -> Self {
+        CommandError::Text(Cow::Owned(text))
+    }
+
+    /// `ERR wrong number of arguments for '<name>' command`.
+    pub fn wrong_arity(name: &str) -> Self {
+        CommandError::owned(format!("ERR wrong number of arguments for '{name}' command"))
+    }
+
+    /// `ERR unknown subcommand ...` as Redis prints it, the word cut at 128 characters.
+    pub fn unknown_subcommand(sub: &[u8], container: &str) -> Self {
+        let mut text = b"ERR unknown subcommand '".to_vec();
+        text.extend_from_slice(&sub[..sub.len().min(128)]);
+        text.extend_from_slice(
+            format!("'. Try {} HELP.", container.to_ascii_uppercase()).as_bytes(),
+        );
+        CommandError::Bytes(text)
+    }
+
+    /// The reply's text, without the leading `-` and without the line end.
+    pub fn message(&self) -> Cow<'_, [u8]> {
+        let text: Cow<'_, str> = match self {
+            CommandError::Syntax => "ERR syntax error".into(),
+            CommandError::WrongType => {
+                "WRONGTYPE Operation against a key holding the wrong kind of value".into()
+            }
+            CommandError::NotInteger => "ERR value is not an integer or out of range".into(),
+            CommandError::NotFloat => "ERR value is not a valid float".into(),
+            CommandError::OutOfRange => "ERR index out of range".into(),
+            CommandError::NoSuchKey => "ERR no such key".into(),
+            CommandError::SameObject => "ERR source and destination objects are the same".into(),
+            CommandError::InvalidExpire(name) => {
+                format!("ERR invalid expire time in '{name}' command").into()
+            }
+            CommandError::StringTooLong => {
+                "ERR string exceeds maximum allowed size (proto-max-bulk-len)".into()
+            }
+            CommandError::IncrementOverflow => {
+                "ERR increment or decrement would overflow".into()
+            }
+            CommandError::NotFinite => "ERR increment would produce NaN or Infinity".into(),
+            CommandError::DbOutOfRange => "ERR DB index is out of range".into(),
+            CommandError::ReadOnlyReplica => {
+                "READONLY You can't write against a read only replica.".into()
+            }
+            CommandError::NoReplicas => "NOREPLICAS Not enough good replicas to write.".into(),
+            CommandError::MasterDown => {
+                "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
+                    .into()
+            }
+            CommandError::Loading => "LOADING Redis is loading the dataset in memory".into(),
+            CommandError::Busy => {
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+                    .into()
+            }
+            CommandError::NoAuth => "NOAUTH Authentication required.".into(),
+            CommandError::WrongPass => {
+                "WRONGPASS invalid username-password pair or user is disabled.".into()
+            }
+            CommandError::NoProto => "NOPROTO unsupported protocol version".into(),
+            CommandError::Oom => "OOM command not allowed when used memory > 'maxmemory'.".into(),
+            CommandError::Misconf => "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.".into(),
+            CommandError::Text(text) => Cow::Borrowed(text.as_ref()),
+            CommandError::Bytes(bytes) => return Cow::Borrowed(bytes.as_slice()),
+        };
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What commands mean. A family is a folder with a table of rows; an operation is a file with
+//! its row, its handler and its tests.
+
+pub mod call;
+pub mod command;
+pub mod connection;
+pub mod docs;
+pub mod effect;
+pub mod error;
+pub mod keys;
+pub mod registry;
+pub mod string;
+pub mod transactions;
+
+use command::Command;
+
+/// Every family.
+pub const FAMILIES: &[&[Command]] =
+    &[connection::COMMANDS, string::COMMANDS, transactions::COMMANDS];

@@ -1,0 +1,189 @@
+//! All commands of this server by name.
+
+use std::time::Duration;
+
+use hashbrown::HashMap;
+
+use super::command::Command;
+use super::error::CommandError;
+use crate::config::table::Rename;
+use crate::resp::request::Args;
+
+/// Longest command name that is looked up; longer ones are unknown.
+const NAME_BYTES_MAX: usize = 64;
+
+/// A row in the registry: a command or a subcommand.
+pub struct Row {
+    pub command: &'static Command,
+    /// `config|get` of a subcommand, else the name (as renamed by `rename-command`).
+    pub full_name: &'static str,
+    /// Index of the container of a subcommand.
+    pub parent: Option<usize>,
+    /// Indexes of the subcommands.
+    pub children: Vec<usize>,
+}
+
+/// Calls of one command.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CallStats {
+    pub calls: u64,
+    pub time: Duration,
+    /// Refused before they ran.
+    pub rejected: u64,
+    /// Answered with an error.
+    pub failed: u64,
+}
+
+/// Built once at start: the table and, beside it, `rename-command`.
+pub struct Registry {
+    rows: Vec<Row>,
+    by_name: HashMap<Vec<u8>, usize, ahash::RandomState>,
+}
+
+impl Registry {
+    /// The rows of all families, some under other names: (from, to), an empty `to` takes the
+    /// command away.
+    ///
+    /// # Errors
+    /// A name that is not there, or one taken twice; the text is for the log.
+    pub fn new(families: &[&'static [Command]], renames: &[Rename]) -> Result<Registry, String> {
+        let mut registry = Registry { rows: Vec::new(), by_name: HashMap::default() };
+        for command in families.iter().flat_map(|family| family.iter()) {
+            registry.add(command);
+        }
+        for rename in renames {
+            registry.rename(&rename.from, &rename.to)?;
+        }
+        Ok(registry)
+    }
+
+    fn add(&mut self, command: &'static Command) {
+        let index = self.rows.len();
+        self.rows.push(Row {
+            command,
+            full_name: command.name,
+            parent: None,
+            children: Vec::new(),
+        });
+        let taken = self.by_name.insert(command.name.into(), index);
+        debug_assert!(taken.is_none(), "two rows are named {}", command.name);
+        for sub in command.subcommands {
+            let full_name = String::leak(format!("{}|{}", command.name, sub.name));
+            let child = self.rows.len();
+            self.rows[index].children.push(child);
+            self.rows.push(Row {
+                command: sub,
+                full_name,
+                parent: Some(index),
+                children: Vec::new(),
+            });
+        }
+    }
+
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), String> {
+        let row = self
+            .by_name
+            .remove(&from.to_ascii_lowercase())
+            .ok_or_else(|| "No such command in rename-command".to_owned())?;
+        if to.is_empty() {
+            return Ok(());
+        }
+        let name = to.to_ascii_lowercase();
+        if self.by_name.contains_key(&name) {
+            return Err("Target command name already exists".to_owned());
+        }
+        self.by_name.insert(name, row);
+        Ok(())
+    }
+
+    pub fn row(&self, index: usize) -> &Row {
+        &self.rows[index]
+    }
+
+    /// Number of rows, subcommands included: the length of a table that goes beside.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The index of a command by its name in any case.
+    pub fn find(&self, name: &[u8]) -> Option<usize> {
+        let mut lower = [0u8; NAME_BYTES_MAX];
+        let lower = lower.get_mut(..name.len())?;
+        for (to, from) in lower.iter_mut().zip(name) {
+            *to = from.to_ascii_lowercase();
+        }
+        self.by_name.get(&*lower).copied()
+    }
+
+    /// The index of `config|get` and the like, or of a plain command.
+    pub fn find_full(&self, name: &[u8]) -> Option<usize> {
+        match name.iter().position(|&b| b == b'|') {
+            None => self.find(name),
+            Some(bar) => {
+                let parent = self.find(&name[..bar])?;
+                self.find_child(parent, &name[bar + 1..])
+            }
+        }
+    }
+
+    fn find_child(&self, parent: usize, name: &[u8]) -> Option<usize> {
+        let mut children = self.rows[parent].children.iter().copied();
+        children.find(|&i| self.rows[i].command.name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// Top-level commands: (name, index), in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        self.by_name.iter().map(|(name, &index)| (name.as_slice(), index))
+    }
+
+    /// The row that a call is for: the name and, of a container, its subcommand.
+    ///
+    /// # Errors
+    /// Unknown command or subcommand, or a number of arguments that does not fit.
+    pub fn resolve(&self, args: Args<'_>) -> Result<usize, CommandError> {
+        let name = args.get(0);
+        let mut index = self.find(name).ok_or_else(|| unknown_command(args))?;
+        let row = &self.rows[index];
+        if !row.children.is_empty() && args.len() > 1 {
+            index = self
+                .find_child(index, args.get(1))
+                .ok_or_else(|| CommandError::unknown_subcommand(args.get(1), row.full_name))?;
+        }
+        let row = &self.rows[index];
+        if !row.command.accepts(args.len()) || (!row.children.is_empty() && args.len() < 2) {
+            return Err(CommandError::wrong_arity(row.full_name));
+        }
+        Ok(index)
+    }
+}
+
+/// `ERR unknown command 'x', with args beginning with: 'a' 'b' `, cut at 128 characters each way.
+fn unknown_command(args: Args<'_>) -> CommandError {
+    const SHOWN_BYTES_MAX: usize = 128;
+    let name = args.get(0);
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend_from_slice(&name[..name.len().min(SHOWN_BYTES_MAX)]);
+    text.extend_from_slice(b"', with args beginning with: ");
+    let mut shown = 0;
+    for arg in args.iter().skip(1) {
+        if shown >= SHOWN_BYTES_MAX {
+            break;
+        }
+        let arg = &arg[..arg.len().min(SHOWN_BYTES_MAX - shown)];
+        text.push(b'\'');
+        text.extend_from_slice(arg);
+        text.extend_from_slice(b"' ");
+        shown += arg.len() + 3;
+    }
+    // A reply is one line: what would break it becomes a space.
+    for byte in &mut text {
+        if *byte == b'\r' || *byte == b'\n' {
+            *byte = b' ';
+        }
+    }
+    CommandError::Bytes(text)
+}

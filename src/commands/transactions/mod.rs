@@ -1,0 +1,150 @@
+//! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+
+use super::call::Call;
+use super::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use super::docs::{Arg, Docs, Group};
+use super::error::{CommandError, Outcome};
+use crate::clients::Transaction;
+
+const FLAGS: Flags =
+    Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::AllowBusy]);
+
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "multi",
+        flags: FLAGS,
+        categories: &[Category::Transaction],
+        handler: multi,
+        docs: Docs {
+            summary: "Starts a transaction.",
+            since: "1.2.0",
+            group: Group::Transactions,
+            complexity: "O(1)",
+            ..Docs::DEFAULT
+        },
+        ..Command::DEFAULT
+    },
+    Command {
+        name: "exec",
+        flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::SkipSlowlog]),
+        categories: &[Category::Transaction],
+        handler: exec,
+        docs: Docs {
+            summary: "Executes all commands in a transaction.",
+            since: "1.2.0",
+            group: Group::Transactions,
+            complexity: "Depends on commands in the transaction",
+            ..Docs::DEFAULT
+        },
+        ..Command::DEFAULT
+    },
+    Command {
+        name: "discard",
+        flags: FLAGS,
+        categories: &[Category::Transaction],
+        handler: discard,
+        docs: Docs {
+            summary: "Discards a transaction.",
+            since: "2.0.0",
+            group: Group::Transactions,
+            complexity: "O(N), when N is the number of queued commands",
+            ..Docs::DEFAULT
+        },
+        ..Command::DEFAULT
+    },
+    Command {
+        name: "watch",
+        arity: -2,
+        flags: FLAGS,
+        categories: &[Category::Transaction],
+        keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])],
+        handler: watch,
+        docs: Docs {
+            summary: "Monitors changes to keys to determine the execution of a transaction.",
+            since: "2.2.0",
+            group: Group::Transactions,
+            complexity: "O(1) for every key.",
+            arguments: &[Arg::key("key", 0).multiple()],
+            ..Docs::DEFAULT
+        },
+        ..Command::DEFAULT
+    },
+    Command {
+        name: "unwatch",
+        flags: FLAGS,
+        categories: &[Category::Transaction],
+        handler: unwatch,
+        docs: Docs {
+            summary: "Forgets about watched keys of a transaction.",
+            since: "2.2.0",
+            group: Group::Transactions,
+            complexity: "O(1)",
+            ..Docs::DEFAULT
+        },
+        ..Command::DEFAULT
+    },
+];
+
+fn multi(call: &mut Call<'_>) -> Outcome {
+    let session = call.session();
+    if session.transaction.is_some() {
+        return Err(CommandError::text("ERR MULTI calls can not be nested"));
+    }
+    session.transaction = Some(Transaction::default());
+    call.reply.ok();
+    Ok(())
+}
+
+/// Says whether the queue may run; the keyspace runs it.
+fn exec(call: &mut Call<'_>) -> Outcome {
+    let client = call.client;
+    let Some(transaction) = &call.session().transaction else {
+        return Err(CommandError::text("ERR EXEC without MULTI"));
+    };
+    let (is_broken, length) = (transaction.broken, transaction.queue.len());
+    let is_spoilt = call.keys.watches.is_spoilt(client, call.keys.dataset, call.keys.now);
+    call.keys.watches.unwatch(client);
+    if is_broken {
+        call.session().transaction = None;
+        return Err(CommandError::text(
+            "EXECABORT Transaction discarded because of previous errors.",
+        ));
+    }
+    if is_spoilt {
+        call.session().transaction = None;
+        call.reply.null_array();
+        return Ok(());
+    }
+    call.reply.array(length);
+    call.keys.effects.run_transaction = true;
+    Ok(())
+}
+
+fn discard(call: &mut Call<'_>) -> Outcome {
+    if call.session().transaction.take().is_none() {
+        return Err(CommandError::text("ERR DISCARD without MULTI"));
+    }
+    call.keys.watches.unwatch(call.client);
+    call.reply.ok();
+    Ok(())
+}
+
+fn watch(call: &mut Call<'_>) -> Outcome {
+    if call.session().transaction.is_some() {
+        return Err(CommandError::text("ERR WATCH inside MULTI is not allowed"));
+    }
+    let (db, now) = (call.db(), call.now());
+    for key in call.args.iter().skip(1) {
+        let deadline = call.keys.database().get(key).and_then(|entry| entry.expires_at());
+        let is_expired = deadline.is_some_and(|deadline| deadline < now);
+        call.keys.watches.watch(call.client, db, key, is_expired);
+    }
+    call.reply.ok();
+    Ok(())
+}
+
+fn unwatch(call: &mut Call<'_>) -> Outcome {
+    call.keys.watches.unwatch(call.client);
+    call.reply.ok();
+    Ok(())
+}

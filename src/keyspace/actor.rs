@@ -1,0 +1,306 @@
+//! The Keyspace actor: owns the state, runs every command, and passes on what follows.
+//!
+//! Started once by `server.rs`. Receives `Execute` from connections and the messages of
+//! replication and persistence (`messages.rs`); sends replies to connections, the stream to the
+//! ReplicationManager, snapshots to whoever asked. Lives as long as the process.
+//!
+//! The stream is flushed once each time the mailbox has run dry: fifty clients' single commands
+//! become one message to the manager and one write to each replica.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use bytes::Bytes;
+
+use super::blocking::Suspended;
+use super::execute::{Executor, Flow};
+use super::messages::*;
+use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
+use crate::commands::call::Origin;
+use crate::net::messages::AdoptSocket;
+use crate::net::messages::{After, ConnectionLimits, ToConnection};
+use crate::replication::messages::{
+    Acknowledge, AppendFeed, BeginSync, Follow, ReceiveSnapshot, StopFollowing,
+};
+use crate::resp::limits::Limits;
+
+/// How often housekeeping runs.
+const CRON_PERIOD: Duration = Duration::from_millis(100);
+/// How often expired keys are looked for.
+const EXPIRY_PERIOD: Duration = Duration::from_millis(20);
+/// Reply bytes after which a batch goes back before it is done.
+const OUTPUT_YIELD_BYTES: usize = 1 << 20;
+/// Time after which a batch goes back before it is done, so that others get their turn.
+const TIME_YIELD: Duration = Duration::from_millis(1);
+/// Commands between two looks at that time.
+const COMMANDS_PER_TIME_CHECK: usize = 64;
+
+/// Where the keyspace's messages go; wired by `server.rs`.
+pub struct Links {
+    pub feed: Recipient<AppendFeed>,
+    pub begin_sync: Recipient<BeginSync>,
+    pub adopt_socket: Recipient<AdoptSocket>,
+    pub snapshots: Recipient<ReceiveSnapshot>,
+    pub follow: Recipient<Follow>,
+    pub stop_following: Recipient<StopFollowing>,
+    pub acknowledge: Recipient<Acknowledge>,
+    /// Applies changed settings outside of the keyspace: listeners, log level.
+    pub settings: Box<dyn Fn(&crate::config::Config, &[&'static str]) -> Result<(), String>>,
+    /// Ends the process with this exit code.
+    pub exit: Box<dyn Fn(i32)>,
+}
+
+pub struct Keyspace {
+    pub(super) executor: Executor,
+    pub(super) links: Links,
+    /// By client slot; `None` where nobody is, and for pseudo clients.
+    connections: Vec<Option<Recipient<ToConnection>>>,
+    pub(super) suspended: HashMap<ClientSlot, Suspended>,
+    last_cron: Instant,
+}
+
+impl Keyspace {
+    pub fn new(executor: Executor, links: Links) -> Keyspace {
+        Keyspace {
+            executor,
+            links,
+            connections: Vec::new(),
+            suspended: HashMap::new(),
+            last_cron: Instant::now(),
+        }
+    }
+
+    /// Runs a batch from its next command on until it is done, a command waits, or the turn is
+    /// over.
+    pub(super) fn execute(&mut self, client: ClientKey, mut exchange: Box<Exchange>) {
+        if self.executor.state.server.clients.find(client).is_none() {
+            return;
+        }
+        self.executor.read_clock();
+        let began = Instant::now();
+        let slot = client.slot;
+        let mut then = After::Continue;
+        while !exchange.is_done() {
+            let Exchange { batch, next, output } = &mut *exchange;
+            let i = *next;
+            *next += 1;
+            let flow =
+                self.executor.run(slot, batch.command(i), batch.raw(i), Origin::Client, output);
+            if let Flow::Suspend(block) = flow {
+                self.suspend(client, exchange, block);
+                self.carry_out_actions();
+                return;
+            }
+            if !self.executor.actions.is_empty() {
+                self.carry_out_actions();
+            }
+            match self.executor.state.server.clients.find(client) {
+                // Killed by its own command.
+                None => return,
+                Some(session) if session.is_closing => {
+                    then = After::Close;
+                    exchange.next = exchange.batch.len();
+                }
+                // The socket goes to a replica link: what else the client sent goes with it.
+                Some(session) if session.kind == ClientKind::Replica => break,
+                Some(_) => {}
+            }
+            let turn_is_over = exchange.output.len() >= OUTPUT_YIELD_BYTES
+                || (i % COMMANDS_PER_TIME_CHECK == COMMANDS_PER_TIME_CHECK - 1
+                    && began.elapsed() >= TIME_YIELD);
+            if turn_is_over {
+                break;
+            }
+        }
+        self.send(slot, ToConnection::Replies { exchange, then });
+    }
+
+    /// A message to a client's connection, if it still has one.
+    pub(super) fn send(&self, slot: ClientSlot, message: ToConnection) {
+        if let Some(Some(connection)) = self.connections.get(slot) {
+            connection.do_send(message);
+        }
+    }
+
+    /// Puts another receiver in the place of a client's connection: its replica link.
+    pub(super) fn set_connection(&mut self, slot: ClientSlot, to: Option<Recipient<ToConnection>>) {
+        if self.connections.len() <= slot {
+            self.connections.resize_with(slot + 1, || None);
+        }
+        self.connections[slot] = to;
+    }
+
+    fn connect(&mut self, message: Connect) {
+        self.executor.read_clock();
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        server.stats.connections_received += 1;
+        if let Some(error) = refusal(server, &message.peer) {
+            server.stats.rejected_connections += 1;
+            message.replies.do_send(ToConnection::Refuse { error });
+            return;
+        }
+        let mut session = Session::new(message.peer.peer, message.peer.local, now);
+        session.fd = message.peer.fd;
+        session.is_unix_socket = message.peer.is_unix_socket;
+        session.gauges = message.gauges;
+        session.authenticated = server.config.requirepass.is_none();
+        let key = server.clients.add(session);
+        self.set_connection(key.slot, Some(message.replies));
+        let limits = self.limits_of(key.slot);
+        self.send(key.slot, ToConnection::Welcome { client: key, limits });
+    }
+
+    /// What a client may send and leave unread, by its class.
+    pub(super) fn limits_of(&self, slot: ClientSlot) -> ConnectionLimits {
+        let server = &self.executor.state.server;
+        let session = server.clients.at(slot);
+        let class = match session.kind {
+            ClientKind::PubSub => &server.config.client_output_buffer_limit.pubsub,
+            ClientKind::Replica => &server.config.client_output_buffer_limit.replica,
+            ClientKind::Normal | ClientKind::Master => {
+                &server.config.client_output_buffer_limit.normal
+            }
+        };
+        ConnectionLimits {
+            request: Limits {
+                max_bulk_bytes: server.config.proto_max_bulk_len as i64,
+                max_query_buffer_bytes: server.config.client_query_buffer_limit,
+                unauthenticated: !session.authenticated,
+                from_master: false,
+            },
+            output_hard_bytes: class.hard_bytes,
+            output_soft_bytes: class.soft_bytes,
+            output_soft_seconds: class.soft_seconds,
+        }
+    }
+
+    /// Takes a client out of every table.
+    pub(super) fn forget(&mut self, client: ClientKey) {
+        if self.executor.state.server.clients.find(client).is_none() {
+            return;
+        }
+        self.suspended.remove(&client.slot);
+        self.executor.state.watches.unwatch(client.slot);
+        self.executor.state.server.clients.remove(client);
+        self.set_connection(client.slot, None);
+    }
+
+    /// After each round of messages: the stream goes out, and what is due is done.
+    fn finish_round(&mut self, ctx: &mut Context<Self>) {
+        if self.last_cron.elapsed() >= CRON_PERIOD {
+            self.run_cron(ctx);
+        }
+        self.flush_stream();
+    }
+
+    pub(super) fn run_cron(&mut self, ctx: &mut Context<Self>) {
+        self.last_cron = Instant::now();
+        self.executor.read_clock();
+        self.cron(ctx);
+        self.carry_out_actions();
+    }
+
+    /// Sends the stream's new bytes to the replication manager.
+    pub(super) fn flush_stream(&mut self) {
+        let feed = &mut self.executor.state.server.replication.feed;
+        if !feed.is_empty() {
+            let bytes = feed.take();
+            self.links.feed.do_send(AppendFeed { bytes });
+        }
+    }
+}
+
+/// Why a new client is turned away, as it is told.
+fn refusal(server: &crate::state::Server, peer: &PeerInfo) -> Option<Bytes> {
+    const DENIED: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
+    if server.clients.len() >= server.config.maxclients as usize {
+        return Some(Bytes::from_static(b"-ERR max number of clients reached\r\n"));
+    }
+    let unprotected = server.config.protected_mode && server.config.requirepass.is_none();
+    if unprotected && !peer.is_loopback && !peer.is_unix_socket {
+        return Some(Bytes::from_static(DENIED));
+    }
+    None
+}
+
+impl Actor for Keyspace {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1 << 16);
+        ctx.run_interval(CRON_PERIOD, |keyspace, ctx| keyspace.run_cron(ctx));
+        ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_slice(ctx));
+        ctx.spawn(RoundEnd);
+    }
+}
+
+/// Polled by actix each time the mailbox has run dry.
+struct RoundEnd;
+
+impl ActorFuture<Keyspace> for RoundEnd {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        keyspace: &mut Keyspace,
+        ctx: &mut Context<Keyspace>,
+        _: &mut Task<'_>,
+    ) -> Poll<()> {
+        keyspace.finish_round(ctx);
+        Poll::Pending
+    }
+}
+
+impl Handler<Connect> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: Connect, _: &mut Self::Context) {
+        self.connect(message);
+    }
+}
+
+impl Handler<Execute> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: Execute, _: &mut Self::Context) {
+        let stats = &mut self.executor.state.server.stats;
+        stats.net_input_bytes += message.read_bytes;
+        stats.net_output_bytes += message.written_bytes;
+        stats.reads_processed += 1;
+        stats.writes_processed += u64::from(message.written_bytes > 0);
+        self.execute(message.client, message.exchange);
+    }
+}
+
+impl Handler<PeerClosed> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: PeerClosed, _: &mut Self::Context) {
+        if self.suspended.contains_key(&message.client.slot)
+            && self.executor.state.server.clients.find(message.client).is_some()
+        {
+            self.send(message.client.slot, ToConnection::Close);
+        }
+    }
+}
+
+impl Handler<Disconnected> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: Disconnected, _: &mut Self::Context) {
+        let stats = &mut self.executor.state.server.stats;
+        match message.over_limit {
+            Some(LimitKind::Output) => stats.output_buffer_limit_disconnections += 1,
+            Some(LimitKind::QueryBuffer) => stats.query_buffer_limit_disconnections += 1,
+            None => {}
+        }
+        self.forget(message.client);
+    }
+}
+
+impl Handler<ShutdownSignal> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ShutdownSignal, _: &mut Self::Context) {
+        self.shutdown_signal(message.name);
+    }
+}

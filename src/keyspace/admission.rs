@@ -1,0 +1,171 @@
+//! May this command run now? An ordered list of gates, each small; the first that objects wins.
+//! The order is Redis's, since clients see which error comes first.
+
+use crate::clients::{ClientKind, ClientSlot};
+use crate::commands::call::Origin;
+use crate::commands::command::{Command, Flag};
+use crate::commands::error::CommandError;
+use crate::resp::reply::Protocol;
+use crate::state::State;
+
+/// What the gates look at.
+pub struct Admission<'a> {
+    pub state: &'a State,
+    pub command: &'static Command,
+    /// `config|get` of a subcommand.
+    pub full_name: &'static str,
+    pub client: ClientSlot,
+    pub origin: Origin,
+}
+
+impl Admission<'_> {
+    /// Whether the command writes, or is an EXEC of commands that do.
+    fn writes(&self) -> bool {
+        self.command.has(Flag::Write) || self.runs_queued(|t| t.writes)
+    }
+
+    fn runs_queued(&self, what: impl Fn(&crate::clients::Transaction) -> bool) -> bool {
+        self.command.name == "exec"
+            && self.state.server.clients.at(self.client).transaction.as_ref().is_some_and(what)
+    }
+}
+
+type Gate = fn(&Admission<'_>) -> Result<(), CommandError>;
+
+/// In the order they are asked.
+const GATES: &[Gate] = &[
+    authenticated,
+    allowed_in_transaction,
+    disk_is_fine,
+    enough_replicas,
+    not_read_only,
+    allowed_while_subscribed,
+    master_link_is_up,
+    not_loading,
+    replica_keeps_to_its_part,
+];
+
+/// Asks all gates. What comes from the master was admitted there.
+///
+/// # Errors
+/// The first objection.
+pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
+    if admission.origin == Origin::Master {
+        return Ok(());
+    }
+    GATES.iter().try_for_each(|gate| gate(admission))
+}
+
+fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
+    let session = a.state.server.clients.at(a.client);
+    if session.authenticated || a.command.has(Flag::NoAuth) {
+        return Ok(());
+    }
+    Err(CommandError::NoAuth)
+}
+
+fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
+    let queued = a.state.server.clients.at(a.client).transaction.is_some();
+    if queued && a.command.has(Flag::NoMulti) {
+        return Err(CommandError::text("ERR Command not allowed inside a transaction"));
+    }
+    Ok(())
+}
+
+fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
+    let server = &a.state.server;
+    let failing = !server.persistence.last_save_ok
+        && server.config.stop_writes_on_bgsave_error
+        && !server.config.save.is_empty()
+        && !server.replication.is_replica();
+    if failing && (a.writes() || a.command.name == "ping") {
+        return Err(CommandError::Misconf);
+    }
+    Ok(())
+}
+
+fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {
+    let server = &a.state.server;
+    let wanted = server.config.min_replicas_to_write;
+    if wanted > 0
+        && server.config.min_replicas_max_lag > 0
+        && !server.replication.is_replica()
+        && a.writes()
+        && server.replication.good_replicas < wanted
+    {
+        return Err(CommandError::NoReplicas);
+    }
+    Ok(())
+}
+
+fn not_read_only(a: &Admission<'_>) -> Result<(), CommandError> {
+    let server = &a.state.server;
+    if server.replication.is_replica() && server.config.replica_read_only && a.writes() {
+        return Err(CommandError::ReadOnlyReplica);
+    }
+    Ok(())
+}
+
+/// In RESP2 a subscriber's connection carries only messages and their management.
+fn allowed_while_subscribed(a: &Admission<'_>) -> Result<(), CommandError> {
+    let session = a.state.server.clients.at(a.client);
+    let subscribed = session.subscriptions + session.pattern_subscriptions > 0;
+    const ALLOWED: &[&str] = &[
+        "ping",
+        "subscribe",
+        "ssubscribe",
+        "sunsubscribe",
+        "unsubscribe",
+        "psubscribe",
+        "punsubscribe",
+        "quit",
+        "reset",
+    ];
+    if subscribed && session.protocol == Protocol::Resp2 && !ALLOWED.contains(&a.full_name) {
+        return Err(CommandError::owned(format!(
+            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+            a.full_name
+        )));
+    }
+    Ok(())
+}
+
+fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
+    let server = &a.state.server;
+    let Some(master) = &server.replication.master else { return Ok(()) };
+    if !master.link.is_up()
+        && !server.config.replica_serve_stale_data
+        && !a.command.has(Flag::Stale)
+    {
+        return Err(CommandError::MasterDown);
+    }
+    Ok(())
+}
+
+fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
+    if a.state.server.loading.is_some() && !a.command.has(Flag::Loading) {
+        return Err(CommandError::Loading);
+    }
+    Ok(())
+}
+
+fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
+    let kind = a.state.server.clients.at(a.client).kind;
+    let touches_keys = a.command.has(Flag::Write) || a.command.has(Flag::ReadOnly);
+    if kind == ClientKind::Replica && touches_keys {
+        return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
+    }
+    Ok(())
+}
+
+/// Whether CLIENT PAUSE holds the command back.
+pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
+    let pause = a.state.server.pause;
+    if a.origin == Origin::Master || !pause.is_on(now) {
+        return false;
+    }
+    if a.state.server.clients.at(a.client).kind == ClientKind::Replica {
+        return false;
+    }
+    !pause.only_writes || a.writes() || a.command.has(Flag::MayReplicate)
+}

@@ -1,0 +1,116 @@
+//! Clients whose reply comes later.
+
+use bytes::Bytes;
+
+use super::actor::Keyspace;
+use super::messages::Exchange;
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientKey, ClientSlot};
+use crate::commands::effect::Block;
+use crate::net::messages::ToConnection;
+use crate::resp::reply::Reply;
+
+/// A batch that stays in the keyspace while one of its commands waits.
+pub struct Suspended {
+    client: ClientKey,
+    exchange: Box<Exchange>,
+    block: Block,
+}
+
+impl Keyspace {
+    /// Keeps a batch until its command is answered. The replies before it go out now.
+    pub(super) fn suspend(&mut self, client: ClientKey, mut exchange: Box<Exchange>, block: Block) {
+        if matches!(block, Block::Paused) {
+            // The command did not run: it is run again, from its admission on.
+            exchange.next -= 1;
+        }
+        let slot = client.slot;
+        if !exchange.output.is_empty() {
+            let bytes = exchange.output.split().freeze();
+            self.send(slot, ToConnection::Push { bytes });
+        }
+        self.executor.state.server.clients.at_mut(slot).is_blocked = true;
+        self.suspended.insert(slot, Suspended { client, exchange, block });
+        self.answer_waiting(slot);
+    }
+
+    /// Answers one client's command with `write` and goes on with its batch.
+    pub(super) fn resume(&mut self, slot: ClientSlot, write: impl FnOnce(&mut Reply<'_>)) {
+        let Some(mut suspended) = self.suspended.remove(&slot) else { return };
+        if let Some(session) = self.executor.state.server.clients.find(suspended.client) {
+            session.is_blocked = false;
+            let protocol = session.protocol;
+            write(&mut Reply::new(&mut suspended.exchange.output, protocol));
+            self.execute(suspended.client, suspended.exchange);
+        }
+    }
+
+    /// The slots of clients that wait for something `of_interest`.
+    pub(super) fn waiting(&self, of_interest: impl Fn(&Block) -> bool) -> Vec<ClientSlot> {
+        let waiting = self.suspended.iter().filter(|(_, s)| of_interest(&s.block));
+        let mut slots: Vec<_> = waiting.map(|(&slot, s)| (s.client.id, slot)).collect();
+        // First come, first served.
+        slots.sort_unstable();
+        slots.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// WAIT: answers a client whose replicas have come far enough, or whose time is over.
+    pub(super) fn answer_waiting(&mut self, slot: ClientSlot) {
+        let Some(Suspended { block: Block::Wait { replicas, offset, deadline }, .. }) =
+            self.suspended.get(&slot)
+        else {
+            return;
+        };
+        let (replicas, offset, deadline) = (*replicas, *offset, *deadline);
+        let reached = self.executor.state.server.replication.acknowledged(offset);
+        let is_late = deadline.is_some_and(|deadline| deadline <= self.executor.now());
+        if reached >= replicas || is_late {
+            self.resume(slot, |reply| reply.int(reached as i64));
+        }
+    }
+
+    /// After an acknowledgement, and on the clock.
+    pub(super) fn answer_all_waiting(&mut self) {
+        for slot in self.waiting(|block| matches!(block, Block::Wait { .. })) {
+            self.answer_waiting(slot);
+        }
+    }
+
+    /// CLIENT PAUSE is over: what it held back runs.
+    pub(super) fn end_pause(&mut self) {
+        for slot in self.waiting(|block| matches!(block, Block::Paused)) {
+            self.resume(slot, |_| {});
+        }
+    }
+
+    /// CLIENT UNBLOCK: ends a wait as if its time were over, or with an error. Whether it waited.
+    pub(super) fn unblock(&mut self, slot: ClientSlot, with_error: bool) -> bool {
+        let Some(Suspended { block: Block::Wait { offset, .. }, .. }) = self.suspended.get(&slot)
+        else {
+            return false;
+        };
+        let reached = self.executor.state.server.replication.acknowledged(*offset);
+        self.resume(slot, |reply| {
+            if with_error {
+                reply.error(b"UNBLOCKED client unblocked via CLIENT UNBLOCK");
+            } else {
+                reply.int(reached as i64);
+            }
+        });
+        true
+    }
+
+    /// The time of the next deadline among those who wait.
+    pub(super) fn next_deadline(&self) -> Option<UnixMillis> {
+        let deadlines = self.suspended.values().filter_map(|s| match s.block {
+            Block::Wait { deadline, .. } => deadline,
+            _ => None,
+        });
+        deadlines.min()
+    }
+
+    /// Bytes for a client beside its replies.
+    pub(super) fn push_to(&self, slot: ClientSlot, bytes: Vec<u8>) {
+        self.send(slot, ToConnection::Push { bytes: Bytes::from(bytes) });
+    }
+}

@@ -1,0 +1,106 @@
+//! The one place where a command's effects become messages.
+
+use super::actor::Keyspace;
+use crate::base::ids::ClientId;
+use crate::clients::{ClientKey, ClientKind, ClientSlot};
+use crate::commands::effect::{Action, SyncRequest};
+use crate::net::messages::ToConnection;
+use crate::replication::messages::{BeginSync, Follow, StopFollowing};
+
+impl Keyspace {
+    /// Carries out what the commands since the last time asked for.
+    pub(super) fn carry_out_actions(&mut self) {
+        while !self.executor.actions.is_empty() {
+            for (slot, action) in std::mem::take(&mut self.executor.actions) {
+                self.carry_out(slot, action);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, slot: ClientSlot, action: Action) {
+        match action {
+            Action::CloseAfterReply => {
+                self.executor.state.server.clients.at_mut(slot).is_closing = true;
+            }
+            Action::Kill(id) => self.kill(slot, id),
+            Action::Push { client, bytes } => {
+                if let Some(slot) = self.slot_of(client) {
+                    self.push_to(slot, bytes);
+                }
+            }
+            Action::Unpause => self.end_pause(),
+            Action::Unblock { client, with_error } => {
+                if let Some(slot) = self.slot_of(client) {
+                    self.unblock(slot, with_error);
+                }
+            }
+            Action::BeginSync(request) => self.begin_sync(request),
+            Action::Follow { host, port } => {
+                self.flush_stream();
+                self.links.follow.do_send(Follow { host, port });
+            }
+            Action::StopFollowing => {
+                self.flush_stream();
+                self.links.stop_following.do_send(StopFollowing);
+            }
+            Action::AskForAcks => self.ask_for_acks(),
+            Action::AcknowledgeMaster => self.acknowledge_master(),
+            Action::SaveInBackground { schedule } => self.save_in_background(schedule),
+            Action::SaveNow => self.save_now(),
+            Action::Shutdown(request) => self.begin_shutdown(Some(slot), request),
+            Action::AbortShutdown => self.abort_shutdown(),
+            Action::ConfigChanged(names) => self.apply_config(&names),
+            Action::WriteConfig(text) => self.write_config(slot, text),
+            Action::Sleep(time) => std::thread::sleep(time),
+            Action::Reload { save, flush } => self.reload(slot, save, flush),
+            Action::ChangeReplicationId => self.change_replication_id(),
+            Action::Replicate(command) => {
+                self.executor.write_stream(slot, &[command], crate::commands::call::Origin::Client);
+            }
+            Action::Crash => std::process::abort(),
+            Action::ClientClassChanged(id) => {
+                if let Some(slot) = self.slot_of(id) {
+                    let limits = self.limits_of(slot);
+                    self.send(slot, ToConnection::SetLimits { limits });
+                }
+            }
+        }
+    }
+
+    pub(super) fn slot_of(&self, id: ClientId) -> Option<ClientSlot> {
+        self.executor.state.server.clients.by_id(id).map(|session| session.key.slot)
+    }
+
+    /// CLIENT KILL: the caller itself gets its reply first.
+    fn kill(&mut self, caller: ClientSlot, id: ClientId) {
+        let Some(slot) = self.slot_of(id) else { return };
+        if slot == caller {
+            self.executor.state.server.clients.at_mut(slot).is_closing = true;
+            return;
+        }
+        self.close_now(slot);
+    }
+
+    /// Closes a client without a last word, and forgets it.
+    pub(super) fn close_now(&mut self, slot: ClientSlot) {
+        let key = self.executor.state.server.clients.at(slot).key;
+        self.send(slot, ToConnection::Close);
+        self.forget(key);
+    }
+
+    /// A client becomes a replica: the manager hears what it wants, then its connection hands
+    /// over the socket.
+    fn begin_sync(&mut self, request: SyncRequest) {
+        let client: ClientKey = request.client;
+        self.flush_stream();
+        let Some(session) = self.executor.state.server.clients.find(client) else { return };
+        session.kind = ClientKind::Replica;
+        self.links.begin_sync.do_send(BeginSync {
+            request,
+            peer: session.peer.clone(),
+            intro: session.intro.clone(),
+        });
+        let to = self.links.adopt_socket.clone();
+        self.send(client.slot, ToConnection::HandOver { to });
+    }
+}

@@ -1,0 +1,360 @@
+//! One command from its arguments to its reply: the synchronous heart of the Keyspace, without
+//! actors, so that tests can call it.
+
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+
+use super::admission::{Admission, admit, is_paused};
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientSlot, ReplyMode};
+use crate::commands::call::{Call, Origin};
+use crate::commands::command::{Flag, Handler};
+use crate::commands::effect::{Action, Block, Effects, StreamCommand};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::{ExpiryRule, Keys};
+use crate::commands::registry::Registry;
+use crate::resp::reply::{Protocol, Reply};
+use crate::resp::request::Args;
+use crate::state::{Server, State};
+
+/// Seconds in the 24 bits of an entry's access time.
+const LRU_CLOCK_MASK: u32 = 0x00ff_ffff;
+
+/// What follows a command.
+#[derive(Debug)]
+pub enum Flow {
+    /// The next command of the client.
+    Next,
+    /// The reply comes later, and the client's further commands wait.
+    Suspend(Block),
+}
+
+/// Commands that act on a transaction rather than join it.
+const NEVER_QUEUED: &[&str] = &["exec", "discard", "multi", "watch", "quit", "reset"];
+
+/// The data set and the commands on it.
+pub struct Executor {
+    pub state: State,
+    pub registry: Registry,
+    /// Work for the actors, by the client that caused it.
+    pub actions: Vec<(ClientSlot, Action)>,
+    /// Bytes of the stream that the replication manager has not got yet.
+    pub(super) effects: Effects,
+    /// What a running transaction has for the stream; `None` outside of one.
+    pub(super) transaction_stream: Option<Vec<StreamCommand>>,
+    clock: Clock,
+}
+
+/// The time of day, carried on by the monotonic clock between two looks at it.
+struct Clock {
+    wall: UnixMillis,
+    at: Instant,
+    /// When the command before this one ended.
+    last: Instant,
+}
+
+impl Clock {
+    fn read() -> Clock {
+        let at = Instant::now();
+        Clock { wall: wall_clock(), at, last: at }
+    }
+
+    fn now(&self) -> UnixMillis {
+        self.wall + (self.last - self.at).as_millis() as i64
+    }
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub fn wall_clock() -> UnixMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+impl Executor {
+    pub fn new(mut state: State, registry: Registry) -> Executor {
+        state.server.stats.calls.resize_with(registry.len(), Default::default);
+        Executor {
+            state,
+            registry,
+            actions: Vec::new(),
+            effects: Effects::default(),
+            transaction_stream: None,
+            clock: Clock::read(),
+        }
+    }
+
+    /// Reads the clocks; once a batch.
+    pub fn read_clock(&mut self) {
+        self.clock = Clock::read();
+    }
+
+    /// The time that commands see.
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// Runs one command of a client and writes its reply to `output`. `raw`: the command's bytes
+    /// as they came, when they are what the stream would carry.
+    pub fn run(
+        &mut self,
+        client: ClientSlot,
+        args: Args<'_>,
+        raw: Option<&[u8]>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Flow {
+        let reply_start = output.len();
+        let flow = self.admit_and_run(client, args, raw, origin, output);
+        if !matches!(flow, Flow::Suspend(Block::Paused)) {
+            self.apply_reply_mode(client, output, reply_start);
+        }
+        flow
+    }
+
+    fn admit_and_run(
+        &mut self,
+        client: ClientSlot,
+        args: Args<'_>,
+        raw: Option<&[u8]>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Flow {
+        let row = match self.registry.resolve(args) {
+            Ok(row) => row,
+            Err(error) => {
+                self.refuse(client, None, &error, output);
+                return Flow::Next;
+            }
+        };
+        let declared = self.registry.row(row);
+        let admission = Admission {
+            state: &self.state,
+            command: declared.command,
+            full_name: declared.full_name,
+            client,
+            origin,
+        };
+        if let Err(error) = admit(&admission) {
+            self.refuse(client, Some(row), &error, output);
+            return Flow::Next;
+        }
+        if is_paused(&admission, self.clock.now()) {
+            return Flow::Suspend(Block::Paused);
+        }
+        let full_name = declared.full_name;
+        let session = self.state.server.clients.at_mut(client);
+        session.last_command = full_name;
+        session.last_command_at = self.clock.now();
+        if session.transaction.is_some() && !NEVER_QUEUED.contains(&full_name) {
+            self.queue(client, row, args);
+            Reply::new(output, self.protocol(client)).simple("QUEUED");
+            return Flow::Next;
+        }
+        let flow = self.call(client, row, args, raw, origin, output);
+        if self.effects.run_transaction {
+            self.run_transaction(client, origin, output);
+        }
+        flow
+    }
+
+    /// Runs a handler and does what every command needs after it: counting, the stream, the slow
+    /// log. Admission and queueing are behind.
+    pub(super) fn call(
+        &mut self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        raw: Option<&[u8]>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Flow {
+        let declared = self.registry.row(row).command;
+        if self.state.server.clients.monitors > 0 && !declared.has(Flag::SkipMonitor) {
+            self.feed_monitors(client, args, declared.has(Flag::Admin));
+        }
+        self.effects.reset();
+        let outcome = self.handle(client, declared.handler, args, origin, output);
+        let failed = match outcome {
+            Ok(()) => false,
+            Err(error) => {
+                let message = error.message();
+                Reply::new(output, self.protocol(client)).error(&message);
+                self.state.server.stats.count_error(&message);
+                true
+            }
+        };
+        self.count_call(client, row, args, failed);
+        self.propagate(client, args, raw, origin);
+        let actions = self.effects.actions.drain(..).map(|action| (client, action));
+        self.actions.extend(actions);
+        match self.effects.block.take() {
+            Some(block) => Flow::Suspend(block),
+            None => Flow::Next,
+        }
+    }
+
+    /// Gives a handler its view of the state.
+    fn handle(
+        &mut self,
+        client: ClientSlot,
+        handler: Handler,
+        args: Args<'_>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Outcome {
+        let now = self.clock.now();
+        let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
+        let session = server.clients.at(client);
+        let (protocol, db) = (session.protocol, session.db);
+        let lru_clock = (!session.no_touch).then_some((now / 1000) as u32 & LRU_CLOCK_MASK);
+        let rule = expiry_rule(server, origin);
+        let mut call = Call {
+            args,
+            keys: Keys {
+                dataset,
+                db,
+                now,
+                rule,
+                lru_clock,
+                lazy_expire: server.config.lazyfree_lazy_expire,
+                stats: keyspace_stats,
+                watches,
+                effects: &mut self.effects,
+                garbage,
+            },
+            server,
+            registry: &self.registry,
+            client,
+            origin,
+            in_transaction: self.transaction_stream.is_some(),
+            reply: Reply::new(output, protocol),
+        };
+        handler(&mut call)
+    }
+
+    fn protocol(&self, client: ClientSlot) -> Protocol {
+        self.state.server.clients.at(client).protocol
+    }
+
+    /// Calls, time, slow log, latency.
+    fn count_call(&mut self, client: ClientSlot, row: usize, args: Args<'_>, failed: bool) {
+        let ended = Instant::now();
+        let took = ended - self.clock.last;
+        self.clock.last = ended;
+        let server = &mut self.state.server;
+        server.stats.commands_processed += 1;
+        let calls = &mut server.stats.calls[row];
+        calls.calls += 1;
+        calls.time += took;
+        calls.failed += u64::from(failed);
+        let is_slow = took.as_micros() as i64 >= server.config.slowlog_log_slower_than;
+        let is_spike = server.config.latency_monitor_threshold > 0;
+        if is_slow || is_spike {
+            self.note_slow(client, row, args, took);
+        }
+    }
+
+    #[cold]
+    fn note_slow(&mut self, client: ClientSlot, row: usize, args: Args<'_>, took: Duration) {
+        let command = self.registry.row(row).command;
+        let seconds = self.clock.now() / 1000;
+        let server = &mut self.state.server;
+        let micros = took.as_micros() as i64;
+        let threshold = server.config.slowlog_log_slower_than;
+        if threshold >= 0 && micros >= threshold && !command.has(Flag::SkipSlowlog) {
+            let session = server.clients.at(client);
+            let max_entries = server.config.slowlog_max_len;
+            server.slowlog.record(args, micros, seconds, &session.peer, &session.name, max_entries);
+        }
+        let threshold = server.config.latency_monitor_threshold;
+        let millis = took.as_millis() as u64;
+        if threshold > 0 && millis >= threshold {
+            let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
+            server.latency.add(event, seconds, millis);
+        }
+    }
+
+    /// Answers a command that does not run with its error; a transaction it was for is spoilt.
+    fn refuse(
+        &mut self,
+        client: ClientSlot,
+        row: Option<usize>,
+        error: &CommandError,
+        output: &mut BytesMut,
+    ) {
+        let is_exec = row.is_some_and(|row| self.registry.row(row).command.name == "exec");
+        if let Some(row) = row {
+            self.state.server.stats.calls[row].rejected += 1;
+        }
+        let mut message = error.message().into_owned();
+        if is_exec {
+            self.discard_transaction(client);
+            let mut text = b"EXECABORT Transaction discarded because of: ".to_vec();
+            text.append(&mut message);
+            message = text;
+        } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
+        {
+            transaction.broken = true;
+        }
+        self.state.server.stats.count_error(&message);
+        Reply::new(output, self.protocol(client)).error(&message);
+    }
+
+    /// CLIENT REPLY: takes back what must not be seen.
+    fn apply_reply_mode(&mut self, client: ClientSlot, output: &mut BytesMut, start: usize) {
+        let session = self.state.server.clients.at_mut(client);
+        match session.reply_mode {
+            ReplyMode::On => return,
+            ReplyMode::Off => {}
+            ReplyMode::SkipNext => session.reply_mode = ReplyMode::Skip,
+            ReplyMode::Skip => session.reply_mode = ReplyMode::On,
+        }
+        output.truncate(start);
+    }
+
+    /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR.
+    #[cold]
+    fn feed_monitors(&mut self, client: ClientSlot, args: Args<'_>, is_admin: bool) {
+        if is_admin {
+            return;
+        }
+        let micros = wall_clock_micros();
+        let session = self.state.server.clients.at(client);
+        let mut line = format!(
+            "+{}.{:06} [{} {}]",
+            micros / 1_000_000,
+            micros % 1_000_000,
+            session.db,
+            session.peer
+        )
+        .into_bytes();
+        for arg in args.iter() {
+            line.push(b' ');
+            crate::base::text::push_quoted(&mut line, arg);
+        }
+        line.extend_from_slice(b"\r\n");
+        let monitors: Vec<_> =
+            self.state.server.clients.iter().filter(|s| s.is_monitor).map(|s| s.key.id).collect();
+        for monitor in monitors {
+            self.actions.push((client, Action::Push { client: monitor, bytes: line.clone() }));
+        }
+    }
+}
+
+/// Microseconds since 1970-01-01 UTC.
+fn wall_clock_micros() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_micros() as i64)
+}
+
+/// Who deletes what has expired.
+fn expiry_rule(server: &Server, origin: Origin) -> ExpiryRule {
+    if origin == Origin::Master || server.loading.is_some() {
+        ExpiryRule::Ignore
+    } else if server.replication.is_replica() || server.pause.until.is_some() {
+        ExpiryRule::Hide
+    } else {
+        ExpiryRule::Delete
+    }
+}

@@ -1,0 +1,161 @@
+//! What the Keyspace receives.
+
+use std::sync::Arc;
+
+use actix::{Message, Recipient};
+use bytes::{Bytes, BytesMut};
+
+use crate::base::ids::ReplId;
+use crate::clients::{ClientKey, Gauges};
+use crate::net::messages::ToConnection;
+use crate::replication::model::status::ReplicaStatus;
+use crate::resp::request::Batch;
+use crate::store::dataset::Dataset;
+
+/// One read's pipeline and the buffer its replies go into. It travels from the connection to the
+/// keyspace and back, and its allocations are used again.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    pub batch: Batch,
+    /// Index of the next command to run.
+    pub next: usize,
+    pub output: BytesMut,
+}
+
+impl Exchange {
+    pub fn is_done(&self) -> bool {
+        self.next >= self.batch.len()
+    }
+
+    /// Makes ready for the next read.
+    pub fn clear(&mut self) {
+        self.batch.clear();
+        self.next = 0;
+        self.output.clear();
+    }
+}
+
+/// A client is there: answered with `ToConnection::Welcome` or `ToConnection::Refuse`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Connect {
+    pub peer: PeerInfo,
+    pub gauges: Arc<Gauges>,
+    pub replies: Recipient<ToConnection>,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Debug)]
+pub struct PeerInfo {
+    /// `ip:port`, `[ip6]:port`, or `path:0`.
+    pub peer: String,
+    pub local: String,
+    pub fd: i32,
+    pub is_unix_socket: bool,
+    pub is_loopback: bool,
+}
+
+/// Run a pipeline. At most one is away from each connection. It comes back as
+/// `ToConnection::Replies`, perhaps with commands left over: then it is to be sent again when
+/// the replies are out.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Execute {
+    pub client: ClientKey,
+    pub exchange: Box<Exchange>,
+    /// Bytes read from the socket and written to it since the last message.
+    pub read_bytes: u64,
+    pub written_bytes: u64,
+}
+
+/// The connection is closed; the last that it sends.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Disconnected {
+    pub client: ClientKey,
+    /// It was closed at its output limit, or at its query buffer limit.
+    pub over_limit: Option<LimitKind>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    Output,
+    QueryBuffer,
+}
+
+/// SIGTERM or SIGINT.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ShutdownSignal {
+    pub name: &'static str,
+}
+
+/// A replica's progress, as the ReplicationManager sees it; sent on each change and on each ACK.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplicasChanged {
+    pub replicas: Vec<ReplicaStatus>,
+}
+
+/// The replication manager wants a snapshot with the offset that it stands for. Answered by a
+/// message to the manager, after the feed that came before it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TakeSnapshot {
+    /// Given back with the snapshot.
+    pub ticket: u64,
+}
+
+/// How the manager answered a PSYNC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncOutcome {
+    Full,
+    Partial,
+    /// A partial resync was asked for, and a full one is given.
+    PartialRefused,
+}
+
+/// For the counters of INFO.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SyncAnswered {
+    pub outcome: SyncOutcome,
+}
+
+/// Bytes for this one place in the stream: PING, GETACK.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AppendToStream {
+    pub bytes: Bytes,
+}
+
+/// The whole data set from the master (or from a file), complete and checked: it replaces ours.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoadedDataset {
+    pub dataset: Dataset,
+    pub replid: ReplId,
+    pub offset: i64,
+    /// Database that the stream goes on in.
+    pub stream_db: usize,
+}
+
+/// Commands of the master's stream.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ApplyStream {
+    pub batch: Box<Batch>,
+}
+
+/// The peer of a connection whose batch is away has closed its side. If a command of the batch
+/// waits, the connection is told to close; else the batch comes back as always.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PeerClosed {
+    pub client: ClientKey,
+}
+
+/// To itself: there were more expired keys than fit into one slice.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ContinueExpiry;

@@ -1,0 +1,18 @@
+//! The Keyspace: the actor that serialises all commands.
+
+mod actor;
+mod admission;
+mod blocking;
+mod cron;
+mod effects;
+mod execute;
+pub mod messages;
+mod persistence;
+mod propagate;
+mod replication;
+mod settings;
+mod shutdown;
+mod transaction;
+
+pub use actor::{Keyspace, Links};
+pub use execute::{Executor, wall_clock};

@@ -1,0 +1,280 @@
+//! Listening sockets: TCP on every `bind` address, and a unix socket.
+//!
+//! One actor owns the accept loops. Started by `server.rs`, which gives it the function that
+//! starts a Connection; receives `Rebind` when CONFIG SET changes the addresses.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use actix::prelude::*;
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, UnixListener};
+
+use super::stream::Stream;
+use crate::config::Config;
+use crate::keyspace::messages::PeerInfo;
+
+/// Pause after an accept that failed for want of file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// Starts a Connection for an accepted socket.
+pub type StartConnection = std::rc::Rc<dyn Fn(Stream, PeerInfo)>;
+
+pub struct Listener {
+    start: StartConnection,
+    tcp_keepalive_seconds: u64,
+    sockets: Sockets,
+    running: Vec<SpawnHandle>,
+}
+
+/// Bound sockets that nobody accepts from yet.
+#[derive(Default)]
+pub struct Sockets {
+    tcp: Vec<std::net::TcpListener>,
+    unix: Option<(std::os::unix::net::UnixListener, String)>,
+}
+
+impl Sockets {
+    /// Binds what the settings say.
+    ///
+    /// # Errors
+    /// What could not be bound, as redis-server words it.
+    pub fn bind(config: &Config) -> Result<Sockets, String> {
+        let mut sockets = Sockets { tcp: bind_tcp(config)?, unix: None };
+        if let Some(path) = &config.unixsocket {
+            let listener = bind_unix(path, config.unixsocketperm)?;
+            sockets.unix = Some((listener, path.display().to_string()));
+        }
+        if sockets.tcp.is_empty() && sockets.unix.is_none() {
+            return Err("Configured to not listen anywhere, exiting.".to_owned());
+        }
+        Ok(sockets)
+    }
+}
+
+/// Binds the TCP addresses; an address with a leading `-` may fail when it is not available.
+fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
+    let mut bound = Vec::new();
+    if config.port == 0 {
+        return Ok(bound);
+    }
+    for address in &config.bind {
+        let (is_optional, host) = match address.strip_prefix('-') {
+            Some(host) => (true, host),
+            None => (false, address.as_str()),
+        };
+        let host = match host {
+            "*" => "0.0.0.0",
+            "::*" => "::",
+            host => host,
+        };
+        match bind_one(host, config.port, config.tcp_backlog as i32) {
+            Ok(listener) => bound.push(listener),
+            Err(error) => {
+                log::warn!(
+                    "Warning: Could not create server TCP listening socket {host}:{}: bind: {}",
+                    config.port,
+                    os_text(&error)
+                );
+                let is_absent = matches!(
+                    error.raw_os_error(),
+                    Some(libc_errno::EADDRNOTAVAIL | libc_errno::EAFNOSUPPORT)
+                );
+                if !(is_optional && is_absent) {
+                    return Err(format!(
+                        "Failed listening on port {} (TCP), aborting.",
+                        config.port
+                    ));
+                }
+            }
+        }
+    }
+    Ok(bound)
+}
+
+/// The numbers of the errors that an optional address may have.
+mod libc_errno {
+    pub const EAFNOSUPPORT: i32 = nix::errno::Errno::EAFNOSUPPORT as i32;
+    pub const EADDRNOTAVAIL: i32 = nix::errno::Errno::EADDRNOTAVAIL as i32;
+}
+
+/// An error as `strerror` has it, without Rust's number behind.
+fn os_text(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+fn bind_one(host: &str, port: u16, backlog: i32) -> io::Result<std::net::TcpListener> {
+    let address = resolve(host, port)?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(backlog)?;
+    Ok(socket.into())
+}
+
+fn resolve(host: &str, port: u16) -> io::Result<SocketAddr> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    let mut addresses = (host, port).to_socket_addrs()?;
+    addresses.next().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+}
+
+fn bind_unix(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener, String> {
+    let failed =
+        |error: io::Error| format!("Failed opening Unix socket: bind: {}", os_text(&error));
+    // A socket left over by a process that was killed.
+    if path.exists() {
+        std::fs::remove_file(path).map_err(failed)?;
+    }
+    let listener = std::os::unix::net::UnixListener::bind(path).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    if mode != 0 {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, mode).map_err(failed)?;
+    }
+    Ok(listener)
+}
+
+/// The addresses changed: close the old sockets, accept from these.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Rebind {
+    pub sockets: Sockets,
+}
+
+/// The process ends: accept nothing more, remove the unix socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StopListening;
+
+impl Listener {
+    pub fn new(sockets: Sockets, tcp_keepalive_seconds: u64, start: StartConnection) -> Listener {
+        Listener { start, tcp_keepalive_seconds, sockets, running: Vec::new() }
+    }
+
+    /// Starts an accept loop for each socket.
+    fn accept_all(&mut self, ctx: &mut Context<Self>) {
+        for listener in self.sockets.tcp.drain(..) {
+            let start = self.start.clone();
+            let keepalive = self.tcp_keepalive_seconds;
+            let accepting = accept_tcp(listener, keepalive, start);
+            self.running.push(ctx.spawn(actix::fut::wrap_future(accepting)));
+        }
+        if let Some((listener, path)) = self.sockets.unix.take() {
+            let accepting = accept_unix(listener, path, self.start.clone());
+            self.running.push(ctx.spawn(actix::fut::wrap_future(accepting)));
+        }
+    }
+}
+
+async fn accept_tcp(listener: std::net::TcpListener, keepalive: u64, start: StartConnection) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return log::warn!("Accepting client connection: {error}"),
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let _ = stream.set_nodelay(true);
+                set_keepalive(&stream, keepalive);
+                let local = stream.local_addr().map(|a| a.to_string()).unwrap_or_default();
+                let stream = Stream::Tcp(stream);
+                let info = PeerInfo {
+                    peer: peer.to_string(),
+                    local,
+                    fd: stream.fd(),
+                    is_unix_socket: false,
+                    is_loopback: peer.ip().to_canonical().is_loopback(),
+                };
+                start(stream, info);
+            }
+            Err(error) => accept_failed(error).await,
+        }
+    }
+}
+
+async fn accept_unix(
+    listener: std::os::unix::net::UnixListener,
+    path: String,
+    start: StartConnection,
+) {
+    let listener = match UnixListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return log::warn!("Accepting client connection: {error}"),
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let stream = Stream::Unix(stream);
+                let info = PeerInfo {
+                    peer: format!("{path}:0"),
+                    local: format!("{path}:0"),
+                    fd: stream.fd(),
+                    is_unix_socket: true,
+                    is_loopback: true,
+                };
+                start(stream, info);
+            }
+            Err(error) => accept_failed(error).await,
+        }
+    }
+}
+
+async fn accept_failed(error: io::Error) {
+    log::warn!("Accepting client connection: {}", os_text(&error));
+    tokio::time::sleep(ACCEPT_RETRY).await;
+}
+
+/// Probes after `seconds` of silence, again each third of it, and gives up after three.
+fn set_keepalive(stream: &tokio::net::TcpStream, seconds: u64) {
+    if seconds == 0 {
+        return;
+    }
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(seconds))
+        .with_interval(Duration::from_secs((seconds / 3).max(1)))
+        .with_retries(3);
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&keepalive) {
+        log::debug!("Setting TCP keepalive: {error}");
+    }
+}
+
+impl Actor for Listener {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.accept_all(ctx);
+    }
+}
+
+impl Handler<Rebind> for Listener {
+    type Result = ();
+    fn handle(&mut self, message: Rebind, ctx: &mut Self::Context) {
+        for handle in self.running.drain(..) {
+            ctx.cancel_future(handle);
+        }
+        self.sockets = message.sockets;
+        self.accept_all(ctx);
+    }
+}
+
+impl Handler<StopListening> for Listener {
+    type Result = ();
+    fn handle(&mut self, _: StopListening, ctx: &mut Self::Context) {
+        for handle in self.running.drain(..) {
+            ctx.cancel_future(handle);
+        }
+        ctx.stop();
+    }
+}

@@ -1,0 +1,59 @@
+//! What a Connection receives.
+
+use actix::{Message, Recipient};
+use bytes::{Bytes, BytesMut};
+
+use crate::clients::ClientKey;
+use crate::keyspace::messages::Exchange;
+use crate::net::stream::Stream;
+use crate::resp::limits::Limits;
+
+/// Everything the keyspace has for a connection, on one edge and so in order.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum ToConnection {
+    /// The client has its ID; reading begins.
+    Welcome { client: ClientKey, limits: ConnectionLimits },
+    /// The client is not taken: write this and close.
+    Refuse { error: Bytes },
+    /// The batch that was sent comes back with its replies.
+    Replies { exchange: Box<Exchange>, then: After },
+    /// Replies so far of a batch that stays away (a command of it waits), or bytes beside the
+    /// replies.
+    Push { bytes: Bytes },
+    /// Close at once, whatever was not written yet.
+    Close,
+    /// The limits changed.
+    SetLimits { limits: ConnectionLimits },
+    /// Give the socket away, with the replies before it written, and end.
+    HandOver { to: Recipient<AdoptSocket> },
+}
+
+/// What follows the replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Continue,
+    /// Close when they are written.
+    Close,
+}
+
+/// Limits of one connection; set by its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    pub request: Limits,
+    /// Reply bytes at which it is closed at once; 0: no limit.
+    pub output_hard_bytes: u64,
+    /// Reply bytes at which it is closed when it stays above for `output_soft_seconds`.
+    pub output_soft_bytes: u64,
+    pub output_soft_seconds: u64,
+}
+
+/// A socket changes hands: from a Connection to the ReplicationManager.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AdoptSocket {
+    pub client: ClientKey,
+    pub stream: Stream,
+    /// Bytes read and not yet used.
+    pub unread: BytesMut,
+}

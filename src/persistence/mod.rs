@@ -1,0 +1,1 @@
+//! Snapshots to files and back, on threads of their own.

@@ -1,0 +1,284 @@
+//! The log lines of replication, in the words of redis-server 7.0.15: one place, so that users
+//! find what their tools look for. The machines of this folder return them; whoever drives a
+//! machine hands them to `log`. Lines that an actor says on its own are functions here.
+
+use log::Level;
+
+use crate::base::ids::ReplId;
+use crate::base::offset::Offset;
+
+/// A line for the log. `Info` is Redis's notice (`*`), `Warn` its warning (`#`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    pub level: Level,
+    pub text: String,
+}
+
+/// A line at Redis's level `*`.
+pub fn notice(text: impl Into<String>) -> LogLine {
+    LogLine { level: Level::Info, text: text.into() }
+}
+
+/// A line at Redis's level `#`.
+pub fn warning(text: impl Into<String>) -> LogLine {
+    LogLine { level: Level::Warn, text: text.into() }
+}
+
+/// How a replica is named in the master's log: the address it announced or came from, and its
+/// announced port, 0 if it said none.
+pub fn replica_name(ip: &str, port: u16) -> String {
+    match port {
+        0 => format!("{ip}:<unknown-replica-port>"),
+        port => format!("{ip}:{port}"),
+    }
+}
+
+/// Where a replica puts the RDB that it receives, as the log says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadTarget {
+    Disk,
+    Parser,
+}
+
+impl LoadTarget {
+    fn text(self) -> &'static str {
+        match self {
+            LoadTarget::Disk => "to disk",
+            LoadTarget::Parser => "to parser",
+        }
+    }
+}
+
+/// What the master says.
+pub mod master {
+    use super::*;
+
+    pub fn asks_for_synchronization(replica: &str) -> LogLine {
+        notice(format!("Replica {replica} asks for synchronization"))
+    }
+
+    pub fn wrong_offset(replica: &str) -> LogLine {
+        warning(format!("Replica {replica} asks for synchronization but with a wrong offset"))
+    }
+
+    pub fn backlog_created(id: &ReplId, second: &ReplId) -> LogLine {
+        notice(format!(
+            "Replication backlog created, my new replication IDs are '{id}' and '{second}'"
+        ))
+    }
+
+    pub fn backlog_freed(seconds: u64) -> LogLine {
+        notice(format!(
+            "Replication backlog freed after {seconds} seconds without connected replicas."
+        ))
+    }
+
+    pub fn delay_next_snapshot() -> LogLine {
+        notice("Delay next BGSAVE for diskless SYNC")
+    }
+
+    pub fn starting_snapshot_to_sockets() -> LogLine {
+        notice("Starting BGSAVE for SYNC with target: replicas sockets")
+    }
+
+    pub fn starting_snapshot_to_disk() -> LogLine {
+        notice("Starting BGSAVE for SYNC with target: disk")
+    }
+
+    /// Redis names the child's process id; `by` is what does it here.
+    pub fn transfer_started(by: &str) -> LogLine {
+        notice(format!("Background RDB transfer started by {by}"))
+    }
+
+    pub fn transfer_done_reading(replicas_still_up: usize) -> LogLine {
+        warning(format!(
+            "Diskless rdb transfer, done reading from pipe, {replicas_still_up} replicas still up."
+        ))
+    }
+
+    pub fn transfer_terminated() -> LogLine {
+        notice("Background RDB transfer terminated with success")
+    }
+
+    pub fn transfer_failed() -> LogLine {
+        warning("Background transfer error")
+    }
+
+    pub fn streamed_waiting_for_ack(replica: &str) -> LogLine {
+        notice(format!(
+            "Streamed RDB transfer with replica {replica} succeeded (socket). \
+             Waiting for REPLCONF ACK from slave to enable streaming"
+        ))
+    }
+
+    pub fn synchronization_succeeded(replica: &str) -> LogLine {
+        notice(format!("Synchronization with replica {replica} succeeded"))
+    }
+
+    pub fn rdb_only_completed(replica: &str) -> LogLine {
+        notice(format!(
+            "RDB transfer completed, rdb only replica ({replica}) should be disconnected asap"
+        ))
+    }
+
+    pub fn replica_lost(replica: &str) -> LogLine {
+        warning(format!("Connection with replica {replica} lost."))
+    }
+
+    pub fn streaming_timed_out(replica: &str) -> LogLine {
+        warning(format!("Disconnecting timedout replica (streaming sync): {replica}"))
+    }
+
+    pub fn full_sync_timed_out(replica: &str) -> LogLine {
+        warning(format!("Disconnecting timedout replica (full sync): {replica}"))
+    }
+
+    /// `client` is the replica's line of CLIENT LIST.
+    pub fn output_limit_overcome(client: &str) -> LogLine {
+        warning(format!("Client {client} closed for overcoming of output buffer limits."))
+    }
+
+    pub fn second_id_set(second: &ReplId, valid_up_to: Offset, id: &ReplId) -> LogLine {
+        warning(format!(
+            "Setting secondary replication ID to {second}, valid up to offset: {valid_up_to}. \
+             New replication ID is {id}"
+        ))
+    }
+
+    /// `client` is the line of CLIENT LIST of whoever asked.
+    pub fn master_mode(client: &str) -> LogLine {
+        notice(format!("MASTER MODE enabled (user request from '{client}')"))
+    }
+}
+
+/// What the replica says.
+pub mod replica {
+    use super::*;
+
+    pub fn connecting(host: &str, port: u16) -> LogLine {
+        notice(format!("Connecting to MASTER {host}:{port}"))
+    }
+
+    /// A link that worked was lost: straight back to the master.
+    pub fn reconnecting(host: &str, port: u16) -> LogLine {
+        notice(format!("Reconnecting to MASTER {host}:{port}"))
+    }
+
+    /// A transfer failed.
+    pub fn reconnecting_after_failure(host: &str, port: u16) -> LogLine {
+        notice(format!("Reconnecting to MASTER {host}:{port} after failure"))
+    }
+
+    pub fn sync_started() -> LogLine {
+        notice("MASTER <-> REPLICA sync started")
+    }
+
+    /// No address could be tried at all.
+    pub fn unable_to_connect(error: &str) -> LogLine {
+        warning(format!("Unable to connect to MASTER: {error}"))
+    }
+
+    /// The connection attempt was refused or failed.
+    pub fn connect_failed(error: &str) -> LogLine {
+        warning(format!("Error condition on socket for SYNC: {error}"))
+    }
+
+    pub fn connected() -> LogLine {
+        notice("Non blocking connect for SYNC fired the event.")
+    }
+
+    pub fn write_failed(error: &str) -> LogLine {
+        warning(format!(
+            "Sending command to master in replication handshake: -Writing to master: {error}"
+        ))
+    }
+
+    pub fn receiving_with_mark(target: LoadTarget) -> LogLine {
+        let target = target.text();
+        notice(format!(
+            "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF {target}"
+        ))
+    }
+
+    pub fn receiving_bytes(bytes: u64, target: LoadTarget) -> LogLine {
+        let target = target.text();
+        notice(format!("MASTER <-> REPLICA sync: receiving {bytes} bytes from master {target}"))
+    }
+
+    /// The link broke before the first line of the transfer.
+    pub fn bulk_count_failed(error: &str) -> LogLine {
+        warning(format!("I/O error reading bulk count from MASTER: {error}"))
+    }
+
+    /// The link broke inside the transfer; at a plain end of file Redis says `connection lost`.
+    pub fn transfer_failed(error: &str) -> LogLine {
+        warning(format!("I/O error trying to sync with MASTER: {error}"))
+    }
+
+    pub fn discarding_cached_master() -> LogLine {
+        notice("Discarding previously cached master state.")
+    }
+
+    pub fn flushing_old_data() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Flushing old data")
+    }
+
+    pub fn loading() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Loading DB in memory")
+    }
+
+    /// Instead of "Flushing old data" where the old data serves reads until the new is complete.
+    pub fn swapping() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
+    }
+
+    pub fn discarding_old_data() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Discarding old DB in background")
+    }
+
+    pub fn load_failed(target: LoadTarget, error: &str) -> LogLine {
+        let from = match target {
+            LoadTarget::Disk => "disk",
+            LoadTarget::Parser => "socket",
+        };
+        warning(format!("Failed trying to load the MASTER synchronization DB from {from}: {error}"))
+    }
+
+    pub fn finished() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Finished with success")
+    }
+
+    pub fn partial_accepted() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.")
+    }
+
+    pub fn link_lost() -> LogLine {
+        warning("Connection with master lost.")
+    }
+
+    pub fn caching_master() -> LogLine {
+        notice("Caching the disconnected master state.")
+    }
+
+    pub fn synthesizing_master() -> LogLine {
+        notice(
+            "Before turning into a replica, using my own master parameters to synthesize a cached \
+             master: I may be able to synchronize with the new master with just a partial transfer.",
+        )
+    }
+
+    pub fn replica_of(host: &str, port: u16, client: &str) -> LogLine {
+        notice(format!("REPLICAOF {host}:{port} enabled (user request from '{client}')"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_without_a_port_is_named_as_redis_names_it() {
+        assert_eq!(replica_name("127.0.0.1", 0), "127.0.0.1:<unknown-replica-port>");
+        assert_eq!(replica_name("::1", 9001), "::1:9001");
+    }
+}

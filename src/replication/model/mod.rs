@@ -1,0 +1,5 @@
+pub mod backlog;
+pub mod feed;
+pub mod history;
+pub mod lines;
+pub mod status;

@@ -1,0 +1,9 @@
+#[derive(Debug, Clone)]
+pub struct ReplicaStatus;
+#[derive(Debug, Clone)]
+pub struct MasterLinkStatus;
+impl MasterLinkStatus {
+    pub fn is_up(&self) -> bool {
+        true
+    }
+}

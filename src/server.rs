@@ -1,0 +1,192 @@
+//! The composition root: binds the sockets, starts the actors and wires them. The only place
+//! where actors are started.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use actix::prelude::*;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::base::ids::ReplId;
+use crate::base::random::Random;
+use crate::clients::Clients;
+use crate::commands::FAMILIES;
+use crate::commands::registry::Registry;
+use crate::config::Config;
+use crate::keyspace::messages::ShutdownSignal;
+use crate::keyspace::{Executor, Keyspace, Links, wall_clock};
+use crate::net::connection::{Connection, KeyspaceLink};
+use crate::net::listener::{Listener, Sockets, StartConnection, StopListening};
+use crate::replication::manager::ReplicationManager;
+use crate::replication::master_link::MasterLink;
+use crate::replication::model::backlog::Backlog;
+use crate::replication::model::feed::Feed;
+use crate::replication::model::history::History;
+use crate::state::{Identity, Pause, Persistence, Replication, Server, State};
+use crate::store::dataset::Dataset;
+use crate::store::garbage::Garbage;
+
+/// Runs the server until it is shut down. Returns the exit code.
+pub fn run(config: Config, identity: Identity) -> i32 {
+    let sockets = match Sockets::bind(&config) {
+        Ok(sockets) => sockets,
+        Err(error) => {
+            log::warn!("{error}");
+            return 1;
+        }
+    };
+    let registry = match Registry::new(FAMILIES, &config.rename_command) {
+        Ok(registry) => registry,
+        Err(error) => {
+            log::warn!("{error}");
+            return 1;
+        }
+    };
+    let garbage = match Garbage::start() {
+        Ok(garbage) => garbage,
+        Err(error) => {
+            log::warn!("Cannot start a thread: {error}");
+            return 1;
+        }
+    };
+    let exit_code = Rc::new(Cell::new(0));
+    let code = exit_code.clone();
+    let system = System::new();
+    system.block_on(async move {
+        start(config, identity, registry, sockets, garbage, code);
+    });
+    let ran = system.run();
+    if let Err(error) = ran {
+        log::warn!("{error}");
+        return 1;
+    }
+    exit_code.get()
+}
+
+/// Starts every actor.
+fn start(
+    config: Config,
+    identity: Identity,
+    registry: Registry,
+    sockets: Sockets,
+    garbage: Garbage,
+    exit_code: Rc<Cell<i32>>,
+) {
+    let port = config.port;
+    let unix_socket = config.unixsocket.clone();
+    let keepalive = config.tcp_keepalive;
+    let state = new_state(config, identity, garbage);
+    let executor = Executor::new(state, registry);
+    let listener_slot: Rc<Cell<Option<Addr<Listener>>>> = Rc::default();
+    let exit_listener = listener_slot.clone();
+    let exit = move |code: i32| {
+        if let Some(listener) = exit_listener.take() {
+            listener.do_send(StopListening);
+        }
+        exit_code.set(code);
+        System::current().stop();
+    };
+    let manager =
+        ReplicationManager::new(executor.state.server.replication.backlog.clone()).start();
+    let master_link = MasterLink.start();
+    let keyspace = Keyspace::create(|_ctx| {
+        let links = Links {
+            feed: manager.clone().recipient(),
+            begin_sync: manager.clone().recipient(),
+            adopt_socket: manager.clone().recipient(),
+            snapshots: manager.recipient(),
+            follow: master_link.clone().recipient(),
+            stop_following: master_link.clone().recipient(),
+            acknowledge: master_link.recipient(),
+            settings: Box::new(|_, _| Ok(())),
+            exit: Box::new(exit),
+        };
+        Keyspace::new(executor, links)
+    });
+    let listener = Listener::new(sockets, keepalive, connection_starter(&keyspace)).start();
+    listener_slot.set(Some(listener));
+    forward_signals(&keyspace);
+    if port != 0 || unix_socket.is_some() {
+        log::info!("Ready to accept connections");
+    }
+}
+
+/// What the listener calls for each socket.
+fn connection_starter(keyspace: &Addr<Keyspace>) -> StartConnection {
+    let link = KeyspaceLink {
+        connect: keyspace.clone().recipient(),
+        execute: keyspace.clone().recipient(),
+        peer_closed: keyspace.clone().recipient(),
+        disconnected: keyspace.clone().recipient(),
+    };
+    Rc::new(move |stream, peer| {
+        Connection::new(stream, peer, link.clone()).start();
+    })
+}
+
+/// SIGTERM and SIGINT become messages.
+fn forward_signals(keyspace: &Addr<Keyspace>) {
+    for (kind, name) in [(SignalKind::terminate(), "SIGTERM"), (SignalKind::interrupt(), "SIGINT")]
+    {
+        let keyspace = keyspace.clone();
+        match signal(kind) {
+            Ok(mut signals) => {
+                actix::spawn(async move {
+                    while signals.recv().await.is_some() {
+                        keyspace.do_send(ShutdownSignal { name });
+                    }
+                });
+            }
+            Err(error) => log::warn!("Cannot catch {name}: {error}"),
+        }
+    }
+}
+
+/// A server with nothing in it yet.
+fn new_state(config: Config, identity: Identity, garbage: Garbage) -> State {
+    let mut random = Random::from_entropy();
+    let now = wall_clock();
+    let databases = config.databases;
+    let mut id = [0; 20];
+    random.fill(&mut id);
+    let history = History::new(ReplId::from_random(id));
+    let backlog = Backlog::new(config.repl_backlog_size as usize, history.offset());
+    State {
+        dataset: Dataset::new(databases, random.next_u64()),
+        watches: Default::default(),
+        keyspace_stats: Default::default(),
+        garbage,
+        server: Server {
+            config,
+            identity,
+            clients: Clients::default(),
+            stats: Default::default(),
+            slowlog: Default::default(),
+            latency: Default::default(),
+            replication: Replication {
+                history,
+                feed: Feed::default(),
+                backlog: Arc::new(Mutex::new(backlog)),
+                is_feeding: false,
+                replicas: Vec::new(),
+                master: None,
+                good_replicas: 0,
+            },
+            persistence: Persistence::new(now),
+            pause: Pause::default(),
+            random,
+            active_expire: true,
+            loading: None,
+            shutdown_in_progress: false,
+        },
+    }
+}
+
+/// Whether there is a command of that name; for `rename-command`.
+pub fn is_command(name: &[u8]) -> bool {
+    FAMILIES
+        .iter()
+        .flat_map(|family| family.iter())
+        .any(|c| c.name.as_bytes().eq_ignore_ascii_case(name))
+}

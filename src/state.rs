@@ -1,0 +1,165 @@
+//! All that commands read and change: the data set, and the server around it. Plain data; the
+//! keyspace actor owns it, commands get it in a `Call`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::base::ids::ReplId;
+use crate::base::random::Random;
+use crate::base::time::UnixMillis;
+use crate::clients::Clients;
+use crate::config::Config;
+use crate::replication::model::backlog::Backlog;
+use crate::replication::model::feed::Feed;
+use crate::replication::model::history::History;
+use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::store::dataset::Dataset;
+use crate::store::garbage::Garbage;
+use crate::store::watch::Watches;
+use crate::telemetry::latency::Latency;
+use crate::telemetry::slowlog::Slowlog;
+use crate::telemetry::stats::{KeyspaceStats, Stats};
+
+/// The whole of it.
+pub struct State {
+    pub dataset: Dataset,
+    pub watches: Watches,
+    pub keyspace_stats: KeyspaceStats,
+    pub garbage: Garbage,
+    pub server: Server,
+}
+
+/// Everything but the data set.
+pub struct Server {
+    pub config: Config,
+    pub identity: Identity,
+    pub clients: Clients,
+    pub stats: Stats,
+    pub slowlog: Slowlog,
+    pub latency: Latency,
+    pub replication: Replication,
+    pub persistence: Persistence,
+    pub pause: Pause,
+    pub random: Random,
+    /// DEBUG SET-ACTIVE-EXPIRE.
+    pub active_expire: bool,
+    /// Present while a data set is loaded at start: commands answer LOADING.
+    pub loading: Option<LoadingStatus>,
+    /// A shutdown waits for replicas.
+    pub shutdown_in_progress: bool,
+}
+
+/// Who this process is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub run_id: ReplId,
+    pub pid: u32,
+    pub started: Instant,
+    pub started_at: UnixMillis,
+    pub executable: PathBuf,
+    pub argv: Vec<String>,
+}
+
+/// The history that we write or follow, and who follows us.
+pub struct Replication {
+    pub history: History,
+    /// Encodes what goes to the stream.
+    pub feed: Feed,
+    /// Shared with the replication manager, which appends, and the replica links, which read.
+    pub backlog: Arc<Mutex<Backlog>>,
+    /// Whether there is a backlog, so that the stream is written at all.
+    pub is_feeding: bool,
+    /// Mirror of the manager's replicas, in the order they came.
+    pub replicas: Vec<ReplicaStatus>,
+    /// `Some`: we are a replica.
+    pub master: Option<Master>,
+    /// Replicas that are online and lag less than `min-replicas-max-lag`.
+    pub good_replicas: usize,
+}
+
+/// The master that we follow.
+#[derive(Clone, Debug)]
+pub struct Master {
+    pub host: String,
+    pub port: u16,
+    pub link: MasterLinkStatus,
+}
+
+impl Replication {
+    pub fn is_replica(&self) -> bool {
+        self.master.is_some()
+    }
+
+    /// How many online replicas have acknowledged `offset`.
+    pub fn acknowledged(&self, _offset: i64) -> usize {
+        0
+    }
+}
+
+/// What is saved and what is not.
+#[derive(Debug)]
+pub struct Persistence {
+    /// Changes since the last successful save.
+    pub dirty: u64,
+    /// `dirty` when the save that runs took its snapshot.
+    pub dirty_at_save: u64,
+    pub saving: bool,
+    pub save_scheduled: bool,
+    pub save_started: Option<Instant>,
+    pub save_started_at: UnixMillis,
+    pub saved_keys: u64,
+    pub last_save_at: UnixMillis,
+    pub last_try_at: UnixMillis,
+    pub last_save_ok: bool,
+    /// Seconds; -1: none yet.
+    pub last_save_seconds: i64,
+    pub saves: u64,
+    pub last_load_expired: u64,
+    pub last_load_loaded: u64,
+}
+
+impl Persistence {
+    /// Nothing saved and nothing to save. `now`: the start counts as the last save, as in Redis.
+    pub fn new(now: UnixMillis) -> Persistence {
+        Persistence {
+            dirty: 0,
+            dirty_at_save: 0,
+            saving: false,
+            save_scheduled: false,
+            save_started: None,
+            save_started_at: 0,
+            saved_keys: 0,
+            last_save_at: now,
+            last_try_at: 0,
+            last_save_ok: true,
+            last_save_seconds: -1,
+            saves: 0,
+            last_load_expired: 0,
+            last_load_loaded: 0,
+        }
+    }
+}
+
+/// How far a load has come.
+#[derive(Clone, Debug)]
+pub struct LoadingStatus {
+    pub started_at: UnixMillis,
+    pub total_bytes: u64,
+    pub loaded_bytes: Arc<std::sync::atomic::AtomicU64>,
+}
+
+/// CLIENT PAUSE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// `None`: nothing is paused.
+    pub until: Option<UnixMillis>,
+    /// Only commands that may write wait, not all.
+    pub only_writes: bool,
+}
+
+impl Pause {
+    pub fn is_on(&self, now: UnixMillis) -> bool {
+        self.until.is_some_and(|until| now < until)
+    }
+}

@@ -1,0 +1,93 @@
+//! The log: Redis's line format over env_logger.
+//!
+//! ```text
+//! 4711:M 27 Dec 2023 15:14:38.609 * Ready to accept connections
+//! pid:role                        level
+//! ```
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use log::{Level, LevelFilter};
+
+/// The letter after the pid: `X` sentinel, `C` child, `S` replica, `M` master.
+static ROLE: AtomicU8 = AtomicU8::new(b'M');
+
+/// Sets the role letter of the lines that follow.
+pub fn set_role_letter(letter: u8) {
+    ROLE.store(letter, Ordering::Relaxed);
+}
+
+/// `.` debug, `-` verbose, `*` notice, `#` warning.
+fn level_sign(level: Level) -> char {
+    match level {
+        Level::Trace => '.',
+        Level::Debug => '-',
+        Level::Info => '*',
+        Level::Warn | Level::Error => '#',
+    }
+}
+
+/// Redis's `loglevel` words in terms of the `log` crate.
+pub fn level_filter(loglevel: &str) -> LevelFilter {
+    match loglevel {
+        "debug" => LevelFilter::Trace,
+        "verbose" => LevelFilter::Debug,
+        "warning" => LevelFilter::Warn,
+        _ => LevelFilter::Info,
+    }
+}
+
+/// Opens the log file anew for each write, as Redis does, so that it can be rotated by renaming.
+struct LogFile(String);
+
+impl Write for LogFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
+        file.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Starts logging, once. `logfile` empty: standard output.
+///
+/// # Errors
+/// The log file cannot be opened.
+pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
+    let mut builder = env_logger::Builder::new();
+    builder.filter_level(LevelFilter::Trace);
+    builder.format(|out, record| {
+        let now = jiff::Zoned::now();
+        writeln!(
+            out,
+            "{}:{} {}.{:03} {} {}",
+            std::process::id(),
+            char::from(ROLE.load(Ordering::Relaxed)),
+            now.strftime("%d %b %Y %H:%M:%S"),
+            now.millisecond(),
+            level_sign(record.level()),
+            record.args()
+        )
+    });
+    if logfile.is_empty() {
+        builder.target(env_logger::Target::Stdout);
+    } else {
+        OpenOptions::new().create(true).append(true).open(logfile)?;
+        builder.target(env_logger::Target::Pipe(Box::new(LogFile(logfile.to_owned()))));
+    }
+    // Other crates' lines are noise to a Redis user.
+    builder.filter_module("understudy", LevelFilter::Trace);
+    if builder.try_init().is_ok() {
+        log::set_max_level(level_filter(loglevel));
+    }
+    Ok(())
+}
+
+/// CONFIG SET loglevel.
+pub fn set_level(loglevel: &str) {
+    log::set_max_level(level_filter(loglevel));
+}

@@ -1,0 +1,6 @@
+//! What the server counts and remembers about its own work.
+
+pub mod latency;
+pub mod logging;
+pub mod slowlog;
+pub mod stats;
