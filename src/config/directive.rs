@@ -160,3 +160,44 @@ impl<T: Value> Field<T> {
         Err(format!("this server does not support it yet, only '{only}'").into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_aliases_are_unique() {
+        let mut names: Vec<_> =
+            DIRECTIVES.iter().flat_map(|row| [Some(row.name), row.alias]).flatten().collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn every_default_is_printed_as_a_text_that_sets_it() {
+        let default = Config::default();
+        for directive in DIRECTIVES.iter().filter(|directive| directive.name != "replicaof") {
+            let mut config = Config::default();
+            let text = directive.text(&config);
+            let arguments: Vec<&[u8]> = if directive.takes_several() {
+                text.split(|&byte| byte == b' ').collect()
+            } else {
+                vec![&text]
+            };
+            let set = directive.set(&mut config, &arguments, Source::ConfigSet);
+            assert_eq!(set, Ok(()), "{}", directive.name);
+            assert!(config == default, "{}", directive.name);
+        }
+    }
+
+    #[test]
+    fn a_directive_is_found_under_both_names_in_any_case() {
+        let directive = Directive::find(b"Slave-Priority").unwrap();
+        assert_eq!(directive.name, "replica-priority");
+        assert_eq!(directive.spelling(b"SLAVE-PRIORITY"), "slave-priority");
+        assert_eq!(directive.spelling(b"replica-PRIORITY"), "replica-priority");
+        assert!(Directive::find(b"nosuch").is_none());
+    }
+}

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::config::DIRECTIVES;
 
 /// A world of a few files in one directory, where SET, GET and FLUSHDB are commands.
 #[derive(Default)]
@@ -135,7 +138,6 @@ fn settings_that_would_be_ignored_are_refused() {
         "maxmemory 100mb",
         "aclfile users.acl",
         "syslog-enabled yes",
-        "io-threads 0",
         "loadmodule x.so",
         "user alice on",
         "sentinel",
@@ -242,4 +244,22 @@ fn a_file_that_redis_wrote_with_a_password_loads() {
     assert!(file(&format!("user default on {hash} ~* &* +@all\nrequirepass \"foo\"")).is_ok());
     assert!(file(&format!("user default on {hash} ~* &* +@all")).is_err());
     assert!(file("user default on nopass ~* &* +@all").is_ok());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_load_or_fail_in_order(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let parts = Parts { stdin: Some(text), ..Parts::default() };
+        let _ = load(&parts, &mut Files::default());
+    }
+
+    #[test]
+    fn any_arguments_of_a_directive_load_or_fail_in_order(
+        index in 0..DIRECTIVES.len(),
+        arguments in "[-+0-9a-z%\\{\\} \"']{0,30}",
+    ) {
+        let text = format!("{} {arguments}", DIRECTIVES[index].name);
+        let parts = Parts { stdin: Some(text.into()), ..Parts::default() };
+        let _ = load(&parts, &mut Files::default());
+    }
 }

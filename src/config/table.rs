@@ -40,6 +40,19 @@ pub struct Rename {
     pub to: Vec<u8>,
 }
 
+/// Whether a field has its directive's name, but for the hyphens.
+const fn is_field_of(name: &str, field: &str) -> bool {
+    let (name, field) = (name.as_bytes(), field.as_bytes());
+    let mut at = 0;
+    while at < name.len() && at < field.len() {
+        if name[at] != field[at] && !(name[at] == b'-' && field[at] == b'_') {
+            return false;
+        }
+        at += 1;
+    }
+    name.len() == field.len()
+}
+
 macro_rules! directives {
     ($(
         $(#[$doc:meta])*
@@ -63,6 +76,8 @@ macro_rules! directives {
                 Config { $($field: $default,)* rename_command: Vec::new(), config_file: None }
             }
         }
+
+        $(const _: () = assert!(is_field_of($name, stringify!($field)));)*
 
         /// All directives, in the order in which `CONFIG GET *` lists them.
         pub static DIRECTIVES: &[Directive] = &[$(
@@ -107,7 +122,8 @@ directives! {
     /// Without a password, serve clients of this machine only.
     "protected-mode" => protected_mode: bool = true;
     /// The mark of all listening sockets, for the firewall.
-    "socket-mark-id" [IMMUTABLE DEFAULT_ONLY] => socket_mark_id: u32 = 0, number(0, u32::MAX as i128);
+    "socket-mark-id" [IMMUTABLE DEFAULT_ONLY] =>
+        socket_mark_id: u32 = 0, number(0, u32::MAX as i128);
     /// The number of threads that serve connections.
     "io-threads" [IMMUTABLE] => io_threads: u32 = 1, number(1, 128);
     /// Only Redis has use for it.
@@ -115,9 +131,11 @@ directives! {
     /// How many clients at once.
     "maxclients" => maxclients: u32 = 10000, number(1, u32::MAX as i128);
     /// The replies that may wait for a client, by class.
-    "client-output-buffer-limit" => client_output_buffer_limit: BufferLimits = BufferLimits::DEFAULT;
+    "client-output-buffer-limit" =>
+        client_output_buffer_limit: BufferLimits = BufferLimits::DEFAULT;
     /// The bytes of requests that may wait for a client to be served.
-    "client-query-buffer-limit" => client_query_buffer_limit: usize = 1 << 30, memory(1 << 20, LONG);
+    "client-query-buffer-limit" =>
+        client_query_buffer_limit: usize = 1 << 30, memory(1 << 20, LONG);
     /// The longest argument.
     "proto-max-bulk-len" => proto_max_bulk_len: usize = 512 << 20, memory(1 << 20, LONG);
     /// How many keys clients' caches are tracked for.
@@ -159,7 +177,8 @@ directives! {
     "jemalloc-bg-thread" => jemalloc_bg_thread: bool = true;
     "server_cpulist" [IMMUTABLE DEFAULT_ONLY] => server_cpulist: Option<String> = None, ANY;
     "bio_cpulist" [IMMUTABLE DEFAULT_ONLY] => bio_cpulist: Option<String> = None, ANY;
-    "aof_rewrite_cpulist" [IMMUTABLE DEFAULT_ONLY] => aof_rewrite_cpulist: Option<String> = None, ANY;
+    "aof_rewrite_cpulist" [IMMUTABLE DEFAULT_ONLY] =>
+        aof_rewrite_cpulist: Option<String> = None, ANY;
     "bgsave_cpulist" [IMMUTABLE DEFAULT_ONLY] => bgsave_cpulist: Option<String> = None, ANY;
     "ignore-warnings" => ignore_warnings: String = String::new(), ANY;
     /// Who may change `dir` and `dbfilename`.
@@ -220,7 +239,8 @@ directives! {
     /// The address that the master shows for this replica.
     "replica-announce-ip" | "slave-announce-ip" => replica_announce_ip: Option<String> = None, ANY;
     /// The port that the master shows for this replica; 0 for the one that it listens on.
-    "replica-announce-port" | "slave-announce-port" => replica_announce_port: u16 = 0, number(0, 65535);
+    "replica-announce-port" | "slave-announce-port" =>
+        replica_announce_port: u16 = 0, number(0, 65535);
     "replica-ignore-disk-write-errors" => replica_ignore_disk_write_errors: bool = false;
     "propagation-error-behavior" => propagation_error_behavior: PropagationError =
         PropagationError::Ignore;
@@ -231,18 +251,22 @@ directives! {
     "repl-diskless-sync-delay" => repl_diskless_sync_delay: u64 = 0, number(0, INT);
     /// So many replicas do not wait for more; 0 for no such number.
     "repl-diskless-sync-max-replicas" => repl_diskless_sync_max_replicas: usize = 0, number(0, INT);
-    "repl-diskless-load" [DENY_LOADING] => repl_diskless_load: DisklessLoad = DisklessLoad::Disabled;
+    "repl-diskless-load" [DENY_LOADING] =>
+        repl_diskless_load: DisklessLoad = DisklessLoad::Disabled;
     /// The period of the PINGs that the master sends its replicas.
-    "repl-ping-replica-period" | "repl-ping-slave-period" => repl_ping_replica_period: u64 = 10, number(1, INT);
+    "repl-ping-replica-period" | "repl-ping-slave-period" =>
+        repl_ping_replica_period: u64 = 10, number(1, INT);
     /// A link over which nothing came for so long is given up.
     "repl-timeout" => repl_timeout: u64 = 60, number(1, INT);
     "repl-disable-tcp-nodelay" => repl_disable_tcp_nodelay: bool = false;
-    /// The part of the stream that is kept for replicas that come back.
-    "repl-backlog-size" => repl_backlog_size: u64 = 1 << 20, memory(1, LONG);
+    /// The part of the stream that is kept for replicas that come back; 16 KiB at least.
+    "repl-backlog-size" =>
+        repl_backlog_size: u64 = 1 << 20, memory(1, LONG).clamped(16 << 10, LONG);
     /// How long it is kept without replicas; 0 for ever.
     "repl-backlog-ttl" => repl_backlog_ttl: u64 = 3600, number(0, LONG);
     /// Refuse writes with fewer good replicas.
-    "min-replicas-to-write" | "min-slaves-to-write" => min_replicas_to_write: usize = 0, number(0, INT);
+    "min-replicas-to-write" | "min-slaves-to-write" =>
+        min_replicas_to_write: usize = 0, number(0, INT);
     /// A replica is good if it was heard of so recently.
     "min-replicas-max-lag" | "min-slaves-max-lag" => min_replicas_max_lag: u64 = 10, number(0, INT);
 
@@ -256,7 +280,8 @@ directives! {
     ];
     /// The working directory, an absolute path once the server runs.
     "dir" [PROTECTED DENY_LOADING] => dir: PathBuf = PathBuf::from("."), TextRule::WRITTEN;
-    "dbfilename" [PROTECTED] => dbfilename: String = "dump.rdb".to_owned(), TextRule::checked(dbfilename);
+    "dbfilename" [PROTECTED] =>
+        dbfilename: String = "dump.rdb".to_owned(), TextRule::checked(dbfilename);
     "rdbcompression" => rdbcompression: bool = true;
     "rdbchecksum" [IMMUTABLE] => rdbchecksum: bool = true;
     /// Delete RDB files of syncs when nothing else asks for them.
@@ -293,7 +318,8 @@ directives! {
     "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);
     "maxmemory-eviction-tenacity" => maxmemory_eviction_tenacity: u32 = 10, number(0, 100);
     /// What all clients together may take; below 0: as percent of `maxmemory`.
-    "maxmemory-clients" [DEFAULT_ONLY] => maxmemory_clients: i64 = 0, NumberRule::memory_or_percent(LONG);
+    "maxmemory-clients" [DEFAULT_ONLY] =>
+        maxmemory_clients: i64 = 0, NumberRule::memory_or_percent(LONG);
     "lfu-log-factor" => lfu_log_factor: u32 = 10, number(0, INT);
     /// In minutes.
     "lfu-decay-time" => lfu_decay_time: u32 = 1, number(0, INT);
@@ -314,14 +340,19 @@ directives! {
 
     // --- data types ----------------------------------------------------------------------------
 
-    "hash-max-listpack-entries" | "hash-max-ziplist-entries" => hash_max_listpack_entries: usize = 512, number(0, LONG);
-    "hash-max-listpack-value" | "hash-max-ziplist-value" => hash_max_listpack_value: usize = 64, memory(0, LONG);
+    "hash-max-listpack-entries" | "hash-max-ziplist-entries" =>
+        hash_max_listpack_entries: usize = 512, number(0, LONG);
+    "hash-max-listpack-value" | "hash-max-ziplist-value" =>
+        hash_max_listpack_value: usize = 64, memory(0, LONG);
     /// Above 0: entries of a block; -1 to -5: 4 to 64 KiB a block.
-    "list-max-listpack-size" | "list-max-ziplist-size" => list_max_listpack_size: i32 = -2, number(i32::MIN as i128, INT);
+    "list-max-listpack-size" | "list-max-ziplist-size" =>
+        list_max_listpack_size: i32 = -2, number(i32::MIN as i128, INT);
     "list-compress-depth" => list_compress_depth: u32 = 0, number(0, INT);
     "set-max-intset-entries" => set_max_intset_entries: usize = 512, number(0, LONG);
-    "zset-max-listpack-entries" | "zset-max-ziplist-entries" => zset_max_listpack_entries: usize = 128, number(0, LONG);
-    "zset-max-listpack-value" | "zset-max-ziplist-value" => zset_max_listpack_value: usize = 64, memory(0, LONG);
+    "zset-max-listpack-entries" | "zset-max-ziplist-entries" =>
+        zset_max_listpack_entries: usize = 128, number(0, LONG);
+    "zset-max-listpack-value" | "zset-max-ziplist-value" =>
+        zset_max_listpack_value: usize = 64, memory(0, LONG);
     "hll-sparse-max-bytes" => hll_sparse_max_bytes: usize = 3000, memory(0, LONG);
     "stream-node-max-bytes" => stream_node_max_bytes: usize = 4096, memory(0, LONG);
     "stream-node-max-entries" => stream_node_max_entries: u64 = 100, number(0, LONG);
@@ -348,17 +379,22 @@ directives! {
     /// In milliseconds.
     "cluster-node-timeout" => cluster_node_timeout: u64 = 15000, number(0, LONG);
     "cluster-announce-ip" => cluster_announce_ip: Option<String> = None, ANY;
-    "cluster-announce-hostname" => cluster_announce_hostname: Option<String> = None, TextRule::checked(hostname);
+    "cluster-announce-hostname" =>
+        cluster_announce_hostname: Option<String> = None, TextRule::checked(hostname);
     "cluster-announce-port" => cluster_announce_port: u16 = 0, number(0, 65535);
     "cluster-announce-tls-port" => cluster_announce_tls_port: u16 = 0, number(0, 65535);
     "cluster-announce-bus-port" => cluster_announce_bus_port: u16 = 0, number(0, 65535);
-    "cluster-preferred-endpoint-type" => cluster_preferred_endpoint_type: EndpointType = EndpointType::Ip;
+    "cluster-preferred-endpoint-type" =>
+        cluster_preferred_endpoint_type: EndpointType = EndpointType::Ip;
     "cluster-require-full-coverage" => cluster_require_full_coverage: bool = true;
     "cluster-allow-reads-when-down" => cluster_allow_reads_when_down: bool = false;
     "cluster-allow-pubsubshard-when-down" => cluster_allow_pubsubshard_when_down: bool = true;
     "cluster-allow-replica-migration" => cluster_allow_replica_migration: bool = true;
     "cluster-migration-barrier" => cluster_migration_barrier: u32 = 1, number(0, INT);
-    "cluster-replica-no-failover" | "cluster-slave-no-failover" => cluster_replica_no_failover: bool = false;
-    "cluster-replica-validity-factor" | "cluster-slave-validity-factor" => cluster_replica_validity_factor: u32 = 10, number(0, INT);
-    "cluster-link-sendbuf-limit" => cluster_link_sendbuf_limit: u64 = 0, memory(0, u64::MAX as i128);
+    "cluster-replica-no-failover" | "cluster-slave-no-failover" =>
+        cluster_replica_no_failover: bool = false;
+    "cluster-replica-validity-factor" | "cluster-slave-validity-factor" =>
+        cluster_replica_validity_factor: u32 = 10, number(0, INT);
+    "cluster-link-sendbuf-limit" =>
+        cluster_link_sendbuf_limit: u64 = 0, memory(0, u64::MAX as i128);
 }
