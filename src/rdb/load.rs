@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::base::ids::{DbIndex, ReplId};
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
+use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
 
 use super::error::{RdbError, RdbErrorKind};
@@ -30,14 +31,6 @@ pub struct LoadOptions {
     pub verify_checksum: bool,
     /// For the LRU clocks or LFU counters of the keys.
     pub usage: UsageClock,
-}
-
-/// Where the entries go.
-pub trait LoadTarget {
-    /// The number of databases.
-    fn databases(&self) -> usize;
-    /// Takes an entry; gives back one that had the same key.
-    fn insert(&mut self, database: DbIndex, entry: Entry) -> Option<Entry>;
 }
 
 /// How far a load has come.
@@ -102,26 +95,26 @@ pub struct LoadReport {
 /// Loads the RDB that `source` gives, which ends where the RDB does or goes on with something
 /// that the caller does not want.
 ///
-/// After an error `target` holds a part of the data and is to be thrown away.
+/// After an error `dataset` holds a part of the data and is to be thrown away.
 pub fn load_into<R: Read>(
-    target: &mut impl LoadTarget,
+    dataset: &mut Dataset,
     source: R,
     options: LoadOptions,
     observer: &mut impl LoadObserver,
 ) -> Result<LoadReport, RdbError> {
     let mut reader = Reader::new(source, options.verify_checksum)?;
-    load_items(target, &mut reader, options, observer)
+    load_items(dataset, &mut reader, options, observer)
 }
 
 /// As [`load_into`], of a reader that is asked for the rest of its source afterwards.
 pub fn load_items<R: Read>(
-    target: &mut impl LoadTarget,
+    dataset: &mut Dataset,
     reader: &mut Reader<R>,
     options: LoadOptions,
     observer: &mut impl LoadObserver,
 ) -> Result<LoadReport, RdbError> {
     let mut load = Load {
-        target,
+        dataset,
         observer,
         options,
         database: 0,
@@ -150,15 +143,16 @@ enum Step {
     End,
 }
 
-struct Load<'a, T, O> {
-    target: &'a mut T,
+struct Load<'a, O> {
+    dataset: &'a mut Dataset,
     observer: &'a mut O,
     options: LoadOptions,
+    /// In range: 0, or selected.
     database: DbIndex,
     report: LoadReport,
 }
 
-impl<T: LoadTarget, O: LoadObserver> Load<'_, T, O> {
+impl<O: LoadObserver> Load<'_, O> {
     #[inline]
     fn take(&mut self, item: Item<'_>) -> Result<Step, RdbErrorKind> {
         match item {
@@ -189,7 +183,7 @@ impl<T: LoadTarget, O: LoadObserver> Load<'_, T, O> {
         let field = self.options.usage.field(&record);
         let entry = Entry::new(record.key, record.value, record.expires_at);
         entry.set_lru(field);
-        let old = self.target.insert(self.database, entry);
+        let old = self.dataset[self.database].insert(entry);
         match old {
             Some(old) if !self.options.replace_duplicates => {
                 Err(RdbErrorKind::DuplicateKey { key: old.key().to_vec(), database: self.database })
@@ -202,7 +196,7 @@ impl<T: LoadTarget, O: LoadObserver> Load<'_, T, O> {
     }
 
     fn select(&mut self, database: u64) -> Result<(), RdbErrorKind> {
-        let databases = self.target.databases();
+        let databases = self.dataset.database_count();
         match usize::try_from(database) {
             Ok(index) if index < databases => self.database = index,
             _ => return Err(RdbErrorKind::NoSuchDatabase { database, databases }),

@@ -20,11 +20,18 @@ const CHUNK_SLACK_BYTES: usize = 4 * WHOLE_STRING_BYTES;
 pub trait ChunkSink {
     /// Takes the next chunk. An error stops the writer, which passes it on.
     fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()>;
+
+    /// Is told now and then how many keys were encoded so far.
+    fn keys_encoded(&mut self, _keys: u64) {}
 }
 
 impl<S: ChunkSink + ?Sized> ChunkSink for &mut S {
     fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
         (**self).write_chunk(chunk)
+    }
+
+    fn keys_encoded(&mut self, keys: u64) {
+        (**self).keys_encoded(keys);
     }
 }
 
@@ -134,6 +141,11 @@ impl<S: ChunkSink> Output<S> {
         if packed.capacity() <= CHUNK_BYTES {
             self.packed = packed;
         }
+    }
+
+    /// Where the chunks go.
+    pub fn sink(&mut self) -> &mut S {
+        &mut self.sink
     }
 
     /// The bytes appended so far.

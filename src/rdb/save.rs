@@ -5,12 +5,13 @@ use std::io;
 use bytes::Bytes;
 
 use crate::base::ids::{DbIndex, ReplId};
-use crate::store::entry::Entry;
+use crate::store::database::DatabaseSnapshot;
+use crate::store::dataset::DatasetSnapshot;
 
 use super::opcode;
 use super::output::ChunkSink;
 use super::usage::UsageClock;
-use super::writer::{Layout, Writer};
+use super::writer::{Layout, Writer, Written};
 
 /// What a file says beside its keys, and how it is laid out.
 #[derive(Debug, Clone)]
@@ -58,8 +59,21 @@ impl SaveInfo {
     }
 }
 
+/// Writes a whole RDB; gives the sink back. An error is the sink's: to abort, let it fail.
+pub fn save<S: ChunkSink>(
+    snapshot: &DatasetSnapshot,
+    info: &SaveInfo,
+    sink: S,
+) -> io::Result<(S, Written)> {
+    let mut writer = begin(sink, info)?;
+    for (index, database) in snapshot.databases().iter().enumerate() {
+        save_database(&mut writer, index, database, info.usage)?;
+    }
+    writer.finish()
+}
+
 /// Writes all that comes before the first database.
-pub fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
+pub(super) fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
     let mut writer = Writer::new(sink, info.layout())?;
     let mut number = itoa::Buffer::new();
     writer.aux("redis-ver", info.server_version.as_bytes())?;
@@ -78,22 +92,21 @@ pub fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
     Ok(writer)
 }
 
-/// Writes a database, of whose keys so many have an expiry; nothing for an empty one.
-pub fn database<'a, S: ChunkSink>(
+/// Writes a database; nothing for an empty one.
+fn save_database<S: ChunkSink>(
     writer: &mut Writer<S>,
     index: DbIndex,
-    expires: usize,
-    entries: impl ExactSizeIterator<Item = &'a Entry>,
+    database: &DatabaseSnapshot,
     usage: Option<UsageClock>,
 ) -> io::Result<()> {
-    if entries.len() == 0 {
+    if database.is_empty() {
         return Ok(());
     }
-    writer.database(index, entries.len() as u64, expires as u64)?;
+    writer.database(index, database.len() as u64, database.expires_len() as u64)?;
     match usage {
-        None => entries.into_iter().try_for_each(|entry| writer.entry(entry, None)),
-        Some(clock) => entries
-            .into_iter()
+        None => database.iter().try_for_each(|entry| writer.entry(entry, None)),
+        Some(clock) => database
+            .iter()
             .try_for_each(|entry| writer.entry(entry, Some(clock.usage(entry.lru())))),
     }
 }

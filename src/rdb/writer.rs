@@ -10,6 +10,9 @@ use super::opcode;
 use super::output::{ChunkSink, Output};
 use super::{length, value};
 
+/// How often the sink is told of the number of keys.
+const KEYS_BETWEEN_NEWS: u64 = 1024;
+
 /// How a file is laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
@@ -113,12 +116,10 @@ impl<S: ChunkSink> Writer<S> {
         value::string::encode(entry.key(), &mut self.out)?;
         value::encode(&value, &mut self.out)?;
         self.keys += 1;
+        if self.keys.is_multiple_of(KEYS_BETWEEN_NEWS) {
+            self.out.sink().keys_encoded(self.keys);
+        }
         self.out.pass()
-    }
-
-    /// Keys written so far.
-    pub fn keys(&self) -> u64 {
-        self.keys
     }
 
     /// Ends with the checksum; gives the sink back.
@@ -126,6 +127,7 @@ impl<S: ChunkSink> Writer<S> {
         self.out.chunk().push(opcode::EOF);
         let checksum = self.out.checksum().to_le_bytes();
         self.out.chunk().extend_from_slice(&checksum);
+        self.out.sink().keys_encoded(self.keys);
         let written = Written { keys: self.keys, bytes: self.out.offset() };
         Ok((self.out.finish()?, written))
     }

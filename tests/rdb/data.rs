@@ -1,15 +1,15 @@
 //! A data set in memory, with the calls that save and load it.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
 use bytes::Bytes;
 use understudy::rdb::RdbError;
-use understudy::rdb::load::{LoadOptions, LoadReport, LoadTarget, load_into};
+use understudy::rdb::load::{LoadOptions, LoadReport, load_into};
 use understudy::rdb::output::WriteSink;
-use understudy::rdb::save::{self, ReplicationPoint, SaveInfo};
+use understudy::rdb::save::{ReplicationPoint, SaveInfo, save};
 use understudy::rdb::usage::UsageClock;
+use understudy::store::dataset::Dataset;
 use understudy::store::entry::Entry;
 use understudy::store::value::NewValue;
 
@@ -17,38 +17,22 @@ use crate::support::Server;
 
 pub const DATABASES: usize = 16;
 
-/// One ordered map a database.
-pub struct Data(pub Vec<BTreeMap<Vec<u8>, Entry>>);
-
-impl LoadTarget for Data {
-    fn databases(&self) -> usize {
-        self.0.len()
-    }
-
-    fn insert(&mut self, database: usize, entry: Entry) -> Option<Entry> {
-        self.0[database].insert(entry.key().to_vec(), entry)
-    }
-}
+/// A data set with short names for what the tests do with it.
+pub struct Data(pub Dataset);
 
 impl Data {
     pub fn empty() -> Data {
-        Data(vec![BTreeMap::new(); DATABASES])
+        Data(Dataset::new(DATABASES, 1))
     }
 
     pub fn add(&mut self, db: usize, key: &[u8], value: &[u8], expires_at: Option<i64>) {
-        self.insert(db, Entry::new(key, NewValue::Str(value), expires_at));
+        self.0[db].insert(Entry::new(key, NewValue::Str(value), expires_at));
     }
 
     /// Writes an RDB file.
     pub fn save(&self, path: &Path, info: &SaveInfo) {
         let file = File::create(path).expect("create the file");
-        let mut writer = save::begin(WriteSink(file), info).expect("write the file");
-        for (index, db) in self.0.iter().enumerate() {
-            let expires = db.values().filter(|entry| entry.expires_at().is_some()).count();
-            save::database(&mut writer, index, expires, db.values(), info.usage)
-                .expect("write the file");
-        }
-        writer.finish().expect("write the file");
+        save(&self.0.snapshot(), info, WriteSink(file)).expect("write the file");
     }
 
     /// Asserts that the server holds exactly this.
@@ -58,11 +42,11 @@ impl Data {
         for (index, db) in self.0.iter().enumerate() {
             client.ok(&format!("select {index}"));
             assert_eq!(client.run("dbsize"), db.len() as i64, "keys of database {index}");
-            for (key, entry) in db {
-                let name = key.escape_ascii();
-                let value = client.cmd(&[b"get", &key[..]]);
+            for entry in db.iter() {
+                let (key, name) = (entry.key(), entry.key().escape_ascii());
+                let value = client.cmd(&[b"get", key]);
                 assert!(value.bytes() == text(entry), "value of {name} in database {index}");
-                let expires_at = client.cmd(&[b"pexpiretime", &key[..]]);
+                let expires_at = client.cmd(&[b"pexpiretime", key]);
                 assert_eq!(expires_at, entry.expires_at().unwrap_or(-1), "expiry of {name}");
             }
         }
@@ -98,7 +82,7 @@ pub fn load(path: &Path, drop_expired: bool) -> Result<(Data, LoadReport), RdbEr
     };
     let mut data = Data::empty();
     let file = File::open(path).expect("open the file");
-    let report = load_into(&mut data, file, options, &mut ())?;
+    let report = load_into(&mut data.0, file, options, &mut ())?;
     assert_eq!(report.bytes, fs::metadata(path).expect("the file's size").len());
     Ok((data, report))
 }

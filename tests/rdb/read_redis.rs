@@ -4,7 +4,7 @@ use std::fs;
 
 use understudy::rdb::RdbErrorKind;
 
-use crate::data::{Data, load, now, sample};
+use crate::data::{Data, load, now, sample, text};
 use crate::support::{Kind, Server};
 
 fn redis(args: &[&str]) -> Server {
@@ -16,11 +16,11 @@ fn fill(server: &Server, data: &Data) {
     let mut client = server.client();
     for (index, db) in data.0.iter().enumerate() {
         client.ok(&format!("select {index}"));
-        for (key, entry) in db {
-            assert_eq!(client.cmd(&[b"set", &key[..], &crate::data::text(entry)[..]]), "OK");
+        for entry in db.iter() {
+            assert_eq!(client.cmd(&[b"set", entry.key(), &text(entry)]), "OK");
             if let Some(at) = entry.expires_at() {
                 let at = at.to_string();
-                assert_eq!(client.cmd(&[b"pexpireat", &key[..], at.as_bytes()]), 1);
+                assert_eq!(client.cmd(&[b"pexpireat", entry.key(), at.as_bytes()]), 1);
             }
         }
     }
@@ -35,7 +35,7 @@ fn every_kind_of_string_is_read() {
         server.ok("save");
         let (loaded, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
         loaded.assert_equals(&server);
-        assert_eq!(loaded.0.iter().map(|db| db.len() as u64).sum::<u64>(), report.keys_loaded);
+        assert_eq!(loaded.0.key_count() as u64, report.keys_loaded);
         assert!(report.checksum_verified);
         assert_eq!(report.repl_id.map(|id| id.to_string()), None);
         assert!(report.server_version.is_some());
@@ -60,7 +60,7 @@ fn a_million_keys_are_read() {
     server.ok("save");
     let (loaded, report) = load(&server.dir().join("dump.rdb"), true).unwrap();
     assert_eq!(report.keys_loaded, 1_000_000);
-    assert_eq!(crate::data::text(&loaded.0[0][&b"key:999999"[..]]), b"value:9999");
+    assert_eq!(text(loaded.0[0].get(b"key:999999").unwrap()), b"value:9999");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_has_expired_is_dropped_or_kept() {
     let (_, report) = load(&path, true).unwrap();
     assert_eq!((report.keys_loaded, report.keys_expired), (1, 1));
     let (kept, _) = load(&path, false).unwrap();
-    assert!(kept.0[0].contains_key(&b"gone"[..]));
+    assert!(kept.0[0].contains(b"gone"));
 }
 
 #[test]

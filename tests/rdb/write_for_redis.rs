@@ -35,7 +35,7 @@ fn redis_reads_every_kind_of_string() {
     for (compress, checksum) in [(true, true), (false, false)] {
         let server = redis_with(&data, &SaveInfo { compress, checksum, ..info() }, &[]);
         data.assert_equals(&server);
-        let keys: usize = data.0.iter().map(|db| db.len()).sum();
+        let keys = data.0.key_count();
         server.wait_for_log(&format!("keys loaded: {keys}, keys expired: 0."));
     }
 }
@@ -72,7 +72,7 @@ fn redis_goes_on_from_the_replication_point() {
 fn redis_reads_the_use_of_keys() {
     let mut data = Data::empty();
     data.add(0, b"k", b"v", None);
-    data.0[0][&b"k"[..]].set_lru(5000);
+    data.0[0].get(b"k").unwrap().set_lru(5000);
     let lru = UsageClock::Lru { seconds: 6000 };
     let server = redis_with(
         &data,
@@ -82,7 +82,7 @@ fn redis_reads_the_use_of_keys() {
     let idle = server.run("object idletime k").int();
     assert!((1000..1060).contains(&idle), "idle for {idle} s");
 
-    data.0[0][&b"k"[..]].set_lru(700 << 8 | 99);
+    data.0[0].get(b"k").unwrap().set_lru(700 << 8 | 99);
     let lfu = UsageClock::Lfu { minutes: 700, decay_minutes: 1 };
     let server = redis_with(
         &data,

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::super::output::WriteSink;
@@ -10,51 +8,31 @@ use crate::store::value::NewValue;
 
 const NOW: UnixMillis = 1_700_000_000_000;
 
-/// Databases as ordered maps.
-#[derive(Debug, Clone)]
-struct Databases(Vec<BTreeMap<Vec<u8>, Entry>>);
-
-/// Database, key, value, expiry and usage bits of an entry.
-type Content = (usize, Vec<u8>, Vec<u8>, Option<UnixMillis>, u32);
-
-impl Databases {
-    fn empty() -> Self {
-        Databases(vec![BTreeMap::new(); 16])
-    }
-
-    fn add(&mut self, db: usize, key: &[u8], value: &[u8], expires_at: Option<UnixMillis>) {
-        self.insert(db, Entry::new(key, NewValue::Str(value), expires_at));
-    }
-
-    fn saved(&self, info: &SaveInfo) -> (Vec<u8>, Written) {
-        let mut writer = save::begin(WriteSink(Vec::new()), info).unwrap();
-        for (index, db) in self.0.iter().enumerate() {
-            let expires = db.values().filter(|entry| entry.expires_at().is_some()).count();
-            save::database(&mut writer, index, expires, db.values(), info.usage).unwrap();
-        }
-        let (sink, written) = writer.finish().unwrap();
-        (sink.0, written)
-    }
-
-    fn contents(&self) -> Vec<Content> {
-        let each = self.0.iter().enumerate().flat_map(|(db, map)| {
-            map.values().map(move |entry| {
-                let value = entry.value().as_str_bytes(&mut itoa::Buffer::new()).unwrap().to_vec();
-                (db, entry.key().to_vec(), value, entry.expires_at(), entry.lru())
-            })
-        });
-        each.collect()
-    }
+fn empty() -> Dataset {
+    Dataset::new(16, 1)
 }
 
-impl LoadTarget for Databases {
-    fn databases(&self) -> usize {
-        self.0.len()
-    }
+fn add(dataset: &mut Dataset, db: usize, key: &[u8], value: &[u8], at: Option<UnixMillis>) {
+    dataset[db].insert(Entry::new(key, NewValue::Str(value), at));
+}
 
-    fn insert(&mut self, database: DbIndex, entry: Entry) -> Option<Entry> {
-        self.0[database].insert(entry.key().to_vec(), entry)
-    }
+fn saved(dataset: &Dataset, info: &SaveInfo) -> (Vec<u8>, Written) {
+    let (sink, written) = save::save(&dataset.snapshot(), info, WriteSink(Vec::new())).unwrap();
+    (sink.0, written)
+}
+
+/// Database, key, value, expiry and usage bits of every entry, ordered.
+fn contents(dataset: &Dataset) -> Vec<(usize, Vec<u8>, Vec<u8>, String)> {
+    let each = dataset.iter().enumerate().flat_map(|(db, database)| {
+        database.iter().map(move |entry| {
+            let value = entry.value().as_str_bytes(&mut itoa::Buffer::new()).unwrap().to_vec();
+            let attributes = format!("{:?} {}", entry.expires_at(), entry.lru());
+            (db, entry.key().to_vec(), value, attributes)
+        })
+    });
+    let mut contents: Vec<_> = each.collect();
+    contents.sort();
+    contents
 }
 
 fn info() -> SaveInfo {
@@ -81,30 +59,30 @@ fn options() -> LoadOptions {
     }
 }
 
-fn loaded(bytes: &[u8], options: LoadOptions) -> Result<(Databases, LoadReport), RdbError> {
-    let mut target = Databases::empty();
+fn loaded(bytes: &[u8], options: LoadOptions) -> Result<(Dataset, LoadReport), RdbError> {
+    let mut target = empty();
     let report = load_into(&mut target, bytes, options, &mut ())?;
     Ok((target, report))
 }
 
-fn sample() -> Databases {
-    let mut databases = Databases::empty();
+fn sample() -> Dataset {
+    let mut dataset = empty();
     for (n, value) in ["", "7", "-200", "70000", "5000000000", "text"].iter().enumerate() {
-        databases.add(n % 3, format!("key:{n}").as_bytes(), value.as_bytes(), None);
+        add(&mut dataset, n % 3, format!("key:{n}").as_bytes(), value.as_bytes(), None);
     }
-    databases.add(5, b"12345", &b"packs well ".repeat(20), Some(NOW + 1000));
-    databases.add(15, &b"long key ".repeat(200), &b"big".repeat(1000), Some(NOW));
-    databases
+    add(&mut dataset, 5, b"12345", &b"packs well ".repeat(20), Some(NOW + 1000));
+    add(&mut dataset, 15, &b"long key ".repeat(200), &b"big".repeat(1000), Some(NOW));
+    dataset
 }
 
 #[test]
 fn what_is_saved_is_loaded() {
-    let databases = sample();
+    let dataset = sample();
     for (compress, checksum) in [(false, false), (true, true)] {
-        let (bytes, written) = databases.saved(&SaveInfo { compress, checksum, ..info() });
+        let (bytes, written) = saved(&dataset, &SaveInfo { compress, checksum, ..info() });
         assert_eq!(&bytes[..9], b"REDIS0009");
         let (target, report) = loaded(&bytes, options()).unwrap();
-        assert_eq!(target.contents(), databases.contents());
+        assert_eq!(contents(&target), contents(&dataset));
         assert_eq!((report.keys_loaded, report.keys_expired, report.version), (8, 0, 9));
         assert_eq!(written, Written { keys: 8, bytes: bytes.len() as u64 });
         assert_eq!(report.bytes, written.bytes);
@@ -121,7 +99,7 @@ fn the_facts_and_functions_come_back() {
         functions: vec![Bytes::from_static(b"#!lua name=a\nreturn 1")],
         ..info()
     };
-    let (bytes, _) = Databases::empty().saved(&info);
+    let (bytes, _) = saved(&empty(), &info);
     assert_eq!(&bytes[..9], b"REDIS0010", "the oldest version that has functions");
     let (_, report) = loaded(&bytes, options()).unwrap();
     let expected = LoadReport {
@@ -150,13 +128,13 @@ fn a_master_drops_what_has_expired_and_a_replica_keeps_it() {
             self.0.push((database, key.to_vec()));
         }
     }
-    let mut databases = Databases::empty();
-    databases.add(0, b"gone", b"v", Some(NOW - 1));
-    databases.add(2, b"gone too", b"v", Some(-5));
-    databases.add(2, b"last moment", b"v", Some(NOW));
-    let (bytes, _) = databases.saved(&info());
+    let mut dataset = empty();
+    add(&mut dataset, 0, b"gone", b"v", Some(NOW - 1));
+    add(&mut dataset, 2, b"gone too", b"v", Some(-5));
+    add(&mut dataset, 2, b"last moment", b"v", Some(NOW));
+    let (bytes, _) = saved(&dataset, &info());
 
-    let (mut target, mut dropped) = (Databases::empty(), Dropped::default());
+    let (mut target, mut dropped) = (empty(), Dropped::default());
     let report = load_into(&mut target, &bytes[..], options(), &mut dropped).unwrap();
     assert_eq!((report.keys_loaded, report.keys_expired), (1, 2));
     assert_eq!(dropped.0, [(0, b"gone".to_vec()), (2, b"gone too".to_vec())]);
@@ -164,7 +142,7 @@ fn a_master_drops_what_has_expired_and_a_replica_keeps_it() {
     let replica = LoadOptions { drop_expired: false, ..options() };
     let (target, report) = loaded(&bytes, replica).unwrap();
     assert_eq!((report.keys_loaded, report.keys_expired), (3, 0));
-    assert_eq!(target.contents(), databases.contents());
+    assert_eq!(contents(&target), contents(&dataset));
 }
 
 #[test]
@@ -179,13 +157,13 @@ fn a_key_twice_is_refused_unless_it_shall_be_replaced() {
     assert_eq!(error.to_string(), "RDB has duplicated key 'twin' in DB 3");
     let (target, _) =
         loaded(&bytes, LoadOptions { replace_duplicates: true, ..options() }).unwrap();
-    assert_eq!(target.contents(), [(3, b"twin".to_vec(), b"second".to_vec(), None, 0)]);
+    assert_eq!(contents(&target), [(3, b"twin".to_vec(), b"second".to_vec(), "None 0".to_owned())]);
 }
 
 #[test]
 fn a_database_beyond_the_last_is_refused() {
-    let (bytes, _) = sample().saved(&info());
-    let mut target = Databases(vec![BTreeMap::new(); 15]);
+    let (bytes, _) = saved(&sample(), &info());
+    let mut target = Dataset::new(15, 1);
     let error = load_into(&mut target, &bytes[..], options(), &mut ()).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -207,18 +185,18 @@ fn progress_is_told_and_may_stop_the_load() {
             }
         }
     }
-    let mut databases = Databases::empty();
+    let mut dataset = empty();
     for n in 0..50_000 {
-        databases.add(0, format!("key:{n}").as_bytes(), b"some value of a key", None);
+        add(&mut dataset, 0, format!("key:{n}").as_bytes(), b"some value of a key", None);
     }
-    let (bytes, _) = databases.saved(&info());
+    let (bytes, _) = saved(&dataset, &info());
     let mut all = StopAt(u64::MAX, Vec::new());
-    load_into(&mut Databases::empty(), &bytes[..], options(), &mut all).unwrap();
+    load_into(&mut empty(), &bytes[..], options(), &mut all).unwrap();
     assert!(all.1.len() as u64 >= bytes.len() as u64 / PROGRESS_BYTES);
     assert!(all.1.is_sorted_by_key(|progress| (progress.bytes, progress.keys)));
     assert_eq!(all.1.last(), Some(&Progress { bytes: bytes.len() as u64, keys: 50_000 }));
     let mut some = StopAt(300_000, Vec::new());
-    let stopped = load_into(&mut Databases::empty(), &bytes[..], options(), &mut some);
+    let stopped = load_into(&mut empty(), &bytes[..], options(), &mut some);
     assert!(matches!(stopped.unwrap_err().kind, RdbErrorKind::Stopped));
 }
 
@@ -227,22 +205,22 @@ fn usage_is_written_when_the_policy_goes_by_it() {
     for clock in
         [UsageClock::Lru { seconds: 5000 }, UsageClock::Lfu { minutes: 77, decay_minutes: 1 }]
     {
-        let databases = sample();
-        for (nth, entry) in databases.0.iter().flat_map(BTreeMap::values).enumerate() {
+        let dataset = sample();
+        for (nth, entry) in dataset.iter().flat_map(|database| database.iter()).enumerate() {
             entry.set_lru(match clock {
                 UsageClock::Lru { seconds } => seconds - nth as u32,
                 UsageClock::Lfu { minutes, .. } => u32::from(minutes) << 8 | nth as u32,
             });
         }
-        let (bytes, _) = databases.saved(&SaveInfo { usage: Some(clock), ..info() });
+        let (bytes, _) = saved(&dataset, &SaveInfo { usage: Some(clock), ..info() });
         let (target, _) = loaded(&bytes, LoadOptions { usage: clock, ..options() }).unwrap();
-        assert_eq!(target.contents(), databases.contents());
+        assert_eq!(contents(&target), contents(&dataset));
     }
 }
 
 #[test]
 fn a_file_cut_anywhere_is_a_short_read() {
-    let (bytes, _) = sample().saved(&info());
+    let (bytes, _) = saved(&sample(), &info());
     for len in 0..bytes.len() {
         let error = loaded(&bytes[..len], options()).unwrap_err();
         assert!(matches!(error.kind, RdbErrorKind::ShortRead), "cut at {len}: {error:?}");
@@ -252,7 +230,7 @@ fn a_file_cut_anywhere_is_a_short_read() {
 
 #[test]
 fn a_flipped_bit_is_an_error() {
-    let (bytes, _) = sample().saved(&info());
+    let (bytes, _) = saved(&sample(), &info());
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
@@ -283,14 +261,14 @@ proptest! {
             (0usize..16, any_text(), any_text(), prop::option::of(any::<i64>())), 0..60),
         compress in any::<bool>(),
     ) {
-        let mut databases = Databases::empty();
+        let mut dataset = empty();
         for (db, key, value, expires_at) in &entries {
-            databases.add(*db, key, value, *expires_at);
+            add(&mut dataset, *db, key, value, *expires_at);
         }
-        let (bytes, _) = databases.saved(&SaveInfo { compress, ..info() });
+        let (bytes, _) = saved(&dataset, &SaveInfo { compress, ..info() });
         let keep = LoadOptions { drop_expired: false, ..options() };
         let (target, _) = loaded(&bytes, keep).unwrap();
-        prop_assert_eq!(target.contents(), databases.contents());
+        prop_assert_eq!(contents(&target), contents(&dataset));
     }
 
     #[test]
