@@ -3,4 +3,27 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod auth;
+mod backlog;
+mod bad_masters;
+mod bad_payloads;
 mod basics;
+mod churn;
+mod expiry;
+mod gates;
+mod info;
+mod log_lines;
+mod slow_replicas;
+mod stream;
+mod timeouts;
+mod transfers;
+
+use support::{Kind, Server, ours};
+
+/// A master of ours and its replica of ours, both with these arguments, the link up.
+fn pair(args: &[&str]) -> (Server, Server) {
+    let master = ours(args);
+    let replica = Server::start_replica(Kind::Understudy, master.port, args);
+    replica.wait_link_up();
+    (master, replica)
+}

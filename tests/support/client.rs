@@ -88,6 +88,12 @@ impl Value {
     }
 }
 
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Bulk(text.into())
+    }
+}
+
 impl PartialEq<&str> for Value {
     fn eq(&self, other: &&str) -> bool {
         match self {

@@ -28,6 +28,6 @@ pub use fake_master::{FakeLink, FakeMaster};
 pub use info::{Info, info, info_field, info_names};
 pub use load::{Load, LoadReport};
 pub use proxy::{Direction, FaultProxy};
-pub use raw_replica::{RawReplica, Sync};
+pub use raw_replica::{Grant, RawReplica};
 pub use server::{Kind, Server, TempHome, free_port, ours, played_by_redis, program, run_to_exit};
 pub use wait::{PATIENCE, wait_for, wait_until};

@@ -7,7 +7,7 @@ use super::server::Server;
 
 /// What the master granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sync {
+pub enum Grant {
     /// `+FULLRESYNC replid offset`, and the RDB in full.
     Full { replid: String, offset: i64, rdb: Vec<u8> },
     /// `+CONTINUE replid`
@@ -34,24 +34,24 @@ impl RawReplica {
 
     /// Full sync; returns the replica with its link behind the RDB, not yet acknowledged.
     #[track_caller]
-    pub fn attach(server: &Server) -> (RawReplica, Sync) {
+    pub fn attach(server: &Server) -> (RawReplica, Grant) {
         let mut replica = RawReplica::connect(server);
         let sync = replica.psync("?", -1);
         (replica, sync)
     }
 
     #[track_caller]
-    pub fn psync(&mut self, replid: &str, offset: i64) -> Sync {
+    pub fn psync(&mut self, replid: &str, offset: i64) -> Grant {
         self.link.send_cmd(&["psync", replid, &offset.to_string()]);
         let line = self.line();
         let words: Vec<&str> = line.split(' ').collect();
         match words[0] {
             "+FULLRESYNC" => {
                 let offset = words[2].parse().expect("an offset");
-                Sync::Full { replid: words[1].to_owned(), offset, rdb: self.rdb() }
+                Grant::Full { replid: words[1].to_owned(), offset, rdb: self.rdb() }
             }
-            "+CONTINUE" => Sync::Continue { replid: words.get(1).unwrap_or(&"").to_string() },
-            _ => Sync::Refused(line),
+            "+CONTINUE" => Grant::Continue { replid: words.get(1).unwrap_or(&"").to_string() },
+            _ => Grant::Refused(line),
         }
     }
 

@@ -225,6 +225,16 @@ impl Server {
         });
     }
 
+    /// Waits until this master counts so many replicas as online and none in another state.
+    #[track_caller]
+    pub fn wait_online(&self, replicas: usize) {
+        wait_for(PATIENCE, &format!("{replicas} replicas to be online"), || {
+            let text = self.run("info replication").text();
+            let states = [",state=online,", ",state="].map(|part| text.matches(part).count());
+            if states == [replicas; 2] { Ok(()) } else { Err(text) }
+        });
+    }
+
     fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid() as i32), signal).expect("send a signal");
     }

@@ -1,0 +1,82 @@
+//! Replicas that stop reading: dropped at their output limit, while the master's memory stays
+//! bounded.
+
+use crate::support::*;
+
+/// The hard limit is over the backlog's size, or it would not count.
+const LIMITED: [&str; 4] =
+    ["--client-output-buffer-limit", "replica 4mb 0 0", "--repl-backlog-size", "1mb"];
+
+/// Overwrites a few keys with 1 MB each until the master has dropped its replicas, at most 200
+/// times.
+fn write_until_dropped(master: &Server) {
+    let mut client = master.client();
+    let value = "x".repeat(1 << 20);
+    for i in 0..200 {
+        client.cmd(&["set", &format!("k:{}", i % 3), &value]);
+        if info_field(master, "replication", "connected_slaves") == "0" {
+            return;
+        }
+    }
+    panic!("still connected: {}", master.run("info replication").text());
+}
+
+#[test]
+fn a_streaming_replica_that_stops_reading_is_dropped_at_its_limit() {
+    let master = ours(&LIMITED);
+    let (mut replica, sync) = RawReplica::attach(&master);
+    let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
+    master.wait_online(1);
+    replica.ack(offset);
+    let before = master.resident_bytes();
+    write_until_dropped(&master);
+    master.wait_for_log("scheduled to be closed ASAP for overcoming of output buffer limits.");
+    let grown = master.resident_bytes().saturating_sub(before);
+    assert!(grown < 64 << 20, "the master has grown by {grown} bytes");
+    assert_eq!(master.run("ping"), "PONG");
+}
+
+#[test]
+fn a_replica_that_stops_reading_its_snapshot_is_dropped_at_its_limit() {
+    let master = ours(&LIMITED);
+    // Incompressible, and more than socket buffers hold.
+    let mut client = master.client();
+    let mut random = Random::new(3);
+    for i in 0..32 {
+        let key = format!("big:{i}").into_bytes();
+        client.cmd(&[b"set".to_vec(), key, random.bytes(1 << 20)]);
+    }
+    let mut replica = RawReplica::connect(&master);
+    replica.link.send(b"psync ? -1\r\n");
+    wait_until(PATIENCE, "the transfer", || {
+        master.run("info replication").text().contains("state=send_bulk") || played_by_redis()
+    });
+    write_until_dropped(&master);
+    master.wait_for_log("scheduled to be closed ASAP for overcoming of output buffer limits.");
+    assert_eq!(master.run("ping"), "PONG");
+}
+
+#[test]
+fn a_stopped_replica_process_is_dropped_and_comes_back_with_equal_data() {
+    let master = ours(&LIMITED);
+    let other = Server::start_replica(Kind::Understudy, master.port, &[]);
+    let replica = Server::start_replica(Kind::Understudy, master.port, &[]);
+    other.wait_link_up();
+    replica.wait_link_up();
+    master.wait_online(2);
+    replica.pause();
+    let mut client = master.client();
+    let value = "x".repeat(1 << 20);
+    let mut writes = 0;
+    while info_field(&master, "replication", "connected_slaves") == "2" {
+        client.cmd(&["set", &format!("k:{}", writes % 3), &value]);
+        // The other replica keeps up, so it is the stopped one that goes.
+        client.run("wait 1 1000");
+        writes += 1;
+        assert!(writes < 200, "still connected");
+    }
+    assert_eq!(info_field(&other, "replication", "master_link_status"), "up");
+    replica.resume();
+    wait_equal_digests(&[&master, &other, &replica]);
+    assert_eq!(info_field(&master, "stats", "sync_full"), "3");
+}
