@@ -102,16 +102,16 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
-    /// What the peer is told before the connection closes, without the leading `-`; `None` where
-    /// Redis closes without a word.
+    /// The error reply that the peer gets before the connection closes, as bytes to send; `None`
+    /// where Redis closes without a word.
     pub fn reply(&self) -> Option<Vec<u8>> {
+        let got;
         let text: &[u8] = match self {
-            ProtocolError::ExpectedDollar(got) => {
+            ProtocolError::ExpectedDollar(byte) => {
                 // A line end inside an error line becomes a space, as in every error reply.
-                let got = if matches!(got, b'\r' | b'\n') { b' ' } else { *got };
-                let mut text = b"ERR Protocol error: expected '$', got '".to_vec();
-                text.extend_from_slice(&[got, b'\'']);
-                return Some(text);
+                let byte = if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
+                got = [&b"expected '$', got '"[..], &[byte, b'\'']].concat();
+                &got
             }
             ProtocolError::InvalidMultibulkLength => b"invalid multibulk length",
             ProtocolError::UnauthenticatedMultibulkLength => b"unauthenticated multibulk length",
@@ -123,7 +123,7 @@ impl ProtocolError {
             ProtocolError::UnbalancedQuotes => b"unbalanced quotes in request",
             ProtocolError::InlineFromMaster | ProtocolError::QueryBufferLimit(_) => return None,
         };
-        Some([b"ERR Protocol error: ", text].concat())
+        Some([b"-ERR Protocol error: ", text, b"\r\n"].concat())
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct CommandSpan {
 #[derive(Default)]
 pub struct Batch {
     /// The raw bytes of the complete commands. Inline ones are rewritten in place where their
-    /// quotes are resolved.
+    /// quotes are resolved, and cannot be parsed again.
     pub input: BytesMut,
     pub(super) args: Vec<Span>,
     pub(super) commands: Vec<CommandSpan>,

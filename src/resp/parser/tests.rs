@@ -177,11 +177,11 @@ fn an_error_names_itself_to_the_peer_on_one_line() {
     let text = |error: ProtocolError| String::from_utf8(error.reply().unwrap()).unwrap();
     assert_eq!(
         text(ProtocolError::InvalidMultibulkLength),
-        "ERR Protocol error: invalid multibulk length"
+        "-ERR Protocol error: invalid multibulk length\r\n"
     );
     assert_eq!(
         text(ProtocolError::ExpectedDollar(b'\n')),
-        "ERR Protocol error: expected '$', got ' '"
+        "-ERR Protocol error: expected '$', got ' '\r\n"
     );
     assert_eq!(ProtocolError::QueryBufferLimit(1).reply(), None);
 }
