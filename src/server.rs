@@ -3,28 +3,21 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 
 use actix::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::base::ids::ReplId;
 use crate::base::random::Random;
-use crate::clients::Clients;
 use crate::commands::FAMILIES;
 use crate::commands::registry::Registry;
 use crate::config::Config;
 use crate::keyspace::messages::ShutdownSignal;
-use crate::keyspace::{Executor, Keyspace, Links, wall_clock};
+use crate::keyspace::{Executor, Keyspace, Links};
 use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Listener, Sockets, StartConnection, StopListening};
 use crate::replication::manager::ReplicationManager;
 use crate::replication::master_link::MasterLink;
-use crate::replication::model::backlog::Backlog;
-use crate::replication::model::feed::Feed;
-use crate::replication::model::history::History;
-use crate::state::{Identity, Pause, Persistence, Replication, Server, State};
-use crate::store::dataset::Dataset;
+use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
 
 /// Runs the server until it is shut down. Returns the exit code.
@@ -76,7 +69,7 @@ fn start(
     let port = config.port;
     let unix_socket = config.unixsocket.clone();
     let keepalive = config.tcp_keepalive;
-    let state = new_state(config, identity, garbage);
+    let state = State::new(config, identity, garbage, Random::from_entropy());
     let executor = Executor::new(state, registry);
     let listener_slot: Rc<Cell<Option<Addr<Listener>>>> = Rc::default();
     let exit_listener = listener_slot.clone();
@@ -140,46 +133,6 @@ fn forward_signals(keyspace: &Addr<Keyspace>) {
             }
             Err(error) => log::warn!("Cannot catch {name}: {error}"),
         }
-    }
-}
-
-/// A server with nothing in it yet.
-fn new_state(config: Config, identity: Identity, garbage: Garbage) -> State {
-    let mut random = Random::from_entropy();
-    let now = wall_clock();
-    let databases = config.databases;
-    let mut id = [0; 20];
-    random.fill(&mut id);
-    let history = History::new(ReplId::from_random(id));
-    let backlog = Backlog::new(config.repl_backlog_size as usize, history.offset());
-    State {
-        dataset: Dataset::new(databases, random.next_u64()),
-        watches: Default::default(),
-        keyspace_stats: Default::default(),
-        garbage,
-        server: Server {
-            config,
-            identity,
-            clients: Clients::default(),
-            stats: Default::default(),
-            slowlog: Default::default(),
-            latency: Default::default(),
-            replication: Replication {
-                history,
-                feed: Feed::default(),
-                backlog: Arc::new(Mutex::new(backlog)),
-                is_feeding: false,
-                replicas: Vec::new(),
-                master: None,
-                good_replicas: 0,
-            },
-            persistence: Persistence::new(now),
-            pause: Pause::default(),
-            random,
-            active_expire: true,
-            loading: None,
-            shutdown_in_progress: false,
-        },
     }
 }
 

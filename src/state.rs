@@ -30,6 +30,33 @@ pub struct State {
     pub server: Server,
 }
 
+impl State {
+    /// A master with nothing in it yet.
+    pub fn new(config: Config, identity: Identity, garbage: Garbage, mut random: Random) -> State {
+        State {
+            dataset: Dataset::new(config.databases, random.next_u64()),
+            watches: Default::default(),
+            keyspace_stats: Default::default(),
+            garbage,
+            server: Server {
+                replication: Replication::new(config.repl_backlog_size as usize, &mut random),
+                persistence: Persistence::new(identity.started_at),
+                config,
+                identity,
+                clients: Clients::default(),
+                stats: Default::default(),
+                slowlog: Default::default(),
+                latency: Default::default(),
+                pause: Pause::default(),
+                random,
+                active_expire: true,
+                loading: None,
+                shutdown_in_progress: false,
+            },
+        }
+    }
+}
+
 /// Everything but the data set.
 pub struct Server {
     pub config: Config,
@@ -87,6 +114,23 @@ pub struct Master {
 }
 
 impl Replication {
+    /// A master at the beginning of its history, with no replicas.
+    fn new(backlog_bytes: usize, random: &mut Random) -> Replication {
+        let mut id = [0; 20];
+        random.fill(&mut id);
+        let history = History::new(ReplId::from_random(id));
+        let backlog = Backlog::new(backlog_bytes, history.offset());
+        Replication {
+            history,
+            feed: Feed::default(),
+            backlog: Arc::new(Mutex::new(backlog)),
+            is_feeding: false,
+            replicas: Vec::new(),
+            master: None,
+            good_replicas: 0,
+        }
+    }
+
     pub fn is_replica(&self) -> bool {
         self.master.is_some()
     }

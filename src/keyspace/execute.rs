@@ -94,6 +94,13 @@ impl Executor {
         self.clock.now()
     }
 
+    /// Makes commands see this time, which goes on from here.
+    #[cfg(test)]
+    pub fn set_time(&mut self, now: UnixMillis) {
+        let at = Instant::now();
+        self.clock = Clock { wall: now, at, last: at };
+    }
+
     /// Runs one command of a client and writes its reply to `output`. `raw`: the command's bytes
     /// as they came, when they are what the stream would carry.
     pub fn run(

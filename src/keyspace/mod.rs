@@ -12,6 +12,8 @@ mod propagate;
 mod replication;
 mod settings;
 mod shutdown;
+#[cfg(test)]
+pub mod testing;
 mod transaction;
 
 pub use actor::{Keyspace, Links};

@@ -1,6 +1,6 @@
 #[derive(Debug, Clone)]
 pub struct ReplicaStatus;
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct MasterLinkStatus;
 impl MasterLinkStatus {
     pub fn is_up(&self) -> bool {
