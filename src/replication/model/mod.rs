@@ -1,5 +1,37 @@
+//! What replication decides, without sockets, clocks, threads or actors: bytes and facts go in,
+//! bytes, decisions and log lines come out.
+//!
+//! ```text
+//!           master                                          replica
+//!   feed ──► backlog ──► (ReplicaLink) ═══ stream ═══► (MasterLink) ──► handshake
+//!            history ──► psync::decide ◄══ PSYNC ════                   rdb_stream
+//!            progress, acks ◄═════════════ REPLCONF ACK ═               history
+//! ```
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`feed`] | which bytes does this write add to the stream |
+//! | [`backlog`] | which bytes are still held, and who reads where |
+//! | [`history`] | whose stream is it, and up to where do we share it with another |
+//! | [`psync`] | may this replica continue, or does it need everything |
+//! | [`progress`] | how far is this replica, and what may it be sent |
+//! | [`acks`] | how many replicas have what `WAIT` asks for |
+//! | [`output_limit`] | has this replica fallen too far behind |
+//! | [`handshake`] | what does a replica say to its master next |
+//! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
+//! | [`reconnect`] | when does a replica try again, when does it give a master up |
+//! | [`status`] | what INFO and ROLE show of all that |
+//! | [`lines`] | what the log says about it |
+
+pub mod acks;
 pub mod backlog;
 pub mod feed;
+pub mod handshake;
 pub mod history;
 pub mod lines;
+pub mod output_limit;
+pub mod progress;
+pub mod psync;
+pub mod rdb_stream;
+pub mod reconnect;
 pub mod status;
