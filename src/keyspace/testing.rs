@@ -87,7 +87,7 @@ impl TestServer {
         self.server().replication.master = Some(Master {
             host: "127.0.0.1".to_owned(),
             port: 6380,
-            link: MasterLinkStatus::default(),
+            link: MasterLinkStatus::new("127.0.0.1".to_owned(), 6380),
         });
     }
 
