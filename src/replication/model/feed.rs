@@ -286,4 +286,40 @@ mod tests {
         encode_ack(&mut out, 1397);
         assert_eq!(out, "*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$4\r\n1397\r\n");
     }
+
+    /// What units of effects, each for a database, should look like, written down plainly.
+    fn plain(units: &[Vec<DbIndex>]) -> String {
+        let mut selected = None;
+        let mut lines: Vec<String> = Vec::new();
+        for unit in units {
+            for (n, db) in unit.iter().enumerate() {
+                if selected.replace(*db) != Some(*db) {
+                    lines.push(format!("SELECT {db}"));
+                }
+                if n == 0 && unit.len() > 1 {
+                    lines.push("MULTI".into());
+                }
+                lines.push(format!("effect {n}"));
+            }
+            lines.extend((unit.len() > 1).then(|| "EXEC".into()));
+        }
+        lines.join("\n")
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn units_are_wrapped_as_a_plain_writer_would(
+            units in proptest::collection::vec(proptest::collection::vec(0usize..3, 0..5), 0..8)
+        ) {
+            let mut feed = Feed::new();
+            for unit in &units {
+                feed.begin_unit();
+                for (n, db) in unit.iter().enumerate() {
+                    feed.command(*db, &[b"effect", n.to_string().as_bytes()]);
+                }
+                feed.end_unit();
+            }
+            proptest::prop_assert_eq!(text(&mut feed), plain(&units));
+        }
+    }
 }

@@ -499,4 +499,26 @@ mod tests {
         let (_, logged, _) = talk(setup(), &["-ERR a\x1b[2J\rb"]);
         assert_eq!(logged, ["# Error reply to PING from master: '-ERR a?[2J?b'"]);
     }
+
+    proptest::proptest! {
+        /// Whatever a master says, a step gives an outcome or waits; after an outcome, silence.
+        #[test]
+        fn no_lines_upset_the_handshake(
+            lines in proptest::collection::vec(
+                "(\\+PONG|\\+OK|\\+CONTINUE|\\+FULLRESYNC|-ERR|-LOADING)?( [0-9a]{0,45}){0,3}.{0,5}",
+                0..9,
+            ),
+            knows_history: bool,
+        ) {
+            let setup = if knows_history { with_history() } else { setup() };
+            let (mut handshake, _) = Handshake::start(setup);
+            let mut is_over = false;
+            for line in &lines {
+                let step = handshake.on_line(line.as_bytes());
+                proptest::prop_assert!(!is_over || step == Step::default());
+                is_over |= step.outcome.is_some();
+                proptest::prop_assert_eq!(is_over, handshake.state() == State::Over);
+            }
+        }
+    }
 }

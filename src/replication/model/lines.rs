@@ -125,6 +125,14 @@ pub mod master {
         warning(format!("Connection with replica {replica} lost."))
     }
 
+    /// A replica may say REPLCONF ACK and nothing that wants an answer; `client` is its line of
+    /// CLIENT LIST.
+    pub fn replica_wants_reply(command: &str, client: &str) -> LogLine {
+        warning(format!(
+            "Replica generated a reply to command '{command}', disconnecting it: {client}"
+        ))
+    }
+
     pub fn streaming_timed_out(replica: &str) -> LogLine {
         warning(format!("Disconnecting timedout replica (streaming sync): {replica}"))
     }
@@ -264,6 +272,14 @@ pub mod replica {
         notice(
             "Before turning into a replica, using my own master parameters to synthesize a cached \
              master: I may be able to synchronize with the new master with just a partial transfer.",
+        )
+    }
+
+    /// REPLICAOF named the master that we have.
+    pub fn already_replica_of() -> LogLine {
+        notice(
+            "REPLICAOF would result into synchronization with the master we are already connected \
+             with. No operation performed.",
         )
     }
 

@@ -365,5 +365,13 @@ mod tests {
             let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &input[w[0]..w[1]]).collect();
             prop_assert_eq!(run(&pieces), Ok(expected(&rdb, None)));
         }
+
+        #[test]
+        fn no_bytes_upset_the_recogniser(
+            start in "(\n|\\$EOF:|\\$[0-9]{0,22}\r\n|-ERR)?",
+            rest in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = run(&[start.as_bytes(), &rest]);
+        }
     }
 }
