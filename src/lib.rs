@@ -24,3 +24,7 @@ pub mod server;
 pub mod state;
 pub mod store;
 pub mod telemetry;
+
+/// Redis uses jemalloc too; its statistics are what INFO memory prints.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::base::ids::{ClientId, DbIndex, ReplId};
+use crate::base::ids::{ClientId, DbIndex};
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::resp::request::OwnedCommand;
@@ -80,9 +80,10 @@ pub enum Block {
 #[derive(Clone, Debug)]
 pub struct SyncRequest {
     pub client: ClientKey,
-    /// What history it has, and the next offset it wants: `PSYNC replid offset`. `None` of
-    /// `PSYNC ? -1` and of SYNC.
-    pub wanted: Option<(ReplId, i64)>,
+    /// `PSYNC <replid> <offset>`: the history that it has (`?`: none), as it came.
+    pub replid: Vec<u8>,
+    /// The number of the first byte that it wants.
+    pub wanted: i64,
     /// Plain SYNC: gets no `+FULLRESYNC` line and acknowledges nothing.
     pub is_old_sync: bool,
 }

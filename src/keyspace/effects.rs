@@ -2,10 +2,9 @@
 
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
-use crate::clients::{ClientKey, ClientKind, ClientSlot};
-use crate::commands::effect::{Action, SyncRequest};
+use crate::clients::ClientSlot;
+use crate::commands::effect::Action;
 use crate::net::messages::ToConnection;
-use crate::replication::messages::{BeginSync, Follow, StopFollowing};
 
 impl Keyspace {
     /// Carries out what the commands since the last time asked for.
@@ -35,14 +34,8 @@ impl Keyspace {
                 }
             }
             Action::BeginSync(request) => self.begin_sync(request),
-            Action::Follow { host, port } => {
-                self.flush_stream();
-                self.links.follow.do_send(Follow { host, port });
-            }
-            Action::StopFollowing => {
-                self.flush_stream();
-                self.links.stop_following.do_send(StopFollowing);
-            }
+            Action::Follow { host, port } => self.follow(host, port),
+            Action::StopFollowing => self.stop_following(),
             Action::AskForAcks => self.ask_for_acks(),
             Action::AcknowledgeMaster => self.acknowledge_master(),
             Action::SaveInBackground { schedule } => self.save_in_background(schedule),
@@ -88,19 +81,4 @@ impl Keyspace {
         self.forget(key);
     }
 
-    /// A client becomes a replica: the manager hears what it wants, then its connection hands
-    /// over the socket.
-    fn begin_sync(&mut self, request: SyncRequest) {
-        let client: ClientKey = request.client;
-        self.flush_stream();
-        let Some(session) = self.executor.state.server.clients.find(client) else { return };
-        session.kind = ClientKind::Replica;
-        self.links.begin_sync.do_send(BeginSync {
-            request,
-            peer: session.peer.clone(),
-            intro: session.intro.clone(),
-        });
-        let to = self.links.adopt_socket.clone();
-        self.send(client.slot, ToConnection::HandOver { to });
-    }
 }

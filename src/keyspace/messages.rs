@@ -94,7 +94,18 @@ pub struct ShutdownSignal {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReplicasChanged {
+    /// All of them, in the order they came.
     pub replicas: Vec<ReplicaStatus>,
+    /// Bytes written to replicas since the last message.
+    pub written_bytes: u64,
+}
+
+/// A replica's link is there: what concerns the client goes to it from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplicaAttached {
+    pub client: ClientKey,
+    pub to: Recipient<ToConnection>,
 }
 
 /// The replication manager wants a snapshot with the offset that it stands for. Answered by a

@@ -1,13 +1,269 @@
-//! The keyspace's side of replication: what the manager and the master link tell it.
+//! The keyspace's side of replication on a master: who becomes a replica, what the manager tells,
+//! and what is due by the clock.
+
+use std::time::Instant;
+
+use actix::prelude::*;
 
 use super::actor::Keyspace;
+use super::execute::Executor;
+use super::messages::{ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot};
+use crate::base::ids::ReplId;
+use crate::clients::{ClientKey, ClientKind};
+use crate::commands::effect::SyncRequest;
+use crate::config::Config;
+use crate::net::messages::ToConnection;
+use crate::rdb::save::{ReplicationPoint, SaveInfo};
+use crate::replication::manager::log_line;
+use crate::replication::messages::{BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings};
+use crate::replication::model::backlog::Backlog;
+use crate::replication::model::lines;
+use crate::replication::model::output_limit::OutputLimit;
+
+/// What the replication manager needs of the settings.
+pub fn replication_settings(config: &Config) -> ReplicationSettings {
+    let limit = &config.client_output_buffer_limit.replica;
+    ReplicationSettings {
+        diskless: config.repl_diskless_sync,
+        diskless_delay_seconds: config.repl_diskless_sync_delay,
+        diskless_max_replicas: config.repl_diskless_sync_max_replicas,
+        timeout_seconds: config.repl_timeout as i64,
+        output_limit: OutputLimit {
+            hard_bytes: limit.hard_bytes,
+            soft_bytes: limit.soft_bytes,
+            soft_seconds: limit.soft_seconds as i64,
+        },
+        disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
+    }
+}
+
+impl Executor {
+    /// Forty random digits.
+    pub fn random_replid(&mut self) -> ReplId {
+        let mut random = [0; 20];
+        self.state.server.random.fill(&mut random);
+        ReplId::from_random(random)
+    }
+
+    /// Makes a backlog when there is none, so that the stream is written from here on. What was
+    /// written before was not counted, so the history begins anew.
+    pub fn create_backlog(&mut self) {
+        if self.state.server.replication.is_feeding {
+            return;
+        }
+        let id = self.random_replid();
+        let replication = &mut self.state.server.replication;
+        replication.history.begin_anew(id);
+        self.start_feeding();
+        log_line(&lines::master::backlog_created(&id, &ReplId::NONE));
+    }
+
+    /// An empty backlog at the present offset; the stream is written from here on.
+    pub fn start_feeding(&mut self) {
+        let size = self.state.server.config.repl_backlog_size as usize;
+        let replication = &mut self.state.server.replication;
+        *replication.lock_backlog() = Backlog::new(size, replication.history.offset());
+        replication.feed.forget_selected();
+        replication.is_feeding = true;
+    }
+
+    /// What an RDB made now says of itself.
+    pub fn save_info(&self) -> SaveInfo {
+        let server = &self.state.server;
+        let replication = &server.replication;
+        SaveInfo {
+            server_version: crate::config::load::REDIS_VERSION.to_owned(),
+            created_unix_seconds: self.now() / 1000,
+            used_memory_bytes: crate::telemetry::memory::used_bytes() as u64,
+            replication: Some(ReplicationPoint {
+                id: replication.history.id(),
+                offset: replication.history.offset(),
+                stream_db: replication.stream_db(),
+            }),
+            aof_base: false,
+            functions: Vec::new(),
+            compress: server.config.rdbcompression,
+            checksum: server.config.rdbchecksum,
+            usage: None,
+        }
+    }
+}
 
 impl Keyspace {
-    pub(super) fn replication_cron(&mut self) {}
+    /// A client becomes a replica: the manager hears what it wants, then its connection hands
+    /// over the socket.
+    pub(super) fn begin_sync(&mut self, request: SyncRequest) {
+        let client: ClientKey = request.client;
+        if self.executor.state.server.clients.find(client).is_none() {
+            return;
+        }
+        self.executor.create_backlog();
+        self.flush_stream();
+        let server = &mut self.executor.state.server;
+        let history = server.replication.history.clone();
+        let session = server.clients.at_mut(client.slot);
+        session.kind = ClientKind::Replica;
+        let ip = session.peer.rsplit_once(':').map_or("", |(ip, _)| ip);
+        let ip = ip.trim_start_matches('[').trim_end_matches(']').to_owned();
+        self.links.begin_sync.do_send(BeginSync {
+            request,
+            ip,
+            intro: session.intro.clone(),
+            history,
+        });
+        let to = self.links.adopt_socket.clone();
+        self.send(client.slot, ToConnection::HandOver { to });
+    }
 
-    pub(super) fn ask_for_acks(&mut self) {}
+    /// A snapshot for the manager, at this place in the stream.
+    fn take_snapshot(&mut self, ticket: u64) {
+        self.executor.read_clock();
+        self.flush_stream();
+        let began = Instant::now();
+        let server = &mut self.executor.state.server;
+        // The first write after the snapshot says in which database it is.
+        if server.replication.master.is_none() {
+            server.replication.feed.forget_selected();
+        }
+        let (replid, offset) =
+            (server.replication.history.id(), server.replication.history.offset());
+        let info = self.executor.save_info();
+        let snapshot = self.executor.state.dataset.snapshot();
+        let stats = &mut self.executor.state.server.stats;
+        stats.snapshots += 1;
+        stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
+        self.links.snapshots.do_send(ReceiveSnapshot { ticket, snapshot, info, replid, offset });
+    }
 
-    pub(super) fn acknowledge_master(&mut self) {}
+    /// What is due of replication, ten times a second.
+    pub(super) fn replication_cron(&mut self) {
+        self.ping_replicas();
+        self.free_backlog_when_due();
+        self.count_good_replicas();
+    }
 
-    pub(super) fn change_replication_id(&mut self) {}
+    /// A sign of life in the stream, from the top master only: a chained replica's stream is its
+    /// master's.
+    fn ping_replicas(&mut self) {
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        let period = server.config.repl_ping_replica_period as i64 * 1000;
+        let replication = &mut server.replication;
+        if replication.is_replica()
+            || replication.replicas.is_empty()
+            || server.pause.is_on(now)
+            || now - replication.last_ping_at < period
+        {
+            return;
+        }
+        replication.last_ping_at = now;
+        let before = replication.feed.len();
+        replication.feed.ping();
+        replication.history.advance(replication.feed.len() - before);
+    }
+
+    /// `repl-backlog-ttl`: without replicas for long, a master stops writing the stream. Then it
+    /// must not pretend to continue its history later.
+    fn free_backlog_when_due(&mut self) {
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        let ttl = server.config.repl_backlog_ttl;
+        let replication = &mut server.replication;
+        if !replication.replicas.is_empty() || replication.is_replica() || !replication.is_feeding {
+            replication.no_replicas_since = None;
+            return;
+        }
+        let since = *replication.no_replicas_since.get_or_insert(now);
+        if ttl == 0 || now - since <= ttl as i64 * 1000 {
+            return;
+        }
+        replication.is_feeding = false;
+        replication.no_replicas_since = None;
+        let id = self.executor.random_replid();
+        let replication = &mut self.executor.state.server.replication;
+        replication.history.begin_anew(id);
+        log_line(&lines::master::backlog_freed(ttl));
+    }
+
+    fn count_good_replicas(&mut self) {
+        let server = &mut self.executor.state.server;
+        let max_lag = server.config.min_replicas_max_lag as i64;
+        let replicas = &server.replication.replicas;
+        let good = replicas.iter().filter(|r| r.is_online() && r.lag_seconds <= max_lag).count();
+        server.replication.good_replicas = good;
+    }
+
+    fn replicas_changed(&mut self, message: ReplicasChanged) {
+        let server = &mut self.executor.state.server;
+        server.stats.net_repl_output_bytes += message.written_bytes;
+        server.replication.replicas = message.replicas;
+        self.count_good_replicas();
+        if !self.suspended.is_empty() {
+            self.executor.read_clock();
+            self.answer_all_waiting();
+        }
+    }
+
+    /// WAIT blocks: every replica is asked how far it is.
+    pub(super) fn ask_for_acks(&mut self) {
+        let replication = &mut self.executor.state.server.replication;
+        if replication.is_feeding && !replication.is_replica() {
+            let before = replication.feed.len();
+            replication.feed.getack();
+            replication.history.advance(replication.feed.len() - before);
+        }
+    }
+
+    /// DEBUG CHANGE-REPL-ID: nobody can continue.
+    pub(super) fn change_replication_id(&mut self) {
+        let id = self.executor.random_replid();
+        let history = &mut self.executor.state.server.replication.history;
+        history.begin_anew(id);
+    }
+
+    /// Closes every replica's link: they come back and ask anew.
+    pub(super) fn disconnect_replicas(&mut self) {
+        self.flush_stream();
+        self.links.disconnect_replicas.do_send(DisconnectReplicas);
+    }
+}
+
+impl Handler<TakeSnapshot> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: TakeSnapshot, _: &mut Self::Context) {
+        self.take_snapshot(message.ticket);
+    }
+}
+
+impl Handler<ReplicasChanged> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ReplicasChanged, _: &mut Self::Context) {
+        self.replicas_changed(message);
+    }
+}
+
+impl Handler<ReplicaAttached> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaAttached, _: &mut Self::Context) {
+        if self.executor.state.server.clients.find(message.client).is_some() {
+            self.set_connection(message.client.slot, Some(message.to));
+        } else {
+            message.to.do_send(ToConnection::Close);
+        }
+    }
+}
+
+impl Handler<SyncAnswered> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: SyncAnswered, _: &mut Self::Context) {
+        let stats = &mut self.executor.state.server.stats;
+        match message.outcome {
+            SyncOutcome::Full => stats.sync_full += 1,
+            SyncOutcome::Partial => stats.sync_partial_ok += 1,
+            SyncOutcome::PartialRefused => {
+                stats.sync_full += 1;
+                stats.sync_partial_err += 1;
+            }
+        }
+    }
 }

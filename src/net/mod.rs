@@ -3,5 +3,5 @@
 pub mod connection;
 pub mod listener;
 pub mod messages;
-mod output;
-mod stream;
+pub mod output;
+pub mod stream;

@@ -67,6 +67,14 @@ impl Stream {
         }
     }
 
+    /// TCP_NODELAY; nothing on a unix socket.
+    pub fn set_nodelay(&self, on: bool) {
+        if let Stream::Tcp(stream) = self {
+            // A socket that is gone shows itself at the next read.
+            let _ = stream.set_nodelay(on);
+        }
+    }
+
     pub fn fd(&self) -> RawFd {
         match self {
             Stream::Tcp(stream) => stream.as_raw_fd(),

@@ -1,20 +1,326 @@
 //! The ReplicationManager: keeps the backlog, answers sync requests, feeds the replica links.
+//!
+//! Started once by `server.rs`, which gives it the function that starts a ReplicaLink. Receives
+//! the stream and sync requests from the Keyspace, sockets from Connections, progress from the
+//! links. Sends snapshots' tickets and the replicas' progress to the Keyspace. Lives as long as
+//! the process.
+//!
+//! ```text
+//!  BeginSync, AdoptSocket ─► decide ─┬─ continue ─► ReplicaLink at its offset
+//!                                    └─ full sync ─► ReplicaLink waits ─► TakeSnapshot ─► keyspace
+//!                       ReceiveSnapshot ◄─────────────────────────────────────────────────┘
+//!                             └─► snapshot thread ─► SnapshotChunk ─► every link that waited
+//! ```
 
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix::prelude::*;
+use bytes::Bytes;
 
-use super::messages::{AppendFeed, BeginSync, ReceiveSnapshot};
+use super::credit::Credit;
+use super::messages::*;
 use super::model::backlog::Backlog;
+use super::model::lines::{self, LogLine};
+use super::model::progress::{Framing, Progress};
+use super::model::psync::{self, Held, PsyncDecision, PsyncRequest};
+use super::model::rdb_stream::MARK_BYTES;
+use super::model::status::ReplicaStatus;
+use super::replica_link::{LinkStart, ReplicaLink};
+use super::transfer::{self, CHUNKS_IN_FLIGHT};
+use crate::base::ids::ClientId;
+use crate::base::random::Random;
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientKey, ReplicaIntro};
+use crate::keyspace::messages::{
+    ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot,
+};
 use crate::net::messages::AdoptSocket;
 
+/// The backlog, appended to by the manager and read by its links.
+pub type SharedBacklog = Arc<Mutex<Backlog>>;
+
+/// Starts a ReplicaLink actor.
+pub type StartLink = Box<dyn Fn(ReplicaLink) -> Addr<ReplicaLink>>;
+
+/// The keyspace as the manager sees it.
+pub struct KeyspaceRecipients {
+    pub take_snapshot: Recipient<TakeSnapshot>,
+    pub replicas_changed: Recipient<ReplicasChanged>,
+    pub replica_attached: Recipient<ReplicaAttached>,
+    pub sync_answered: Recipient<SyncAnswered>,
+    pub disconnected: Recipient<crate::keyspace::messages::Disconnected>,
+}
+
+/// One replica, from its PSYNC on.
+struct Replica {
+    client: ClientKey,
+    name: String,
+    intro: ReplicaIntro,
+    is_old_sync: bool,
+    link: Addr<ReplicaLink>,
+    status: ReplicaStatus,
+    /// Waits for a snapshot since then.
+    waiting_since: Option<UnixMillis>,
+}
+
+/// A snapshot that was asked for, and who gets it.
+struct Transfer {
+    framing: Framing,
+    without_keys: bool,
+    clients: Vec<ClientId>,
+}
+
 pub struct ReplicationManager {
-    backlog: Arc<Mutex<Backlog>>,
+    backlog: SharedBacklog,
+    keyspace: KeyspaceRecipients,
+    start_link: StartLink,
+    now: fn() -> UnixMillis,
+    settings: ReplicationSettings,
+    /// PSYNCs whose socket is on its way.
+    arriving: HashMap<ClientId, BeginSync>,
+    /// In the order they came.
+    replicas: BTreeMap<ClientId, Replica>,
+    transfers: HashMap<u64, Transfer>,
+    next_ticket: u64,
+    random: Random,
+}
+
+/// Writes a line of the model to the log.
+pub fn log_line(line: &LogLine) {
+    log::log!(line.level, "{}", line.text);
 }
 
 impl ReplicationManager {
-    pub fn new(backlog: Arc<Mutex<Backlog>>) -> ReplicationManager {
-        ReplicationManager { backlog }
+    pub fn new(
+        backlog: SharedBacklog,
+        keyspace: KeyspaceRecipients,
+        start_link: StartLink,
+        settings: ReplicationSettings,
+        now: fn() -> UnixMillis,
+    ) -> ReplicationManager {
+        ReplicationManager {
+            backlog,
+            keyspace,
+            start_link,
+            now,
+            settings,
+            arriving: HashMap::new(),
+            replicas: BTreeMap::new(),
+            transfers: HashMap::new(),
+            next_ticket: 0,
+            random: Random::from_entropy(),
+        }
+    }
+
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append(&mut self, bytes: &Bytes) {
+        self.backlog().append(bytes);
+        for replica in self.replicas.values() {
+            replica.link.do_send(FeedAdvanced);
+        }
+    }
+
+    /// The socket of a replica is here: decides what it gets and starts its link.
+    fn adopt(&mut self, socket: AdoptSocket, ctx: &mut Context<Self>) {
+        let Some(sync) = self.arriving.remove(&socket.client.id) else { return };
+        let ip = match sync.intro.announced_ip.as_str() {
+            "" => sync.ip.clone(),
+            announced => announced.to_owned(),
+        };
+        let port = sync.intro.listening_port;
+        let name = lines::replica_name(&ip, port);
+        let client = socket.client;
+        log_line(&lines::master::asks_for_synchronization(&name));
+        let decision = self.decide(&sync, &name);
+        let now = (self.now)();
+        let (progress, reply, outcome) = match decision {
+            PsyncDecision::Continue { from } => {
+                let reply =
+                    psync::continue_reply(sync.intro.understands_psync2, sync.history.id());
+                (Progress::continuing(from, now), Bytes::from(reply), SyncOutcome::Partial)
+            }
+            PsyncDecision::FullSync(_) => {
+                let sends_acks = !sync.request.is_old_sync;
+                let refused = !sync.request.is_old_sync && sync.request.replid != b"?";
+                let outcome =
+                    if refused { SyncOutcome::PartialRefused } else { SyncOutcome::Full };
+                (Progress::waiting(sends_acks, now), Bytes::new(), outcome)
+            }
+        };
+        if let PsyncDecision::Continue { from } = decision {
+            self.backlog().attach(client.id, from);
+        }
+        let waits = progress.wants_newlines();
+        let status = ReplicaStatus::new(ip, port, &progress, now);
+        let link = (self.start_link)(ReplicaLink::new(LinkStart {
+            client,
+            stream: socket.stream,
+            unread: socket.unread,
+            progress,
+            reply,
+            name: name.clone(),
+            status: status.clone(),
+            is_rdb_only: sync.intro.rdb_only,
+            backlog: self.backlog.clone(),
+            manager_progress: ctx.address().recipient(),
+            manager_lost: ctx.address().recipient(),
+            settings: self.settings.clone(),
+            now: self.now,
+        }));
+        self.keyspace
+            .replica_attached
+            .do_send(ReplicaAttached { client, to: link.clone().recipient() });
+        self.keyspace.sync_answered.do_send(SyncAnswered { outcome });
+        self.replicas.insert(
+            client.id,
+            Replica {
+                client,
+                name,
+                intro: sync.intro,
+                is_old_sync: sync.request.is_old_sync,
+                link,
+                status,
+                waiting_since: waits.then_some(now),
+            },
+        );
+        self.publish();
+        if waits {
+            self.schedule_transfers(ctx);
+        }
+    }
+
+    fn decide(&self, sync: &BeginSync, name: &str) -> PsyncDecision {
+        let request = PsyncRequest { replid: &sync.request.replid, wanted: sync.request.wanted };
+        let held = {
+            let backlog = self.backlog();
+            Some(Held { start: backlog.start(), end: backlog.end() })
+        };
+        if sync.request.is_old_sync || sync.intro.rdb_only {
+            return PsyncDecision::FullSync(psync::FullSyncReason::Requested);
+        }
+        let decision = psync::decide(&request, &sync.history, held);
+        for line in psync::log_lines(decision, &request, &sync.history, name) {
+            log_line(&line);
+        }
+        decision
+    }
+
+    /// Sees to it that those who wait get their snapshot: at the end of this round, or after the
+    /// delay.
+    fn schedule_transfers(&mut self, ctx: &mut Context<Self>) {
+        let delay = Duration::from_secs(self.settings.diskless_delay_seconds);
+        if delay.is_zero() || !self.settings.diskless {
+            ctx.notify(StartTransfers);
+        } else {
+            log_line(&lines::master::delay_next_snapshot());
+            ctx.notify_later(StartTransfers, delay);
+            ctx.notify(StartTransfers);
+        }
+    }
+
+    /// Asks for a snapshot for each group of waiting replicas that can share one.
+    fn start_transfers(&mut self) {
+        let mut groups: BTreeMap<(bool, bool), Vec<ClientId>> = BTreeMap::new();
+        if !self.is_time_to_start() {
+            return;
+        }
+        for (&id, replica) in &mut self.replicas {
+            if replica.waiting_since.take().is_some() {
+                let by_mark = self.settings.diskless && replica.intro.understands_eof;
+                groups.entry((by_mark, replica.intro.functions_only)).or_default().push(id);
+            }
+        }
+        for ((by_mark, without_keys), clients) in groups {
+            let framing = if by_mark { Framing::Mark } else { Framing::Length };
+            log_line(&match framing {
+                Framing::Mark => lines::master::starting_snapshot_to_sockets(),
+                Framing::Length => lines::master::starting_snapshot_to_disk(),
+            });
+            self.next_ticket += 1;
+            let ticket = self.next_ticket;
+            self.transfers.insert(ticket, Transfer { framing, without_keys, clients });
+            self.keyspace.take_snapshot.do_send(TakeSnapshot { ticket });
+        }
+    }
+
+    /// Whether the one that waits longest has waited for the whole delay, or enough wait.
+    fn is_time_to_start(&self) -> bool {
+        let waiting = self.replicas.values().filter_map(|replica| replica.waiting_since);
+        let Some(oldest) = waiting.clone().min() else { return false };
+        let max = self.settings.diskless_max_replicas;
+        let delay_millis = self.settings.diskless_delay_seconds as i64 * 1000;
+        // Timers round: a millisecond early is in time.
+        !self.settings.diskless
+            || (self.now)() - oldest + 5 >= delay_millis
+            || (max > 0 && waiting.count() >= max)
+    }
+
+    /// The snapshot is here: its replicas are told where it stands, and its thread starts.
+    fn send_snapshot(&mut self, snapshot: ReceiveSnapshot, ctx: &mut Context<Self>) {
+        let Some(transfer) = self.transfers.get(&snapshot.ticket) else { return };
+        let full_resync = Bytes::from(psync::full_resync_reply(snapshot.replid, snapshot.offset));
+        let mut targets = Vec::new();
+        for id in &transfer.clients {
+            let Some(replica) = self.replicas.get(id) else { continue };
+            let credit = Arc::new(Credit::new(CHUNKS_IN_FLIGHT));
+            self.backlog().attach(*id, snapshot.offset);
+            replica.link.do_send(SnapshotTaken {
+                reply: if replica.is_old_sync { Bytes::new() } else { full_resync.clone() },
+                offset: snapshot.offset,
+                framing: transfer.framing,
+                credit: credit.clone(),
+            });
+            targets.push(transfer::Target {
+                chunks: replica.link.clone().recipient(),
+                end: replica.link.clone().recipient(),
+                credit,
+            });
+        }
+        log_line(&lines::master::transfer_started("thread snapshot"));
+        let mut random = [0; MARK_BYTES / 2];
+        self.random.fill(&mut random);
+        let mark = *crate::base::ids::ReplId::from_random(random).as_bytes();
+        let started = transfer::start(transfer::Job {
+            framing: transfer.framing,
+            without_keys: transfer.without_keys,
+            snapshot,
+            mark,
+            targets,
+            finished: ctx.address().recipient(),
+        });
+        if let Err(error) = started {
+            log::warn!("Can't start a thread for the transfer: {error}");
+        }
+    }
+
+    fn progressed(&mut self, message: ReplicaProgressed) {
+        if let Some(replica) = self.replicas.get_mut(&message.client) {
+            replica.status = message.status;
+            self.publish_with(message.written_bytes);
+        }
+    }
+
+    fn forget(&mut self, client: ClientKey) {
+        self.arriving.remove(&client.id);
+        self.backlog().detach(client.id);
+        if self.replicas.remove(&client.id).is_some() {
+            self.publish();
+        }
+    }
+
+    fn publish(&self) {
+        self.publish_with(0);
+    }
+
+    /// Tells the keyspace who follows us and how far each is.
+    fn publish_with(&self, written_bytes: u64) {
+        let replicas = self.replicas.values().map(|replica| replica.status.clone()).collect();
+        self.keyspace.replicas_changed.do_send(ReplicasChanged { replicas, written_bytes });
     }
 }
 
@@ -25,21 +331,96 @@ impl Actor for ReplicationManager {
 impl Handler<AppendFeed> for ReplicationManager {
     type Result = ();
     fn handle(&mut self, message: AppendFeed, _: &mut Self::Context) {
-        self.backlog.lock().unwrap_or_else(|e| e.into_inner()).append(&message.bytes);
+        self.append(&message.bytes);
     }
 }
 
 impl Handler<BeginSync> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, _: BeginSync, _: &mut Self::Context) {}
+    fn handle(&mut self, message: BeginSync, _: &mut Self::Context) {
+        self.arriving.insert(message.request.client.id, message);
+    }
 }
 
 impl Handler<AdoptSocket> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, _: AdoptSocket, _: &mut Self::Context) {}
+    fn handle(&mut self, message: AdoptSocket, ctx: &mut Self::Context) {
+        self.adopt(message, ctx);
+    }
+}
+
+impl Handler<StartTransfers> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, _: StartTransfers, _: &mut Self::Context) {
+        self.start_transfers();
+    }
 }
 
 impl Handler<ReceiveSnapshot> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, _: ReceiveSnapshot, _: &mut Self::Context) {}
+    fn handle(&mut self, message: ReceiveSnapshot, ctx: &mut Self::Context) {
+        self.send_snapshot(message, ctx);
+    }
+}
+
+impl Handler<TransferFinished> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: TransferFinished, _: &mut Self::Context) {
+        self.transfers.remove(&message.ticket);
+        match message.result {
+            Ok(()) => log_line(&lines::master::transfer_terminated()),
+            Err(error) => {
+                log::debug!("Transfer: {error}");
+                log_line(&lines::master::transfer_failed());
+            }
+        }
+    }
+}
+
+impl Handler<ReplicaProgressed> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaProgressed, _: &mut Self::Context) {
+        self.progressed(message);
+    }
+}
+
+impl Handler<ReplicaLost> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaLost, _: &mut Self::Context) {
+        if let Some(replica) = self.replicas.get(&message.client.id) {
+            log_line(&lines::master::replica_lost(&replica.name));
+        }
+        self.forget(message.client);
+        let over_limit = None;
+        let client = message.client;
+        self.keyspace
+            .disconnected
+            .do_send(crate::keyspace::messages::Disconnected { client, over_limit });
+    }
+}
+
+impl Handler<ForgetReplica> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: ForgetReplica, _: &mut Self::Context) {
+        self.forget(message.client);
+    }
+}
+
+impl Handler<DisconnectReplicas> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, _: DisconnectReplicas, _: &mut Self::Context) {
+        for replica in self.replicas.values() {
+            replica.link.do_send(crate::net::messages::ToConnection::Close);
+        }
+    }
+}
+
+impl Handler<ReplicationSettings> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: ReplicationSettings, _: &mut Self::Context) {
+        for replica in self.replicas.values() {
+            replica.link.do_send(message.clone());
+        }
+        self.settings = message;
+    }
 }

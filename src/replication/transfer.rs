@@ -1,0 +1,137 @@
+//! The snapshot thread of a full sync: encodes a snapshot once and hands the chunks to every
+//! replica that waits for it, at the pace of their credit.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use actix::Recipient;
+use bytes::Bytes;
+
+use super::credit::Credit;
+use super::messages::{ReceiveSnapshot, SnapshotChunk, SnapshotEnd, TransferFinished};
+use super::model::progress::Framing;
+use super::model::rdb_stream::MARK_BYTES;
+use crate::rdb::output::{ChunkSink, WriteSink};
+use crate::rdb::save;
+
+/// Chunks on their way to one replica at most.
+pub const CHUNKS_IN_FLIGHT: usize = 8;
+/// Bytes of a chunk that is read from a file.
+const FILE_CHUNK_BYTES: usize = 128 * 1024;
+
+/// One replica of a transfer, as the thread sees it.
+pub struct Target {
+    pub chunks: Recipient<SnapshotChunk>,
+    pub end: Recipient<SnapshotEnd>,
+    pub credit: Arc<Credit>,
+}
+
+/// What the thread is to do.
+pub struct Job {
+    pub snapshot: ReceiveSnapshot,
+    pub framing: Framing,
+    /// Without keys: for `rdb-filter-only functions`.
+    pub without_keys: bool,
+    /// Ends a transfer by mark.
+    pub mark: [u8; MARK_BYTES],
+    pub targets: Vec<Target>,
+    pub finished: Recipient<TransferFinished>,
+}
+
+/// Starts the thread.
+///
+/// # Errors
+/// The system has no thread to give.
+pub fn start(job: Job) -> io::Result<()> {
+    thread::Builder::new().name("snapshot".to_owned()).spawn(move || run(job)).map(drop)
+}
+
+fn run(job: Job) {
+    let Job { snapshot, framing, without_keys, mark, targets, finished } = job;
+    let ticket = snapshot.ticket;
+    let mut fanout = Fanout { targets };
+    let sent = match framing {
+        Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
+        Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
+    };
+    for target in &fanout.targets {
+        target.end.do_send(SnapshotEnd { is_complete: sent.is_ok() });
+    }
+    finished.do_send(TransferFinished { ticket, result: sent.map_err(|e| e.to_string()) });
+    // The snapshot is dropped here, off the keyspace's thread.
+}
+
+fn send_by_mark(
+    snapshot: &ReceiveSnapshot,
+    without_keys: bool,
+    mark: &[u8; MARK_BYTES],
+    fanout: &mut Fanout,
+) -> io::Result<()> {
+    let mut head = b"$EOF:".to_vec();
+    head.extend_from_slice(mark);
+    head.extend_from_slice(b"\r\n");
+    fanout.write_chunk(Bytes::from(head))?;
+    encode(snapshot, without_keys, &mut *fanout)?;
+    fanout.write_chunk(Bytes::copy_from_slice(mark))
+}
+
+/// The length comes first, so the whole is written to a file without a name before.
+fn send_by_length(
+    snapshot: &ReceiveSnapshot,
+    without_keys: bool,
+    fanout: &mut Fanout,
+) -> io::Result<()> {
+    let path = PathBuf::from(format!("temp-{}.{}.rdb", std::process::id(), snapshot.ticket));
+    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
+    fs::remove_file(&path)?;
+    encode(snapshot, without_keys, WriteSink(&mut file))?;
+    file.flush()?;
+    let length = file.stream_position()?;
+    file.rewind()?;
+    fanout.write_chunk(Bytes::from(format!("${length}\r\n")))?;
+    loop {
+        let mut chunk = vec![0; FILE_CHUNK_BYTES];
+        let read = file.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(());
+        }
+        chunk.truncate(read);
+        fanout.write_chunk(Bytes::from(chunk))?;
+    }
+}
+
+fn encode<S: ChunkSink>(snapshot: &ReceiveSnapshot, without_keys: bool, sink: S) -> io::Result<()> {
+    let mut writer = save::begin(sink, &snapshot.info)?;
+    if !without_keys {
+        for (index, database) in snapshot.snapshot.databases().iter().enumerate() {
+            let expires = database.expires_len();
+            save::database(&mut writer, index, expires, database.iter(), snapshot.info.usage)?;
+        }
+    }
+    writer.finish()?;
+    Ok(())
+}
+
+/// Gives each chunk to every replica that is still there.
+struct Fanout {
+    targets: Vec<Target>,
+}
+
+impl ChunkSink for Fanout {
+    fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
+        self.targets.retain(|target| {
+            let is_there = target.credit.take();
+            if is_there {
+                target.chunks.do_send(SnapshotChunk { bytes: chunk.clone() });
+            }
+            is_there
+        });
+        if self.targets.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "every replica is gone"));
+        }
+        Ok(())
+    }
+}
