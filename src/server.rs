@@ -13,10 +13,11 @@ use crate::commands::registry::Registry;
 use crate::config::Config;
 use crate::keyspace::messages::ShutdownSignal;
 use crate::keyspace::{Executor, Keyspace, Links};
+use crate::keyspace::{replication_settings, wall_clock};
 use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Listener, Sockets, StartConnection, StopListening};
-use crate::replication::manager::ReplicationManager;
-use crate::replication::master_link::MasterLink;
+use crate::replication::manager::{self, ReplicationManager};
+use crate::replication::master_link::{self, MasterLink};
 use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
 
@@ -80,18 +81,48 @@ fn start(
         exit_code.set(code);
         System::current().stop();
     };
-    let manager =
-        ReplicationManager::new(executor.state.server.replication.backlog.clone()).start();
-    let master_link = MasterLink.start();
-    let keyspace = Keyspace::create(|_ctx| {
+    let settings = replication_settings(&executor.state.server.config);
+    let backlog = executor.state.server.replication.backlog.clone();
+    let keyspace = Keyspace::create(|ctx| {
+        let keyspace = ctx.address();
+        let manager = ReplicationManager::new(
+            backlog,
+            manager::KeyspaceRecipients {
+                take_snapshot: keyspace.clone().recipient(),
+                replicas_changed: keyspace.clone().recipient(),
+                replica_attached: keyspace.clone().recipient(),
+                sync_answered: keyspace.clone().recipient(),
+                disconnected: keyspace.clone().recipient(),
+            },
+            Box::new(|link| link.start()),
+            settings,
+            wall_clock,
+        )
+        .start();
+        let master_link = MasterLink::new(
+            master_link::KeyspaceRecipients {
+                loaded: keyspace.clone().recipient(),
+                continued: keyspace.clone().recipient(),
+                apply: keyspace.clone().recipient(),
+                changed: keyspace.clone().recipient(),
+                lost: keyspace.recipient(),
+            },
+            wall_clock,
+        )
+        .start();
         let links = Links {
             feed: manager.clone().recipient(),
             begin_sync: manager.clone().recipient(),
             adopt_socket: manager.clone().recipient(),
-            snapshots: manager.recipient(),
+            snapshots: manager.clone().recipient(),
+            disconnect_replicas: manager.clone().recipient(),
+            replication_settings: manager.clone().recipient(),
+            forget_replica: manager.recipient(),
             follow: master_link.clone().recipient(),
             stop_following: master_link.clone().recipient(),
-            acknowledge: master_link.recipient(),
+            master_link_settings: master_link.clone().recipient(),
+            acknowledge: master_link.clone().recipient(),
+            stream_applied: master_link.recipient(),
             settings: Box::new(|_, _| Ok(())),
             exit: Box::new(exit),
         };

@@ -2,13 +2,15 @@
 //! keyspace actor owns it, commands get it in a `Call`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::base::ids::ReplId;
+use bytes::BytesMut;
+
+use crate::base::ids::{DbIndex, ReplId};
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
-use crate::clients::Clients;
+use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
@@ -103,6 +105,22 @@ pub struct Replication {
     pub master: Option<Master>,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
     pub good_replicas: usize,
+    /// Counts masters: what an earlier one has sent is told apart.
+    pub epoch: u64,
+    /// Whether our history has a name that another server may know: it is offered to a master.
+    pub may_continue: bool,
+    /// The pseudo client that runs the master's stream.
+    pub master_client: Option<ClientKey>,
+    /// Our address and the master's on the link.
+    pub link_addresses: (String, String),
+    /// Bytes of a transaction of the master's that is not complete.
+    pub held_back: BytesMut,
+    /// Database that the master's stream has selected.
+    pub master_stream_db: DbIndex,
+    /// When the last PING went into the stream.
+    pub last_ping_at: UnixMillis,
+    /// Since when a master with a backlog has no replica.
+    pub no_replicas_since: Option<UnixMillis>,
 }
 
 /// The master that we follow.
@@ -128,6 +146,14 @@ impl Replication {
             replicas: Vec::new(),
             master: None,
             good_replicas: 0,
+            epoch: 0,
+            may_continue: false,
+            master_client: None,
+            link_addresses: Default::default(),
+            held_back: Default::default(),
+            master_stream_db: 0,
+            last_ping_at: 0,
+            no_replicas_since: None,
         }
     }
 
@@ -136,8 +162,20 @@ impl Replication {
     }
 
     /// How many online replicas have acknowledged `offset`.
-    pub fn acknowledged(&self, _offset: i64) -> usize {
-        0
+    pub fn acknowledged(&self, offset: i64) -> usize {
+        self.replicas.iter().filter(|r| r.is_online() && r.offset >= offset).count()
+    }
+
+    pub fn lock_backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The database that the stream has selected at its end: `repl-stream-db` of an RDB.
+    pub fn stream_db(&self) -> i64 {
+        match self.master {
+            Some(_) => self.master_stream_db as i64,
+            None => self.feed.selected().unwrap_or(0) as i64,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod error;
 pub mod keys;
 pub mod registry;
+pub mod replication;
 pub mod string;
 pub mod transactions;
 
@@ -16,4 +17,4 @@ use command::Command;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] =
-    &[connection::COMMANDS, string::COMMANDS, transactions::COMMANDS];
+    &[connection::COMMANDS, string::COMMANDS, transactions::COMMANDS, replication::COMMANDS];

@@ -13,7 +13,7 @@ use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::blocking::Suspended;
 use super::execute::{Executor, Flow};
@@ -23,7 +23,8 @@ use crate::commands::call::Origin;
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ConnectionLimits, ToConnection};
 use crate::replication::messages::{
-    Acknowledge, AppendFeed, BeginSync, Follow, ReceiveSnapshot, StopFollowing,
+    Acknowledge, AppendFeed, BeginSync, DisconnectReplicas, Follow, ForgetReplica,
+    MasterLinkSettings, ReceiveSnapshot, ReplicationSettings, StopFollowing, StreamApplied,
 };
 use crate::resp::limits::Limits;
 
@@ -44,9 +45,14 @@ pub struct Links {
     pub begin_sync: Recipient<BeginSync>,
     pub adopt_socket: Recipient<AdoptSocket>,
     pub snapshots: Recipient<ReceiveSnapshot>,
+    pub disconnect_replicas: Recipient<DisconnectReplicas>,
+    pub replication_settings: Recipient<ReplicationSettings>,
+    pub forget_replica: Recipient<ForgetReplica>,
     pub follow: Recipient<Follow>,
     pub stop_following: Recipient<StopFollowing>,
+    pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
+    pub stream_applied: Recipient<StreamApplied>,
     /// Applies changed settings outside of the keyspace: listeners, log level.
     pub settings: Box<dyn Fn(&crate::config::Config, &[&'static str]) -> Result<(), String>>,
     /// Ends the process with this exit code.
@@ -60,6 +66,8 @@ pub struct Keyspace {
     connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) suspended: HashMap<ClientSlot, Suspended>,
     last_cron: Instant,
+    /// Replies that nobody reads: of the master's commands.
+    pub(super) scratch: BytesMut,
 }
 
 impl Keyspace {
@@ -70,6 +78,7 @@ impl Keyspace {
             connections: Vec::new(),
             suspended: HashMap::new(),
             last_cron: Instant::now(),
+            scratch: BytesMut::new(),
         }
     }
 
@@ -185,7 +194,10 @@ impl Keyspace {
         }
         self.suspended.remove(&client.slot);
         self.executor.state.watches.unwatch(client.slot);
-        self.executor.state.server.clients.remove(client);
+        let session = self.executor.state.server.clients.remove(client);
+        if session.is_some_and(|session| session.kind == ClientKind::Replica) {
+            self.links.forget_replica.do_send(ForgetReplica { client });
+        }
         self.set_connection(client.slot, None);
     }
 
@@ -235,6 +247,7 @@ impl Actor for Keyspace {
         ctx.run_interval(CRON_PERIOD, |keyspace, ctx| keyspace.run_cron(ctx));
         ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_slice(ctx));
         ctx.spawn(RoundEnd);
+        self.follow_configured_master();
     }
 }
 

@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::actor::Keyspace;
 use super::messages::Exchange;
-use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::effect::Block;
 use crate::net::messages::ToConnection;
@@ -98,15 +97,6 @@ impl Keyspace {
             }
         });
         true
-    }
-
-    /// The time of the next deadline among those who wait.
-    pub(super) fn next_deadline(&self) -> Option<UnixMillis> {
-        let deadlines = self.suspended.values().filter_map(|s| match s.block {
-            Block::Wait { deadline, .. } => deadline,
-            _ => None,
-        });
-        deadlines.min()
     }
 
     /// Bytes for a client beside its replies.

@@ -80,5 +80,4 @@ impl Keyspace {
         self.send(slot, ToConnection::Close);
         self.forget(key);
     }
-
 }

@@ -8,7 +8,8 @@ use bytes::{Bytes, BytesMut};
 use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
-use crate::replication::model::status::ReplicaStatus;
+use crate::rdb::load::LoadReport;
+use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
 use crate::resp::request::Batch;
 use crate::store::dataset::Dataset;
 
@@ -144,18 +145,47 @@ pub struct AppendToStream {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadedDataset {
+    pub epoch: u64,
     pub dataset: Dataset,
-    pub replid: ReplId,
+    /// `None`: the master knows SYNC only, and its history has no name.
+    pub replid: Option<ReplId>,
     pub offset: i64,
-    /// Database that the stream goes on in.
-    pub stream_db: usize,
+    pub report: LoadReport,
 }
 
-/// Commands of the master's stream.
+/// The master goes on where we are, perhaps under another name.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StreamContinued {
+    pub epoch: u64,
+    pub new_id: Option<ReplId>,
+}
+
+/// Commands of the master's stream. One batch at a time; it comes back by `StreamApplied`.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ApplyStream {
+    pub epoch: u64,
     pub batch: Box<Batch>,
+}
+
+/// How the link to the master is; on each change and once a second.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MasterLinkChanged {
+    pub epoch: u64,
+    pub status: MasterLinkStatus,
+    /// Bytes read from the master since the last message.
+    pub read_bytes: u64,
+    /// Address of our end and the master's, for CLIENT LIST.
+    pub addresses: Option<(String, String)>,
+}
+
+/// The stream from the master broke off: what it left half said is forgotten.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MasterStreamLost {
+    pub epoch: u64,
 }
 
 /// The peer of a connection whose batch is away has closed its side. If a command of the batch

@@ -6,10 +6,11 @@ mod blocking;
 mod cron;
 mod effects;
 mod execute;
+pub(crate) mod following;
 pub mod messages;
 mod persistence;
 mod propagate;
-mod replication;
+pub(crate) mod replication;
 mod settings;
 mod shutdown;
 #[cfg(test)]
@@ -18,3 +19,4 @@ mod transaction;
 
 pub use actor::{Keyspace, Links};
 pub use execute::{Executor, wall_clock};
+pub use replication::replication_settings;

@@ -15,7 +15,9 @@ use crate::config::Config;
 use crate::net::messages::ToConnection;
 use crate::rdb::save::{ReplicationPoint, SaveInfo};
 use crate::replication::manager::log_line;
-use crate::replication::messages::{BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings};
+use crate::replication::messages::{
+    BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings,
+};
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::lines;
 use crate::replication::model::output_limit::OutputLimit;
@@ -36,6 +38,9 @@ pub fn replication_settings(config: &Config) -> ReplicationSettings {
         disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
     }
 }
+
+/// Blocks of the backlog freed at a time when no append frees them: 5 MB.
+const BLOCKS_TRIMMED_PER_TICK: usize = 256;
 
 impl Executor {
     /// Forty random digits.
@@ -139,6 +144,7 @@ impl Keyspace {
     pub(super) fn replication_cron(&mut self) {
         self.ping_replicas();
         self.free_backlog_when_due();
+        self.executor.state.server.replication.lock_backlog().trim(BLOCKS_TRIMMED_PER_TICK);
         self.count_good_replicas();
     }
 

@@ -72,6 +72,11 @@ pub fn save<S: ChunkSink>(
     writer.finish()
 }
 
+/// Writes an RDB with everything but the keys: for `rdb-filter-only functions`.
+pub fn save_without_keys<S: ChunkSink>(info: &SaveInfo, sink: S) -> io::Result<(S, Written)> {
+    begin(sink, info)?.finish()
+}
+
 /// Writes all that comes before the first database.
 pub(super) fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
     let mut writer = Writer::new(sink, info.layout())?;

@@ -55,7 +55,6 @@ pub struct KeyspaceRecipients {
 
 /// One replica, from its PSYNC on.
 struct Replica {
-    client: ClientKey,
     name: String,
     intro: ReplicaIntro,
     is_old_sync: bool,
@@ -140,15 +139,13 @@ impl ReplicationManager {
         let now = (self.now)();
         let (progress, reply, outcome) = match decision {
             PsyncDecision::Continue { from } => {
-                let reply =
-                    psync::continue_reply(sync.intro.understands_psync2, sync.history.id());
+                let reply = psync::continue_reply(sync.intro.understands_psync2, sync.history.id());
                 (Progress::continuing(from, now), Bytes::from(reply), SyncOutcome::Partial)
             }
             PsyncDecision::FullSync(_) => {
                 let sends_acks = !sync.request.is_old_sync;
                 let refused = !sync.request.is_old_sync && sync.request.replid != b"?";
-                let outcome =
-                    if refused { SyncOutcome::PartialRefused } else { SyncOutcome::Full };
+                let outcome = if refused { SyncOutcome::PartialRefused } else { SyncOutcome::Full };
                 (Progress::waiting(sends_acks, now), Bytes::new(), outcome)
             }
         };
@@ -179,7 +176,6 @@ impl ReplicationManager {
         self.replicas.insert(
             client.id,
             Replica {
-                client,
                 name,
                 intro: sync.intro,
                 is_old_sync: sync.request.is_old_sync,

@@ -1,27 +1,692 @@
-//! The MasterLink: follows a master.
+//! The MasterLink: follows a master, from connecting to the last byte of its stream.
+//!
+//! Owns the socket to the master. Started once by `server.rs`; idle on a master. Receives
+//! `Follow` and `StopFollowing` from the Keyspace, the loader thread's reports, and the credit for
+//! each batch of the stream. Sends the Keyspace the loaded data set, batches of the stream, and
+//! how the link is.
+//!
+//! ```text
+//!  Idle ─Follow─► Waiting ─► Connecting ─► Handshake ─┬─ +FULLRESYNC ─► Transfer ─► Loading ─┐
+//!                    ▲                                └─ +CONTINUE ──────────► Streaming ◄───┘
+//!                    └───────────── any failure, after a delay ◄──────────────────┘
+//! ```
+
+use std::pin::Pin;
+use std::task::{Context as Task, Poll, Waker};
+use std::time::Duration;
 
 use actix::prelude::*;
+use bytes::{Bytes, BytesMut};
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::messages::{Acknowledge, Follow, StopFollowing};
+use super::loader::{self, LoadJob, LoaderInput};
+use super::manager::log_line;
+use super::messages::*;
+use super::model::feed::encode_ack;
+use super::model::handshake::{Handshake, Have, MasterAuth, Outcome, Setup, Step};
+use super::model::lines::{self, LoadTarget};
+use super::model::rdb_stream::{RdbStream, TransferEvent, take_line};
+use super::model::reconnect::{self, Attempt, Awaiting};
+use super::model::status::{LinkState, MasterLinkStatus, TransferStatus};
+use crate::base::ids::ReplId;
+use crate::base::random::Random;
+use crate::base::time::UnixMillis;
+use crate::keyspace::messages::{
+    ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
+};
+use crate::net::output::OutputQueue;
+use crate::net::stream::Stream;
+use crate::rdb::load::LoadOptions;
+use crate::rdb::usage::UsageClock;
+use crate::resp::limits::Limits;
+use crate::resp::parser::Parser;
+use crate::resp::request::Batch;
 
-#[derive(Default)]
-pub struct MasterLink;
+/// How often the link looks at its clock: acknowledgement, newlines, timeouts.
+const TICK: Duration = Duration::from_secs(1);
+/// Room made for one read, in bytes.
+const READ_BYTES: usize = 64 * 1024;
+/// Bytes of a transfer that the loader thread may be behind.
+const LOADER_BYTES_MAX: usize = 8 << 20;
+/// Bytes of the stream kept while a batch is applied or a data set is loaded; then the socket's
+/// buffer, and the master's, have to do.
+const STREAM_BYTES_MAX: usize = 4 << 20;
+
+/// The keyspace as the link sees it.
+pub struct KeyspaceRecipients {
+    pub loaded: Recipient<LoadedDataset>,
+    pub continued: Recipient<StreamContinued>,
+    pub apply: Recipient<ApplyStream>,
+    pub changed: Recipient<MasterLinkChanged>,
+    pub lost: Recipient<MasterStreamLost>,
+}
+
+enum Phase {
+    /// Nobody to follow, or waiting for the next attempt.
+    Idle,
+    Connecting,
+    Handshake(Handshake),
+    /// The RDB comes in.
+    Transfer {
+        rdb: RdbStream,
+        loader: Option<LoaderInput>,
+        point: Point,
+    },
+    /// The RDB is all here; the loader thread works on it.
+    Loading {
+        point: Point,
+    },
+    Streaming,
+}
+
+/// What the RDB stands for; no ID from a master that knows SYNC only.
+#[derive(Clone, Copy)]
+struct Point {
+    id: Option<ReplId>,
+    offset: i64,
+}
+
+pub struct MasterLink {
+    keyspace: KeyspaceRecipients,
+    now: fn() -> UnixMillis,
+    random: Random,
+    follow: Option<Follow>,
+    phase: Phase,
+    stream: Option<Stream>,
+    status: MasterLinkStatus,
+    input: BytesMut,
+    output: OutputQueue,
+    parser: Parser,
+    /// Here when no batch is away.
+    batch: Option<Box<Batch>>,
+    have: Option<Have>,
+    /// Attempts that failed since the link last worked.
+    failures: u32,
+    attempt_kind: Attempt,
+    /// Counts connections: what belongs to an earlier one is told apart.
+    attempt: u64,
+    /// Bytes that the loader thread has not used yet.
+    loader_behind: usize,
+    read_bytes: u64,
+    written_bytes: u64,
+    needs_connect: bool,
+    /// Wakes the socket loop when something other than a message gave it work.
+    waker: Option<Waker>,
+}
+
+impl MasterLink {
+    pub fn new(keyspace: KeyspaceRecipients, now: fn() -> UnixMillis) -> MasterLink {
+        MasterLink {
+            keyspace,
+            now,
+            random: Random::from_entropy(),
+            follow: None,
+            phase: Phase::Idle,
+            stream: None,
+            status: MasterLinkStatus::new(String::new(), 0),
+            input: BytesMut::new(),
+            output: OutputQueue::default(),
+            parser: Parser::default(),
+            batch: Some(Box::default()),
+            have: None,
+            failures: 0,
+            attempt_kind: Attempt::Fresh,
+            attempt: 0,
+            loader_behind: 0,
+            read_bytes: 0,
+            written_bytes: 0,
+            needs_connect: false,
+            waker: None,
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.follow.as_ref().map_or(0, |follow| follow.epoch)
+    }
+
+    // --- beginning and ending ---------------------------------------------------------------
+
+    fn start_following(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+        self.close();
+        self.status = MasterLinkStatus::new(follow.host.clone(), follow.port);
+        self.have = follow.have;
+        self.follow = Some(follow);
+        self.failures = 0;
+        self.attempt_kind = Attempt::Fresh;
+        self.needs_connect = true;
+        self.connect(ctx);
+    }
+
+    /// Drops the socket and everything that came over it and was not used.
+    fn close(&mut self) {
+        self.attempt += 1;
+        self.stream = None;
+        self.phase = Phase::Idle;
+        self.input.clear();
+        self.output = OutputQueue::default();
+        self.parser = Parser::default();
+        self.loader_behind = 0;
+    }
+
+    /// The link is of no use any more: try again, soon at first.
+    fn retry(&mut self, kind: Attempt, ctx: &mut Context<Self>) {
+        let was_up = self.status.is_up();
+        self.close();
+        self.attempt_kind = kind;
+        self.status.state = LinkState::Connect;
+        self.status.transfer = None;
+        if was_up {
+            self.status.down_since = Some((self.now)());
+            log_line(&lines::replica::link_lost());
+            log_line(&lines::replica::caching_master());
+            self.failures = 0;
+            self.keyspace.lost.do_send(MasterStreamLost { epoch: self.epoch() });
+        }
+        self.report();
+        let delay = Duration::from_millis(reconnect::delay_millis(self.failures));
+        self.failures += 1;
+        self.needs_connect = true;
+        ctx.run_later(delay, |link, ctx| link.connect(ctx));
+    }
+
+    /// Connects, unless a batch is still being applied: where we are is known only after it.
+    fn connect(&mut self, ctx: &mut Context<Self>) {
+        let Some(follow) = &self.follow else { return };
+        if !self.needs_connect || self.batch.is_none() {
+            return;
+        }
+        self.needs_connect = false;
+        log_line(&self.attempt_kind.line(&follow.host, follow.port));
+        log_line(&lines::replica::sync_started());
+        self.phase = Phase::Connecting;
+        self.status.state = LinkState::Connecting;
+        self.status.last_io = (self.now)();
+        let (host, port) = (follow.host.clone(), follow.port);
+        let source = follow.settings.bind_source.clone();
+        let attempt = self.attempt;
+        let connecting = actix::fut::wrap_future::<_, Self>(open(host, port, source));
+        let connecting = connecting.map(move |opened, link: &mut Self, ctx: &mut Context<Self>| {
+            if link.attempt == attempt {
+                link.connected(opened, ctx);
+            }
+        });
+        ctx.spawn(connecting);
+        self.report();
+    }
+
+    fn connected(&mut self, opened: std::io::Result<TcpStream>, ctx: &mut Context<Self>) {
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => {
+                let text = crate::cli::files::system_text(&error);
+                log_line(&lines::replica::connect_failed(&text));
+                return self.retry(Attempt::Fresh, ctx);
+            }
+        };
+        let Some(follow) = &self.follow else { return };
+        log_line(&lines::replica::connected());
+        let settings = &follow.settings;
+        let _ = stream.set_nodelay(true);
+        let addresses =
+            stream.local_addr().and_then(|l| Ok((l.to_string(), stream.peer_addr()?.to_string())));
+        let auth = settings
+            .password
+            .clone()
+            .map(|password| MasterAuth { user: settings.user.clone(), password });
+        let setup = Setup {
+            auth,
+            listening_port: settings.listening_port,
+            announce_ip: settings.announce_ip.clone(),
+            have: self.have,
+        };
+        self.stream = Some(Stream::Tcp(stream));
+        let (handshake, step) = Handshake::start(setup);
+        self.phase = Phase::Handshake(handshake);
+        self.status.state = LinkState::Handshake;
+        self.status.last_io = (self.now)();
+        self.take_step(step, ctx);
+        self.report_with(addresses.ok());
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+
+    // --- the socket -------------------------------------------------------------------------
+
+    /// One round: write, work on what is there, read.
+    fn poll_socket(&mut self, ctx: &mut Context<Self>, task: &mut Task<'_>) {
+        loop {
+            self.work(ctx);
+            let Some(stream) = &self.stream else { return };
+            if let Poll::Ready(Err(error)) =
+                self.output.poll_flush(stream, task, &mut self.written_bytes)
+            {
+                return self.socket_failed(Some(error), ctx);
+            }
+            if !self.wants_input() {
+                return;
+            }
+            self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
+            match stream.poll_read(task, &mut self.input) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(0)) => return self.socket_failed(None, ctx),
+                Poll::Ready(Err(error)) => return self.socket_failed(Some(error), ctx),
+                Poll::Ready(Ok(count)) => {
+                    self.read_bytes += count as u64;
+                    self.status.last_io = (self.now)();
+                }
+            }
+        }
+    }
+
+    /// Whether there is room for more.
+    fn wants_input(&self) -> bool {
+        match self.phase {
+            Phase::Idle | Phase::Connecting => false,
+            Phase::Handshake(_) => true,
+            Phase::Transfer { .. } => self.loader_behind < LOADER_BYTES_MAX,
+            Phase::Loading { .. } | Phase::Streaming => {
+                self.input.len() < STREAM_BYTES_MAX
+                    || (self.batch.is_some() && matches!(self.phase, Phase::Streaming))
+            }
+        }
+    }
+
+    fn socket_failed(&mut self, error: Option<std::io::Error>, ctx: &mut Context<Self>) {
+        let text =
+            error.map_or("connection lost".to_owned(), |e| crate::cli::files::system_text(&e));
+        let kind = match &mut self.phase {
+            Phase::Handshake(handshake) => {
+                let step = handshake.on_disconnect(&text);
+                step.log.iter().for_each(log_line);
+                Attempt::Fresh
+            }
+            Phase::Transfer { .. } => {
+                log_line(&lines::replica::transfer_failed(&text));
+                Attempt::TransferFailed
+            }
+            Phase::Loading { .. } => Attempt::TransferFailed,
+            _ => Attempt::LinkLost,
+        };
+        self.retry(kind, ctx);
+    }
+
+    /// Works on the input until more must be read or a message must come.
+    fn work(&mut self, ctx: &mut Context<Self>) {
+        loop {
+            let progressed = match &self.phase {
+                Phase::Handshake(_) => self.handshake_line(ctx),
+                Phase::Transfer { .. } => self.transfer_event(ctx),
+                Phase::Streaming => self.submit(ctx),
+                Phase::Idle | Phase::Connecting | Phase::Loading { .. } => false,
+            };
+            if !progressed {
+                return;
+            }
+        }
+    }
+
+    // --- handshake --------------------------------------------------------------------------
+
+    fn handshake_line(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Phase::Handshake(handshake) = &mut self.phase else { return false };
+        match take_line(&mut self.input) {
+            Ok(None) => false,
+            Ok(Some(line)) => {
+                let step = handshake.on_line(&line);
+                self.take_step(step, ctx);
+                true
+            }
+            Err(_) => {
+                log::warn!("Bad protocol from MASTER, a line of its does not end");
+                self.retry(Attempt::Fresh, ctx);
+                false
+            }
+        }
+    }
+
+    fn take_step(&mut self, step: Step, ctx: &mut Context<Self>) {
+        step.log.iter().for_each(log_line);
+        self.output.push(step.send);
+        let Some(outcome) = step.outcome else { return };
+        match outcome {
+            Outcome::Retry => self.retry(Attempt::Fresh, ctx),
+            Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
+            Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
+            Outcome::Continue { new_id } => self.continue_stream(new_id),
+        }
+    }
+
+    fn continue_stream(&mut self, new_id: Option<ReplId>) {
+        log_line(&lines::replica::partial_accepted());
+        let epoch = self.epoch();
+        self.keyspace.continued.do_send(StreamContinued { epoch, new_id });
+        if let (Some(have), Some(id)) = (&mut self.have, new_id) {
+            have.id = id;
+        }
+        self.begin_stream();
+        if let Some(have) = self.have {
+            self.acknowledge(have.offset);
+        }
+    }
+
+    fn begin_stream(&mut self) {
+        self.phase = Phase::Streaming;
+        self.failures = 0;
+        self.parser = Parser::default();
+        self.status.state = LinkState::Connected;
+        self.status.transfer = None;
+        self.status.down_since = None;
+        self.status.last_io = (self.now)();
+        self.report();
+    }
+
+    // --- transfer ---------------------------------------------------------------------------
+
+    fn begin_transfer(&mut self, point: Point) {
+        self.phase = Phase::Transfer { rdb: RdbStream::new(), loader: None, point };
+        self.status.state = LinkState::Transfer;
+        self.status.transfer = Some(TransferStatus::begun((self.now)()));
+        self.report();
+    }
+
+    fn transfer_event(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Phase::Transfer { rdb, loader, .. } = &mut self.phase else { return false };
+        let event = match rdb.next(&mut self.input) {
+            Ok(Some(event)) => event,
+            Ok(None) => return false,
+            Err(error) => {
+                log_line(&error.log_line());
+                self.retry(Attempt::TransferFailed, ctx);
+                return false;
+            }
+        };
+        if let Some(transfer) = &mut self.status.transfer {
+            transfer.last_io = (self.now)();
+        }
+        if let Some(line) = event.log_line(LoadTarget::Parser) {
+            log_line(&line);
+        }
+        match event {
+            TransferEvent::KeepAlive => {}
+            TransferEvent::Begin { length } => return self.start_loader(length, ctx),
+            TransferEvent::Rdb(bytes) => {
+                if let Some(transfer) = &mut self.status.transfer {
+                    transfer.read_bytes += bytes.len() as i64;
+                }
+                self.loader_behind += bytes.len();
+                if let Some(loader) = loader {
+                    loader.piece(bytes);
+                }
+                return self.loader_behind < LOADER_BYTES_MAX;
+            }
+            TransferEvent::End => {
+                if let Phase::Transfer { loader, point, .. } =
+                    std::mem::replace(&mut self.phase, Phase::Idle)
+                {
+                    if let Some(loader) = loader {
+                        loader.end();
+                    }
+                    self.phase = Phase::Loading { point };
+                }
+            }
+        }
+        true
+    }
+
+    fn start_loader(&mut self, length: Option<u64>, ctx: &mut Context<Self>) -> bool {
+        let Some(follow) = &self.follow else { return false };
+        log_line(&lines::replica::loading());
+        if let Some(transfer) = &mut self.status.transfer {
+            transfer.total_bytes = length.map_or(0, |length| length as i64);
+        }
+        let now = (self.now)();
+        let job = LoadJob {
+            epoch: follow.epoch,
+            attempt: self.attempt,
+            databases: follow.settings.databases,
+            seed: self.random.next_u64(),
+            options: LoadOptions {
+                now,
+                drop_expired: false,
+                replace_duplicates: false,
+                verify_checksum: follow.settings.verify_checksum,
+                usage: UsageClock::Lru { seconds: (now / 1000) as u32 },
+            },
+            finished: ctx.address().recipient(),
+            advanced: ctx.address().recipient(),
+        };
+        match loader::start(job) {
+            Ok(input) => {
+                if let Phase::Transfer { loader, .. } = &mut self.phase {
+                    *loader = Some(input);
+                }
+                true
+            }
+            Err(error) => {
+                log::warn!("Cannot start a thread to load the data set: {error}");
+                self.retry(Attempt::TransferFailed, ctx);
+                false
+            }
+        }
+    }
+
+    fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {
+        if message.attempt != self.attempt || message.epoch != self.epoch() {
+            return;
+        }
+        let (dataset, report) = match message.result {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                log_line(&lines::replica::load_failed(LoadTarget::Parser, &error));
+                return self.retry(Attempt::TransferFailed, ctx);
+            }
+        };
+        let Phase::Loading { point } = self.phase else { return };
+        log_line(&lines::replica::swapping());
+        let epoch = self.epoch();
+        let Point { id: replid, offset } = point;
+        self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
+        self.have = replid.map(|id| Have { id, offset });
+        self.begin_stream();
+        log_line(&lines::replica::finished());
+        // The first acknowledgement puts us online.
+        if replid.is_some() {
+            self.acknowledge(offset);
+        }
+    }
+
+    // --- stream -----------------------------------------------------------------------------
+
+    /// Sends the complete commands of the input to the keyspace, when no batch is away.
+    fn submit(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Some(mut batch) = self.batch.take() else { return false };
+        let parsed = self.parser.parse(&mut self.input, &mut batch, &Limits::master());
+        if batch.is_empty() {
+            self.batch = Some(batch);
+            if let Err(error) = parsed {
+                log::warn!("Protocol error ({error}) from master");
+                self.retry(Attempt::LinkLost, ctx);
+            }
+            return false;
+        }
+        self.status.read_offset += batch.input.len() as i64;
+        let epoch = self.epoch();
+        self.keyspace.apply.do_send(ApplyStream { epoch, batch });
+        true
+    }
+
+    fn applied(&mut self, message: StreamApplied, ctx: &mut Context<Self>) {
+        let mut batch = message.batch;
+        batch.clear();
+        self.batch = Some(batch);
+        if matches!(self.phase, Phase::Streaming) {
+            if self.have.is_some() {
+                self.have = Some(message.have);
+            }
+            self.status.applied_offset = message.have.offset;
+        } else if self.status.state == LinkState::Connect && self.have.is_some() {
+            self.have = Some(message.have);
+        }
+        if self.needs_connect {
+            self.connect(ctx);
+        }
+    }
+
+    fn acknowledge(&mut self, offset: i64) {
+        if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
+            let mut ack = BytesMut::new();
+            encode_ack(&mut ack, offset);
+            self.output.push(ack.freeze());
+        }
+    }
+
+    // --- by the clock -----------------------------------------------------------------------
+
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let Some(follow) = &self.follow else { return };
+        let awaiting = match self.phase {
+            Phase::Idle | Phase::Loading { .. } => None,
+            Phase::Connecting | Phase::Handshake(_) => Some(Awaiting::Handshake),
+            Phase::Transfer { .. } => Some(Awaiting::Transfer),
+            Phase::Streaming => Some(Awaiting::Stream),
+        };
+        let timeout = follow.settings.timeout_seconds;
+        let late = awaiting
+            .and_then(|a| reconnect::timed_out(a, self.status.last_io, timeout, (self.now)()));
+        if let Some(line) = late {
+            log_line(&line);
+            let kind = match self.phase {
+                Phase::Streaming => Attempt::LinkLost,
+                Phase::Transfer { .. } => Attempt::TransferFailed,
+                _ => Attempt::Fresh,
+            };
+            return self.retry(kind, ctx);
+        }
+        match self.phase {
+            Phase::Streaming => {
+                if let Some(have) = self.have {
+                    self.acknowledge(have.offset);
+                }
+            }
+            // A sign of life while the data set is loaded.
+            Phase::Transfer { .. } | Phase::Loading { .. } if self.output.is_empty() => {
+                self.output.push(Bytes::from_static(b"\n"));
+            }
+            _ => {}
+        }
+        self.report();
+    }
+
+    fn report(&mut self) {
+        self.report_with(None);
+    }
+
+    /// Tells the keyspace how the link is.
+    fn report_with(&mut self, addresses: Option<(String, String)>) {
+        self.keyspace.changed.do_send(MasterLinkChanged {
+            epoch: self.epoch(),
+            status: self.status.clone(),
+            read_bytes: std::mem::take(&mut self.read_bytes),
+            addresses,
+        });
+    }
+}
+
+/// Opens a connection to the master, from `source` when one is given.
+async fn open(host: String, port: u16, source: Option<String>) -> std::io::Result<TcpStream> {
+    let mut last = std::io::ErrorKind::AddrNotAvailable.into();
+    for address in tokio::net::lookup_host((host.as_str(), port)).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if let Some(ip) = source.as_deref().and_then(|s| s.parse().ok()) {
+            socket.bind(std::net::SocketAddr::new(ip, 0))?;
+        }
+        match socket.connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
 
 impl Actor for MasterLink {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(TICK, |link, ctx| link.tick(ctx));
+        ctx.spawn(SocketLoop);
+    }
 }
 
 impl Handler<Follow> for MasterLink {
     type Result = ();
-    fn handle(&mut self, _: Follow, _: &mut Self::Context) {}
+    fn handle(&mut self, message: Follow, ctx: &mut Self::Context) {
+        self.start_following(message, ctx);
+    }
 }
 
 impl Handler<StopFollowing> for MasterLink {
     type Result = ();
-    fn handle(&mut self, _: StopFollowing, _: &mut Self::Context) {}
+    fn handle(&mut self, _: StopFollowing, _: &mut Self::Context) {
+        self.close();
+        self.follow = None;
+        self.needs_connect = false;
+    }
+}
+
+impl Handler<MasterLinkSettings> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: MasterLinkSettings, _: &mut Self::Context) {
+        if let Some(follow) = &mut self.follow {
+            follow.settings = message;
+        }
+    }
 }
 
 impl Handler<Acknowledge> for MasterLink {
     type Result = ();
-    fn handle(&mut self, _: Acknowledge, _: &mut Self::Context) {}
+    fn handle(&mut self, message: Acknowledge, _: &mut Self::Context) {
+        self.acknowledge(message.offset);
+    }
+}
+
+impl Handler<StreamApplied> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: StreamApplied, ctx: &mut Self::Context) {
+        self.applied(message, ctx);
+    }
+}
+
+impl Handler<LoadFinished> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: LoadFinished, ctx: &mut Self::Context) {
+        self.load_finished(message, ctx);
+    }
+}
+
+impl Handler<LoaderAdvanced> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: LoaderAdvanced, _: &mut Self::Context) {
+        self.loader_behind = self.loader_behind.saturating_sub(message.bytes);
+    }
+}
+
+/// The future that owns the socket's readiness; it lives as long as the actor.
+struct SocketLoop;
+
+impl ActorFuture<MasterLink> for SocketLoop {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        link: &mut MasterLink,
+        ctx: &mut Context<MasterLink>,
+        task: &mut Task<'_>,
+    ) -> Poll<()> {
+        if link.waker.as_ref().is_none_or(|waker| !waker.will_wake(task.waker())) {
+            link.waker = Some(task.waker().clone());
+        }
+        link.poll_socket(ctx, task);
+        Poll::Pending
+    }
 }

@@ -6,6 +6,7 @@ use actix::{Message, Recipient};
 use bytes::Bytes;
 
 use super::credit::Credit;
+use super::model::handshake::Have;
 use super::model::history::History;
 use super::model::output_limit::OutputLimit;
 use super::model::progress::Framing;
@@ -14,9 +15,10 @@ use crate::base::ids::{ClientId, ReplId};
 use crate::clients::{ClientKey, ReplicaIntro};
 use crate::commands::effect::SyncRequest;
 use crate::net::messages::ToConnection;
+use crate::rdb::load::LoadReport;
 use crate::rdb::save::SaveInfo;
 use crate::resp::request::Batch;
-use crate::store::dataset::DatasetSnapshot;
+use crate::store::dataset::{Dataset, DatasetSnapshot};
 
 // --- to the ReplicationManager ------------------------------------------------------------------
 
@@ -151,7 +153,9 @@ pub struct Follow {
     pub port: u16,
     pub settings: MasterLinkSettings,
     /// The history that we have and where we are in it, to continue with; `None`: full sync.
-    pub have: Option<super::model::handshake::Have>,
+    pub have: Option<Have>,
+    /// Given back in what the link sends: what an earlier master has sent is told apart.
+    pub epoch: u64,
 }
 
 /// What a link to a master goes by.
@@ -188,8 +192,24 @@ pub struct Acknowledge {
 #[rtype(result = "()")]
 pub struct StreamApplied {
     pub batch: Box<Batch>,
-    /// The offset after it.
-    pub offset: i64,
+    /// Where we are after it; behind the batch's end while a transaction of the master's is open.
+    pub have: Have,
+}
+
+/// From the loader thread: a data set is complete and checked, or of no use.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoadFinished {
+    pub epoch: u64,
+    pub attempt: u64,
+    pub result: Result<(Dataset, LoadReport), String>,
+}
+
+/// From the loader thread: so many bytes of the transfer were used up.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoaderAdvanced {
+    pub bytes: usize,
 }
 
 /// A link or a connection, as the keyspace reaches it.

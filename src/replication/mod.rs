@@ -1,6 +1,10 @@
 //! Replication: the master's side, the replica's side, and the pure model of both.
 
+pub mod credit;
+pub mod loader;
 pub mod manager;
 pub mod master_link;
 pub mod messages;
 pub mod model;
+pub mod replica_link;
+pub mod transfer;

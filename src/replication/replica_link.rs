@@ -197,6 +197,9 @@ impl ReplicaLink {
         let mut batch = std::mem::take(&mut self.batch);
         batch.clear();
         let parsed = self.parser.parse(&mut self.start.unread, &mut batch, &Limits::default());
+        if batch.empty_lines() > 0 {
+            self.start.progress.heard((self.start.now)());
+        }
         for i in 0..batch.len() {
             self.run(batch.command(i))?;
         }
@@ -221,9 +224,7 @@ impl ReplicaLink {
 
     fn acknowledge(&mut self, offset: i64) {
         let now = (self.start.now)();
-        if self.start.progress.acknowledge(offset, now) {
-            log_line(&lines::master::synchronization_succeeded(&self.start.name));
-        }
+        self.start.progress.acknowledge(offset, now);
         self.report();
     }
 
@@ -241,11 +242,7 @@ impl ReplicaLink {
     }
 
     fn snapshot_taken(&mut self, message: SnapshotTaken) {
-        self.start.progress.begin_transfer(
-            message.offset,
-            message.framing,
-            (self.start.now)(),
-        );
+        self.start.progress.begin_transfer(message.offset, message.framing, (self.start.now)());
         self.queued_to = message.offset;
         self.credit = Some(message.credit);
         self.output.push(message.reply);
@@ -267,12 +264,12 @@ impl ReplicaLink {
         self.start.progress.finish_transfer((self.start.now)());
         self.credit = None;
         let name = &self.start.name;
-        log_line(&if self.start.is_rdb_only {
-            lines::master::rdb_only_completed(name)
-        } else if self.start.progress.stage() == Stage::AwaitingAck {
-            lines::master::streamed_waiting_for_ack(name)
-        } else {
-            lines::master::synchronization_succeeded(name)
+        if self.start.progress.stage() == Stage::AwaitingAck {
+            log_line(&lines::master::streamed_waiting_for_ack(name));
+        }
+        log_line(&match self.start.is_rdb_only {
+            true => lines::master::rdb_only_completed(name),
+            false => lines::master::synchronization_succeeded(name),
         });
         self.report();
     }

@@ -85,7 +85,8 @@ fn send_by_length(
     fanout: &mut Fanout,
 ) -> io::Result<()> {
     let path = PathBuf::from(format!("temp-{}.{}.rdb", std::process::id(), snapshot.ticket));
-    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
     fs::remove_file(&path)?;
     encode(snapshot, without_keys, WriteSink(&mut file))?;
     file.flush()?;
@@ -104,14 +105,11 @@ fn send_by_length(
 }
 
 fn encode<S: ChunkSink>(snapshot: &ReceiveSnapshot, without_keys: bool, sink: S) -> io::Result<()> {
-    let mut writer = save::begin(sink, &snapshot.info)?;
-    if !without_keys {
-        for (index, database) in snapshot.snapshot.databases().iter().enumerate() {
-            let expires = database.expires_len();
-            save::database(&mut writer, index, expires, database.iter(), snapshot.info.usage)?;
-        }
+    if without_keys {
+        save::save_without_keys(&snapshot.info, sink)?;
+    } else {
+        save::save(&snapshot.snapshot, &snapshot.info, sink)?;
     }
-    writer.finish()?;
     Ok(())
 }
 

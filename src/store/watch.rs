@@ -136,6 +136,22 @@ impl Watches {
         }
     }
 
+    /// The data set is about to be replaced by another: spoils whoever watches a key of a
+    /// database that is there before or after.
+    pub fn touch_swapped(&mut self, db: DbIndex, before: &Dataset, after: &Dataset) {
+        for ((watched_db, key), clients) in &self.by_key {
+            let is_there = |dataset: &Dataset| dataset[db].get(key).is_some();
+            if *watched_db != db || !(is_there(before) || is_there(after)) {
+                continue;
+            }
+            for client in clients {
+                if let Some(watcher) = self.watchers.get_mut(client) {
+                    watcher.dirty = true;
+                }
+            }
+        }
+    }
+
     /// Whether EXEC must answer null: a watched key changed, or has expired since.
     pub fn is_spoilt(&self, client: ClientSlot, dataset: &Dataset, now: UnixMillis) -> bool {
         let Some(watcher) = self.watchers.get(&client) else { return false };

@@ -126,6 +126,12 @@ impl Feed {
         }
     }
 
+    /// A replica passes its master's stream on as it came.
+    pub fn pass_on(&mut self, bytes: &[u8]) {
+        debug_assert_eq!(self.unit, Unit::None);
+        self.out.extend_from_slice(bytes);
+    }
+
     /// Adds the master's heartbeat. Only a server without a master of its own sends it.
     pub fn ping(&mut self) {
         debug_assert_eq!(self.unit, Unit::None);

@@ -134,6 +134,11 @@ impl Progress {
         first
     }
 
+    /// It gave a sign of life other than an ACK: a newline while it loads.
+    pub fn heard(&mut self, now: UnixMillis) {
+        self.acked_at = now;
+    }
+
     /// The stream went out up to `position`.
     pub fn sent_to(&mut self, position: Offset) {
         debug_assert_eq!(self.stage, Stage::Streaming);

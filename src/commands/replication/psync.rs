@@ -1,0 +1,78 @@
+//! `PSYNC replicationid offset`, `SYNC`: a client becomes a replica.
+
+use crate::clients::ClientKind;
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::{Action, SyncRequest};
+use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::psync::SyncRefusal;
+
+const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti]);
+
+pub const PSYNC: Command = Command {
+    name: "psync",
+    arity: -3,
+    flags: FLAGS,
+    handler: psync,
+    docs: Docs {
+        summary: "An internal command used in replication.",
+        since: "2.8.0",
+        group: Group::Server,
+        complexity: "",
+        arguments: &[Arg::string("replicationid"), Arg::integer("offset")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const SYNC: Command = Command {
+    name: "sync",
+    arity: 1,
+    flags: FLAGS,
+    handler: sync,
+    docs: Docs {
+        summary: "An internal command used in replication.",
+        since: "1.0.0",
+        group: Group::Server,
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn psync(call: &mut Call<'_>) -> Outcome {
+    if call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover") {
+        return Err(CommandError::text("ERR PSYNC FAILOVER is not supported yet"));
+    }
+    let wanted = call.integer(2)?;
+    begin(call, call.arg(1).to_vec(), wanted, false)
+}
+
+fn sync(call: &mut Call<'_>) -> Outcome {
+    begin(call, b"?".to_vec(), -1, true)
+}
+
+/// The reply, if there is one, is the replication manager's to give.
+fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -> Outcome {
+    let session = call.session();
+    if session.kind == ClientKind::Replica {
+        return Ok(());
+    }
+    let (client, intro) = (session.key, session.intro.clone());
+    let replication = &call.server.replication;
+    if replication.master.as_ref().is_some_and(|master| !master.link.is_up()) {
+        return Err(refused(SyncRefusal::NoMasterLink));
+    }
+    if call.reply.position() > 0 {
+        return Err(refused(SyncRefusal::PendingOutput));
+    }
+    if intro.functions_only && !intro.understands_eof {
+        return Err(refused(SyncRefusal::FilteredWithoutEof));
+    }
+    call.act(Action::BeginSync(SyncRequest { client, replid, wanted, is_old_sync }));
+    Ok(())
+}
+
+fn refused(refusal: SyncRefusal) -> CommandError {
+    CommandError::text(refusal.text())
+}

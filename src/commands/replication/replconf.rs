@@ -1,0 +1,96 @@
+//! `REPLCONF option value [option value ...]`: what a replica says of itself, and how the two
+//! talk about offsets.
+
+use crate::clients::ReplicaIntro;
+use crate::commands::call::{Call, Origin};
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+
+pub const REPLCONF: Command = Command {
+    name: "replconf",
+    arity: -1,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::AllowBusy]),
+    handler: replconf,
+    docs: Docs {
+        summary: "An internal command for configuring the replication stream.",
+        since: "3.0.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        flags: &["syscmd"],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn replconf(call: &mut Call<'_>) -> Outcome {
+    if call.argc() % 2 == 0 {
+        return Err(CommandError::Syntax);
+    }
+    let mut intro = call.session().intro.clone();
+    for i in (1..call.argc()).step_by(2) {
+        let (option, value) = (call.arg(i).to_ascii_lowercase(), call.arg(i + 1));
+        match option.as_slice() {
+            // Of one that is no replica: ignored, and never answered.
+            b"ack" | b"fack" => return Ok(()),
+            b"getack" => {
+                if call.origin == Origin::Master {
+                    call.act(Action::AcknowledgeMaster);
+                }
+                return Ok(());
+            }
+            option => set_option(&mut intro, option, value)?,
+        }
+    }
+    call.session().intro = intro;
+    call.reply.ok();
+    Ok(())
+}
+
+fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome {
+    let number = || crate::base::number::parse_i64(value).ok_or(CommandError::NotInteger);
+    match option {
+        b"listening-port" => {
+            intro.listening_port = u16::try_from(number()?).unwrap_or(0);
+        }
+        b"ip-address" => {
+            const ADDRESS_BYTES_MAX: usize = 46;
+            if value.len() >= ADDRESS_BYTES_MAX {
+                return Err(CommandError::owned(format!(
+                    "ERR REPLCONF ip-address provided by replica instance is too long: {} bytes",
+                    value.len()
+                )));
+            }
+            intro.announced_ip = String::from_utf8_lossy(value).into_owned();
+        }
+        b"capa" => match value.to_ascii_lowercase().as_slice() {
+            b"eof" => intro.understands_eof = true,
+            b"psync2" => intro.understands_psync2 = true,
+            // Capabilities to come are none of ours.
+            _ => {}
+        },
+        b"rdb-only" => intro.rdb_only = number()? == 1,
+        b"rdb-filter-only" => set_filter(intro, value)?,
+        _ => {
+            let mut text = b"ERR Unrecognized REPLCONF option: ".to_vec();
+            text.extend_from_slice(option);
+            return Err(CommandError::Bytes(text));
+        }
+    }
+    Ok(())
+}
+
+/// A list of what the snapshot is to hold: nothing or `functions`.
+fn set_filter(intro: &mut ReplicaIntro, value: &[u8]) -> Outcome {
+    let words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
+    for word in words {
+        if !word.eq_ignore_ascii_case(b"functions") {
+            let mut text = b"ERR Unsupported rdb-filter-only option: ".to_vec();
+            text.extend_from_slice(word);
+            return Err(CommandError::Bytes(text));
+        }
+    }
+    intro.functions_only = true;
+    Ok(())
+}

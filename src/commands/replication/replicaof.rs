@@ -1,0 +1,113 @@
+//! `REPLICAOF host port`, `REPLICAOF NO ONE`, and the same by its old name.
+
+use crate::clients::list_line;
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::lines;
+use crate::replication::model::status::MasterLinkStatus;
+use crate::state::Master;
+
+const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading]);
+
+const ARGUMENTS: &[Arg] = &[Arg::one_of(
+    "args",
+    &[
+        Arg::block("host-port", &[Arg::string("host"), Arg::integer("port")]),
+        Arg::block("no-one", &[Arg::word("no", "NO"), Arg::word("one", "ONE")]),
+    ],
+)];
+
+pub const REPLICAOF: Command = Command {
+    name: "replicaof",
+    arity: 3,
+    flags: FLAGS,
+    handler: replicaof,
+    docs: Docs {
+        summary: "Configures a server as replica of another, or promotes it to a master.",
+        since: "5.0.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        arguments: ARGUMENTS,
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const SLAVEOF: Command = Command {
+    name: "slaveof",
+    arity: 3,
+    flags: FLAGS,
+    handler: replicaof,
+    docs: Docs {
+        summary: "Sets a Redis server as a replica of another, or promotes it to being a master.",
+        since: "1.0.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        flags: &["deprecated"],
+        deprecated_since: "5.0.0",
+        replaced_by: "`REPLICAOF`",
+        arguments: ARGUMENTS,
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn replicaof(call: &mut Call<'_>) -> Outcome {
+    let (host, port) = (call.arg(1), call.arg(2));
+    if host.eq_ignore_ascii_case(b"no") && port.eq_ignore_ascii_case(b"one") {
+        stop_following(call);
+        return Ok(());
+    }
+    let port = crate::base::number::parse_i64(port).and_then(|port| u16::try_from(port).ok());
+    let Some(port) = port else {
+        return Err(CommandError::text("ERR Invalid master port"));
+    };
+    let host = String::from_utf8_lossy(host).into_owned();
+    if let Some(master) = &call.server.replication.master
+        && master.host == host
+        && master.port == port
+    {
+        log::info!(
+            "REPLICAOF would result into synchronization with the master we are already connected with. No operation performed."
+        );
+        call.reply.simple("OK Already connected to specified master");
+        return Ok(());
+    }
+    let asker = asker(call);
+    let line = lines::replica::replica_of(&host, port, &asker);
+    log::log!(line.level, "{}", line.text);
+    let replication = &mut call.server.replication;
+    if replication.master.is_none() && replication.is_feeding {
+        replication.may_continue = true;
+        let line = lines::replica::synthesizing_master();
+        log::log!(line.level, "{}", line.text);
+    }
+    let link = MasterLinkStatus::new(host.clone(), port);
+    replication.master = Some(Master { host: host.clone(), port, link });
+    call.server.config.replicaof = Some((host.clone(), port));
+    call.act(Action::Follow { host, port });
+    call.reply.ok();
+    Ok(())
+}
+
+/// The role changes at once; the stream's new name follows in the keyspace.
+fn stop_following(call: &mut Call<'_>) {
+    if call.server.replication.master.is_some() {
+        let asker = asker(call);
+        call.server.replication.master = None;
+        call.server.config.replicaof = None;
+        let line = lines::master::master_mode(&asker);
+        log::log!(line.level, "{}", line.text);
+        call.act(Action::StopFollowing);
+    }
+    call.reply.ok();
+}
+
+/// Who asked, as CLIENT LIST shows it.
+fn asker(call: &mut Call<'_>) -> String {
+    let now = call.now();
+    String::from_utf8_lossy(&list_line(call.session(), now, false)).into_owned()
+}

@@ -1,0 +1,57 @@
+//! `WAIT numreplicas timeout`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::{Action, Block};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const WAIT: Command = Command {
+    name: "wait",
+    arity: 3,
+    flags: Flags::of(&[Flag::NoScript]),
+    categories: &[Category::Connection],
+    tips: &["request_policy:all_shards", "response_policy:agg_min"],
+    handler: wait,
+    docs: Docs {
+        summary: "Blocks until the asynchronous replication of all preceding write commands sent by the connection is completed.",
+        since: "3.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::integer("numreplicas"), Arg::integer("timeout")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn wait(call: &mut Call<'_>) -> Outcome {
+    if call.server.replication.is_replica() {
+        return Err(CommandError::text(
+            "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.",
+        ));
+    }
+    let replicas = call.integer(1)?;
+    let timeout = crate::base::number::parse_i64(call.arg(2))
+        .ok_or(CommandError::text("ERR timeout is not an integer or out of range"))?;
+    if timeout < 0 {
+        return Err(CommandError::text("ERR timeout is negative"));
+    }
+    let deadline = match timeout {
+        0 => None,
+        millis => Some(
+            call.now()
+                .checked_add(millis)
+                .ok_or(CommandError::text("ERR timeout is out of range"))?,
+        ),
+    };
+    let offset = call.session().write_offset;
+    let reached = call.server.replication.acknowledged(offset);
+    let wanted = usize::try_from(replicas).unwrap_or(0);
+    if reached >= wanted || call.in_transaction {
+        call.reply.int(reached as i64);
+        return Ok(());
+    }
+    call.block(Block::Wait { replicas: wanted, offset, deadline });
+    call.act(Action::AskForAcks);
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! The keyspace's side of following a master: its data set and its stream become ours.
+
+use actix::prelude::*;
+use bytes::BytesMut;
+
+use super::actor::Keyspace;
+use super::messages::{
+    ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
+};
+use crate::base::ids::ReplId;
+use crate::clients::{ClientKey, ClientKind, Session};
+use crate::commands::call::Origin;
+use crate::commands::effect::Block;
+use crate::config::Config;
+use crate::replication::manager::log_line;
+use crate::replication::messages::{
+    Acknowledge, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
+};
+use crate::replication::model::handshake::Have;
+use crate::replication::model::status::MasterLinkStatus;
+use crate::resp::request::Batch;
+use crate::state::Master;
+use crate::telemetry::logging;
+
+/// What the link to a master needs of the settings.
+pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
+    let port = match config.replica_announce_port {
+        0 => config.port,
+        announced => announced,
+    };
+    MasterLinkSettings {
+        user: config.masteruser.as_ref().map(|user| user.reveal().to_vec()),
+        password: config.masterauth.as_ref().map(|password| password.reveal().to_vec()),
+        listening_port: port,
+        announce_ip: config.replica_announce_ip.clone(),
+        timeout_seconds: config.repl_timeout as i64,
+        bind_source: config.bind_source_addr.clone(),
+        disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
+        databases: config.databases,
+        verify_checksum: config.rdbchecksum,
+    }
+}
+
+impl Keyspace {
+    /// REPLICAOF host port: the handler has set the role; here the link is told. What we have is
+    /// offered to the new master, who may go on from there.
+    pub(super) fn follow(&mut self, host: String, port: u16) {
+        logging::set_role_letter(b'S');
+        self.flush_stream();
+        self.forget_master_client();
+        self.unblock_for_role_change();
+        let server = &mut self.executor.state.server;
+        let replication = &mut server.replication;
+        replication.epoch += 1;
+        let history = &replication.history;
+        let have =
+            replication.may_continue.then(|| Have { id: history.id(), offset: history.offset() });
+        self.links.follow.do_send(Follow {
+            host,
+            port,
+            settings: master_link_settings(&server.config),
+            have,
+            epoch: replication.epoch,
+        });
+    }
+
+    /// `replicaof` of the settings, once what is on disk is loaded.
+    pub(super) fn follow_configured_master(&mut self) {
+        let server = &mut self.executor.state.server;
+        let Some((host, port)) = server.config.replicaof.clone() else { return };
+        let link = MasterLinkStatus::new(host.clone(), port);
+        server.replication.master = Some(Master { host: host.clone(), port, link });
+        self.follow(host, port);
+    }
+
+    /// REPLICAOF NO ONE: the history goes on under a new name, and replicas that know the old one
+    /// may continue.
+    pub(super) fn stop_following(&mut self) {
+        logging::set_role_letter(b'M');
+        self.forget_master_client();
+        self.links.stop_following.do_send(StopFollowing);
+        let id = self.executor.random_replid();
+        let replication = &mut self.executor.state.server.replication;
+        replication.epoch += 1;
+        log_line(&replication.history.shift(id));
+        replication.feed.forget_selected();
+        replication.may_continue = true;
+        if !replication.is_feeding {
+            self.executor.start_feeding();
+        }
+        self.disconnect_replicas();
+    }
+
+    /// Clients in WAIT wait for replicas that a replica's clients cannot wait for.
+    fn unblock_for_role_change(&mut self) {
+        for slot in self.waiting(|block| matches!(block, Block::Wait { .. })) {
+            self.resume(slot, |reply| {
+                reply.error(
+                    b"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+                );
+            });
+        }
+    }
+
+    fn forget_master_client(&mut self) {
+        let replication = &mut self.executor.state.server.replication;
+        replication.held_back = BytesMut::new();
+        if let Some(client) = replication.master_client.take() {
+            self.forget(client);
+        }
+    }
+
+    /// The pseudo client in whose name the master's commands run.
+    fn master_client(&mut self) -> ClientKey {
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        if let Some(client) = server.replication.master_client {
+            return client;
+        }
+        let (local, peer) = server.replication.link_addresses.clone();
+        let mut session = Session::new(peer, local, now);
+        session.kind = ClientKind::Master;
+        session.authenticated = true;
+        session.db = server.replication.master_stream_db;
+        let client = server.clients.add(session);
+        server.replication.master_client = Some(client);
+        client
+    }
+
+    fn is_current(&self, epoch: u64) -> bool {
+        let replication = &self.executor.state.server.replication;
+        replication.master.is_some() && replication.epoch == epoch
+    }
+
+    /// A full sync is complete: its data set takes the place of ours in one step.
+    fn loaded(&mut self, message: LoadedDataset) {
+        if !self.is_current(message.epoch) {
+            return self.executor.state.garbage.drop_later(message.dataset, 0);
+        }
+        self.executor.read_clock();
+        let state = &mut self.executor.state;
+        let databases = state.dataset.database_count();
+        for db in 0..databases {
+            state.watches.touch_swapped(db, &state.dataset, &message.dataset);
+        }
+        let old = std::mem::replace(&mut state.dataset, message.dataset);
+        let keys = old.key_count();
+        state.garbage.drop_later(old, keys);
+        self.forget_master_client();
+        let new_id = self.executor.random_replid();
+        let replication = &mut self.executor.state.server.replication;
+        let id: ReplId = message.replid.unwrap_or(new_id);
+        replication.history.replace(id, message.offset);
+        replication.may_continue = message.replid.is_some();
+        let stream_db = message.report.repl_stream_db.unwrap_or(0);
+        replication.master_stream_db = usize::try_from(stream_db).unwrap_or(0).min(databases - 1);
+        self.executor.start_feeding();
+        self.executor.state.server.persistence.dirty += 1;
+        self.master_client();
+        // What our own replicas have is of the past.
+        self.disconnect_replicas();
+    }
+
+    fn continued(&mut self, message: StreamContinued) {
+        if !self.is_current(message.epoch) {
+            return;
+        }
+        self.executor.read_clock();
+        let replication = &mut self.executor.state.server.replication;
+        let changed = replication.history.adopt(message.new_id);
+        if !replication.is_feeding {
+            self.executor.start_feeding();
+        }
+        self.master_client();
+        if let Some(line) = changed {
+            log_line(&line);
+            self.disconnect_replicas();
+        }
+    }
+
+    /// Runs a batch of the master's commands and passes its bytes on to our own replicas, byte
+    /// for byte. What is inside an open transaction is held back: should the link break there,
+    /// the master sends it again from MULTI on.
+    fn apply(&mut self, message: ApplyStream) {
+        let ApplyStream { epoch, batch } = message;
+        if self.is_current(epoch) {
+            self.executor.read_clock();
+            self.apply_batch(&batch);
+        }
+        let history = &self.executor.state.server.replication.history;
+        let have = Have { id: history.id(), offset: history.offset() };
+        self.links.stream_applied.do_send(StreamApplied { batch, have });
+    }
+
+    fn apply_batch(&mut self, batch: &Batch) {
+        let client = self.master_client();
+        let mut output = std::mem::take(&mut self.scratch);
+        let mut passed_to = 0;
+        for i in 0..batch.len() {
+            output.clear();
+            let args = batch.command(i);
+            let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
+            if output.first() == Some(&b'-') {
+                self.note_stream_error(&output);
+            }
+            let session = self.executor.state.server.clients.at(client.slot);
+            let (in_transaction, db) = (session.transaction.is_some(), session.db);
+            let end = batch.end_offset(i);
+            let replication = &mut self.executor.state.server.replication;
+            if !in_transaction {
+                replication.master_stream_db = db;
+                let held = std::mem::take(&mut replication.held_back);
+                replication.feed.pass_on(&held);
+                replication.feed.pass_on(&batch.input[passed_to..end]);
+                replication.history.advance(held.len() + end - passed_to);
+                passed_to = end;
+            }
+            if !self.executor.actions.is_empty() {
+                self.carry_out_actions();
+            }
+        }
+        let replication = &mut self.executor.state.server.replication;
+        replication.held_back.extend_from_slice(&batch.input[passed_to..]);
+        self.scratch = output;
+    }
+
+    /// A command of the master's that fails here means that the two have parted.
+    fn note_stream_error(&self, reply: &[u8]) {
+        let text = String::from_utf8_lossy(&reply[1..]);
+        log::warn!(
+            "== CRITICAL == This replica is sending an error to its master: '{}'",
+            text.trim_end()
+        );
+    }
+
+    /// REPLCONF GETACK: answered at once, with the offset before it counted.
+    pub(super) fn acknowledge_master(&mut self) {
+        let offset = self.executor.state.server.replication.history.offset();
+        self.links.acknowledge.do_send(Acknowledge { offset });
+    }
+
+    fn link_changed(&mut self, message: MasterLinkChanged) {
+        let server = &mut self.executor.state.server;
+        server.stats.net_repl_input_bytes += message.read_bytes;
+        if let Some(addresses) = message.addresses {
+            server.replication.link_addresses = addresses;
+        }
+        if server.replication.epoch != message.epoch {
+            return;
+        }
+        if let Some(master) = &mut server.replication.master {
+            master.link = message.status;
+        }
+    }
+
+    /// What the master's stream left open is forgotten: it comes again.
+    fn stream_lost(&mut self, epoch: u64) {
+        if self.is_current(epoch) {
+            self.forget_master_client();
+        }
+    }
+}
+
+impl Handler<LoadedDataset> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: LoadedDataset, _: &mut Self::Context) {
+        self.loaded(message);
+    }
+}
+
+impl Handler<StreamContinued> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: StreamContinued, _: &mut Self::Context) {
+        self.continued(message);
+    }
+}
+
+impl Handler<ApplyStream> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ApplyStream, _: &mut Self::Context) {
+        self.apply(message);
+    }
+}
+
+impl Handler<MasterLinkChanged> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: MasterLinkChanged, _: &mut Self::Context) {
+        self.link_changed(message);
+    }
+}
+
+impl Handler<MasterStreamLost> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: MasterStreamLost, _: &mut Self::Context) {
+        self.stream_lost(message.epoch);
+    }
+}

@@ -1,0 +1,119 @@
+//! The loader thread of a full sync: decodes the RDB into a data set of its own while the old
+//! one serves.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use actix::Recipient;
+use bytes::{Buf, Bytes};
+
+use super::messages::{LoadFinished, LoaderAdvanced};
+use crate::rdb::load::{LoadOptions, load_into};
+use crate::store::dataset::Dataset;
+
+/// What the thread needs to begin.
+pub struct LoadJob {
+    pub epoch: u64,
+    pub attempt: u64,
+    pub databases: usize,
+    pub seed: u64,
+    pub options: LoadOptions,
+    pub finished: Recipient<LoadFinished>,
+    pub advanced: Recipient<LoaderAdvanced>,
+}
+
+/// The way in: pieces of the RDB, then the end. Dropped without the end, the load fails.
+pub struct LoaderInput {
+    pieces: Sender<Option<Bytes>>,
+}
+
+impl LoaderInput {
+    /// The next piece. The thread may be gone already; it has said why.
+    pub fn piece(&self, bytes: Bytes) {
+        let _ = self.pieces.send(Some(bytes));
+    }
+
+    /// The RDB is complete.
+    pub fn end(&self) {
+        let _ = self.pieces.send(None);
+    }
+}
+
+/// Starts the thread.
+///
+/// # Errors
+/// The system has no thread to give.
+pub fn start(job: LoadJob) -> io::Result<LoaderInput> {
+    let (pieces, receiver) = channel();
+    thread::Builder::new().name("loader".to_owned()).spawn(move || run(job, receiver))?;
+    Ok(LoaderInput { pieces })
+}
+
+fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
+    let LoadJob { epoch, attempt, databases, seed, options, finished, advanced } = job;
+    let mut dataset = Dataset::new(databases, seed);
+    let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, advanced };
+    let loaded = load_into(&mut dataset, &mut source, options, &mut ());
+    // What follows the RDB's end inside the transfer means nothing, but the transfer must end.
+    let drained = match &loaded {
+        Ok(_) => source.drain(),
+        Err(_) => ControlFlow::Continue(()),
+    };
+    let result = match (loaded, drained) {
+        (Ok(report), ControlFlow::Continue(())) => Ok((dataset, report)),
+        (Ok(_), ControlFlow::Break(())) => Err("the transfer broke off".to_owned()),
+        (Err(error), _) => Err(error.to_string()),
+    };
+    finished.do_send(LoadFinished { epoch, attempt, result });
+}
+
+/// The pieces as one stream of bytes.
+struct Pieces {
+    pieces: Receiver<Option<Bytes>>,
+    piece: Bytes,
+    ended: bool,
+    advanced: Recipient<LoaderAdvanced>,
+}
+
+impl Pieces {
+    /// The next piece. `Break`: the transfer broke off.
+    fn next_piece(&mut self) -> ControlFlow<()> {
+        match self.pieces.recv() {
+            Ok(Some(piece)) => {
+                self.advanced.do_send(LoaderAdvanced { bytes: piece.len() });
+                self.piece = piece;
+                ControlFlow::Continue(())
+            }
+            Ok(None) => {
+                self.ended = true;
+                ControlFlow::Continue(())
+            }
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    fn drain(&mut self) -> ControlFlow<()> {
+        while !self.ended {
+            self.next_piece()?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() && !self.ended {
+            if self.next_piece().is_break() {
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the link to the master was lost",
+                ));
+            }
+        }
+        let count = self.piece.len().min(buffer.len());
+        self.piece.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}
