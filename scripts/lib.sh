@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts; sourced, not run. Sets $root, the top of the tree.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${UNDERSTUDY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/understudy}
@@ -20,18 +21,21 @@ need() {
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get > /dev/null || die "missing: ${missing[*]} (no apt-get here to install them)"
     say "installing ${missing[*]}"
-    local policy=/usr/sbin/policy-rc.d made=
+    (install_quietly "${missing[@]}") > /dev/null || die "apt-get could not install ${missing[*]}"
+}
+
+# In a shell of its own, whose end takes the policy away again however it comes.
+install_quietly() {
+    local policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+        trap "as_root rm -f $policy" EXIT
+        trap 'exit 130' INT TERM
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy"
         as_root chmod +x "$policy"
-        made=yes
     fi
-    local status=0
-    { as_root apt-get update -qq \
-        && as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -qq --yes --no-install-recommends "${missing[@]}"; } > /dev/null || status=$?
-    [ -z "$made" ] || as_root rm -f "$policy"
-    [ "$status" = 0 ] || die "apt-get could not install ${missing[*]}"
+    # One source that fails to update need not be the one that is asked.
+    as_root apt-get update -qq || true
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@"
 }
 
 # release_binary   prints the server to run: $UNDERSTUDY_BIN when set (any
