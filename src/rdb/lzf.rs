@@ -13,8 +13,11 @@ const DISTANCE_MAX: usize = 8192;
 /// Three bytes unpack to 264 at most.
 const EXPANSION_MAX: u64 = 88;
 
-const TABLE_BITS_MIN: u32 = 7;
+/// 8 KiB of the table, so that even short strings seldom collide with themselves.
+const TABLE_BITS_MIN: u32 = 11;
 const TABLE_BITS_MAX: u32 = 15;
+/// After 2 to this many bytes without a match every second byte is tried, then every third, ...
+const PATIENCE_BITS: u32 = 7;
 
 /// A compressor that keeps its table from one string to the next.
 ///
@@ -65,12 +68,11 @@ impl Compressor {
         // Short strings touch only the start of the table, which stays in the nearest cache.
         let bits = (input.len().ilog2() + 1).clamp(TABLE_BITS_MIN, TABLE_BITS_MAX);
         let (mut literals_from, mut at) = (0, 0);
-        while let Some(head) = input.get(at..at + 4) {
-            let head = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
+        while let Some(head) = head(input, at) {
             let slot = &mut self.table[hash(head, bits)];
             let candidate = std::mem::replace(slot, self.base + at as u32);
             let Some(distance) = match_distance(input, at, head, candidate, self.base) else {
-                at += 1;
+                at += 1 + ((at - literals_from) >> PATIENCE_BITS);
                 continue;
             };
             if !put_literals(&input[literals_from..at], out, end) {
@@ -91,8 +93,7 @@ impl Compressor {
     /// Remembers the last two positions of a match, where the next repetition often begins.
     fn note_match_end(&mut self, input: &[u8], end: usize, bits: u32) {
         for at in [end - 2, end - 1] {
-            if let Some(head) = input.get(at..at + 4) {
-                let head = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
+            if let Some(head) = head(input, at) {
                 self.table[hash(head, bits)] = self.base + at as u32;
             }
         }
@@ -105,6 +106,12 @@ impl Default for Compressor {
     }
 }
 
+/// The four bytes from `at` on, if there are as many.
+#[inline]
+fn head(input: &[u8], at: usize) -> Option<u32> {
+    input.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
 /// Hashes the lower three bytes of `head`.
 fn hash(head: u32, bits: u32) -> usize {
     ((head << 8).wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize
@@ -114,8 +121,7 @@ fn hash(head: u32, bits: u32) -> usize {
 fn match_distance(input: &[u8], at: usize, head: u32, found: u32, base: u32) -> Option<usize> {
     let from = found.checked_sub(base)? as usize;
     let distance = at.checked_sub(from)?;
-    let there = input.get(from..from + MATCH_MIN)?;
-    let same = there == &head.to_le_bytes()[..MATCH_MIN];
+    let same = (self::head(input, from)? ^ head) << 8 == 0;
     (same && (1..=DISTANCE_MAX).contains(&distance)).then_some(distance)
 }
 
@@ -123,10 +129,10 @@ fn match_distance(input: &[u8], at: usize, head: u32, found: u32, base: u32) -> 
 fn match_len(input: &[u8], from: usize, at: usize) -> usize {
     let most = MATCH_MAX.min(input.len() - at);
     let (old, new) = (&input[from..from + most], &input[at..at + most]);
+    let (old_words, new_words) = (old.as_chunks::<8>().0, new.as_chunks::<8>().0);
     let mut len = 0;
-    for (a, b) in old.chunks_exact(8).zip(new.chunks_exact(8)) {
-        let word = |w: &[u8]| u64::from_le_bytes([w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]]);
-        let differing = word(a) ^ word(b);
+    for (a, b) in old_words.iter().zip(new_words) {
+        let differing = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
         if differing != 0 {
             return len + differing.trailing_zeros() as usize / 8;
         }
@@ -197,12 +203,17 @@ fn copy_back(out: &mut [u8], to: usize, distance: usize, len: usize) -> Option<(
     if to + len > out.len() {
         return None;
     }
-    if distance >= len {
-        out.copy_within(source..source + len, to);
-    } else {
-        for at in to..to + len {
-            out[at] = out[at - distance];
-        }
+    if distance == 1 {
+        let byte = out[source];
+        out[to..to + len].fill(byte);
+        return Some(());
+    }
+    // What was copied repeats what was there, so that each step can copy twice as much.
+    let mut copied = 0;
+    while copied < len {
+        let step = (distance + copied).min(len - copied);
+        out.copy_within(source..source + step, to + copied);
+        copied += step;
     }
     Some(())
 }
