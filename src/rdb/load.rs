@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 
 use crate::base::ids::{DbIndex, ReplId};
-use crate::base::number::parse_i64;
+use crate::base::number::{parse_i64, parse_u64};
 use crate::base::time::UnixMillis;
 use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
 
 use super::error::{RdbError, RdbErrorKind};
+use super::opcode;
 use super::reader::{Item, Reader, Record};
 use super::usage::UsageClock;
 
@@ -95,6 +96,7 @@ pub struct LoadReport {
 /// Loads the RDB that `source` gives, which ends where the RDB does or goes on with something
 /// that the caller does not want.
 ///
+/// An empty `dataset` takes over the hash seed of a file of ours, whose keys come in its order.
 /// After an error `dataset` holds a part of the data and is to be thrown away.
 pub fn load_into<R: Read>(
     dataset: &mut Dataset,
@@ -165,6 +167,9 @@ impl<O: LoadObserver> Load<'_, O> {
             Item::ResizeDb { .. } => {}
             Item::Aux { name, value } => {
                 self.report.note_aux(name, value);
+                if name == opcode::AUX_HASH_SEED.as_bytes() {
+                    self.adopt_hash_seed(value);
+                }
                 self.observer.aux(name, value);
             }
             Item::Function(code) => self.report.functions.push(Bytes::copy_from_slice(code)),
@@ -192,6 +197,15 @@ impl<O: LoadObserver> Load<'_, O> {
                 self.report.keys_loaded += 1;
                 Ok(())
             }
+        }
+    }
+
+    /// Takes over the order in which the keys will come, which an empty data set still can.
+    fn adopt_hash_seed(&mut self, seed: &[u8]) {
+        if let Some(seed) = parse_u64(seed)
+            && self.dataset.is_empty()
+        {
+            *self.dataset = Dataset::new(self.dataset.database_count(), seed);
         }
     }
 

@@ -7,7 +7,6 @@
 //! ```
 
 const LITERALS_MAX: usize = 32;
-const MATCH_MIN: usize = 3;
 const MATCH_MAX: usize = 264;
 const DISTANCE_MAX: usize = 8192;
 /// Three bytes unpack to 264 at most.

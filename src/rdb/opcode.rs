@@ -58,6 +58,11 @@ pub const VERSION_NEWEST_READ: u16 = 12;
 /// The type byte of a string.
 pub const STRING: u8 = 0;
 
+/// The AUX field, ours alone, that tells the seed of the hash in whose order the keys come. A
+/// reader that takes the seed over puts one key next to the other, several times as fast; all
+/// others ignore the field, as Redis does. The seed is no more secret than the keys beside it.
+pub const AUX_HASH_SEED: &str = "understudy-hash-seed";
+
 /// One row for each type byte that Redis ever gave out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ValueType {

@@ -70,6 +70,11 @@ pub fn save<S: ChunkSink>(
     sink: S,
 ) -> io::Result<(S, Written)> {
     let mut writer = begin(sink, info)?;
+    let seed = snapshot.hash_seed();
+    writer.aux(opcode::AUX_HASH_SEED, itoa::Buffer::new().format(seed).as_bytes())?;
+    for code in &info.functions {
+        writer.function(code)?;
+    }
     for (index, database) in snapshot.databases().iter().enumerate() {
         save_database(&mut writer, index, database, info.usage)?;
     }
@@ -81,7 +86,7 @@ pub fn save_without_keys<S: ChunkSink>(info: &SaveInfo, sink: S) -> io::Result<(
     begin(sink, info)?.finish()
 }
 
-/// Writes all that comes before the first database.
+/// Writes the header and the facts that Redis writes, in its order.
 pub(super) fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer<S>> {
     let mut writer = Writer::new(sink, info.layout())?;
     let mut number = itoa::Buffer::new();
@@ -95,9 +100,6 @@ pub(super) fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer
         writer.aux("repl-offset", number.format(point.offset).as_bytes())?;
     }
     writer.aux("aof-base", if info.aof_base { b"1" } else { b"0" })?;
-    for code in &info.functions {
-        writer.function(code)?;
-    }
     Ok(writer)
 }
 

@@ -7,12 +7,20 @@ use crate::base::ids::DbIndex;
 #[derive(Debug)]
 pub struct Dataset {
     databases: Vec<Database>,
+    /// What the hash of every database is keyed by.
+    hash_seed: u64,
 }
 
 impl Dataset {
     /// That many empty databases, their hash keyed by the seed.
-    pub fn new(databases: usize, seed: u64) -> Self {
-        Dataset { databases: (0..databases).map(|_| Database::new(seed)).collect() }
+    pub fn new(databases: usize, hash_seed: u64) -> Self {
+        let databases = (0..databases).map(|_| Database::new(hash_seed)).collect();
+        Dataset { databases, hash_seed }
+    }
+
+    /// The seed of the hash. Two data sets of one seed have their keys in the same order.
+    pub fn hash_seed(&self) -> u64 {
+        self.hash_seed
     }
 
     /// The number of databases.
@@ -72,12 +80,14 @@ impl Dataset {
     /// Empties all databases at once, and gives what was in them, to be dropped on another thread.
     #[must_use = "dropping a big data set takes long: hand it to the garbage thread"]
     pub fn clear(&mut self) -> Dataset {
-        Dataset { databases: self.databases.iter_mut().map(Database::clear).collect() }
+        let databases = self.databases.iter_mut().map(Database::clear).collect();
+        Dataset { databases, hash_seed: self.hash_seed }
     }
 
     /// All databases as they are now. Takes the same short time whatever their size.
     pub fn snapshot(&self) -> DatasetSnapshot {
-        DatasetSnapshot { databases: self.databases.iter().map(Database::snapshot).collect() }
+        let databases = self.databases.iter().map(Database::snapshot).collect();
+        DatasetSnapshot { databases, hash_seed: self.hash_seed }
     }
 }
 
@@ -100,12 +110,18 @@ impl std::ops::IndexMut<DbIndex> for Dataset {
 #[derive(Debug)]
 pub struct DatasetSnapshot {
     databases: Vec<DatabaseSnapshot>,
+    hash_seed: u64,
 }
 
 impl DatasetSnapshot {
     /// The databases in order, empty ones included.
     pub fn databases(&self) -> &[DatabaseSnapshot] {
         &self.databases
+    }
+
+    /// The seed of the hash: see [`Dataset::hash_seed`].
+    pub fn hash_seed(&self) -> u64 {
+        self.hash_seed
     }
 
     /// The number of keys in all databases.

@@ -5,7 +5,7 @@ use std::fs;
 use understudy::rdb::RdbErrorKind;
 
 use crate::data::{Data, load, now, sample, text};
-use crate::support::{Kind, Server};
+use crate::support::{Kind, PATIENCE, Server, wait_until};
 
 fn redis(args: &[&str]) -> Server {
     Server::start(Kind::RealRedis, args)
@@ -67,9 +67,11 @@ fn a_million_keys_are_read() {
 fn what_has_expired_is_dropped_or_kept() {
     let server = redis(&[]);
     server.ok("debug set-active-expire 0");
-    server.ok("set gone v px 1");
+    let soon = now() + 5;
+    server.ok(&format!("set gone v pxat {soon}"));
     server.ok("set here v px 1000000");
     server.ok("save");
+    wait_until(PATIENCE, "the key to expire", || now() > soon);
     let path = server.dir().join("dump.rdb");
     let (_, report) = load(&path, true).unwrap();
     assert_eq!((report.keys_loaded, report.keys_expired), (1, 1));

@@ -120,6 +120,20 @@ fn the_facts_and_functions_come_back() {
 }
 
 #[test]
+fn an_empty_data_set_takes_over_the_hash_seed() {
+    let mut original = Dataset::new(16, u64::MAX - 5);
+    add(&mut original, 0, b"k", b"v", None);
+    let (bytes, _) = saved(&original, &info());
+    let (target, _) = loaded(&bytes, options()).unwrap();
+    assert_eq!(target.hash_seed(), u64::MAX - 5);
+
+    let mut occupied = empty();
+    add(&mut occupied, 1, b"other", b"v", None);
+    load_into(&mut occupied, &bytes[..], options(), &mut ()).unwrap();
+    assert_eq!((occupied.hash_seed(), occupied.key_count()), (empty().hash_seed(), 2));
+}
+
+#[test]
 fn a_master_drops_what_has_expired_and_a_replica_keeps_it() {
     #[derive(Default)]
     struct Dropped(Vec<(DbIndex, Vec<u8>)>);
