@@ -47,6 +47,11 @@ impl Database {
         self.tree.get(key)
     }
 
+    /// Fetches from memory what the lookups of these keys will read: see [`Tree::prefetch`].
+    pub fn prefetch<'k>(&self, keys: impl IntoIterator<Item = &'k [u8]>) {
+        self.tree.prefetch(keys);
+    }
+
     /// Whether the key is there, expired or not.
     pub fn contains(&self, key: &[u8]) -> bool {
         self.get(key).is_some()

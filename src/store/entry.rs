@@ -65,6 +65,12 @@ impl Entry {
         self.0.set_lru(lru & 0x00ff_ffff);
     }
 
+    /// Lets the processor fetch the entry while other work is done.
+    #[inline]
+    pub fn prefetch(&self) {
+        self.0.prefetch();
+    }
+
     /// The value's encoding as `OBJECT ENCODING` names it.
     pub fn encoding_name(&self) -> &'static str {
         match self.value() {

@@ -1,4 +1,4 @@
-//! Sizes as the allocator rounds them.
+//! Sizes as the allocator rounds them, prefetching, and comparing short keys.
 
 /// The bytes that jemalloc takes for an allocation of `bytes`: multiples of 16 up to 128, then
 /// four classes for every doubling.
@@ -14,9 +14,56 @@ pub(crate) const fn size_class(bytes: usize) -> usize {
     (bytes + mask) & !mask
 }
 
+/// Lets the processor fetch the line at `address` while other work is done; a hint, which any
+/// address may be given.
+#[inline]
+pub(crate) fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and never faults; SSE is part of x86-64.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
+/// Whether two keys are equal. Keys of 8 to 32 bytes are compared without a call.
+#[inline]
+pub(crate) fn same_key(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        8..=16 => ends_equal::<8>(one, other),
+        17..=32 => ends_equal::<16>(one, other),
+        _ => one == other,
+    }
+}
+
+/// Whether the first and the last `N` bytes are equal: all, if there are `N` to `2 * N`.
+#[inline]
+fn ends_equal<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+    one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::size_class;
+    use super::{same_key, size_class};
+
+    #[test]
+    fn keys_are_equal_when_all_their_bytes_are() {
+        for len in 0..70 {
+            let key: Vec<u8> = (0..len).collect();
+            assert!(same_key(&key, &key.clone()));
+            assert!(!same_key(&key, &[&key[..], b"x"].concat()));
+            for index in 0..key.len() {
+                let mut other = key.clone();
+                other[index] ^= 0x40;
+                assert!(!same_key(&key, &other), "{len} bytes, apart at {index}");
+            }
+        }
+    }
 
     #[test]
     fn size_classes_are_those_of_jemalloc() {

@@ -23,6 +23,7 @@ mod hash;
 mod insert;
 mod iter;
 mod node;
+mod prefetch;
 mod remove;
 mod scan;
 #[cfg(test)]
@@ -31,10 +32,10 @@ pub(super) mod tests;
 use std::fmt;
 
 use self::hash::{KeyHasher, Place};
-use self::insert::Write;
 pub use self::iter::Iter;
 use self::node::{Node, View};
 use super::entry::{Entry, EntryMut};
+use super::memory::same_key;
 use super::value::NewValue;
 use crate::base::time::UnixMillis;
 
@@ -52,6 +53,16 @@ pub enum SetExpiry {
     Keep,
     /// The expiry becomes this one, or none.
     To(Option<UnixMillis>),
+}
+
+impl SetExpiry {
+    /// The expiry after a write, of a key that had `old`.
+    fn after(self, old: Option<UnixMillis>) -> Option<UnixMillis> {
+        match self {
+            SetExpiry::Keep => old,
+            SetExpiry::To(new) => new,
+        }
+    }
 }
 
 /// The expiry of a key before a write; the outside `Option` says whether the key was there.
@@ -87,32 +98,57 @@ impl Tree {
     /// The entry of a key.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<&Entry> {
-        get(&self.root, self.hash(key), |entry| entry.key() == key)
+        get(&self.root, self.hash(key), |entry| same_key(entry.key(), key))
+    }
+
+    /// Fetches from memory what the lookups of these keys will read, so that they wait for it
+    /// together and not one after the other. For a pipeline about to be executed.
+    pub fn prefetch<'k>(&self, keys: impl IntoIterator<Item = &'k [u8]>) {
+        prefetch::prefetch_all(&self.root, &self.hasher, keys);
     }
 
     /// Puts an entry in, and gives back the one of the same key that it replaces.
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        self.write(Insert(entry))
+        let hash = self.hash(entry.key());
+        match self.place_of(hash, entry.key()) {
+            Some(place) => Some(std::mem::replace(place, entry)),
+            None => {
+                self.add(hash, entry);
+                None
+            }
+        }
     }
 
     /// Sets the value of a key, in place if it is there and its entry has the room; tells the
     /// expiry that it had.
     #[inline]
     pub fn set(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) -> OldExpiry {
-        self.write(Set { key, value, expiry })
+        let hash = self.hash(key);
+        if let Some(place) = self.place_of(hash, key) {
+            let old = place.expires_at();
+            EntryMut::new(place).replace(value, expiry.after(old));
+            return Some(old);
+        }
+        self.add(hash, Entry::new(key, value, expiry.after(None)));
+        None
     }
 
-    fn write<W: Write>(&mut self, write: W) -> W::Outcome {
+    /// Where the entry of a key is, to be changed there: the path to it is made this tree's own.
+    #[inline]
+    fn place_of(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
+        get_mut(&mut self.root, hash, |entry| same_key(entry.key(), key))
+    }
+
+    fn add(&mut self, hash: u64, entry: Entry) {
         if self.root.is_empty() {
             self.root = Node::branch(Node::EMPTY, 0);
         }
-        let place = Place::at_root(self.hash(write.key()));
-        insert::write(&mut self.root, place, &self.hasher, write).0
+        insert::add(&mut self.root, hash, &self.hasher, entry);
     }
 
     /// Takes the entry of a key out.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
-        self.remove_at(self.hash(key), |entry| entry.key() == key)
+        self.remove_at(self.hash(key), |entry| same_key(entry.key(), key))
     }
 
     /// Takes out the first entry with that full hash that `wanted` accepts.
@@ -144,8 +180,7 @@ impl Tree {
         key: &[u8],
         change: impl FnOnce(&mut EntryMut<'_>) -> R,
     ) -> Option<R> {
-        let hash = self.hash(key);
-        let place = get_mut(&mut self.root, hash, |entry| entry.key() == key)?;
+        let place = self.place_of(self.hash(key), key)?;
         let result = change(&mut EntryMut::new(place));
         debug_assert_eq!(place.key(), key, "a change keeps the key");
         Some(result)
@@ -222,7 +257,7 @@ impl TreeSnapshot {
 
     /// The entry of a key.
     pub fn get(&self, key: &[u8]) -> Option<&Entry> {
-        get(&self.root, self.hasher.hash(key), |entry| entry.key() == key)
+        get(&self.root, self.hasher.hash(key), |entry| same_key(entry.key(), key))
     }
 
     /// All entries, in no order that matters.
@@ -239,58 +274,6 @@ impl TreeSnapshot {
 impl fmt::Debug for TreeSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TreeSnapshot").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-/// Puts an entry in as it is.
-struct Insert(Entry);
-
-impl Write for Insert {
-    type Outcome = Option<Entry>;
-
-    fn key(&self) -> &[u8] {
-        self.0.key()
-    }
-
-    fn found(self, place: &mut Entry) -> Option<Entry> {
-        Some(std::mem::replace(place, self.0))
-    }
-
-    fn missing(self) -> (Entry, Option<Entry>) {
-        (self.0, None)
-    }
-}
-
-/// Sets a value, in place where that is possible.
-struct Set<'a> {
-    key: &'a [u8],
-    value: NewValue<'a>,
-    expiry: SetExpiry,
-}
-
-impl Write for Set<'_> {
-    type Outcome = OldExpiry;
-
-    fn key(&self) -> &[u8] {
-        self.key
-    }
-
-    fn found(self, place: &mut Entry) -> OldExpiry {
-        let old = place.expires_at();
-        let expires_at = match self.expiry {
-            SetExpiry::Keep => old,
-            SetExpiry::To(new) => new,
-        };
-        EntryMut::new(place).replace(self.value, expires_at);
-        Some(old)
-    }
-
-    fn missing(self) -> (Entry, OldExpiry) {
-        let expires_at = match self.expiry {
-            SetExpiry::Keep => None,
-            SetExpiry::To(new) => new,
-        };
-        (Entry::new(self.key, self.value, expires_at), None)
     }
 }
 

@@ -22,7 +22,7 @@ use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use crate::base::time::UnixMillis;
-use crate::store::memory::size_class;
+use crate::store::memory::{prefetch, size_class};
 use crate::store::value::{Object, ValueRef};
 
 const KIND_MASK: u8 = 0b0000_1111;
@@ -66,7 +66,23 @@ struct Shape {
 
 impl Shape {
     fn of(key: &[u8], value: &BlockValue<'_>, expires: bool) -> Shape {
-        let (kind, value_len) = match value {
+        let key_len_code = match key.len() {
+            0..=0xff => 0,
+            0x100..=0xffff => 1,
+            len => {
+                assert!(len <= u32::MAX as usize, "key of {len} bytes");
+                2
+            }
+        };
+        let expires = if expires { FLAG_EXPIRES } else { 0 };
+        let flags = expires | (key_len_code << KEY_LEN_SHIFT);
+        Shape { flags, key_len: key.len(), value_len: 0 }.with_value(value)
+    }
+
+    /// The shape of the same block with another value.
+    #[inline]
+    fn with_value(self, value: &BlockValue<'_>) -> Shape {
+        let (value_flags, value_len) = match value {
             BlockValue::Int(number) => {
                 let width = int_width(*number);
                 (KIND_INT + (width as u8 - 1), width)
@@ -79,17 +95,8 @@ impl Shape {
             }
             BlockValue::Object(_) => (KIND_OBJECT, 0),
         };
-        let key_len_code = match key.len() {
-            0..=0xff => 0,
-            0x100..=0xffff => 1,
-            len => {
-                assert!(len <= u32::MAX as usize, "key of {len} bytes");
-                2
-            }
-        };
-        let expires = if expires { FLAG_EXPIRES } else { 0 };
-        let flags = kind | expires | (key_len_code << KEY_LEN_SHIFT);
-        Shape { flags, key_len: key.len(), value_len }
+        let flags = (self.flags & !(KIND_MASK | FLAG_LONG_TEXT)) | value_flags;
+        Shape { flags, key_len: self.key_len, value_len }
     }
 
     fn kind(self) -> u8 {
@@ -120,11 +127,15 @@ impl Shape {
         Layout::from_size_align(self.total_bytes(), ALIGN).expect("an entry fits the address space")
     }
 
-    /// Whether the header, the expiry, the object and the key lie at the same places in both.
-    fn same_prefix(self, other: Shape) -> bool {
-        self.key_offset() == other.key_offset()
-            && (self.flags ^ other.flags) & FLAG_EXPIRES == 0
-            && (self.kind() == KIND_OBJECT) == (other.kind() == KIND_OBJECT)
+    /// Whether a value of the new shape can be written over one of this shape: everything before
+    /// the value stays where it is, and so does the size class.
+    #[inline]
+    fn can_become(self, new: Shape) -> bool {
+        if self.flags == new.flags && self.value_len == new.value_len {
+            return true;
+        }
+        let object_stays = (self.kind() == KIND_OBJECT) == (new.kind() == KIND_OBJECT);
+        object_stays && self.total_bytes() == new.total_bytes()
     }
 }
 
@@ -350,6 +361,12 @@ impl Block {
         unique.then_some(BlockMut(self))
     }
 
+    /// Lets the processor fetch the block while other work is done.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(self.start());
+    }
+
     #[cfg(test)]
     pub(super) fn address(&self) -> usize {
         self.0.as_ptr() as usize
@@ -395,14 +412,16 @@ pub(super) struct BlockMut<'a>(&'a mut Block);
 impl<'a> BlockMut<'a> {
     /// Replaces the value and the expiry where they lie; gives the value back if it does not fit
     /// the allocation's class or the fields before it would have to move.
+    #[inline]
     pub(super) fn overwrite<'v>(
         &mut self,
         value: BlockValue<'v>,
         expires_at: Option<UnixMillis>,
     ) -> Result<(), BlockValue<'v>> {
         let old = self.0.shape();
-        let new = Shape::of(self.0.key(), &value, expires_at.is_some());
-        if !old.same_prefix(new) || old.total_bytes() != new.total_bytes() {
+        let new = old.with_value(&value);
+        let expires = old.flags & FLAG_EXPIRES != 0;
+        if expires != expires_at.is_some() || !old.can_become(new) {
             return Err(value);
         }
         if let Some(at) = expires_at {

@@ -1,61 +1,22 @@
-//! Writing an entry: found and changed in its place, or added, splitting what is full.
+//! Adding an entry, and splitting what is full.
 
 use super::hash::{KeyHasher, MAX_DEPTH, Place, SLOT_BITS, slot_of_tag};
 use super::node::{BranchMut, LEAF_MAX_ENTRIES, Node, SLOTS, View};
 use crate::store::entry::Entry;
 
-/// What to do with the entry of a key, known once its place in the tree is.
-pub(super) trait Write {
-    type Outcome;
-
-    fn key(&self) -> &[u8];
-
-    /// The key is there: changes the entry, or puts another one of the same key in its place.
-    fn found(self, place: &mut Entry) -> Self::Outcome;
-
-    /// The key is not there: makes the entry to add.
-    fn missing(self) -> (Entry, Self::Outcome);
-}
-
-/// Writes an entry below a branch.
-pub(super) fn write<W: Write>(
-    node: &mut Node,
-    place: Place,
-    hasher: &KeyHasher,
-    write: W,
-) -> (W::Outcome, Added) {
-    let mut branch = node.branch_mut();
+/// Adds an entry, whose key is not there yet, below a branch.
+pub(super) fn add(root: &mut Node, hash: u64, hasher: &KeyHasher, entry: Entry) {
+    let (mut node, mut place) = (root, Place::at_root(hash));
     loop {
-        let child = branch.child_mut(place.slot());
-        let leaf = match child.view() {
-            View::Branch(_) => {
-                let (outcome, added) = self::write(child, place.below(), hasher, write);
-                *branch.entry_count_mut() += added.count();
-                return (outcome, added);
-            }
-            View::Leaf(leaf) => leaf,
-        };
-        if let Some(index) = leaf.find(place.tag(), |entry| entry.key() == write.key()) {
-            let outcome = write.found(child.leaf_mut(0).into_entry_mut(index));
-            return (outcome, Added(false));
-        }
-        if leaf.len() >= LEAF_MAX_ENTRIES && split(&mut branch, place, hasher) {
-            continue;
-        }
-        let (entry, outcome) = write.missing();
-        branch.child_mut(place.slot()).leaf_mut(1).push(place.tag(), entry);
+        let mut branch = node.branch_mut();
         *branch.entry_count_mut() += 1;
-        return (outcome, Added(true));
-    }
-}
-
-/// Whether a write added an entry.
-#[derive(Clone, Copy)]
-pub(super) struct Added(bool);
-
-impl Added {
-    fn count(self) -> u64 {
-        u64::from(self.0)
+        while let View::Leaf(leaf) = branch.as_ref().child(place.slot()).view() {
+            if leaf.len() < LEAF_MAX_ENTRIES || !split(&mut branch, place, hasher) {
+                branch.child_mut(place.slot()).leaf_mut(1).push(place.tag(), entry);
+                return;
+            }
+        }
+        (node, place) = (branch.into_child_mut(place.slot()), place.below());
     }
 }
 

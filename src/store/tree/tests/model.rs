@@ -86,6 +86,7 @@ fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, remo
             assert_eq!(updated, old);
         }
         _ => {
+            tree.prefetch((0..rng.below(40)).map(|_| &key[..]));
             assert_eq!(tree.get(&key).map(plain), model.get(&key).copied());
             let mut found = 0;
             tree.find_hash(tree.hash(&key), |entry| found += u32::from(entry.key() == key));
