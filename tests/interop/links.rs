@@ -80,6 +80,7 @@ fn a_link_cut_in_the_middle_of_a_command_loses_nothing(master: Kind, replica: Ki
     // The next links all end inside the big values that follow: 1,000 bytes pass, then 3,000...
     let mut client = pair.master.client();
     for (round, bytes) in [1_000, 30_000, 100_000].into_iter().enumerate() {
+        let links = pair.proxy.accepted();
         pair.proxy.truncate_after(Direction::ToClient, bytes);
         pair.proxy.cut();
         for part in 0..20 {
@@ -87,7 +88,6 @@ fn a_link_cut_in_the_middle_of_a_command_loses_nothing(master: Kind, replica: Ki
             client.cmd(&["set", &format!("big:{part}"), &value]);
             client.cmd(&["append", "log", &format!("{round},{part};")]);
         }
-        let links = pair.proxy.accepted();
         wait_until(PATIENCE, "two links to end early", || pair.proxy.accepted() >= links + 2);
         pair.proxy.heal();
         pair.replica.wait_link_up();

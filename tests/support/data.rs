@@ -1,7 +1,8 @@
 //! Data sets: filling servers and comparing them.
 
+use super::client::Value;
 use super::server::Server;
-use super::wait::{PATIENCE, wait_for};
+use super::wait::{PATIENCE, comes_true};
 
 /// A small seeded generator (splitmix64), the same on every machine.
 #[derive(Clone)]
@@ -87,16 +88,74 @@ pub fn digest(server: &Server) -> String {
     server.run("debug digest").text()
 }
 
-/// Waits until all servers hold the same data; nobody may write meanwhile.
+/// Waits until all servers hold the same data; nobody may write meanwhile. The first is the
+/// master of the others.
 #[track_caller]
 pub fn wait_equal_digests(servers: &[&Server]) {
-    wait_for(PATIENCE, "equal digests", || {
-        let digests: Vec<_> = servers.iter().map(|server| digest(server)).collect();
-        if digests.iter().all(|digest| *digest == digests[0]) {
-            return Ok(());
-        }
-        let sizes: Vec<_> = servers.iter().map(|s| s.run("info keyspace").text()).collect();
-        Err(format!("{digests:?} {sizes:?}"))
-    });
+    delete_expired(servers[0]);
+    let digests = || servers.iter().map(|server| digest(server)).collect::<Vec<_>>();
+    let is_equal = || digests().windows(2).all(|pair| pair[0] == pair[1]);
+    if !comes_true(PATIENCE, is_equal) {
+        let pairs = servers.windows(2).map(|pair| difference(pair[0], pair[1]));
+        panic!("digests stay different: {:?}\n{}", digests(), pairs.collect::<String>());
+    }
     assert_ne!(digest(servers[0]), "0".repeat(40), "the data set is empty");
+}
+
+/// Walks over all keys, which makes a master delete the expired ones at once: redis-server's own
+/// cycle would take minutes to find the last of them, and digests count them until then.
+#[track_caller]
+fn delete_expired(master: &Server) {
+    let mut client = master.client();
+    for db in 0..16 {
+        client.ok(&format!("select {db}"));
+        let mut cursor = "0".to_owned();
+        loop {
+            let reply = client.ok(&format!("scan {cursor} count 1000"));
+            cursor = reply.items()[0].text();
+            if cursor == "0" {
+                break;
+            }
+        }
+    }
+}
+
+/// The first keys in which two servers differ, one line each.
+fn difference(left: &Server, right: &Server) -> String {
+    let mut lines = format!("port {} against {}:\n", left.port, right.port);
+    let mut clients = [left.client(), right.client()];
+    for db in 0..16 {
+        let sizes = clients.each_mut().map(|client| {
+            client.ok(&format!("select {db}"));
+            client.ok("dbsize").int()
+        });
+        if sizes[0] != sizes[1] {
+            lines += &format!("db {db}: {sizes:?} keys\n");
+        }
+        let mut keys: Vec<Value> = Vec::new();
+        for client in &mut clients {
+            keys.extend_from_slice(client.ok("keys *").items());
+        }
+        keys.sort_by(|a, b| a.bytes().cmp(b.bytes()));
+        keys.dedup();
+        for chunk in keys.chunks(1_000) {
+            let commands: Vec<Vec<&[u8]>> =
+                chunk.iter().map(|key| vec![b"get".as_slice(), key.bytes()]).collect();
+            let ttls: Vec<Vec<&[u8]>> =
+                chunk.iter().map(|key| vec![b"pexpiretime".as_slice(), key.bytes()]).collect();
+            let [left, right] = clients.each_mut().map(|client| {
+                client
+                    .pipeline(&commands)
+                    .into_iter()
+                    .zip(client.pipeline(&ttls))
+                    .collect::<Vec<_>>()
+            });
+            for ((key, left), right) in chunk.iter().zip(left).zip(right) {
+                if left != right && lines.lines().count() < 20 {
+                    lines += &format!("db {db} {key:?}: {left:?} against {right:?}\n");
+                }
+            }
+        }
+    }
+    lines
 }

@@ -30,4 +30,4 @@ pub use load::{Load, LoadReport};
 pub use proxy::{Direction, FaultProxy};
 pub use raw_replica::{Grant, RawReplica};
 pub use server::{Kind, Server, TempHome, free_port, ours, played_by_redis, program, run_to_exit};
-pub use wait::{PATIENCE, wait_for, wait_until};
+pub use wait::{PATIENCE, comes_true, wait_for, wait_until};

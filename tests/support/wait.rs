@@ -33,3 +33,15 @@ pub fn wait_for<T>(
         }
     }
 }
+
+/// Whether `condition` came to hold within `deadline`, for callers with more to say than a panic.
+pub fn comes_true(deadline: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let started = Instant::now();
+    while !condition() {
+        if started.elapsed() >= deadline {
+            return false;
+        }
+        std::thread::sleep(POLL);
+    }
+    true
+}
