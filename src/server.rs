@@ -8,9 +8,13 @@ use actix::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::random::Random;
+use crate::cli::files::{rewrite_config, system_text};
 use crate::commands::FAMILIES;
 use crate::commands::registry::Registry;
 use crate::config::Config;
+use crate::config::host::Host;
+use crate::config::set::SetError;
+use crate::config::value::choice::Choice;
 use crate::keyspace::messages::ShutdownSignal;
 use crate::keyspace::{Executor, Keyspace, Links};
 use crate::keyspace::{replication_settings, wall_clock};
@@ -20,6 +24,7 @@ use crate::replication::manager::{self, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
 use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
+use crate::telemetry::logging;
 
 /// Runs the server until it is shut down. Returns the exit code.
 pub fn run(config: Config, identity: Identity) -> i32 {
@@ -71,7 +76,8 @@ fn start(
     let unix_socket = config.unixsocket.clone();
     let keepalive = config.tcp_keepalive;
     let state = State::new(config, identity, garbage, Random::from_entropy());
-    let executor = Executor::new(state, registry);
+    let mut executor = Executor::new(state, registry);
+    executor.state.server.host = Box::new(Process);
     let listener_slot: Rc<Cell<Option<Addr<Listener>>>> = Rc::default();
     let exit_listener = listener_slot.clone();
     let exit = move |code: i32| {
@@ -123,7 +129,6 @@ fn start(
             master_link_settings: master_link.clone().recipient(),
             acknowledge: master_link.clone().recipient(),
             stream_applied: master_link.recipient(),
-            settings: Box::new(|_, _| Ok(())),
             exit: Box::new(exit),
         };
         Keyspace::new(executor, links)
@@ -133,6 +138,32 @@ fn start(
     forward_signals(&keyspace);
     if port != 0 || unix_socket.is_some() {
         log::info!("Ready to accept connections");
+    }
+}
+
+/// The process, as changed settings reach it.
+struct Process;
+
+impl Host for Process {
+    fn apply(
+        &mut self,
+        old: &Config,
+        new: &mut Config,
+        _: &[&'static str],
+    ) -> Result<(), SetError> {
+        if old.dir != new.dir {
+            std::env::set_current_dir(&new.dir)
+                .and_then(|()| std::env::current_dir())
+                .map(|dir| new.dir = dir)
+                .map_err(|error| SetError::refused("dir", system_text(&error)))?;
+        }
+        logging::set_level(new.loglevel.name());
+        Ok(())
+    }
+
+    fn rewrite_config(&mut self, config: &Config) -> Result<(), String> {
+        let Some(file) = &config.config_file else { return Ok(()) };
+        rewrite_config(file, config, false).map_err(|error| system_text(&error))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
+use crate::config::host::{Bystander, Host};
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
 use crate::replication::model::history::History;
@@ -54,6 +55,7 @@ impl State {
                 active_expire: true,
                 loading: None,
                 shutdown_in_progress: false,
+                host: Box::new(Bystander),
             },
         }
     }
@@ -77,6 +79,8 @@ pub struct Server {
     pub loading: Option<LoadingStatus>,
     /// A shutdown waits for replicas.
     pub shutdown_in_progress: bool,
+    /// The process, which follows changed settings.
+    pub host: Box<dyn Host>,
 }
 
 /// Who this process is.

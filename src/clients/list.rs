@@ -4,8 +4,13 @@ use super::{ClientKind, Gauges, Session};
 use crate::base::time::UnixMillis;
 
 /// The line of a client without its end, field for field as redis-server prints it;
-/// `spoilt`: a key that it watches was changed.
-pub fn list_line(session: &Session, now: UnixMillis, spoilt: bool) -> Vec<u8> {
+/// `spoilt`: a key that it watches was changed; `argument_bytes`: of the command that it runs.
+pub fn list_line(
+    session: &Session,
+    now: UnixMillis,
+    spoilt: bool,
+    argument_bytes: usize,
+) -> Vec<u8> {
     let gauges = &session.gauges;
     let query_buffer = Gauges::get(&gauges.query_buffer);
     let query_free = Gauges::get(&gauges.query_buffer_free);
@@ -25,8 +30,8 @@ pub fn list_line(session: &Session, now: UnixMillis, spoilt: bool) -> Vec<u8> {
     line.extend_from_slice(
         format!(
             " age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={queued} qbuf={query_buffer} \
-             qbuf-free={query_free} argv-mem=0 multi-mem={multi_bytes} rbs=16384 rbp=0 obl={output} \
-             oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user=default redir=-1 resp={}",
+             qbuf-free={query_free} argv-mem={argument_bytes} multi-mem={multi_bytes} rbs=16384 rbp=0 obl={output} \
+             oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
             seconds(session.connected_at),
             seconds(session.last_command_at),
             flags(session, spoilt),
@@ -34,6 +39,7 @@ pub fn list_line(session: &Session, now: UnixMillis, spoilt: bool) -> Vec<u8> {
             session.subscriptions,
             session.pattern_subscriptions,
             session.last_command,
+            if session.kind == ClientKind::Master { "(superuser)" } else { "default" },
             session.protocol.version(),
         )
         .as_bytes(),

@@ -113,6 +113,8 @@ pub struct Session {
     pub peer: String,
     pub local: String,
     pub is_unix_socket: bool,
+    /// The peer is this machine, over the loopback interface or a unix socket.
+    pub is_local: bool,
     pub fd: i32,
     pub connected_at: UnixMillis,
     pub last_command_at: UnixMillis,
@@ -124,6 +126,8 @@ pub struct Session {
     pub no_evict: bool,
     pub no_touch: bool,
     pub is_blocked: bool,
+    /// It waits for something that CLIENT UNBLOCK can take the place of.
+    pub may_be_unblocked: bool,
     pub is_closing: bool,
     /// Replication offset after this client's last write, for WAIT.
     pub write_offset: i64,
@@ -147,6 +151,7 @@ impl Session {
             peer,
             local,
             is_unix_socket: false,
+            is_local: false,
             fd: -1,
             connected_at: now,
             last_command_at: now,
@@ -157,6 +162,7 @@ impl Session {
             no_evict: false,
             no_touch: false,
             is_blocked: false,
+            may_be_unblocked: false,
             is_closing: false,
             write_offset: 0,
             intro: ReplicaIntro::default(),

@@ -82,6 +82,24 @@ impl<'a> Call<'a> {
         self.keys.effects.after.push(StreamCommand { db, command });
     }
 
+    /// The `i`-th argument is a secret: the slow log and MONITOR do not show it.
+    pub fn redact(&mut self, i: usize) {
+        self.keys.effects.redacted.push(i);
+    }
+
+    /// Answers HELP of a container: a line each, between the usual first and last ones.
+    pub fn help(&mut self, lines: &[&str]) {
+        let name = String::from_utf8_lossy(self.arg(0)).to_ascii_uppercase();
+        self.reply.array(lines.len() + 3);
+        self.reply
+            .simple(&format!("{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+        for line in lines {
+            self.reply.simple(line);
+        }
+        self.reply.simple("HELP");
+        self.reply.simple("    Prints this help.");
+    }
+
     pub fn act(&mut self, action: Action) {
         self.keys.effects.push(action);
     }

@@ -83,6 +83,7 @@ pub struct Arg {
     /// The word that comes before the value; of a pure token the word itself.
     pub token: &'static str,
     pub since: &'static str,
+    pub deprecated_since: &'static str,
     pub optional: bool,
     pub multiple: bool,
     pub multiple_token: bool,
@@ -128,6 +129,7 @@ impl Arg {
             kind,
             token: "",
             since: "",
+            deprecated_since: "",
             optional: false,
             multiple: false,
             multiple_token: false,
@@ -168,6 +170,9 @@ impl Arg {
     }
     pub const fn since(self, since: &'static str) -> Arg {
         Arg { since, ..self }
+    }
+    pub const fn deprecated(self, deprecated_since: &'static str) -> Arg {
+        Arg { deprecated_since, ..self }
     }
     pub const fn optional(self) -> Arg {
         Arg { optional: true, ..self }

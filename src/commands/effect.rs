@@ -40,6 +40,8 @@ pub struct Effects {
     /// Goes to the stream after the command itself.
     pub after: Vec<StreamCommand>,
     pub actions: Vec<Action>,
+    /// Indexes of arguments that the slow log and MONITOR must not show.
+    pub redacted: Vec<usize>,
     /// The reply comes later; the client's further commands wait.
     pub block: Option<Block>,
     /// EXEC: run what the client has queued.
@@ -54,6 +56,7 @@ impl Effects {
         self.before.clear();
         self.after.clear();
         self.actions.clear();
+        self.redacted.clear();
         self.block = None;
         self.run_transaction = false;
     }
@@ -138,8 +141,6 @@ pub enum Action {
     AbortShutdown,
     /// CONFIG SET changed these directives, by name.
     ConfigChanged(Vec<&'static str>),
-    /// CONFIG REWRITE: this text into the file.
-    WriteConfig(String),
     /// DEBUG SLEEP: the whole keyspace stands still.
     Sleep(Duration),
     /// DEBUG RELOAD: save, empty and load again.

@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod command;
+pub mod config;
 pub mod connection;
 pub mod docs;
 pub mod effect;
@@ -16,5 +17,10 @@ pub mod transactions;
 use command::Command;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] =
-    &[connection::COMMANDS, string::COMMANDS, transactions::COMMANDS, replication::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[
+    config::COMMANDS,
+    connection::COMMANDS,
+    string::COMMANDS,
+    transactions::COMMANDS,
+    replication::COMMANDS,
+];

@@ -11,6 +11,7 @@
 
 pub mod directive;
 pub mod get;
+pub mod host;
 pub mod load;
 pub mod rewrite;
 pub mod set;

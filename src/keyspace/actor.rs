@@ -53,8 +53,6 @@ pub struct Links {
     pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
     pub stream_applied: Recipient<StreamApplied>,
-    /// Applies changed settings outside of the keyspace: listeners, log level.
-    pub settings: Box<dyn Fn(&crate::config::Config, &[&'static str]) -> Result<(), String>>,
     /// Ends the process with this exit code.
     pub exit: Box<dyn Fn(i32)>,
 }
@@ -155,6 +153,7 @@ impl Keyspace {
         let mut session = Session::new(message.peer.peer, message.peer.local, now);
         session.fd = message.peer.fd;
         session.is_unix_socket = message.peer.is_unix_socket;
+        session.is_local = message.peer.is_loopback || message.peer.is_unix_socket;
         session.gauges = message.gauges;
         session.authenticated = server.config.requirepass.is_none();
         let key = server.clients.add(session);

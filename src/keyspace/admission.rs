@@ -58,7 +58,8 @@ pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
 
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
-    if session.authenticated || a.command.has(Flag::NoAuth) {
+    let is_open = a.state.server.config.requirepass.is_none();
+    if session.authenticated || is_open || a.command.has(Flag::NoAuth) {
         return Ok(());
     }
     Err(CommandError::NoAuth)

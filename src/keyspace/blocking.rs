@@ -28,7 +28,9 @@ impl Keyspace {
             let bytes = exchange.output.split().freeze();
             self.send(slot, ToConnection::Push { bytes });
         }
-        self.executor.state.server.clients.at_mut(slot).is_blocked = true;
+        let session = self.executor.state.server.clients.at_mut(slot);
+        session.is_blocked = true;
+        session.may_be_unblocked = matches!(block, Block::Wait { .. });
         self.suspended.insert(slot, Suspended { client, exchange, block });
         self.answer_waiting(slot);
     }
@@ -38,6 +40,7 @@ impl Keyspace {
         let Some(mut suspended) = self.suspended.remove(&slot) else { return };
         if let Some(session) = self.executor.state.server.clients.find(suspended.client) {
             session.is_blocked = false;
+            session.may_be_unblocked = false;
             let protocol = session.protocol;
             write(&mut Reply::new(&mut suspended.exchange.output, protocol));
             self.execute(suspended.client, suspended.exchange);

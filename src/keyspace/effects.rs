@@ -43,7 +43,6 @@ impl Keyspace {
             Action::Shutdown(request) => self.begin_shutdown(Some(slot), request),
             Action::AbortShutdown => self.abort_shutdown(),
             Action::ConfigChanged(names) => self.apply_config(&names),
-            Action::WriteConfig(text) => self.write_config(slot, text),
             Action::Sleep(time) => std::thread::sleep(time),
             Action::Reload { save, flush } => self.reload(slot, save, flush),
             Action::ChangeReplicationId => self.change_replication_id(),

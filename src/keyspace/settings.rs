@@ -1,10 +1,48 @@
-//! CONFIG SET and CONFIG REWRITE: what follows in the actors.
+//! CONFIG SET: what follows in the actors. What follows in the process came before: see
+//! `config::host`.
 
 use super::actor::Keyspace;
+use super::following::master_link_settings;
+use super::replication::replication_settings;
 use crate::clients::ClientSlot;
+use crate::net::messages::ToConnection;
+
+/// Directives that change what a connection may hold.
+const OF_CONNECTIONS: &[&str] =
+    &["client-output-buffer-limit", "client-query-buffer-limit", "proto-max-bulk-len"];
+/// Directives that the server's side of replication keeps a copy of, by how they begin.
+const OF_REPLICATION: &[&str] = &["repl-", "replica-", "master", "client-output-buffer-limit"];
 
 impl Keyspace {
-    pub(super) fn apply_config(&mut self, _names: &[&'static str]) {}
+    /// Tells everyone who keeps a copy of a setting.
+    pub(super) fn apply_config(&mut self, names: &[&'static str]) {
+        if names.iter().any(|name| OF_CONNECTIONS.contains(name)) {
+            self.send_limits();
+        }
+        let is_of_replication = |name: &&str| OF_REPLICATION.iter().any(|p| name.starts_with(p));
+        if names.iter().any(is_of_replication) || names.contains(&"port") {
+            self.send_replication_settings();
+        }
+        if names.contains(&"repl-backlog-size") {
+            let server = &mut self.executor.state.server;
+            let bytes = server.config.repl_backlog_size as usize;
+            server.replication.lock_backlog().resize(bytes);
+        }
+    }
 
-    pub(super) fn write_config(&mut self, _client: ClientSlot, _text: String) {}
+    /// Every connection gets the limits of its class.
+    fn send_limits(&mut self) {
+        let clients = &self.executor.state.server.clients;
+        let slots: Vec<ClientSlot> = clients.iter().map(|session| session.key.slot).collect();
+        for slot in slots {
+            let limits = self.limits_of(slot);
+            self.send(slot, ToConnection::SetLimits { limits });
+        }
+    }
+
+    fn send_replication_settings(&mut self) {
+        let config = &self.executor.state.server.config;
+        self.links.replication_settings.do_send(replication_settings(config));
+        self.links.master_link_settings.do_send(master_link_settings(config));
+    }
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 
-use super::execute::{Executor, Flow};
+use super::execute::Executor;
+pub use super::execute::Flow;
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;

@@ -108,6 +108,6 @@ fn stop_following(call: &mut Call<'_>) {
 
 /// Who asked, as CLIENT LIST shows it.
 fn asker(call: &mut Call<'_>) -> String {
-    let now = call.now();
-    String::from_utf8_lossy(&list_line(call.session(), now, false)).into_owned()
+    let (now, bytes) = (call.now(), call.args.total_bytes());
+    String::from_utf8_lossy(&list_line(call.session(), now, false, bytes)).into_owned()
 }

@@ -1,0 +1,39 @@
+//! `CONFIG REWRITE`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const REWRITE: Command = Command {
+    name: "rewrite",
+    arity: 2,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    handler: rewrite,
+    docs: Docs {
+        summary: "Rewrite the configuration file with the in memory configuration",
+        since: "2.8.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn rewrite(call: &mut Call<'_>) -> Outcome {
+    let server = &mut *call.server;
+    if server.config.config_file.is_none() {
+        return Err(CommandError::text("ERR The server is running without a config file"));
+    }
+    match server.host.rewrite_config(&server.config) {
+        Ok(()) => {
+            log::warn!("CONFIG REWRITE executed with success.");
+            call.reply.ok();
+            Ok(())
+        }
+        Err(reason) => {
+            log::warn!("CONFIG REWRITE failed: {reason}");
+            Err(CommandError::owned(format!("ERR Rewriting config file: {reason}")))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `CONFIG SET parameter value [parameter value ...]`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+use crate::config::set::{Circumstances, Prepared, SetError, is_sensitive, prepare};
+
+pub const SET: Command = Command {
+    name: "set",
+    arity: -4,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
+    handler: set,
+    docs: Docs {
+        summary: "Set configuration parameters to the given values",
+        since: "2.0.0",
+        group: Group::Server,
+        complexity: "O(N) when N is the number of configuration parameters provided",
+        history: &[("7.0.0", "Added the ability to set multiple parameters in one call.")],
+        arguments: &[Arg::block(
+            "parameter_value",
+            &[Arg::string("parameter"), Arg::string("value")],
+        )
+        .multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn set(call: &mut Call<'_>) -> Outcome {
+    if !call.argc().is_multiple_of(2) {
+        return Err(CommandError::wrong_arity("config|set"));
+    }
+    let words: Vec<_> = call.args.iter().skip(2).collect();
+    let pairs: Vec<_> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    for (i, (name, _)) in pairs.iter().enumerate() {
+        if is_sensitive(name) {
+            call.redact(2 * i + 3);
+        }
+    }
+    let circumstances = Circumstances {
+        is_local_client: call.session().is_local,
+        is_loading: call.server.loading.is_some(),
+    };
+    let server = &mut *call.server;
+    let refused = |error: SetError| CommandError::Bytes(error.reply());
+    let Prepared { mut config, changed } =
+        prepare(&server.config, &pairs, circumstances).map_err(refused)?;
+    server.host.apply(&server.config, &mut config, &changed).map_err(refused)?;
+    server.config = config;
+    call.act(Action::ConfigChanged(changed));
+    call.reply.ok();
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `CLIENT ID`, `CLIENT INFO`, `CLIENT LIST [TYPE type] [ID id [id ...]]`
+
+use super::kind_by_name;
+use crate::base::ids::ClientId;
+use crate::base::number::parse_i64;
+use crate::clients::{Session, list_line};
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const ID: Command = Command {
+    name: "id",
+    arity: 2,
+    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: id,
+    docs: Docs {
+        summary: "Returns the client ID for the current connection",
+        since: "5.0.0",
+        group: Group::Connection,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const INFO: Command = Command {
+    name: "info",
+    arity: 2,
+    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    tips: &["nondeterministic_output"],
+    handler: info,
+    docs: Docs {
+        summary: "Returns information about the current client connection.",
+        since: "6.2.0",
+        group: Group::Connection,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const LIST: Command = Command {
+    name: "list",
+    arity: -2,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    tips: &["nondeterministic_output"],
+    handler: list,
+    docs: Docs {
+        summary: "Get the list of client connections",
+        since: "2.4.0",
+        group: Group::Connection,
+        complexity: "O(N) where N is the number of client connections",
+        history: &[
+            ("2.8.12", "Added unique client `id` field."),
+            ("5.0.0", "Added optional `TYPE` filter."),
+            ("6.0.0", "Added `user` field."),
+            (
+                "6.2.0",
+                "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.",
+            ),
+            ("7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."),
+            ("7.0.3", "Added `ssub` field."),
+        ],
+        arguments: &[
+            Arg::one_of(
+                "normal_master_replica_pubsub",
+                &[
+                    Arg::word("normal", "NORMAL"),
+                    Arg::word("master", "MASTER"),
+                    Arg::word("replica", "REPLICA"),
+                    Arg::word("pubsub", "PUBSUB"),
+                ],
+            )
+            .token("TYPE")
+            .since("5.0.0")
+            .optional(),
+            Arg::block("id", &[Arg::integer("client-id").multiple()])
+                .token("ID")
+                .since("6.2.0")
+                .optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn id(call: &mut Call<'_>) -> Outcome {
+    let id = call.session().key.id;
+    call.reply.int(id as i64);
+    Ok(())
+}
+
+fn info(call: &mut Call<'_>) -> Outcome {
+    let own = call.client;
+    write_lines(call, |session| session.key.slot == own);
+    Ok(())
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let args = call.args;
+    let is = |i: usize, word: &[u8]| args.get(i).eq_ignore_ascii_case(word);
+    if args.len() == 2 {
+        write_lines(call, |_| true);
+    } else if args.len() == 4 && is(2, b"type") {
+        let kind = kind_by_name(args.get(3))?;
+        write_lines(call, |session| session.kind == kind);
+    } else if args.len() > 3 && is(2, b"id") {
+        list_by_id(call)?;
+    } else {
+        return Err(CommandError::Syntax);
+    }
+    Ok(())
+}
+
+/// In the order asked, each as often as asked; who is not there is left out.
+fn list_by_id(call: &mut Call<'_>) -> Outcome {
+    let mut text = Vec::new();
+    for word in call.args.iter().skip(3) {
+        let id = parse_i64(word).ok_or(CommandError::text("ERR Invalid client ID"))?;
+        let session = ClientId::try_from(id).ok().and_then(|id| call.server.clients.by_id(id));
+        if let Some(session) = session {
+            push_line(&mut text, call, session);
+        }
+    }
+    call.reply.verbatim("txt", &text);
+    Ok(())
+}
+
+fn write_lines(call: &mut Call<'_>, wanted: impl Fn(&Session) -> bool) {
+    let mut text = Vec::new();
+    for session in call.server.clients.iter().filter(|session| wanted(session)) {
+        push_line(&mut text, call, session);
+    }
+    call.reply.verbatim("txt", &text);
+}
+
+fn push_line(text: &mut Vec<u8>, call: &Call<'_>, session: &Session) {
+    let slot = session.key.slot;
+    let spoilt = call.keys.watches.is_spoilt(slot, call.keys.dataset, call.now());
+    let argument_bytes = if slot == call.client { call.args.total_bytes() } else { 0 };
+    text.append(&mut list_line(session, call.now(), spoilt, argument_bytes));
+    text.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn a_line_names_every_field_in_order() {
+        let mut server = TestServer::new();
+        server.run("CLIENT SETNAME me");
+        server.run("CLIENT SETINFO lib-name lib");
+        let line = server.run("CLIENT INFO");
+        let names: Vec<_> = line
+            .trim_matches('"')
+            .split(' ')
+            .map(|field| field.split('=').next().unwrap())
+            .collect();
+        assert_eq!(
+            names.join(" "),
+            "id addr laddr fd name age idle flags db sub psub ssub multi qbuf qbuf-free argv-mem \
+             multi-mem rbs rbp obl oll omem tot-mem events cmd user redir resp lib-name lib-ver"
+        );
+        assert!(line.contains(" name=me age=0 "), "{line}");
+        assert!(line.contains(" cmd=client|info user=default "), "{line}");
+    }
+
+    #[test]
+    fn the_list_is_filtered_by_type_and_by_id() {
+        let mut server = TestServer::new();
+        server.connect();
+        let lines = |reply: String| reply.matches("id=").count();
+        assert_eq!(lines(server.run("CLIENT LIST")), 2);
+        assert_eq!(lines(server.run("CLIENT LIST TYPE normal")), 2);
+        assert_eq!(lines(server.run("CLIENT LIST TYPE replica")), 0);
+        assert_eq!(lines(server.run("CLIENT LIST ID 2 9 1 1")), 3);
+        server.check(&[
+            ("CLIENT LIST TYPE wrong", "-ERR Unknown client type 'wrong'"),
+            ("CLIENT LIST ID x", "-ERR Invalid client ID"),
+            ("CLIENT LIST ID", "-ERR syntax error"),
+            ("CLIENT LIST TYPE normal 1", "-ERR syntax error"),
+        ]);
+    }
+}

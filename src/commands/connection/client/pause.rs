@@ -1,0 +1,132 @@
+//! `CLIENT PAUSE timeout [WRITE|ALL]`, `CLIENT UNPAUSE`
+
+use crate::base::number::parse_i64;
+use crate::base::time::UnixMillis;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+use crate::state::Pause;
+
+pub const PAUSE: Command = Command {
+    name: "pause",
+    arity: -3,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: pause,
+    docs: Docs {
+        summary: "Stop processing commands from clients for some time",
+        since: "2.9.50",
+        group: Group::Connection,
+        complexity: "O(1)",
+        history: &[("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option.")],
+        arguments: &[
+            Arg::integer("timeout"),
+            Arg::one_of("mode", &[Arg::word("write", "WRITE"), Arg::word("all", "ALL")])
+                .since("6.2.0")
+                .optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const UNPAUSE: Command = Command {
+    name: "unpause",
+    arity: 2,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: unpause,
+    docs: Docs {
+        summary: "Resume processing of clients that were paused",
+        since: "6.2.0",
+        group: Group::Connection,
+        complexity: "O(N) Where N is the number of paused clients",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// A pause that runs already is never made shorter or milder.
+fn pause(call: &mut Call<'_>) -> Outcome {
+    let only_writes = match call.args.iter().nth(3) {
+        None => false,
+        Some(mode) if mode.eq_ignore_ascii_case(b"all") => false,
+        Some(mode) if mode.eq_ignore_ascii_case(b"write") => true,
+        Some(_) => return Err(CommandError::text("ERR CLIENT PAUSE mode must be WRITE or ALL")),
+    };
+    if call.argc() > 4 {
+        return Err(CommandError::unknown_subcommand(call.arg(1), "client"));
+    }
+    let until = deadline(call.arg(2), call.now())?;
+    let pause = &mut call.server.pause;
+    *pause = match pause.until {
+        None => Pause { until: Some(until), only_writes },
+        Some(earlier) => {
+            Pause { until: Some(until.max(earlier)), only_writes: only_writes && pause.only_writes }
+        }
+    };
+    call.reply.ok();
+    Ok(())
+}
+
+fn unpause(call: &mut Call<'_>) -> Outcome {
+    call.server.pause = Pause::default();
+    call.act(Action::Unpause);
+    call.reply.ok();
+    Ok(())
+}
+
+/// So many milliseconds from now.
+fn deadline(millis: &[u8], now: UnixMillis) -> Result<UnixMillis, CommandError> {
+    let millis = parse_i64(millis)
+        .ok_or(CommandError::text("ERR timeout is not an integer or out of range"))?;
+    if millis < 0 {
+        return Err(CommandError::text("ERR timeout is negative"));
+    }
+    now.checked_add(millis).ok_or(CommandError::text("ERR timeout is out of range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::effect::Block;
+    use crate::keyspace::testing::Flow;
+    use crate::keyspace::testing::TestServer;
+
+    fn is_held_back(server: &mut TestServer, command: &str) -> bool {
+        server.run(command);
+        matches!(server.flow, Flow::Suspend(Block::Paused))
+    }
+
+    #[test]
+    fn a_pause_of_writes_lets_reads_pass() {
+        let mut server = TestServer::new();
+        assert_eq!(server.run("CLIENT PAUSE 1000 WRITE"), "OK");
+        assert!(!is_held_back(&mut server, "GET k"));
+        assert!(is_held_back(&mut server, "SET k v"));
+        assert_eq!(server.run("CLIENT UNPAUSE"), "OK");
+        assert!(!is_held_back(&mut server, "SET k v"));
+    }
+
+    #[test]
+    fn a_later_pause_is_never_shorter_or_milder() {
+        let mut server = TestServer::new();
+        server.run("CLIENT PAUSE 1000 WRITE");
+        server.run("CLIENT PAUSE 10 ALL");
+        server.now += 999;
+        assert!(is_held_back(&mut server, "GET k"));
+        server.now += 1;
+        assert!(!is_held_back(&mut server, "GET k"));
+    }
+
+    #[test]
+    fn bad_timeouts_and_modes_are_refused() {
+        TestServer::new().check(&[
+            ("CLIENT PAUSE x", "-ERR timeout is not an integer or out of range"),
+            ("CLIENT PAUSE -1", "-ERR timeout is negative"),
+            ("CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range"),
+            ("CLIENT PAUSE 1 maybe", "-ERR CLIENT PAUSE mode must be WRITE or ALL"),
+        ]);
+    }
+}

@@ -1,0 +1,68 @@
+//! `CLIENT REPLY ON|OFF|SKIP`
+
+use crate::clients::ReplyMode;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const REPLY: Command = Command {
+    name: "reply",
+    arity: 3,
+    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: reply,
+    docs: Docs {
+        summary: "Instruct the server whether to reply to commands",
+        since: "3.2.0",
+        group: Group::Connection,
+        complexity: "O(1)",
+        arguments: &[Arg::one_of(
+            "on_off_skip",
+            &[Arg::word("on", "ON"), Arg::word("off", "OFF"), Arg::word("skip", "SKIP")],
+        )],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// What it changes holds for its own reply already.
+fn reply(call: &mut Call<'_>) -> Outcome {
+    let session = call.server.clients.at_mut(call.client);
+    match call.args.get(2).to_ascii_lowercase().as_slice() {
+        b"on" => {
+            session.reply_mode = ReplyMode::On;
+            call.reply.ok();
+        }
+        b"off" => session.reply_mode = ReplyMode::Off,
+        b"skip" if session.reply_mode == ReplyMode::Off => {}
+        b"skip" => session.reply_mode = ReplyMode::SkipNext,
+        _ => return Err(CommandError::Syntax),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn off_silences_all_and_on_is_heard() {
+        let mut server = TestServer::new();
+        assert_eq!(server.run_args(&[b"CLIENT", b"REPLY", b"OFF"]), b"");
+        assert_eq!(server.run_args(&[b"PING"]), b"");
+        assert_eq!(server.run_args(&[b"CLIENT", b"REPLY", b"SKIP"]), b"");
+        assert_eq!(server.run_args(&[b"NOSUCH"]), b"");
+        assert_eq!(server.run_args(&[b"CLIENT", b"REPLY", b"ON"]), b"+OK\r\n");
+        assert_eq!(server.run_args(&[b"PING"]), b"+PONG\r\n");
+    }
+
+    #[test]
+    fn skip_silences_one_command() {
+        let mut server = TestServer::new();
+        assert_eq!(server.run_args(&[b"CLIENT", b"REPLY", b"SKIP"]), b"");
+        assert_eq!(server.run_args(&[b"PING"]), b"");
+        assert_eq!(server.run_args(&[b"PING"]), b"+PONG\r\n");
+        server.check(&[("CLIENT REPLY maybe", "-ERR syntax error")]);
+    }
+}

@@ -1,0 +1,51 @@
+//! `CLIENT UNBLOCK client-id [TIMEOUT|ERROR]`
+
+use crate::base::ids::ClientId;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+
+pub const UNBLOCK: Command = Command {
+    name: "unblock",
+    arity: -3,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: unblock,
+    docs: Docs {
+        summary: "Unblock a client blocked in a blocking command from a different connection",
+        since: "5.0.0",
+        group: Group::Connection,
+        complexity: "O(log N) where N is the number of client connections",
+        arguments: &[
+            Arg::integer("client-id"),
+            Arg::one_of(
+                "timeout_error",
+                &[Arg::word("timeout", "TIMEOUT"), Arg::word("error", "ERROR")],
+            )
+            .optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn unblock(call: &mut Call<'_>) -> Outcome {
+    let with_error = match call.args.iter().nth(3) {
+        None => false,
+        Some(reason) if reason.eq_ignore_ascii_case(b"timeout") => false,
+        Some(reason) if reason.eq_ignore_ascii_case(b"error") => true,
+        Some(_) => {
+            return Err(CommandError::text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
+        }
+    };
+    let id = call.integer(2)?;
+    let target = ClientId::try_from(id).ok().and_then(|id| call.server.clients.by_id(id));
+    let waiting = target.filter(|session| session.may_be_unblocked).map(|s| s.key.id);
+    if let Some(client) = waiting {
+        call.act(Action::Unblock { client, with_error });
+    }
+    call.reply.int(i64::from(waiting.is_some()));
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `RESET`
+
+use crate::clients::{ClientKind, ReplyMode};
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+use crate::resp::reply::Protocol;
+
+pub const RESET: Command = Command {
+    name: "reset",
+    arity: 1,
+    flags: Flags::of(&[
+        Flag::NoScript,
+        Flag::Loading,
+        Flag::Stale,
+        Flag::Fast,
+        Flag::NoAuth,
+        Flag::AllowBusy,
+    ]),
+    categories: &[Category::Connection],
+    handler: reset,
+    docs: Docs {
+        summary: "Reset the connection",
+        since: "6.2.0",
+        group: Group::Connection,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// Makes the client as it was when it connected.
+fn reset(call: &mut Call<'_>) -> Outcome {
+    let is_open = call.server.config.requirepass.is_none();
+    let session = call.session();
+    if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
+        return Err(CommandError::text("ERR can only reset normal client connections"));
+    }
+    let was_monitor = std::mem::take(&mut session.is_monitor);
+    session.db = 0;
+    session.protocol = Protocol::Resp2;
+    session.authenticated = is_open;
+    session.transaction = None;
+    session.name.clear();
+    session.reply_mode = ReplyMode::On;
+    session.no_evict = false;
+    session.no_touch = false;
+    let id = session.key.id;
+    call.server.clients.monitors -= usize::from(was_monitor);
+    call.keys.watches.unwatch(call.client);
+    call.act(Action::ClientClassChanged(id));
+    call.reply.set_protocol(Protocol::Resp2);
+    call.reply.simple("RESET");
+    Ok(())
+}

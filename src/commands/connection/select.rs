@@ -1,0 +1,38 @@
+//! `SELECT index`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const SELECT: Command = Command {
+    name: "select",
+    arity: 2,
+    flags: Flags::of(&[Flag::Loading, Flag::Stale, Flag::Fast]),
+    categories: &[Category::Connection],
+    handler: select,
+    docs: Docs {
+        summary: "Change the selected database for the current connection",
+        since: "1.0.0",
+        group: Group::Connection,
+        complexity: "O(1)",
+        arguments: &[Arg::integer("index")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn select(call: &mut Call<'_>) -> Outcome {
+    let index = i32::try_from(call.integer(1)?).map_err(|_| {
+        CommandError::text(
+            "ERR value is out of range, value must between -2147483648 and 2147483647",
+        )
+    })?;
+    let db = usize::try_from(index).map_err(|_| CommandError::DbOutOfRange)?;
+    if db >= call.keys.dataset.database_count() {
+        return Err(CommandError::DbOutOfRange);
+    }
+    call.session().db = db;
+    call.reply.ok();
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! What changed settings mean outside of the tables: sockets, files, the process. Declared here,
+//! done at the top.
+
+use super::set::SetError;
+use super::table::Config;
+
+/// The process as CONFIG SET and CONFIG REWRITE need it.
+pub trait Host {
+    /// Follows the directives in `changed`, all of them or none. What comes out otherwise than it
+    /// was written, such as a relative path, is put right in `new`.
+    ///
+    /// # Errors
+    /// The first that cannot be followed, and why.
+    fn apply(
+        &mut self,
+        old: &Config,
+        new: &mut Config,
+        changed: &[&'static str],
+    ) -> Result<(), SetError>;
+
+    /// Writes the settings into the file that the server was started with.
+    ///
+    /// # Errors
+    /// The system's words.
+    fn rewrite_config(&mut self, config: &Config) -> Result<(), String>;
+}
+
+/// A process that follows everything and does nothing; for tests.
+pub struct Bystander;
+
+impl Host for Bystander {
+    fn apply(&mut self, _: &Config, _: &mut Config, _: &[&'static str]) -> Result<(), SetError> {
+        Ok(())
+    }
+
+    fn rewrite_config(&mut self, _: &Config) -> Result<(), String> {
+        Ok(())
+    }
+}
