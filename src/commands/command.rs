@@ -53,6 +53,41 @@ impl Command {
         self.flags.has(flag)
     }
 
+    /// The keys as older clients know them: first and last argument and the step, as far as one
+    /// range covers the key specifications; zeros when there is none. A negative `last` counts
+    /// from the end.
+    pub fn legacy_range(&self) -> (i64, i64, i64) {
+        self.legacy_keys().0.unwrap_or((0, 0, 0))
+    }
+
+    /// Whether the range does not cover all keys.
+    pub fn has_movable_keys(&self) -> bool {
+        self.has(Flag::MovableKeys) || !self.legacy_keys().1
+    }
+
+    /// The range, and whether it covers everything. Several specifications make one range when
+    /// they follow one another without a gap.
+    fn legacy_keys(&self) -> (Option<(i64, i64, i64)>, bool) {
+        let mut is_complete = !self.keys.iter().any(|s| s.flags.contains(&KeyFlag::Incomplete));
+        if let [only] = self.keys {
+            let range = only.range_arguments();
+            return (range, is_complete && range.is_some());
+        }
+        let mut whole: Option<(i64, i64, i64)> = None;
+        for spec in self.keys {
+            match (spec.range_arguments(), whole) {
+                (Some(range @ (_, _, 1)), None) => whole = Some(range),
+                (Some((first, last, 1)), Some((whole_first, whole_last, _)))
+                    if first == whole_last + 1 =>
+                {
+                    whole = Some((whole_first, last, 1));
+                }
+                _ => is_complete = false,
+            }
+        }
+        (whole, is_complete)
+    }
+
     /// Indexes of the key arguments of one call, in order.
     pub fn key_positions(&self, args: Args<'_>) -> Vec<usize> {
         self.keys.iter().flat_map(|spec| spec.positions(args)).collect()
@@ -294,6 +329,16 @@ impl KeySpec {
             find: Find::Range { last, step, limit: 0 },
             notes: "",
         }
+    }
+
+    /// First and last argument and the step, when the place does not depend on the arguments.
+    fn range_arguments(&self) -> Option<(i64, i64, i64)> {
+        let (Begin::Index(first), Find::Range { last, step, .. }) = (self.begin, self.find) else {
+            return None;
+        };
+        let first = first as i64;
+        let last = if last >= 0 { first + i64::from(last) } else { i64::from(last) };
+        Some((first, last, step as i64))
     }
 
     /// Indexes of the keys in `args`; out of range ones are left out.

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod docs;
 pub mod effect;
 pub mod error;
+pub mod introspection;
 pub mod keys;
 pub mod registry;
 pub mod replication;
@@ -20,6 +21,7 @@ use command::Command;
 pub const FAMILIES: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
+    introspection::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,
     replication::COMMANDS,

@@ -140,6 +140,16 @@ impl Registry {
         self.by_name.iter().map(|(name, &index)| (name.as_slice(), index))
     }
 
+    /// The row that these words name, however many follow: a command, or a subcommand when the
+    /// command has some and a second word is there.
+    pub fn lookup(&self, args: Args<'_>) -> Option<usize> {
+        let index = self.find(args.get(0))?;
+        if self.rows[index].children.is_empty() || args.len() < 2 {
+            return Some(index);
+        }
+        self.find_child(index, args.get(1))
+    }
+
     /// The row that a call is for: the name and, of a container, its subcommand.
     ///
     /// # Errors
@@ -154,7 +164,7 @@ impl Registry {
                 .ok_or_else(|| CommandError::unknown_subcommand(args.get(1), row.full_name))?;
         }
         let row = &self.rows[index];
-        if !row.command.accepts(args.len()) || (!row.children.is_empty() && args.len() < 2) {
+        if !row.command.accepts(args.len()) {
             return Err(CommandError::wrong_arity(row.full_name));
         }
         Ok(index)

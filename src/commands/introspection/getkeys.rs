@@ -1,0 +1,124 @@
+//! `COMMAND GETKEYS command [arg ...]`, `COMMAND GETKEYSANDFLAGS command [arg ...]`
+
+use super::info::words_of;
+use super::write_words;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::resp::request::Args;
+
+pub const GETKEYS: Command = Command {
+    name: "getkeys",
+    arity: -4,
+    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: getkeys,
+    docs: Docs {
+        summary: "Extract keys given a full Redis command",
+        since: "2.8.13",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of arguments to the command",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const GETKEYSANDFLAGS: Command = Command {
+    name: "getkeysandflags",
+    arity: -4,
+    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
+    categories: &[Category::Connection],
+    handler: getkeysandflags,
+    docs: Docs {
+        summary: "Extract keys and access flags given a full Redis command",
+        since: "7.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of arguments to the command",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn getkeys(call: &mut Call<'_>) -> Outcome {
+    let keys = find(call)?;
+    call.reply.array(keys.len());
+    for (key, _) in keys {
+        call.reply.bulk(key);
+    }
+    Ok(())
+}
+
+fn getkeysandflags(call: &mut Call<'_>) -> Outcome {
+    let keys = find(call)?;
+    call.reply.array(keys.len());
+    for (key, flags) in keys {
+        call.reply.array(2);
+        call.reply.bulk(key);
+        write_words(&mut call.reply, words_of(KeyFlag::NAMES, |flag| flags.contains(&flag)));
+    }
+    Ok(())
+}
+
+/// The keys of the command in the arguments, each with what is done with it.
+fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, CommandError> {
+    let args = call.args.slice(2);
+    let row = call.registry.lookup(args);
+    let Some(command) = row.map(|row| call.registry.row(row).command) else {
+        return Err(CommandError::text("ERR Invalid command specified"));
+    };
+    if command.keys.iter().all(|spec| spec.flags.contains(&KeyFlag::NotKey)) {
+        return Err(CommandError::text("ERR The command has no key arguments"));
+    }
+    if !command.accepts(args.len()) {
+        return Err(CommandError::text("ERR Invalid number of arguments specified for command"));
+    }
+    let specs = command.keys.iter().filter(|spec| !spec.flags.contains(&KeyFlag::NotKey));
+    let keys: Vec<_> = specs
+        .flat_map(|spec| spec.positions(args).into_iter().map(move |at| (at, spec)))
+        .map(|(at, spec)| (args.get(at), flags_of(command, spec, args)))
+        .collect();
+    if keys.is_empty() && !command.has(Flag::NoMandatoryKeys) {
+        return Err(CommandError::text("ERR Invalid arguments specified for command"));
+    }
+    Ok(keys)
+}
+
+/// What a call does with its keys, where that depends on its options.
+fn flags_of(command: &Command, spec: &KeySpec, args: Args<'_>) -> &'static [KeyFlag] {
+    use KeyFlag::{Access, Overwrite, ReadWrite, Update};
+    if !spec.flags.contains(&KeyFlag::VariableFlags) || command.name != "set" {
+        return spec.flags;
+    }
+    if args.iter().skip(3).any(|option| option.eq_ignore_ascii_case(b"get")) {
+        &[ReadWrite, Access, Update]
+    } else {
+        &[Overwrite, Update]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn keys_are_found_with_what_is_done_with_them() {
+        TestServer::new().check(&[
+            ("COMMAND GETKEYS get k", "[\"k\"]"),
+            ("COMMAND GETKEYS watch a b c", "[\"a\" \"b\" \"c\"]"),
+            ("COMMAND GETKEYSANDFLAGS set k v", "[[\"k\" [OW update]]]"),
+            ("COMMAND GETKEYSANDFLAGS set k v get", "[[\"k\" [RW access update]]]"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_no_call_of_a_command_with_keys_is_refused() {
+        TestServer::new().check(&[
+            ("COMMAND GETKEYS nosuch x", "-ERR Invalid command specified"),
+            ("COMMAND GETKEYS config nosuch", "-ERR Invalid command specified"),
+            ("COMMAND GETKEYS config get x", "-ERR The command has no key arguments"),
+            ("COMMAND GETKEYS ping x", "-ERR The command has no key arguments"),
+            ("COMMAND GETKEYS get a b", "-ERR Invalid number of arguments specified for command"),
+        ]);
+    }
+}
