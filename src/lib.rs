@@ -4,7 +4,7 @@
 //!
 //! 1. facts: [`base`], [`resp`]
 //! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`telemetry`], [`replication::model`],
-//!    [`state`]
+//!    [`state`], [`info`]
 //! 3. meaning: [`commands`]
 //! 4. actors: [`keyspace`], [`replication`], [`persistence`]
 //! 5. edges: [`net`], [`cli`]; [`server`] puts all together.
@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clients;
 pub mod commands;
 pub mod config;
+pub mod info;
 pub mod keyspace;
 pub mod net;
 pub mod persistence;

@@ -52,7 +52,9 @@ impl State {
                 latency: Default::default(),
                 pause: Pause::default(),
                 random,
+                startup_memory_bytes: crate::telemetry::memory::used_bytes(),
                 active_expire: true,
+                cron_is_paused: false,
                 loading: None,
                 shutdown_in_progress: false,
                 host: Box::new(Bystander),
@@ -73,8 +75,12 @@ pub struct Server {
     pub persistence: Persistence,
     pub pause: Pause,
     pub random: Random,
+    /// Allocated when the server had just started.
+    pub startup_memory_bytes: usize,
     /// DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
+    /// DEBUG PAUSE-CRON.
+    pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.
     pub loading: Option<LoadingStatus>,
     /// A shutdown waits for replicas.

@@ -18,7 +18,7 @@ pub fn list_line(
     let buffers = Gauges::get(&gauges.output_buffers);
     let multi_bytes = session.transaction.as_ref().map_or(0, |t| t.bytes);
     let queued = session.transaction.as_ref().map_or(-1, |t| t.queue.len() as i64);
-    let total = query_buffer + query_free + output + multi_bytes + size_of::<Session>();
+    let total = session.memory_bytes();
     let seconds = |since: UnixMillis| (now - since).max(0) / 1000;
     let events = if output > 0 { "rw" } else { "r" };
     let mut line = format!(

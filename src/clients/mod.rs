@@ -171,6 +171,14 @@ impl Session {
             pattern_subscriptions: 0,
         }
     }
+
+    /// What the client takes, in bytes: `tot-mem` of CLIENT LIST.
+    pub fn memory_bytes(&self) -> usize {
+        let Gauges { query_buffer, query_buffer_free, output, .. } = &*self.gauges;
+        let buffers = [query_buffer, query_buffer_free, output].into_iter().map(Gauges::get);
+        let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.bytes);
+        buffers.sum::<usize>() + queued + size_of::<Session>()
+    }
 }
 
 /// All clients: by slot for speed, by ID in the order they came.

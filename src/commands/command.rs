@@ -118,6 +118,8 @@ pub enum Flag {
     AllowBusy,
     NoMandatoryKeys,
     MovableKeys,
+    /// Only where `enable-debug-command` allows it. `COMMAND INFO` has no word for it.
+    Protected,
 }
 
 impl Flag {

@@ -44,6 +44,8 @@ pub struct Effects {
     pub redacted: Vec<usize>,
     /// The reply comes later; the client's further commands wait.
     pub block: Option<Block>,
+    /// DEBUG SLEEP: the whole keyspace stands still, as part of the command.
+    pub stall: Option<Duration>,
     /// EXEC: run what the client has queued.
     pub run_transaction: bool,
 }
@@ -58,6 +60,7 @@ impl Effects {
         self.actions.clear();
         self.redacted.clear();
         self.block = None;
+        self.stall = None;
         self.run_transaction = false;
     }
 
@@ -102,6 +105,17 @@ pub struct ShutdownRequest {
     pub force: bool,
 }
 
+/// How DEBUG ends the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    Abort,
+    Segfault,
+    /// The program begins anew in the same process, after a time.
+    Restart {
+        delay: Duration,
+    },
+}
+
 /// Work for the actors.
 #[derive(Debug)]
 pub enum Action {
@@ -141,8 +155,6 @@ pub enum Action {
     AbortShutdown,
     /// CONFIG SET changed these directives, by name.
     ConfigChanged(Vec<&'static str>),
-    /// DEBUG SLEEP: the whole keyspace stands still.
-    Sleep(Duration),
     /// DEBUG RELOAD: save, empty and load again.
     Reload {
         save: bool,
@@ -155,7 +167,7 @@ pub enum Action {
     /// Raw bytes for the stream: DEBUG REPLICATE.
     Replicate(StreamCommand),
     /// DEBUG RESTART, CRASH-AND-RECOVER, SEGFAULT, PANIC and the like.
-    Crash,
+    Crash(Crash),
     /// The limits of client classes changed or the class of this client did.
     ClientClassChanged(ClientId),
 }

@@ -64,6 +64,14 @@ impl CommandError {
         CommandError::Bytes(text)
     }
 
+    /// The same for commands whose subcommands are not declared.
+    pub fn unknown_operation(sub: &[u8], container: &str) -> Self {
+        let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+        text.extend_from_slice(&sub[..sub.len().min(128)]);
+        text.extend_from_slice(format!("'. Try {container} HELP.").as_bytes());
+        CommandError::Bytes(text)
+    }
+
     /// The reply's text, without the leading `-` and without the line end.
     pub fn message(&self) -> Cow<'_, [u8]> {
         let text: Cow<'_, str> = match self {

@@ -12,6 +12,7 @@ pub mod introspection;
 pub mod keys;
 pub mod registry;
 pub mod replication;
+pub mod server;
 pub mod string;
 pub mod transactions;
 
@@ -25,4 +26,5 @@ pub const FAMILIES: &[&[Command]] = &[
     string::COMMANDS,
     transactions::COMMANDS,
     replication::COMMANDS,
+    server::COMMANDS,
 ];

@@ -1,12 +1,11 @@
 //! All commands of this server by name.
 
-use std::time::Duration;
-
 use hashbrown::HashMap;
 
 use super::command::Command;
 use super::error::CommandError;
 use crate::config::table::Rename;
+use crate::info::CommandNames;
 use crate::resp::request::Args;
 
 /// Longest command name that is looked up; longer ones are unknown.
@@ -23,15 +22,10 @@ pub struct Row {
     pub children: Vec<usize>,
 }
 
-/// Calls of one command.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CallStats {
-    pub calls: u64,
-    pub time: Duration,
-    /// Refused before they ran.
-    pub rejected: u64,
-    /// Answered with an error.
-    pub failed: u64,
+impl CommandNames for Registry {
+    fn full_name(&self, row: usize) -> &str {
+        self.rows[row].full_name
+    }
 }
 
 /// Built once at start: the table and, beside it, `rename-command`.

@@ -34,6 +34,7 @@ type Gate = fn(&Admission<'_>) -> Result<(), CommandError>;
 
 /// In the order they are asked.
 const GATES: &[Gate] = &[
+    enabled,
     authenticated,
     allowed_in_transaction,
     disk_is_fine,
@@ -54,6 +55,23 @@ pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
         return Ok(());
     }
     GATES.iter().try_for_each(|gate| gate(admission))
+}
+
+/// DEBUG is for whom the settings allow it.
+fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
+    if !a.command.has(Flag::Protected) {
+        return Ok(());
+    }
+    let server = &a.state.server;
+    let session = server.clients.at(a.client);
+    if server.config.enable_debug_command.allows(session.is_local) {
+        return Ok(());
+    }
+    let name = a.command.name;
+    Err(CommandError::owned(format!(
+        "ERR {} command not allowed. If the enable-{name}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+        name.to_ascii_uppercase()
+    )))
 }
 
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {

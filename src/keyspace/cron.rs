@@ -9,6 +9,7 @@ use super::messages::ContinueExpiry;
 use crate::clients::{ClientKind, Session};
 use crate::commands::keys::{ExpiryRule, Keys};
 use crate::state::State;
+use crate::telemetry::memory;
 
 /// Longest time that removing expired keys takes of one turn.
 const EXPIRY_SLICE: Duration = Duration::from_millis(1);
@@ -18,6 +19,9 @@ const EXPIRY_KEYS_PER_CHECK: usize = 32;
 impl Keyspace {
     /// Housekeeping, ten times a second, also under full load.
     pub(super) fn cron(&mut self, _ctx: &mut Context<Self>) {
+        if self.executor.state.server.cron_is_paused {
+            return;
+        }
         self.sample_rates();
         self.close_idle_clients();
         self.end_pause_when_due();
@@ -35,6 +39,7 @@ impl Keyspace {
         stats.output_per_second.sample(stats.net_output_bytes, now);
         stats.repl_input_per_second.sample(stats.net_repl_input_bytes, now);
         stats.repl_output_per_second.sample(stats.net_repl_output_bytes, now);
+        stats.peak_memory_bytes = stats.peak_memory_bytes.max(memory::used_bytes());
     }
 
     /// `timeout`: clients that were silent for too long. Replicas, the master, blocked clients
@@ -71,7 +76,8 @@ impl Keyspace {
     /// Removes keys whose deadline has passed, for a slice of time; goes on after the messages
     /// that wait when there are more.
     pub(super) fn expire_slice(&mut self, ctx: &mut Context<Self>) {
-        if !self.executor.state.server.active_expire {
+        let server = &self.executor.state.server;
+        if !server.active_expire || server.cron_is_paused {
             return;
         }
         self.executor.read_clock();

@@ -1,9 +1,11 @@
 //! The one place where a command's effects become messages.
 
+use std::os::unix::process::CommandExt;
+
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
-use crate::commands::effect::Action;
+use crate::commands::effect::{Action, Crash};
 use crate::net::messages::ToConnection;
 
 impl Keyspace {
@@ -43,13 +45,12 @@ impl Keyspace {
             Action::Shutdown(request) => self.begin_shutdown(Some(slot), request),
             Action::AbortShutdown => self.abort_shutdown(),
             Action::ConfigChanged(names) => self.apply_config(&names),
-            Action::Sleep(time) => std::thread::sleep(time),
             Action::Reload { save, flush } => self.reload(slot, save, flush),
             Action::ChangeReplicationId => self.change_replication_id(),
             Action::Replicate(command) => {
                 self.executor.write_stream(slot, &[command], crate::commands::call::Origin::Client);
             }
-            Action::Crash => std::process::abort(),
+            Action::Crash(crash) => self.crash(crash),
             Action::ClientClassChanged(id) => {
                 if let Some(slot) = self.slot_of(id) {
                     let limits = self.limits_of(slot);
@@ -71,6 +72,23 @@ impl Keyspace {
             return;
         }
         self.close_now(slot);
+    }
+
+    /// DEBUG: ends the process without a last word.
+    fn crash(&self, crash: Crash) {
+        match crash {
+            Crash::Abort => std::process::abort(),
+            Crash::Segfault => {
+                let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSEGV);
+            }
+            Crash::Restart { delay } => {
+                std::thread::sleep(delay);
+                let identity = &self.executor.state.server.identity;
+                let mut program = std::process::Command::new(&identity.executable);
+                let error = program.args(identity.argv.iter().skip(1)).exec();
+                log::warn!("Can't start {} anew: {error}", identity.executable.display());
+            }
+        }
     }
 
     /// Closes a client without a last word, and forgets it.

@@ -182,6 +182,9 @@ impl Executor {
         }
         self.effects.reset();
         let outcome = self.handle(client, declared.handler, args, origin, output);
+        if let Some(time) = self.effects.stall.take() {
+            std::thread::sleep(time);
+        }
         let failed = match outcome {
             Ok(()) => false,
             Err(error) => {
@@ -255,6 +258,9 @@ impl Executor {
         calls.calls += 1;
         calls.time += took;
         calls.failed += u64::from(failed);
+        if server.config.latency_tracking {
+            calls.durations.record(took);
+        }
         let is_slow = took.as_micros() as i64 >= server.config.slowlog_log_slower_than;
         let is_spike = server.config.latency_monitor_threshold > 0;
         if is_slow || is_spike {

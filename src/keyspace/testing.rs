@@ -17,6 +17,7 @@ use crate::commands::call::Origin;
 use crate::commands::effect::Action;
 use crate::commands::registry::Registry;
 use crate::config::Config;
+use crate::config::value::choice::Protected;
 use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::decode::{Value, decode_all};
 use crate::resp::request::OwnedCommand;
@@ -81,6 +82,11 @@ impl TestServer {
     pub fn session(&mut self) -> &mut Session {
         let client = self.client;
         self.server().clients.at_mut(client)
+    }
+
+    /// Lets DEBUG run.
+    pub fn enable_debug(&mut self) {
+        self.server().config.enable_debug_command = Protected::Yes;
     }
 
     /// Makes it a replica, whose link to its master is down.

@@ -167,11 +167,30 @@ impl Database {
         Database { tree: self.tree.take(), expires: std::mem::take(&mut self.expires) }
     }
 
+    /// About the bytes of the tree's nodes and of the expiry index, at once: what INFO shows.
+    pub fn estimated_overhead(&self) -> Overhead {
+        Overhead {
+            tree_bytes: self.len() * NODE_BYTES_PER_KEY,
+            expiry_bytes: self.expires.memory_bytes(),
+        }
+    }
+
     /// The bytes allocated for the tree's nodes and the expiry index, without the entries. Visits
     /// every node.
     pub fn overhead_bytes(&self) -> usize {
         self.tree.memory_bytes() + self.expires.memory_bytes()
     }
+}
+
+/// What a key takes of the tree's nodes: 11.4 to 12.1 bytes measured between 100 and 1,000,000
+/// keys.
+const NODE_BYTES_PER_KEY: usize = 12;
+
+/// What a database takes besides its entries, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overhead {
+    pub tree_bytes: usize,
+    pub expiry_bytes: usize,
 }
 
 /// A database as it was when the snapshot was taken.

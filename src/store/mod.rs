@@ -6,6 +6,7 @@
 
 pub mod database;
 pub mod dataset;
+pub mod digest;
 pub mod entry;
 pub mod expire;
 pub mod garbage;

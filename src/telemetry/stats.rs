@@ -1,8 +1,29 @@
 //! Counters that INFO prints and CONFIG RESETSTAT clears.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::commands::registry::CallStats;
+use super::histogram::Histogram;
+
+/// Calls of one command.
+#[derive(Clone, Debug, Default)]
+pub struct CallStats {
+    pub calls: u64,
+    pub time: Duration,
+    /// Refused before they ran.
+    pub rejected: u64,
+    /// Answered with an error.
+    pub failed: u64,
+    /// Filled while `latency-tracking` is on.
+    pub durations: Histogram,
+}
+
+impl CallStats {
+    /// Whether there is something to tell.
+    pub fn is_empty(&self) -> bool {
+        self.calls == 0 && self.rejected == 0 && self.failed == 0
+    }
+}
 
 /// Counters of look-ups and removals.
 #[derive(Clone, Debug, Default)]

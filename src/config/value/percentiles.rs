@@ -36,8 +36,8 @@ impl Value for Vec<f64> {
     }
 }
 
-/// Six decimals, without zeros at the end.
-fn trimmed(value: f64) -> String {
+/// A percentile as it is printed: six decimals, without zeros at the end.
+pub fn trimmed(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -1,0 +1,70 @@
+//! `INFO [section ...]`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::info::{Facts, Selection, render};
+
+pub const INFO: Command = Command {
+    name: "info",
+    arity: -1,
+    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
+    categories: &[Category::Dangerous],
+    tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
+    handler: info,
+    docs: Docs {
+        summary: "Returns information and statistics about the server.",
+        since: "1.0.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        history: &[("7.0.0", "Added support for taking multiple section arguments.")],
+        arguments: &[Arg::string("section").optional().multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn info(call: &mut Call<'_>) -> Outcome {
+    let selection = Selection::of(call.args.iter().skip(1));
+    let text = render(&facts(call), &selection);
+    call.reply.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// The state as INFO reads it.
+pub fn facts<'a>(call: &'a Call<'_>) -> Facts<'a> {
+    let keys = &call.keys;
+    Facts::new(call.server, keys.dataset, keys.stats, keys.garbage, call.registry, call.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn info_shows_the_sections_that_are_asked_for() {
+        let mut server = TestServer::new();
+        let text = server.run("INFO CLUSTER cpu nonsense");
+        assert!(text.starts_with("\"# CPU\\r\\nused_cpu_sys:"), "{text}");
+        assert!(text.ends_with("# Cluster\\r\\ncluster_enabled:0\\r\\n\""), "{text}");
+        assert_eq!(server.run("INFO nonsense"), "\"\"");
+    }
+
+    #[test]
+    fn info_unasked_leaves_the_long_sections_out() {
+        let mut server = TestServer::new();
+        let (default, all) = (server.run("INFO"), server.run("INFO everything"));
+        assert!(!default.contains("# Commandstats") && !default.contains("# Latencystats"));
+        assert!(all.contains("cmdstat_info:calls=1,usec="), "{all}");
+        assert!(all.contains("latency_percentiles_usec_info:p50="), "{all}");
+        assert_eq!(server.run("INFO default memory").matches("# ").count(), 11);
+    }
+
+    #[test]
+    fn databases_with_keys_are_counted() {
+        let mut server = TestServer::new();
+        server.run("SET a 1");
+        assert!(server.run("INFO keyspace").contains("db0:keys=1,expires=0,avg_ttl=0"));
+    }
+}

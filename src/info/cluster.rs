@@ -1,0 +1,10 @@
+//! Cluster mode: off.
+
+use super::{Row, Section};
+
+pub(super) const SECTION: Section = Section {
+    name: "cluster",
+    title: "Cluster",
+    rows: &[Row::Field("cluster_enabled", |_| 0.into())],
+    ..Section::DEFAULT
+};

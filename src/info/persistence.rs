@@ -1,0 +1,99 @@
+//! What is saved, and what is loaded.
+
+use std::sync::atomic::Ordering;
+
+use super::{Facts, Row, Section, Value};
+use crate::state::LoadingStatus;
+
+pub(super) const SECTION: Section = Section {
+    name: "persistence",
+    title: "Persistence",
+    rows: &[
+        Row::Field("loading", |facts| facts.server.loading.is_some().into()),
+        Row::Field("async_loading", |_| 0.into()),
+        Row::Field("current_cow_peak", |_| 0.into()),
+        Row::Field("current_cow_size", |_| 0.into()),
+        Row::Field("current_cow_size_age", |_| 0.into()),
+        Row::Field("current_fork_perc", |_| Value::Ratio(0.0)),
+        Row::Field("current_save_keys_processed", |_| 0.into()),
+        Row::Field("current_save_keys_total", |_| 0.into()),
+        Row::Field("rdb_changes_since_last_save", |facts| facts.server.persistence.dirty.into()),
+        Row::Field("rdb_bgsave_in_progress", |facts| facts.server.persistence.saving.into()),
+        Row::Field("rdb_last_save_time", |facts| {
+            (facts.server.persistence.last_save_at / 1000).into()
+        }),
+        Row::Field("rdb_last_bgsave_status", |facts| {
+            if facts.server.persistence.last_save_ok { "ok" } else { "err" }.into()
+        }),
+        Row::Field("rdb_last_bgsave_time_sec", |facts| {
+            facts.server.persistence.last_save_seconds.into()
+        }),
+        Row::Field("rdb_current_bgsave_time_sec", current_save_seconds),
+        Row::Field("rdb_saves", |facts| facts.server.persistence.saves.into()),
+        Row::Field("rdb_last_cow_size", |_| 0.into()),
+        Row::Field("rdb_last_load_keys_expired", |facts| {
+            facts.server.persistence.last_load_expired.into()
+        }),
+        Row::Field("rdb_last_load_keys_loaded", |facts| {
+            facts.server.persistence.last_load_loaded.into()
+        }),
+        Row::Field("aof_enabled", |_| 0.into()),
+        Row::Field("aof_rewrite_in_progress", |_| 0.into()),
+        Row::Field("aof_rewrite_scheduled", |_| 0.into()),
+        Row::Field("aof_last_rewrite_time_sec", |_| (-1).into()),
+        Row::Field("aof_current_rewrite_time_sec", |_| (-1).into()),
+        Row::Field("aof_last_bgrewrite_status", |_| "ok".into()),
+        Row::Field("aof_rewrites", |_| 0.into()),
+        Row::Field("aof_rewrites_consecutive_failures", |_| 0.into()),
+        Row::Field("aof_last_write_status", |_| "ok".into()),
+        Row::Field("aof_last_cow_size", |_| 0.into()),
+        Row::Field("module_fork_in_progress", |_| 0.into()),
+        Row::Field("module_fork_last_cow_size", |_| 0.into()),
+        Row::Optional("loading_start_time", |facts| {
+            loading(facts, |load, _| (load.started_at / 1000).into())
+        }),
+        Row::Optional("loading_total_bytes", |facts| {
+            loading(facts, |load, _| load.total_bytes.into())
+        }),
+        Row::Optional("loading_rdb_used_mem", |facts| loading(facts, |_, _| 0.into())),
+        Row::Optional("loading_loaded_bytes", |facts| {
+            loading(facts, |load, _| loaded(load).into())
+        }),
+        Row::Optional("loading_loaded_perc", |facts| {
+            loading(facts, |load, _| loaded_percent(load))
+        }),
+        Row::Optional("loading_eta_seconds", |facts| loading(facts, eta_seconds)),
+    ],
+    ..Section::DEFAULT
+};
+
+fn current_save_seconds(facts: &Facts<'_>) -> Value {
+    let persistence = &facts.server.persistence;
+    if !persistence.saving {
+        return (-1).into();
+    }
+    (facts.now / 1000 - persistence.save_started_at / 1000).into()
+}
+
+fn loading(facts: &Facts<'_>, value: fn(&LoadingStatus, i64) -> Value) -> Option<Value> {
+    facts.server.loading.as_ref().map(|load| value(load, facts.now))
+}
+
+fn loaded(load: &LoadingStatus) -> u64 {
+    load.loaded_bytes.load(Ordering::Relaxed)
+}
+
+fn loaded_percent(load: &LoadingStatus) -> Value {
+    Value::Ratio(loaded(load) as f64 * 100.0 / load.total_bytes.max(1) as f64)
+}
+
+/// At the speed so far; 1 in the first second.
+fn eta_seconds(load: &LoadingStatus, now: i64) -> Value {
+    let elapsed = (now / 1000 - load.started_at / 1000).max(0) as u64;
+    if elapsed == 0 {
+        return 1.into();
+    }
+    let loaded = loaded(load);
+    let remaining = load.total_bytes.saturating_sub(loaded);
+    (elapsed.saturating_mul(remaining) / (loaded + 1)).into()
+}

@@ -1,0 +1,126 @@
+//! Whom we follow, who follows us, and where the stream stands.
+
+use super::{Facts, Row, Section, Value};
+use crate::base::offset;
+use crate::replication::model::status::{MasterLinkStatus, TransferStatus};
+use crate::state::{Master, Replication};
+
+pub(super) const SECTION: Section = Section {
+    name: "replication",
+    title: "Replication",
+    rows: &[
+        Row::Field("role", |facts| {
+            if replication(facts).is_replica() { "slave" } else { "master" }.into()
+        }),
+        Row::Optional("master_host", |facts| master(facts).map(|m| m.host.clone().into())),
+        Row::Optional("master_port", |facts| master(facts).map(|m| m.port.into())),
+        Row::Optional("master_link_status", |facts| of_link(facts, |l, _| l.status_name().into())),
+        Row::Optional("master_last_io_seconds_ago", |facts| {
+            of_link(facts, |link, now| link.last_io_seconds_ago(now).into())
+        }),
+        Row::Optional("master_sync_in_progress", |facts| {
+            of_link(facts, |link, _| link.sync_in_progress().into())
+        }),
+        Row::Optional("slave_read_repl_offset", |facts| {
+            of_link(facts, |link, _| link.read_offset.into())
+        }),
+        Row::Optional("slave_repl_offset", |facts| {
+            of_link(facts, |link, _| link.applied_offset.into())
+        }),
+        Row::Optional("master_sync_total_bytes", |facts| {
+            of_transfer(facts, |transfer, _| transfer.total_bytes.into())
+        }),
+        Row::Optional("master_sync_read_bytes", |facts| {
+            of_transfer(facts, |transfer, _| transfer.read_bytes.into())
+        }),
+        Row::Optional("master_sync_left_bytes", |facts| {
+            of_transfer(facts, |transfer, _| transfer.left_bytes().into())
+        }),
+        Row::Optional("master_sync_perc", |facts| {
+            of_transfer(facts, |transfer, _| transfer.percent().into())
+        }),
+        Row::Optional("master_sync_last_io_seconds_ago", |facts| {
+            of_transfer(facts, |transfer, now| transfer.last_io_seconds_ago(now).into())
+        }),
+        Row::Optional("master_link_down_since_seconds", |facts| {
+            link(facts)?.down_since_seconds(facts.now).map(Value::from)
+        }),
+        Row::Optional("slave_priority", |facts| {
+            master(facts).map(|_| facts.server.config.replica_priority.into())
+        }),
+        Row::Optional("slave_read_only", |facts| {
+            master(facts).map(|_| facts.server.config.replica_read_only.into())
+        }),
+        Row::Optional("replica_announced", |facts| {
+            master(facts).map(|_| facts.server.config.replica_announced.into())
+        }),
+        Row::Field("connected_slaves", |facts| replication(facts).replicas.len().into()),
+        Row::Optional("min_slaves_good_slaves", good_replicas),
+        Row::Several(replicas),
+        Row::Field("master_failover_state", |_| "no-failover".into()),
+        Row::Field("master_replid", |facts| replication(facts).history.id().to_string().into()),
+        Row::Field("master_replid2", |facts| {
+            replication(facts).history.second_id().to_string().into()
+        }),
+        Row::Field("master_repl_offset", |facts| replication(facts).history.offset().into()),
+        Row::Field("second_repl_offset", |facts| {
+            replication(facts).history.second_repl_offset().into()
+        }),
+        Row::Field("repl_backlog_active", |facts| replication(facts).is_feeding.into()),
+        Row::Field("repl_backlog_size", |facts| facts.server.config.repl_backlog_size.into()),
+        Row::Field("repl_backlog_first_byte_offset", |facts| {
+            let held = backlog_start(facts).map(offset::wanted_byte);
+            held.unwrap_or(0).into()
+        }),
+        Row::Field("repl_backlog_histlen", backlog_bytes),
+    ],
+    ..Section::DEFAULT
+};
+
+fn replication<'a>(facts: &Facts<'a>) -> &'a Replication {
+    &facts.server.replication
+}
+
+fn master<'a>(facts: &Facts<'a>) -> Option<&'a Master> {
+    replication(facts).master.as_ref()
+}
+
+fn link<'a>(facts: &Facts<'a>) -> Option<&'a MasterLinkStatus> {
+    master(facts).map(|master| &master.link)
+}
+
+fn of_link(facts: &Facts<'_>, value: fn(&MasterLinkStatus, i64) -> Value) -> Option<Value> {
+    link(facts).map(|link| value(link, facts.now))
+}
+
+/// A field that is shown while the RDB comes in.
+fn of_transfer(facts: &Facts<'_>, value: fn(&TransferStatus, i64) -> Value) -> Option<Value> {
+    let link = link(facts).filter(|link| link.sync_in_progress())?;
+    let transfer = link.transfer.unwrap_or(TransferStatus::begun(facts.now));
+    Some(value(&transfer, facts.now))
+}
+
+/// Shown when writes depend on it.
+fn good_replicas(facts: &Facts<'_>) -> Option<Value> {
+    let config = &facts.server.config;
+    let is_asked = config.min_replicas_to_write > 0 && config.min_replicas_max_lag > 0;
+    is_asked.then(|| replication(facts).good_replicas.into())
+}
+
+fn replicas(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
+    for (index, replica) in replication(facts).replicas.iter().enumerate() {
+        show(&format!("slave{index}"), replica.info_value().into());
+    }
+}
+
+/// Where the backlog begins; `None` if there is none.
+fn backlog_start(facts: &Facts<'_>) -> Option<offset::Offset> {
+    let replication = replication(facts);
+    replication.is_feeding.then(|| replication.lock_backlog().start())
+}
+
+/// Up to our offset: what is on its way to the backlog counts.
+fn backlog_bytes(facts: &Facts<'_>) -> Value {
+    let end = replication(facts).history.offset();
+    backlog_start(facts).map_or(0, |start| offset::bytes_between(start, end)).into()
+}
