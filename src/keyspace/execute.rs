@@ -44,6 +44,7 @@ pub struct Executor {
     /// What a running transaction has for the stream; `None` outside of one.
     pub(super) transaction_stream: Option<Vec<StreamCommand>>,
     clock: Clock,
+    in_round: bool,
 }
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
@@ -81,12 +82,31 @@ impl Executor {
             effects: Effects::default(),
             transaction_stream: None,
             clock: Clock::read(),
+            in_round: false,
         }
     }
 
-    /// Reads the clocks; once a batch.
+    /// Reads the clocks.
     pub fn read_clock(&mut self) {
         self.clock = Clock::read();
+    }
+
+    /// Reads the clocks at the first batch of a round: those after it begin when it ended.
+    pub fn begin_batch(&mut self) {
+        if !self.in_round {
+            self.in_round = true;
+            self.read_clock();
+        }
+    }
+
+    /// The mailbox has run dry: time passes unseen until the next batch.
+    pub fn end_round(&mut self) {
+        self.in_round = false;
+    }
+
+    /// When the last command ended.
+    pub fn last_instant(&self) -> Instant {
+        self.clock.last
     }
 
     /// The time that commands see.
