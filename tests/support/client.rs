@@ -327,6 +327,14 @@ impl Client {
         }
     }
 
+    /// Says that nothing more will be sent.
+    #[track_caller]
+    pub fn finish_sending(&mut self) {
+        let tcp = self.tcp.as_ref().expect("a TCP client");
+        // A server that has closed already has nothing against it.
+        let _ = tcp.shutdown(std::net::Shutdown::Write);
+    }
+
     /// True when the server has closed the connection and nothing unread is left.
     pub fn is_closed(&mut self) -> bool {
         let tcp = self.tcp.as_ref().expect("a TCP client");

@@ -71,6 +71,9 @@ pub struct Server {
     pub kind: Kind,
     pub port: u16,
     args: Vec<String>,
+    /// What goes to the standard input when the arguments are to be taken as they are; without
+    /// it the usual ones (port, folder, no save points...) stand before them.
+    exact_with_stdin: Option<String>,
     home: TempHome,
     child: Option<Child>,
 }
@@ -115,7 +118,21 @@ impl Server {
     pub fn prepare(kind: Kind, args: &[&str]) -> Server {
         let home = tempfile::Builder::new().prefix("understudy-test-").tempdir().expect("a folder");
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Server { kind, port: free_port(), args, home, child: None }
+        Server { kind, port: free_port(), args, exact_with_stdin: None, home, child: None }
+    }
+
+    /// As [`Server::prepare`], for start forms: the arguments are taken as they are, from
+    /// `form`, which gets the port and the folder and also gives the standard input. A relative
+    /// path starts in the folder.
+    pub fn prepare_exact(
+        kind: Kind,
+        form: impl FnOnce(u16, &Path) -> (Vec<String>, String),
+    ) -> Server {
+        let mut server = Server::prepare(kind, &[]);
+        let (args, stdin) = form(server.port, server.dir());
+        server.args = args;
+        server.exact_with_stdin = Some(stdin);
+        server
     }
 
     fn spawn(&mut self) {
@@ -123,8 +140,23 @@ impl Server {
         let log = log.expect("open the log file");
         let errors = log.try_clone().expect("share the log file");
         let mut command = Command::new(program(self.kind));
-        command.arg("--port").arg(self.port.to_string());
-        command.arg("--dir").arg(self.dir());
+        command.args(self.full_args()).current_dir(self.dir());
+        command.stdin(Stdio::piped()).stdout(log).stderr(errors);
+        let child = command.spawn();
+        let mut child = child.unwrap_or_else(|error| panic!("{:?}: {error}", program(self.kind)));
+        let stdin = self.exact_with_stdin.clone().unwrap_or_default();
+        // A server that does not read its input may be gone already: that is no failure.
+        let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
+        self.child = Some(child);
+    }
+
+    fn full_args(&self) -> Vec<String> {
+        if self.exact_with_stdin.is_some() {
+            return self.args.clone();
+        }
+        let port = self.port.to_string();
+        let dir = self.dir().display().to_string();
+        let mut all = vec!["--port".to_owned(), port, "--dir".to_owned(), dir];
         for (directive, value) in [
             ("--bind", "127.0.0.1"),
             ("--save", ""),
@@ -132,14 +164,11 @@ impl Server {
             ("--repl-diskless-sync-delay", "0"),
         ] {
             if !self.args.iter().any(|arg| arg == directive) {
-                command.args([directive, value]);
+                all.extend([directive.to_owned(), value.to_owned()]);
             }
         }
-        command.args(&self.args).current_dir(self.dir());
-        command.stdin(Stdio::null()).stdout(log).stderr(errors);
-        let child = command.spawn();
-        self.child =
-            Some(child.unwrap_or_else(|error| panic!("{:?}: {error}", program(self.kind))));
+        all.extend_from_slice(&self.args);
+        all
     }
 
     /// Waits until PING is answered (by anything: NOAUTH and MASTERDOWN mean alive, LOADING does
@@ -288,6 +317,11 @@ impl Server {
         self.wait_ready()
     }
 
+    /// For servers that nobody can PING over TCP.
+    pub fn start_without_waiting(&mut self) {
+        self.spawn();
+    }
+
     /// As [`Server::restart`], expecting that it refuses to run.
     #[track_caller]
     pub fn restart_to_exit(&mut self) -> ExitStatus {
@@ -351,15 +385,14 @@ impl Drop for Server {
     }
 }
 
-/// Runs our program with exactly these arguments and `stdin` until it exits by itself: for
-/// start errors, `--version` and the like. Returns the status and what it printed (both
-/// streams).
+/// Runs a program with exactly these arguments and `stdin` until it exits by itself: for start
+/// errors, `--version` and the like. Returns the exit code and what it printed (both streams).
 #[track_caller]
-pub fn run_to_exit(home: &Path, args: &[&str], stdin: &str) -> (ExitStatus, String) {
+pub fn run_to_exit(kind: Kind, home: &Path, args: &[&str], stdin: &str) -> (i32, String) {
     let output = home.join("output.txt");
     let file = File::create(&output).expect("create the output file");
     let errors = file.try_clone().expect("share the output file");
-    let mut command = Command::new(program(Kind::Understudy));
+    let mut command = Command::new(program(kind));
     command.args(args).current_dir(home).stdin(Stdio::piped()).stdout(file).stderr(errors);
     let mut child = command.spawn().expect("start the program");
     // A program that exits without reading its input closes the pipe: that is no failure.
@@ -367,7 +400,9 @@ pub fn run_to_exit(home: &Path, args: &[&str], stdin: &str) -> (ExitStatus, Stri
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("ask for the process state") {
-            return (status, fs::read_to_string(&output).expect("read the output"));
+            let text = fs::read(&output).expect("read the output");
+            let code = status.code().expect("an exit, no signal");
+            return (code, String::from_utf8_lossy(&text).into_owned());
         }
         if started.elapsed() > PATIENCE {
             let _ = child.kill();

@@ -1,0 +1,133 @@
+//! Limits of clients: how many, how idle, and how much they may hold.
+
+use crate::support::*;
+
+#[test]
+fn one_client_over_maxclients_is_told_so_and_closed() {
+    let server = ours(&["--maxclients", "5"]);
+    // The first PING's connection may still be counted.
+    wait_until(PATIENCE, "an empty server", || {
+        info_field(&server, "clients", "connected_clients") == "1"
+    });
+    let mut taken = Vec::new();
+    let refused = loop {
+        let mut client = server.client();
+        match client.try_run("ping") {
+            Ok(reply) if reply == "PONG" => taken.push(client),
+            Ok(reply) => break reply,
+            Err(error) => panic!("closed without a word: {error}"),
+        }
+        assert!(taken.len() <= 5);
+    };
+    assert_eq!(refused.error(), "ERR max number of clients reached");
+    assert!((4..=5).contains(&taken.len()), "{}", taken.len());
+    let stats = taken[0].run("info stats").text();
+    assert!(stats.contains("rejected_connections:1\r\n"), "{stats}");
+    taken.pop();
+    wait_until(PATIENCE, "a free place", || server.try_run("ping").is_ok_and(|r| r == "PONG"));
+    taken[0].ok("config set maxclients 100");
+    let more: Vec<Client> = (0..50).map(|_| server.client()).collect();
+    assert_eq!(server.run("ping"), "PONG");
+    drop(more);
+}
+
+#[test]
+fn an_idle_client_is_closed_and_a_replica_link_is_not() {
+    let master = ours(&["--timeout", "1"]);
+    let replica = Server::start_replica(Kind::Understudy, master.port, &["--timeout", "1"]);
+    replica.wait_link_up();
+    let mut idle = master.client();
+    assert_eq!(idle.run("ping"), "PONG");
+    assert_eq!(idle.recv_to_end(), b"");
+    assert_eq!(info_field(&master, "replication", "connected_slaves"), "1");
+    assert_eq!(info_field(&master, "stats", "sync_full"), "1");
+    let mut kept = master.client();
+    kept.ok("config set timeout 0");
+    assert_eq!(kept.run("ping"), "PONG");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_closed_at_its_output_limit() {
+    let server = ours(&["--client-output-buffer-limit", "normal 1mb 0 0"]);
+    let mut client = server.client();
+    client.cmd(&[b"set".to_vec(), b"k".to_vec(), vec![b'x'; 1 << 20]]);
+    let mut greedy = server.client();
+    let gets = b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n".repeat(64);
+    let _ = greedy.try_send(&gets);
+    let line =
+        server.wait_for_log("scheduled to be closed ASAP for overcoming of output buffer limits.");
+    assert!(line.contains("addr=127.0.0.1:"), "{line}");
+    wait_until(PATIENCE, "the client to be gone", || {
+        server.run("client list").text().lines().count() == 2
+    });
+    assert_eq!(client.run("ping"), "PONG");
+}
+
+#[test]
+fn a_soft_output_limit_closes_only_after_its_time() {
+    let server = ours(&["--client-output-buffer-limit", "normal 0 100kb 1"]);
+    let mut client = server.client();
+    client.cmd(&[b"set".to_vec(), b"k".to_vec(), vec![b'x'; 1 << 20]]);
+    let mut greedy = server.client();
+    let _ = greedy.try_send(&b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n".repeat(64));
+    wait_until(PATIENCE, "the client to be closed", || {
+        // Redis looks at the limit when it adds to the output.
+        let _ = greedy.try_send(b"PING\r\n");
+        server.count_log("for overcoming of output buffer limits.") > 0
+    });
+    // One that reads at once is over the limit for no second.
+    for _ in 0..20 {
+        assert_eq!(client.run("get k").bytes().len(), 1 << 20);
+    }
+}
+
+#[test]
+fn a_client_whose_query_grows_over_the_limit_is_closed() {
+    let server = ours(&["--client-query-buffer-limit", "1mb"]);
+    let mut client = server.client();
+    let mut input = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4000000\r\n".to_vec();
+    input.extend(vec![b'x'; 3_000_000]);
+    let _ = client.try_send(&input);
+    assert_eq!(client.recv_to_end(), b"");
+    server.wait_for_log("Closing client that reached max query buffer length:");
+    assert_eq!(server.run("ping"), "PONG");
+}
+
+#[test]
+fn client_kill_closes_and_client_list_names_each() {
+    let server = ours(&[]);
+    let mut first = server.client();
+    let mut second = server.client();
+    first.ok("client setname first");
+    second.ok("client setname second");
+    let id = second.run("client id").int();
+    let list = first.run("client list").text();
+    assert!(list.contains(" name=first ") && list.contains(" name=second "), "{list}");
+    assert!(list.lines().all(|line| line.starts_with("id=") && line.contains(" resp=2")));
+    assert_eq!(first.run(&format!("client kill id {id}")), 1);
+    assert_eq!(second.recv_to_end(), b"");
+    assert_eq!(first.run(&format!("client kill id {id}")), 0);
+    let address = format!("client kill 127.0.0.1:{}", first.local_port());
+    let mut third = server.client();
+    assert_eq!(third.run(&address), "OK");
+    assert_eq!(third.run(&address).error(), "ERR No such client");
+}
+
+#[test]
+fn a_thousand_clients_come_and_go() {
+    let server = ours(&[]);
+    for _ in 0..4 {
+        let mut clients: Vec<Client> = (0..250).map(|_| server.client()).collect();
+        for client in &mut clients {
+            client.send(b"PING\r\n");
+        }
+        for client in &mut clients {
+            assert_eq!(client.reply(), "PONG");
+        }
+    }
+    wait_until(PATIENCE, "all to be gone", || {
+        info_field(&server, "clients", "connected_clients") == "1"
+    });
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("fds").count();
+    assert!(open < 100, "{open} files are open");
+}

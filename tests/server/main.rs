@@ -1,0 +1,13 @@
+//! One server by itself: its wire, its limits, its start and its files.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod connections;
+mod expiry;
+mod info;
+mod listening;
+mod persistence;
+mod protocol;
+mod scan;
+mod start;
