@@ -100,7 +100,7 @@ fn measure_tree(keys: &[Key], order: &[Key], missing: &[Key], value: &[u8]) -> O
     let mean = (thread_nanos() - start) as f64 / order.len() as f64;
     println!("tree get hit, prefetched 16 at a time: {mean:.0} ns each");
     timed("tree set again", order, |key| {
-        tree.set(key, NewValue::Str(value), SetExpiry::To(None));
+        tree.set(key, NewValue::Str(value), SetExpiry::To(None), 0);
     });
     let mut random = Random::from_seed(3);
     timed("tree random key", &missing[..missing.len().min(100_000)], |_| {
@@ -145,7 +145,7 @@ fn distribution(
             break;
         }
         let start = Instant::now();
-        tree.set(key, NewValue::Str(value), SetExpiry::To(None));
+        tree.set(key, NewValue::Str(value), SetExpiry::To(None), 0);
         times.push(start.elapsed());
     }
     times.sort_unstable();

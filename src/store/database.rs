@@ -8,7 +8,7 @@ mod tests;
 
 use super::entry::{Entry, EntryMut};
 use super::expire::ExpiryIndex;
-use super::tree::{Iter, OldExpiry, SetExpiry, Tree, TreeSnapshot};
+use super::tree::{Iter, Replaced, SetExpiry, Tree, TreeSnapshot};
 use super::value::NewValue;
 use crate::base::time::UnixMillis;
 
@@ -69,15 +69,21 @@ impl Database {
         replaced
     }
 
-    /// Sets the value of a key, in place if it is there and its entry has the room: the quick way
-    /// of SET. Tells the expiry that the key had, if it was there.
+    /// Sets the value of a key, in place if it is there and its entry has the room, and its LRU
+    /// clock: the quick way of SET. Tells what it found.
     #[inline]
-    pub fn set(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) -> OldExpiry {
-        let old = self.tree.set(key, value, expiry);
+    pub fn set(
+        &mut self,
+        key: &[u8],
+        value: NewValue<'_>,
+        expiry: SetExpiry,
+        lru: u32,
+    ) -> Replaced {
+        let replaced = self.tree.set(key, value, expiry, lru);
         if let SetExpiry::To(new_expiry) = expiry {
-            self.note_change(key, old.flatten(), new_expiry);
+            self.note_change(key, replaced.expiry.flatten(), new_expiry);
         }
-        old
+        replaced
     }
 
     /// Takes the entry of a key out.

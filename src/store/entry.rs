@@ -92,6 +92,12 @@ impl Entry {
         }
     }
 
+    /// Whether dropping the value takes longer than handing it to the garbage thread.
+    #[inline]
+    pub fn is_slow_to_drop(&self) -> bool {
+        matches!(self.value(), ValueRef::Object(object) if object.is_slow_to_drop())
+    }
+
     /// The bytes allocated for the key and its value, rounded as the allocator does.
     pub fn memory_bytes(&self) -> usize {
         let out_of_line = match self.value() {

@@ -65,8 +65,14 @@ impl SetExpiry {
     }
 }
 
-/// The expiry of a key before a write; the outside `Option` says whether the key was there.
-pub type OldExpiry = Option<Option<UnixMillis>>;
+/// What a write found under its key.
+#[derive(Debug, Default)]
+pub struct Replaced {
+    /// The expiry of the key before; the outside `Option` says whether the key was there.
+    pub expiry: Option<Option<UnixMillis>>,
+    /// The entry that was there, if its value takes long to drop: for the garbage thread.
+    pub garbage: Option<Entry>,
+}
 
 impl Tree {
     /// An empty tree, whose hash is keyed by the seed.
@@ -119,18 +125,29 @@ impl Tree {
         }
     }
 
-    /// Sets the value of a key, in place if it is there and its entry has the room; tells the
-    /// expiry that it had.
+    /// Sets the value of a key, in place if it is there and its entry has the room, and its LRU
+    /// clock; tells what it found.
     #[inline]
-    pub fn set(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) -> OldExpiry {
+    pub fn set(
+        &mut self,
+        key: &[u8],
+        value: NewValue<'_>,
+        expiry: SetExpiry,
+        lru: u32,
+    ) -> Replaced {
         let hash = self.hash(key);
         if let Some(place) = self.place_of(hash, key) {
             let old = place.expires_at();
+            // What has another holder is not overwritten but left to it.
+            let garbage = place.is_slow_to_drop().then(|| place.clone());
             EntryMut::new(place).replace(value, expiry.after(old));
-            return Some(old);
+            place.set_lru(lru);
+            return Replaced { expiry: Some(old), garbage };
         }
-        self.add(hash, Entry::new(key, value, expiry.after(None)));
-        None
+        let entry = Entry::new(key, value, expiry.after(None));
+        entry.set_lru(lru);
+        self.add(hash, entry);
+        Replaced::default()
     }
 
     /// Where the entry of a key is, to be changed there: the path to it is made this tree's own.

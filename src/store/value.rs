@@ -13,6 +13,9 @@ pub const INLINE_STRING_MAX_BYTES: usize = 1024;
 /// The longest string that `OBJECT ENCODING` calls `embstr`, as in Redis.
 pub const EMBSTR_MAX_BYTES: usize = 44;
 
+/// A string that takes more memory is given back to the system page by page when it is dropped.
+const QUICK_DROP_MAX_BYTES: usize = 256 * 1024;
+
 /// A value to store.
 #[derive(Debug)]
 pub enum NewValue<'a> {
@@ -92,6 +95,13 @@ impl Object {
     pub fn encoding_name(&self) -> &'static str {
         match self {
             Object::String(_) => "raw",
+        }
+    }
+
+    /// Whether dropping it takes longer than handing it to the garbage thread.
+    pub fn is_slow_to_drop(&self) -> bool {
+        match self {
+            Object::String(string) => string.0.capacity() > QUICK_DROP_MAX_BYTES,
         }
     }
 

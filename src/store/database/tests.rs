@@ -56,11 +56,11 @@ fn change(
             assert_eq!(replaced.map(|entry| entry.expires_at()), old);
         }
         1 => {
-            let old = database.set(&key, NewValue::Int(2), SetExpiry::To(expiry));
+            let old = database.set(&key, NewValue::Int(2), SetExpiry::To(expiry), 0).expiry;
             assert_eq!(old, model.insert(key, expiry));
         }
         2 => {
-            let old = database.set(&key, NewValue::Str(b"some text"), SetExpiry::Keep);
+            let old = database.set(&key, NewValue::Str(b"some text"), SetExpiry::Keep, 0).expiry;
             assert_eq!(old, model.get(&key).copied());
             model.entry(key).or_insert(None);
         }
@@ -94,7 +94,7 @@ fn every_key_is_taken_out_right_after_its_time_and_none_before() {
     let mut rng = random(3);
     for number in 0..keys {
         let at = rng.below(1_000) as i64;
-        database.set(&key(number), NewValue::Int(at), SetExpiry::To(Some(at)));
+        database.set(&key(number), NewValue::Int(at), SetExpiry::To(Some(at)), 0);
     }
     let mut expired = 0;
     for now in 0..=1_001 {
@@ -109,7 +109,7 @@ fn every_key_is_taken_out_right_after_its_time_and_none_before() {
 #[test]
 fn an_expired_key_is_given_until_it_is_taken_out() {
     let mut database = Database::new(1);
-    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)));
+    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)), 0);
     assert!(database.get(b"key").unwrap().is_expired(101));
     assert!(database.pop_expired(100).is_none());
     assert_eq!(database.pop_expired(101).unwrap().key(), b"key");
@@ -130,7 +130,7 @@ fn the_average_time_to_live_is_that_of_all_keys_with_one() {
 #[test]
 fn a_cleared_database_forgets_its_deadlines() {
     let mut database = Database::new(1);
-    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)));
+    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)), 0);
     let old = database.clear();
     assert_eq!((database.len(), database.expires_len(), database.next_deadline()), (0, 0, None));
     assert_eq!((old.len(), old.expires_len()), (1, 1));

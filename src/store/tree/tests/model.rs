@@ -69,11 +69,11 @@ fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, remo
             assert_eq!(replaced.map(|entry| plain(&entry)), old);
         }
         3 | 4 => {
-            let old = tree.set(&key, NewValue::Int(value), SetExpiry::To(expiry));
+            let old = tree.set(&key, NewValue::Int(value), SetExpiry::To(expiry), 0).expiry;
             assert_eq!(old, model.insert(key, (value, expiry)).map(|(_, at)| at));
         }
         5 => {
-            let old = tree.set(&key, NewValue::Int(value), SetExpiry::Keep);
+            let old = tree.set(&key, NewValue::Int(value), SetExpiry::Keep, 0).expiry;
             let kept = model.get(&key).and_then(|(_, at)| *at);
             assert_eq!(old, model.insert(key, (value, kept)).map(|(_, at)| at));
         }
