@@ -63,6 +63,26 @@ impl<'a> Call<'a> {
         crate::base::number::parse_i64(self.arg(i)).ok_or(CommandError::NotInteger)
     }
 
+    /// The `i`-th argument as the index of a database.
+    pub fn db_index(&self, i: usize) -> Result<DbIndex, CommandError> {
+        let index = i32::try_from(self.integer(i)?).map_err(|_| {
+            CommandError::text(
+                "ERR value is out of range, value must between -2147483648 and 2147483647",
+            )
+        })?;
+        let index = usize::try_from(index).map_err(|_| CommandError::DbOutOfRange)?;
+        let exists = index < self.keys.dataset.database_count();
+        if exists { Ok(index) } else { Err(CommandError::DbOutOfRange) }
+    }
+
+    /// Whether a key with this deadline would be deleted at once. A replica leaves that to its
+    /// master, and what is loaded is looked at later.
+    pub fn has_passed(&self, deadline: UnixMillis) -> bool {
+        deadline <= self.now()
+            && self.server.loading.is_none()
+            && !self.server.replication.is_replica()
+    }
+
     /// The command goes to the stream as this.
     pub fn propagate_as(&mut self, command: &[&[u8]]) {
         self.keys.effects.propagation = Propagation::As(OwnedCommand::from_slices(command));

@@ -20,7 +20,10 @@ pub enum CommandError {
     InvalidExpire(&'static str),
     StringTooLong,
     IncrementOverflow,
+    DecrementOverflow,
+    /// A sum of floats that is infinite or no number.
     NotFinite,
+    OffsetOutOfRange,
     DbOutOfRange,
     ReadOnlyReplica,
     NoReplicas,
@@ -93,6 +96,8 @@ impl CommandError {
             CommandError::IncrementOverflow => {
                 "ERR increment or decrement would overflow".into()
             }
+            CommandError::DecrementOverflow => "ERR decrement would overflow".into(),
+            CommandError::OffsetOutOfRange => "ERR offset is out of range".into(),
             CommandError::NotFinite => "ERR increment would produce NaN or Infinity".into(),
             CommandError::DbOutOfRange => "ERR DB index is out of range".into(),
             CommandError::ReadOnlyReplica => {

@@ -8,11 +8,13 @@ use crate::store::database::Database;
 use crate::store::dataset::Dataset;
 use crate::store::entry::{Entry, EntryMut};
 use crate::store::garbage::Garbage;
-use crate::store::value::ValueRef;
+use crate::store::tree::SetExpiry;
+use crate::store::value::NewValue;
 use crate::store::watch::Watches;
 use crate::telemetry::stats::KeyspaceStats;
 
 use super::effect::{Effects, StreamCommand};
+use super::error::CommandError;
 
 /// What to do with a key whose deadline has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +79,22 @@ impl Keys<'_> {
         found
     }
 
-    /// Looks a key up without counting or stamping: EXISTS-like checks before a write, TYPE, TTL,
-    /// OBJECT.
+    /// Looks a key up to tell something about it: counts hit or miss, leaves the access time.
+    /// TYPE, TTL, EXISTS, OBJECT.
+    pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
+        if self.drop_if_expired(key) {
+            self.stats.misses += 1;
+            return None;
+        }
+        let found = self.dataset[self.db].get(key);
+        match found {
+            Some(_) => self.stats.hits += 1,
+            None => self.stats.misses += 1,
+        }
+        found
+    }
+
+    /// Looks a key up without counting or stamping, before a write.
     #[inline]
     pub fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
         if self.drop_if_expired(key) {
@@ -98,6 +114,69 @@ impl Keys<'_> {
         self.dataset[self.db].insert(entry)
     }
 
+    /// Sets a key to a string, whatever it was. The caller says what changed.
+    #[inline]
+    pub fn set(&mut self, key: &[u8], value: NewValue<'_>, expiry: SetExpiry) {
+        // Only the expiry of a key that is still there is kept.
+        let expiry = match expiry {
+            SetExpiry::Keep if self.drop_if_expired(key) => SetExpiry::To(None),
+            expiry => expiry,
+        };
+        let lru = lru_clock(self.now);
+        let replaced = self.dataset[self.db].set(key, value, expiry, lru);
+        if let Some(garbage) = replaced.garbage {
+            self.discard(garbage);
+        }
+        if replaced.expiry.flatten().is_some_and(|deadline| deadline < self.now)
+            && self.rule == ExpiryRule::Delete
+        {
+            self.tell_expired(self.db, key);
+        }
+    }
+
+    /// Changes the value of a key where it is; `None` when it is not there, be it because it has
+    /// expired. The caller says what changed.
+    ///
+    /// # Errors
+    /// That of `change`, which then must have changed nothing.
+    #[inline]
+    pub fn modify<R>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut EntryMut<'_>) -> Result<R, CommandError>,
+    ) -> Result<Option<R>, CommandError> {
+        let (now, lru) = (self.now, self.lru_clock);
+        let expires = self.rule != ExpiryRule::Ignore;
+        let changed = self.dataset[self.db].update(key, |entry| {
+            if expires && entry.is_expired(now) {
+                return None;
+            }
+            if let Some(lru) = lru {
+                entry.set_lru(lru);
+            }
+            Some(change(entry))
+        });
+        match changed {
+            None => Ok(None),
+            Some(None) => {
+                self.drop_if_expired(key);
+                Ok(None)
+            }
+            Some(Some(result)) => result.map(Some),
+        }
+    }
+
+    /// Takes a key out and drops it. `false` when it is not there. The caller says what changed.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        if self.drop_if_expired(key) {
+            return false;
+        }
+        let removed = self.remove(key);
+        let was_there = removed.is_some();
+        removed.into_iter().for_each(|entry| self.discard(entry));
+        was_there
+    }
+
     /// Takes a key out. The caller says what changed.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
         self.dataset[self.db].remove(key)
@@ -111,6 +190,12 @@ impl Keys<'_> {
         change: impl FnOnce(&mut EntryMut<'_>) -> R,
     ) -> Option<R> {
         self.dataset[self.db].update(key, change)
+    }
+
+    /// Takes the deadline of a key away. `false` when it has none, or is not there.
+    pub fn persist(&mut self, key: &[u8]) -> bool {
+        let has_deadline = self.peek(key).is_some_and(|entry| entry.expires_at().is_some());
+        has_deadline && self.set_expiry(key, None)
     }
 
     /// Sets or takes away the deadline. `false` when the key is not there.
@@ -133,9 +218,19 @@ impl Keys<'_> {
         self.notify(db, key, class, event);
     }
 
+    /// A key of the selected database is not what it was, by a change that is counted elsewhere.
+    pub fn touch(&mut self, key: &[u8]) {
+        self.watches.touch(self.db, key);
+    }
+
     /// Tells event listeners; the one place for keyspace notifications.
     #[inline]
     pub fn notify(&mut self, _db: DbIndex, _key: &[u8], _class: EventClass, _event: &'static str) {}
+
+    /// Whether the command must take an entry that it met as absent.
+    pub fn is_gone(&self, entry: &Entry) -> bool {
+        self.rule != ExpiryRule::Ignore && entry.is_expired(self.now)
+    }
 
     /// Removes the key when its deadline has passed (as the rule has it). `true`: the command
     /// must take it as absent.
@@ -169,21 +264,34 @@ impl Keys<'_> {
 
     /// What follows when an expired entry was taken out: counted, watched, told to the replicas.
     pub fn after_expiry(&mut self, db: DbIndex, entry: Entry) {
-        let key = entry.key();
+        self.tell_expired(db, entry.key());
+        self.discard(entry);
+    }
+
+    fn tell_expired(&mut self, db: DbIndex, key: &[u8]) {
         self.stats.expired += 1;
         self.watches.touch_expired(db, key);
         self.notify(db, key, EventClass::Expired, "expired");
-        let name: &[u8] = if self.lazy_expire { b"UNLINK" } else { b"DEL" };
-        let command = OwnedCommand::from_slices(&[name, key]);
+        let command = OwnedCommand::from_slices(&[self.expired_as(), key]);
         self.effects.before.push(StreamCommand { db, command });
-        self.discard(entry);
+    }
+
+    /// The command by which replicas are told that a key has expired.
+    pub fn expired_as(&self) -> &'static [u8] {
+        if self.lazy_expire { b"UNLINK" } else { b"DEL" }
     }
 
     /// Drops an entry that was taken out: here when that is quick, else on the garbage thread.
     #[inline]
     pub fn discard(&self, entry: Entry) {
-        if let ValueRef::Object(_) = entry.value() {
+        if entry.is_slow_to_drop() {
             self.garbage.drop_later(entry, 1);
         }
     }
+}
+
+/// The 24 bits of an entry that was used at that time.
+pub fn lru_clock(now: UnixMillis) -> u32 {
+    const MASK: u32 = 0x00ff_ffff;
+    (now / 1000) as u32 & MASK
 }

@@ -12,14 +12,11 @@ use crate::commands::call::{Call, Origin};
 use crate::commands::command::{Flag, Handler};
 use crate::commands::effect::{Action, Block, Effects, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::{ExpiryRule, Keys};
+use crate::commands::keys::{ExpiryRule, Keys, lru_clock};
 use crate::commands::registry::Registry;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::Args;
 use crate::state::{Server, State};
-
-/// Seconds in the 24 bits of an entry's access time.
-const LRU_CLOCK_MASK: u32 = 0x00ff_ffff;
 
 /// What follows a command.
 #[derive(Debug)]
@@ -44,7 +41,6 @@ pub struct Executor {
     /// What a running transaction has for the stream; `None` outside of one.
     pub(super) transaction_stream: Option<Vec<StreamCommand>>,
     clock: Clock,
-    in_round: bool,
 }
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
@@ -82,31 +78,12 @@ impl Executor {
             effects: Effects::default(),
             transaction_stream: None,
             clock: Clock::read(),
-            in_round: false,
         }
     }
 
-    /// Reads the clocks.
+    /// Reads the clocks; once a batch.
     pub fn read_clock(&mut self) {
         self.clock = Clock::read();
-    }
-
-    /// Reads the clocks at the first batch of a round: those after it begin when it ended.
-    pub fn begin_batch(&mut self) {
-        if !self.in_round {
-            self.in_round = true;
-            self.read_clock();
-        }
-    }
-
-    /// The mailbox has run dry: time passes unseen until the next batch.
-    pub fn end_round(&mut self) {
-        self.in_round = false;
-    }
-
-    /// When the last command ended.
-    pub fn last_instant(&self) -> Instant {
-        self.clock.last
     }
 
     /// The time that commands see.
@@ -237,7 +214,7 @@ impl Executor {
         let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
-        let lru_clock = (!session.no_touch).then_some((now / 1000) as u32 & LRU_CLOCK_MASK);
+        let lru_clock = (!session.no_touch).then(|| lru_clock(now));
         let rule = expiry_rule(server, origin);
         let mut call = Call {
             args,
