@@ -1,10 +1,10 @@
 //! `GET key`
 
+use super::reply_value;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
 use crate::commands::docs::{Arg, Docs, Group};
-use crate::commands::error::{CommandError, Outcome};
-use crate::store::value::ValueRef;
+use crate::commands::error::Outcome;
 
 pub const GET: Command = Command {
     name: "get",
@@ -25,18 +25,19 @@ pub const GET: Command = Command {
 };
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    let key = call.arg(1);
-    let Some(entry) = call.keys.read(key) else {
-        call.reply.null();
-        return Ok(());
-    };
-    match entry.value() {
-        ValueRef::Int(number) => call.reply.bulk_int(number),
-        value => {
-            let mut buffer = itoa::Buffer::new();
-            let bytes = value.as_str_bytes(&mut buffer).ok_or(CommandError::WrongType)?;
-            call.reply.bulk(bytes);
-        }
+    reply_value(call, call.arg(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn get_answers_text_numbers_and_null() {
+        let mut server = TestServer::new();
+        server.check(&[("GET a", "nil"), ("SET a -12", "OK"), ("GET a", "\"-12\"")]);
+        server.check(&[("SET a 007", "OK"), ("GET a", "\"007\"")]);
+        let stats = &server.executor.state.keyspace_stats;
+        assert_eq!((stats.hits, stats.misses), (2, 1));
     }
-    Ok(())
 }

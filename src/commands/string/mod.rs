@@ -1,8 +1,83 @@
-//! Strings.
+//! Strings. An integer is kept as such; a command that reads it sees its decimal text.
 
+mod append;
+mod expiry;
 mod get;
+mod getdel;
+mod getex;
+mod getrange;
+mod getset;
+mod incr;
+mod incrbyfloat;
+mod lcs;
+mod mget;
+mod mset;
 mod set;
+mod setrange;
+mod strlen;
 
+use super::call::{Call, Origin};
 use super::command::Command;
+use super::error::CommandError;
 
-pub const COMMANDS: &[Command] = &[get::GET, set::SET];
+pub const COMMANDS: &[Command] = &[
+    append::APPEND,
+    get::GET,
+    getdel::GETDEL,
+    getex::GETEX,
+    getrange::GETRANGE,
+    getrange::SUBSTR,
+    getset::GETSET,
+    incr::INCR,
+    incr::DECR,
+    incr::INCRBY,
+    incr::DECRBY,
+    incrbyfloat::INCRBYFLOAT,
+    lcs::LCS,
+    mget::MGET,
+    mset::MSET,
+    mset::MSETNX,
+    set::SET,
+    set::SETNX,
+    set::SETEX,
+    set::PSETEX,
+    setrange::SETRANGE,
+    strlen::STRLEN,
+];
+
+/// What the master may make a string grow to here, whose own limit is unknown.
+const MASTER_STRING_MAX_BYTES: usize = 1 << 32;
+
+/// Answers with the value of a key, or null when there is none.
+///
+/// # Errors
+/// It is no string; nothing is written then.
+fn reply_value(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
+    match call.keys.read(key) {
+        None => call.reply.null(),
+        Some(entry) => {
+            let mut digits = itoa::Buffer::new();
+            let value = entry.value();
+            call.reply.bulk(value.as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?);
+        }
+    }
+    Ok(())
+}
+
+/// The longest string that the caller may make.
+fn string_max_bytes(call: &Call<'_>) -> usize {
+    match call.origin {
+        Origin::Client => {
+            usize::try_from(call.server.config.proto_max_bulk_len).unwrap_or(usize::MAX)
+        }
+        Origin::Master => MASTER_STRING_MAX_BYTES,
+    }
+}
+
+/// The length of a string of `len` bytes and so many more.
+///
+/// # Errors
+/// It is longer than `max_bytes`.
+fn grown(len: usize, more: usize, max_bytes: usize) -> Result<usize, CommandError> {
+    len.checked_add(more).filter(|&len| len <= max_bytes).ok_or(CommandError::StringTooLong)
+}

@@ -1,0 +1,73 @@
+//! `APPEND key value`
+
+use super::{grown, string_max_bytes};
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+use crate::store::tree::SetExpiry;
+use crate::store::value::NewValue;
+
+pub const APPEND: Command = Command {
+    name: "append",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Insert])],
+    handler: append,
+    docs: Docs {
+        summary: "Appends to the string value of a key, which is created if needed.",
+        since: "2.0.0",
+        group: Group::String,
+        complexity: "O(1) amortized, for short values",
+        arguments: &[Arg::key("key", 0), Arg::string("value")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn append(call: &mut Call<'_>) -> Outcome {
+    let (key, tail) = (call.arg(1), call.arg(2));
+    let max_bytes = string_max_bytes(call);
+    let appended = call.keys.modify(key, |entry| {
+        let len = entry.value().str_len().ok_or(CommandError::WrongType)?;
+        grown(len, tail.len(), max_bytes)?;
+        entry.append(tail).ok_or(CommandError::WrongType)
+    })?;
+    let len = match appended {
+        Some(len) => len,
+        None => {
+            call.keys.set(key, NewValue::Str(tail), SetExpiry::To(None));
+            tail.len()
+        }
+    };
+    call.keys.changed(key, EventClass::String, "append");
+    call.reply.int(len as i64);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn append_creates_and_grows_and_keeps_the_expiry() {
+        let mut server = TestServer::new();
+        server.check(&[("APPEND a 1", "1"), ("OBJECT ENCODING a", "\"int\""), ("EXPIRE a 9", "1")]);
+        server.check(&[("APPEND a 23", "3"), ("GET a", "\"123\""), ("TTL a", "9")]);
+        server.check(&[("OBJECT ENCODING a", "\"raw\""), ("INCR a", "124")]);
+    }
+
+    #[test]
+    fn append_stops_at_the_longest_string() {
+        let config = Config { proto_max_bulk_len: 5, ..Config::default() };
+        let mut server = TestServer::with(config);
+        server.check(&[
+            ("APPEND a 12345", "5"),
+            ("APPEND a 6", "-ERR string exceeds maximum allowed size (proto-max-bulk-len)"),
+            ("GET a", "\"12345\""),
+        ]);
+    }
+}

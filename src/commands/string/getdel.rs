@@ -1,0 +1,48 @@
+//! `GETDEL key`
+
+use super::reply_value;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::commands::keys::EventClass;
+
+pub const GETDEL: Command = Command {
+    name: "getdel",
+    arity: 2,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete])],
+    handler: getdel,
+    docs: Docs {
+        summary: "Returns the string value of a key and deletes the key.",
+        since: "6.2.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn getdel(call: &mut Call<'_>) -> Outcome {
+    let key = call.arg(1);
+    reply_value(call, key)?;
+    if call.keys.delete(key) {
+        call.keys.changed(key, EventClass::Generic, "del");
+        call.propagate_as(&[b"DEL", key]);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn getdel_takes_the_value_along_and_tells_replicas_del() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("GETDEL a", "\"1\""), ("GETDEL a", "nil")]);
+        assert_eq!(server.stream(), ["SELECT 0", "SET a 1", "DEL a"]);
+    }
+}

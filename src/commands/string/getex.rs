@@ -1,0 +1,155 @@
+//! `GETEX key [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT unix-milliseconds | PERSIST]`
+
+use super::expiry::ExpiryArg;
+use super::reply_value;
+use crate::base::time::UnixMillis;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+use crate::resp::request::Args;
+
+pub const GETEX: Command = Command {
+    name: "getex",
+    arity: -2,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec {
+        notes: "RW and UPDATE because it changes the TTL",
+        ..KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])
+    }],
+    handler: getex,
+    docs: Docs {
+        summary: "Returns the string value of a key and sets or removes its expiration.",
+        since: "6.2.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[
+            Arg::key("key", 0),
+            Arg::one_of(
+                "expiration",
+                &[
+                    Arg::integer("seconds").token("EX"),
+                    Arg::integer("milliseconds").token("PX"),
+                    Arg::unix_time("unix-time-seconds").token("EXAT"),
+                    Arg::unix_time("unix-time-milliseconds").token("PXAT"),
+                    Arg::word("persist", "PERSIST"),
+                ],
+            )
+            .optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// What becomes of the expiry.
+enum Wish<'a> {
+    Leave,
+    Persist,
+    Expire(ExpiryArg<'a>),
+}
+
+fn getex(call: &mut Call<'_>) -> Outcome {
+    let key = call.arg(1);
+    let wish = parse(call.args)?;
+    if call.keys.peek(key).is_none() {
+        return reply_value(call, key);
+    }
+    let deadline = match wish {
+        Wish::Expire(expiry) => Some(expiry.deadline(call.now(), "getex")?),
+        Wish::Leave | Wish::Persist => None,
+    };
+    reply_value(call, key)?;
+    match (wish, deadline) {
+        (Wish::Expire(expiry), Some(deadline)) => {
+            expire(call, key, deadline, expiry.kind.is_absolute());
+        }
+        (Wish::Persist, _) => persist(call, key),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn parse(args: Args<'_>) -> Result<Wish<'_>, CommandError> {
+    let mut wish = Wish::Leave;
+    let mut i = 2;
+    while i < args.len() {
+        let before = match wish {
+            Wish::Expire(expiry) => Some(expiry),
+            Wish::Leave | Wish::Persist => None,
+        };
+        if args.get(i).eq_ignore_ascii_case(b"persist") && before.is_none() {
+            wish = Wish::Persist;
+        } else if !matches!(wish, Wish::Persist)
+            && let Some(expiry) = ExpiryArg::at(args, i, before)
+        {
+            wish = Wish::Expire(expiry);
+            i += 1;
+        } else {
+            return Err(CommandError::Syntax);
+        }
+        i += 1;
+    }
+    Ok(wish)
+}
+
+/// Sets the deadline, or deletes the key if it was given as a time that has passed.
+fn expire(call: &mut Call<'_>, key: &[u8], deadline: UnixMillis, is_absolute: bool) {
+    if is_absolute && call.has_passed(deadline) {
+        call.keys.delete(key);
+        call.keys.changed(key, EventClass::Generic, "del");
+        call.propagate_as(&[call.keys.expired_as(), key]);
+    } else {
+        call.keys.set_expiry(key, Some(deadline));
+        call.keys.changed(key, EventClass::Generic, "expire");
+        call.propagate_as(&[b"PEXPIREAT", key, itoa::Buffer::new().format(deadline).as_bytes()]);
+    }
+}
+
+fn persist(call: &mut Call<'_>, key: &[u8]) {
+    if call.keys.persist(key) {
+        call.keys.changed(key, EventClass::Generic, "persist");
+        call.propagate_as(&[b"PERSIST", key]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::{START, TestServer};
+
+    #[test]
+    fn getex_sets_and_removes_the_expiry_and_tells_replicas_the_point_in_time() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("GETEX a", "\"1\""), ("TTL a", "-1")]);
+        server.stream();
+        server.check(&[("GETEX a EX 10", "\"1\""), ("GETEX a px 5000", "\"1\"")]);
+        server.check(&[("PTTL a", "5000"), ("GETEX a PERSIST", "\"1\""), ("TTL a", "-1")]);
+        server.check(&[("GETEX a PERSIST", "\"1\"")]);
+        let at = |after: i64| format!("PEXPIREAT a {}", START + after);
+        assert_eq!(server.stream(), [at(10_000), at(5000), "PERSIST a".to_owned()]);
+    }
+
+    #[test]
+    fn getex_with_a_time_that_has_passed_deletes() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("GETEX a EXAT 1", "\"1\""), ("EXISTS a", "0")]);
+        assert_eq!(server.stream()[2], "DEL a");
+    }
+
+    #[test]
+    fn getex_refuses_what_does_not_go_together() {
+        let mut server = TestServer::new();
+        server.run("SET a 1");
+        for options in ["EX", "EX 1 PX 1", "EX 1 PERSIST", "PERSIST EX 1", "NX", "KEEPTTL"] {
+            assert_eq!(server.run(&format!("GETEX a {options}")), "-ERR syntax error", "{options}");
+        }
+        server.check(&[
+            ("GETEX a EX x", "-ERR value is not an integer or out of range"),
+            ("GETEX a EX 0", "-ERR invalid expire time in 'getex' command"),
+            ("GETEX missing EX 0", "nil"),
+            ("TTL a", "-1"),
+        ]);
+    }
+}

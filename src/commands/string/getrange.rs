@@ -1,0 +1,106 @@
+//! `GETRANGE key start end`, `SUBSTR` by its old name: both ends are part of it, negative ones
+//! count from the end of the string.
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+
+pub const GETRANGE: Command = Command {
+    name: "getrange",
+    arity: 4,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
+    handler: getrange,
+    docs: Docs {
+        summary: "Returns a part of a string value.",
+        since: "2.4.0",
+        group: Group::String,
+        complexity: "O(N) where N is the length of the returned string",
+        arguments: &[Arg::key("key", 0), Arg::integer("start"), Arg::integer("end")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const SUBSTR: Command = Command {
+    name: "substr",
+    arity: 4,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
+    handler: getrange,
+    docs: Docs {
+        summary: "Returns a part of a string value.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(N) where N is the length of the returned string",
+        flags: &["deprecated"],
+        deprecated_since: "2.0.0",
+        replaced_by: "`GETRANGE`",
+        arguments: &[Arg::key("key", 0), Arg::integer("start"), Arg::integer("end")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn getrange(call: &mut Call<'_>) -> Outcome {
+    let (start, end) = (call.integer(2)?, call.integer(3)?);
+    let mut digits = itoa::Buffer::new();
+    let bytes = match call.keys.read(call.args.get(1)) {
+        None => b"",
+        Some(entry) => entry.value().as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?,
+    };
+    call.reply.bulk(part(bytes, start, end));
+    Ok(())
+}
+
+/// The bytes from `start` to `end`, as far as there are any.
+fn part(bytes: &[u8], start: i64, end: i64) -> &[u8] {
+    let len = bytes.len() as i64;
+    let place = |index: i64| if index < 0 { (len + index).max(0) } else { index };
+    // Both before the beginning: clamped they would be the first byte.
+    let is_reversed = start < 0 && end < 0 && start > end;
+    let (start, end) = (place(start), place(end).min(len - 1));
+    if is_reversed || start > end {
+        return &[];
+    }
+    &bytes[start as usize..=end as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn getrange_cuts_text_and_numbers() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 12345", "OK"), ("GETRANGE a 1 2", "\"23\"")]);
+        server.check(&[("SUBSTR a -2 -1", "\"45\""), ("GETRANGE missing 0 -1", "\"\"")]);
+        server.check(&[("GETRANGE a x 1", "-ERR value is not an integer or out of range")]);
+    }
+
+    #[test]
+    fn a_part_is_cut_to_what_is_there() {
+        let cases: [(i64, i64, &[u8]); 12] = [
+            (0, -1, b"hello"),
+            (0, 0, b"h"),
+            (4, 100, b"o"),
+            (5, 100, b""),
+            (-100, 100, b"hello"),
+            (-100, -100, b"h"),
+            (-3, -2, b"ll"),
+            (-2, -3, b""),
+            (-10, -20, b""),
+            (3, 1, b""),
+            (i64::MIN, i64::MAX, b"hello"),
+            (i64::MAX, i64::MIN, b""),
+        ];
+        for (start, end, expected) in cases {
+            assert_eq!(part(b"hello", start, end), expected, "{start} {end}");
+        }
+        assert_eq!(part(b"", 0, -1), b"");
+    }
+}

@@ -1,0 +1,53 @@
+//! `GETSET key value`
+
+use super::reply_value;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::commands::keys::EventClass;
+use crate::store::tree::SetExpiry;
+use crate::store::value::NewValue;
+
+pub const GETSET: Command = Command {
+    name: "getset",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: getset,
+    docs: Docs {
+        summary: "Sets a key to a string and returns its previous value.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(1)",
+        flags: &["deprecated"],
+        deprecated_since: "6.2.0",
+        replaced_by: "`SET` with the `!GET` argument",
+        arguments: &[Arg::key("key", 0), Arg::string("value")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn getset(call: &mut Call<'_>) -> Outcome {
+    let (key, value) = (call.arg(1), call.arg(2));
+    reply_value(call, key)?;
+    call.keys.set(key, NewValue::Str(value), SetExpiry::To(None));
+    call.keys.changed(key, EventClass::String, "set");
+    call.propagate_as(&[b"SET", key, value]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn getset_answers_the_old_value_and_drops_the_expiry() {
+        let mut server = TestServer::new();
+        server.check(&[("GETSET a 1", "nil"), ("EXPIRE a 10", "1"), ("GETSET a 2", "\"1\"")]);
+        server.check(&[("TTL a", "-1"), ("GET a", "\"2\"")]);
+        assert_eq!(server.stream()[1], "SET a 1");
+    }
+}

@@ -1,0 +1,178 @@
+//! `INCR key`, `DECR key`, `INCRBY key increment`, `DECRBY key decrement`
+
+use crate::base::number::parse_i64;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+use crate::store::tree::SetExpiry;
+use crate::store::value::{NewValue, ValueRef};
+
+pub const INCR: Command = Command {
+    name: "incr",
+    arity: 2,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: incr,
+    docs: Docs {
+        summary: "Adds one to the integer value of a key.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const DECR: Command = Command {
+    name: "decr",
+    arity: 2,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: decr,
+    docs: Docs {
+        summary: "Subtracts one from the integer value of a key.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const INCRBY: Command = Command {
+    name: "incrby",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: incrby,
+    docs: Docs {
+        summary: "Adds to the integer value of a key.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0), Arg::integer("increment")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const DECRBY: Command = Command {
+    name: "decrby",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
+    categories: &[Category::String],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: decrby,
+    docs: Docs {
+        summary: "Subtracts from the integer value of a key.",
+        since: "1.0.0",
+        group: Group::String,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0), Arg::integer("decrement")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn incr(call: &mut Call<'_>) -> Outcome {
+    add(call, 1)
+}
+
+fn decr(call: &mut Call<'_>) -> Outcome {
+    add(call, -1)
+}
+
+fn incrby(call: &mut Call<'_>) -> Outcome {
+    let increment = call.integer(2)?;
+    add(call, increment)
+}
+
+fn decrby(call: &mut Call<'_>) -> Outcome {
+    let decrement = call.integer(2)?;
+    add(call, decrement.checked_neg().ok_or(CommandError::DecrementOverflow)?)
+}
+
+/// Adds to the integer, in place; what is not there is 0.
+fn add(call: &mut Call<'_>, increment: i64) -> Outcome {
+    let key = call.arg(1);
+    let sum = call.keys.modify(key, |entry| {
+        let sum = integer(entry.value())?
+            .checked_add(increment)
+            .ok_or(CommandError::IncrementOverflow)?;
+        entry.set_value(NewValue::Int(sum));
+        Ok(sum)
+    })?;
+    let sum = match sum {
+        Some(sum) => sum,
+        None => {
+            call.keys.set(key, NewValue::Int(increment), SetExpiry::To(None));
+            increment
+        }
+    };
+    call.keys.changed(key, EventClass::String, "incrby");
+    call.reply.int(sum);
+    Ok(())
+}
+
+fn integer(value: ValueRef<'_>) -> Result<i64, CommandError> {
+    if let ValueRef::Int(number) = value {
+        return Ok(number);
+    }
+    let mut digits = itoa::Buffer::new();
+    let text = value.as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?;
+    parse_i64(text).ok_or(CommandError::NotInteger)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn counters_count_up_and_down_and_keep_their_expiry() {
+        let mut server = TestServer::new();
+        server.check(&[("INCR a", "1"), ("INCRBY a 41", "42"), ("EXPIRE a 100", "1")]);
+        server.check(&[("DECR a", "41"), ("DECRBY a 50", "-9"), ("TTL a", "100")]);
+        assert_eq!(server.stream().last().unwrap(), "DECRBY a 50");
+    }
+
+    #[test]
+    fn counters_stop_at_the_ends_of_their_range() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("SET a 9223372036854775807", "OK"),
+            ("INCR a", "-ERR increment or decrement would overflow"),
+            ("DECRBY a -9223372036854775808", "-ERR decrement would overflow"),
+            ("INCRBY a -9223372036854775808", "-1"),
+            ("DECRBY a 9223372036854775807", "-9223372036854775808"),
+            ("DECR a", "-ERR increment or decrement would overflow"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_no_integer_is_left_as_it_is() {
+        let mut server = TestServer::new();
+        let error = "-ERR value is not an integer or out of range";
+        for text in ["x", "01", "1.0", "9223372036854775808", "\"\""] {
+            server.check(&[(&format!("SET a {text}"), "OK"), ("INCR a", error)]);
+        }
+        server.check(&[("INCRBY a 1.5", error), ("INCRBY missing x", error)]);
+        server.check(&[("EXISTS missing", "0"), ("GET a", "\"\"")]);
+    }
+
+    #[test]
+    fn an_expired_counter_begins_again_and_replicas_hear_of_it() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 5 PX 10", "OK")]);
+        server.stream();
+        server.now += 11;
+        server.check(&[("INCR a", "1"), ("TTL a", "-1")]);
+        assert_eq!(server.stream(), ["MULTI", "DEL a", "INCR a", "EXEC"]);
+    }
+}

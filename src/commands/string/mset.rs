@@ -1,0 +1,103 @@
+//! `MSET key value [key value ...]` and `MSETNX`, which sets all or none.
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+use crate::resp::request::Args;
+use crate::store::tree::SetExpiry;
+use crate::store::value::NewValue;
+
+pub const MSET: Command = Command {
+    name: "mset",
+    arity: -3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
+    categories: &[Category::String],
+    keys: &[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Update])],
+    tips: &["request_policy:multi_shard", "response_policy:all_succeeded"],
+    handler: mset,
+    docs: Docs {
+        summary: "Sets several keys to strings.",
+        since: "1.0.1",
+        group: Group::String,
+        complexity: "O(N) where N is the number of keys to set.",
+        arguments: &[
+            Arg::block("key_value", &[Arg::key("key", 0), Arg::string("value")]).multiple()
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const MSETNX: Command = Command {
+    name: "msetnx",
+    arity: -3,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
+    categories: &[Category::String],
+    keys: &[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Insert])],
+    tips: &["request_policy:multi_shard", "response_policy:agg_min"],
+    handler: msetnx,
+    docs: Docs {
+        summary: "Sets several keys to strings if none of the keys exists.",
+        since: "1.0.1",
+        group: Group::String,
+        complexity: "O(N) where N is the number of keys to set.",
+        arguments: &[
+            Arg::block("key_value", &[Arg::key("key", 0), Arg::string("value")]).multiple()
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn mset(call: &mut Call<'_>) -> Outcome {
+    check_pairs(call.args, "mset")?;
+    set_all(call);
+    call.reply.ok();
+    Ok(())
+}
+
+fn msetnx(call: &mut Call<'_>) -> Outcome {
+    check_pairs(call.args, "msetnx")?;
+    let is_any_there = call.args.iter().skip(1).step_by(2).any(|key| call.keys.exists(key));
+    if !is_any_there {
+        set_all(call);
+    }
+    call.reply.int(i64::from(!is_any_there));
+    Ok(())
+}
+
+fn check_pairs(args: Args<'_>, name: &str) -> Result<(), CommandError> {
+    if args.len() % 2 == 0 { Err(CommandError::wrong_arity(name)) } else { Ok(()) }
+}
+
+fn set_all(call: &mut Call<'_>) {
+    for i in (1..call.argc()).step_by(2) {
+        let (key, value) = (call.arg(i), call.arg(i + 1));
+        call.keys.set(key, NewValue::Str(value), SetExpiry::To(None));
+        call.keys.changed(key, EventClass::String, "set");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn mset_sets_all_and_the_last_of_one_key_wins() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 0 EX 5", "OK"), ("MSET a 1 b 2 a 3", "OK"), ("TTL a", "-1")]);
+        server.check(&[("MGET a b", "[\"3\" \"2\"]")]);
+        server.check(&[("MSET a 1 b", "-ERR wrong number of arguments for 'mset' command")]);
+        assert_eq!(server.stream().last().unwrap(), "MSET a 1 b 2 a 3");
+    }
+
+    #[test]
+    fn msetnx_sets_all_or_none() {
+        let mut server = TestServer::new();
+        server.check(&[("MSETNX a 1 b 2", "1"), ("MSETNX c 3 b 4", "0"), ("EXISTS c", "0")]);
+        server.check(&[("MSETNX a 1 b", "-ERR wrong number of arguments for 'msetnx' command")]);
+        assert_eq!(server.stream(), ["SELECT 0", "MSETNX a 1 b 2"]);
+    }
+}
