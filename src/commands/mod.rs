@@ -8,6 +8,7 @@ pub mod connection;
 pub mod docs;
 pub mod effect;
 pub mod error;
+pub mod generic;
 pub mod introspection;
 pub mod keys;
 pub mod registry;
@@ -22,6 +23,7 @@ use command::Command;
 pub const FAMILIES: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
+    generic::COMMANDS,
     introspection::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,

@@ -1,0 +1,150 @@
+//! `FLUSHDB [ASYNC | SYNC]` and `FLUSHALL`
+
+use crate::base::ids::DbIndex;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::Keys;
+
+pub const FLUSHDB: Command = Command {
+    name: "flushdb",
+    arity: -1,
+    flags: Flags::of(&[Flag::Write]),
+    categories: &[Category::Keyspace, Category::Dangerous],
+    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+    handler: flushdb,
+    docs: Docs {
+        summary: "Deletes all keys of the database.",
+        since: "1.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of keys in the selected database",
+        history: &[
+            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+            ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+        ],
+        arguments: &[Arg::one_of(
+            "async",
+            &[Arg::word("async", "ASYNC").since("4.0.0"), Arg::word("sync", "SYNC").since("6.2.0")],
+        )
+        .optional()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const FLUSHALL: Command = Command {
+    name: "flushall",
+    arity: -1,
+    flags: Flags::of(&[Flag::Write]),
+    categories: &[Category::Keyspace, Category::Dangerous],
+    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+    handler: flushall,
+    docs: Docs {
+        summary: "Deletes all keys of all databases.",
+        since: "1.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the total number of keys in all databases",
+        history: &[
+            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+            ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+        ],
+        arguments: &[Arg::one_of(
+            "async",
+            &[Arg::word("async", "ASYNC").since("4.0.0"), Arg::word("sync", "SYNC").since("6.2.0")],
+        )
+        .optional()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn flushdb(call: &mut Call<'_>) -> Outcome {
+    let is_async = is_async(call)?;
+    empty(call, call.db(), is_async);
+    // An empty database goes to the replicas too: theirs may hold keys.
+    call.propagate_always();
+    call.reply.ok();
+    Ok(())
+}
+
+fn flushall(call: &mut Call<'_>) -> Outcome {
+    let is_async = is_async(call)?;
+    for db in 0..call.keys.dataset.database_count() {
+        empty(call, db, is_async);
+    }
+    call.propagate_always();
+    if !call.server.config.save.is_empty() {
+        // The file must not bring back what was deleted.
+        call.act(Action::SaveInBackground { schedule: true });
+    }
+    call.reply.ok();
+    Ok(())
+}
+
+fn is_async(call: &Call<'_>) -> Result<bool, CommandError> {
+    let word = |word: &[u8]| call.argc() == 2 && call.arg(1).eq_ignore_ascii_case(word);
+    if call.argc() == 1 {
+        Ok(call.server.config.lazyfree_lazy_user_flush)
+    } else if word(b"async") {
+        Ok(true)
+    } else if word(b"sync") {
+        Ok(false)
+    } else {
+        Err(CommandError::Syntax)
+    }
+}
+
+/// Each key counts as a change. SYNC frees the memory before the reply.
+fn empty(call: &mut Call<'_>, db: DbIndex, is_async: bool) {
+    let Keys { watches, dataset, effects, garbage, .. } = &mut call.keys;
+    watches.touch_database(db, dataset, None);
+    let old = dataset[db].clear();
+    let count = old.len();
+    effects.dirty += count as u64;
+    if is_async && count > 0 {
+        garbage.drop_later(old, count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn flushdb_empties_one_database_and_flushall_all() {
+        for mode in ["", " SYNC", " async"] {
+            let mut server = TestServer::new();
+            server.check(&[("MSET a 1 b 2", "OK"), ("COPY a a DB 1", "1"), ("COPY a b DB 1", "1")]);
+            server.check(&[(&format!("FLUSHDB{mode}"), "OK"), ("DBSIZE", "0")]);
+            assert_eq!(server.executor.state.dataset[1].len(), 2);
+            let before = server.server().persistence.dirty;
+            server.check(&[(&format!("FLUSHALL{mode}"), "OK")]);
+            assert_eq!(server.server().persistence.dirty, before + 2);
+            assert!(server.executor.state.dataset.is_empty());
+        }
+    }
+
+    #[test]
+    fn flushing_nothing_goes_to_replicas_all_the_same() {
+        let mut server = TestServer::new();
+        server.check(&[("FLUSHDB", "OK"), ("FLUSHALL ASYNC", "OK")]);
+        assert_eq!(server.stream(), ["SELECT 0", "FLUSHDB", "FLUSHALL ASYNC"]);
+    }
+
+    #[test]
+    fn watched_keys_that_are_flushed_spoil_the_transaction() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("WATCH a", "OK"), ("FLUSHALL", "OK")]);
+        server.check(&[("MULTI", "OK"), ("EXEC", "nil"), ("WATCH a", "OK"), ("FLUSHDB", "OK")]);
+        server.check(&[("MULTI", "OK"), ("EXEC", "[]")]);
+    }
+
+    #[test]
+    fn flush_refuses_other_words() {
+        let mut server = TestServer::new();
+        server.check(&[("FLUSHDB foo", "-ERR syntax error")]);
+        server.check(&[("FLUSHALL sync async", "-ERR syntax error")]);
+    }
+}

@@ -1,0 +1,56 @@
+//! `KEYS pattern`
+
+use crate::base::glob;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+
+pub const KEYS: Command = Command {
+    name: "keys",
+    arity: 2,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace, Category::Dangerous],
+    tips: &["request_policy:all_shards", "nondeterministic_output_order"],
+    handler: keys,
+    docs: Docs {
+        summary: "Returns all keys that match a pattern.",
+        since: "1.0.0",
+        group: Group::Generic,
+        complexity: "O(N) where N is the number of keys in the database",
+        arguments: &[Arg::pattern("pattern")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// Keys that have expired are left out, and left to be removed by others.
+fn keys(call: &mut Call<'_>) -> Outcome {
+    let pattern = call.arg(1);
+    let deferred = call.reply.begin_array();
+    let mut shown = 0;
+    for entry in call.keys.database().iter() {
+        if glob::matches(pattern, entry.key(), false) && !call.keys.is_gone(entry) {
+            call.reply.bulk(entry.key());
+            shown += 1;
+        }
+    }
+    call.reply.end_array(deferred, shown);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn keys_lists_what_matches_and_is_there() {
+        let mut server = TestServer::new();
+        server.check(&[("KEYS *", "[]"), ("MSET aa 1 ab 2 b 3", "OK"), ("SET ac 4 PX 5", "OK")]);
+        server.check(&[("KEYS b*", "[\"b\"]"), ("KEYS ?c", "[\"ac\"]"), ("KEYS A*", "[]")]);
+        server.now += 6;
+        server.check(&[("KEYS ?c", "[]"), ("DBSIZE", "4")]);
+        let all = server.run("KEYS *");
+        assert!(["\"aa\"", "\"ab\"", "\"b\""].iter().all(|key| all.contains(key)), "{all}");
+    }
+}

@@ -1,0 +1,59 @@
+//! What can be done with keys of any type, and with whole databases.
+
+mod copy;
+mod dbsize;
+mod del;
+mod dump;
+mod exists;
+mod expire;
+mod flush;
+mod keys;
+mod move_key;
+mod object;
+mod persist;
+mod randomkey;
+mod rename;
+mod restore;
+mod scan;
+mod swapdb;
+mod ttl;
+mod type_name;
+
+use super::command::Command;
+use crate::store::entry::Entry;
+
+pub const COMMANDS: &[Command] = &[
+    copy::COPY,
+    dbsize::DBSIZE,
+    del::DEL,
+    del::UNLINK,
+    dump::DUMP,
+    exists::EXISTS,
+    exists::TOUCH,
+    expire::EXPIRE,
+    expire::EXPIREAT,
+    expire::PEXPIRE,
+    expire::PEXPIREAT,
+    flush::FLUSHALL,
+    flush::FLUSHDB,
+    keys::KEYS,
+    move_key::MOVE,
+    object::OBJECT,
+    persist::PERSIST,
+    randomkey::RANDOMKEY,
+    rename::RENAME,
+    rename::RENAMENX,
+    restore::RESTORE,
+    scan::SCAN,
+    swapdb::SWAPDB,
+    ttl::EXPIRETIME,
+    ttl::PEXPIRETIME,
+    ttl::PTTL,
+    ttl::TTL,
+    type_name::TYPE,
+];
+
+/// The same value and expiry under another name. Big values are shared, not copied.
+fn renamed(entry: &Entry, key: &[u8]) -> Entry {
+    Entry::new(key, entry.to_new_value(), entry.expires_at())
+}

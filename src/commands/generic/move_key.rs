@@ -1,0 +1,73 @@
+//! `MOVE key db`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+
+pub const MOVE: Command = Command {
+    name: "move",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
+    handler: move_key,
+    docs: Docs {
+        summary: "Moves a key to another database.",
+        since: "1.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0), Arg::integer("db")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn move_key(call: &mut Call<'_>) -> Outcome {
+    let (key, from) = (call.arg(1), call.db());
+    let to = call.db_index(2)?;
+    if from == to {
+        return Err(CommandError::SameObject);
+    }
+    let is_there = call.keys.exists(key);
+    call.keys.drop_if_expired_in(to, key);
+    if !is_there || call.keys.dataset[to].contains(key) {
+        call.reply.int(0);
+        return Ok(());
+    }
+    if let Some(entry) = call.keys.remove(key) {
+        call.keys.dataset[to].insert(entry);
+    }
+    call.keys.touch(key);
+    call.keys.notify(from, key, EventClass::Generic, "move_from");
+    call.keys.changed_in(to, key, EventClass::Generic, "move_to");
+    call.reply.int(1);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn a_moved_key_takes_its_expiry_along() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1 EX 9", "OK"), ("MOVE a 9", "1"), ("MOVE a 9", "0")]);
+        server.check(&[("SET a 2", "OK"), ("MOVE a 9", "0"), ("GET a", "\"2\"")]);
+        let dataset = &server.executor.state.dataset;
+        assert_eq!((dataset[0].expires_len(), dataset[9].expires_len()), (0, 1));
+        server.session().db = 9;
+        server.check(&[("GET a", "\"1\""), ("TTL a", "9")]);
+    }
+
+    #[test]
+    fn move_refuses_the_same_database_and_those_that_are_not_there() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("MOVE a 0", "-ERR source and destination objects are the same"),
+            ("MOVE a 16", "-ERR DB index is out of range"),
+            ("MOVE a x", "-ERR value is not an integer or out of range"),
+        ]);
+    }
+}

@@ -1,0 +1,225 @@
+//! `OBJECT ENCODING | FREQ | IDLETIME | REFCOUNT key`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::lru_clock;
+use crate::config::value::choice::MaxmemoryPolicy;
+use crate::store::entry::Entry;
+use crate::store::value::ValueRef;
+
+pub const OBJECT: Command = Command {
+    name: "object",
+    arity: -2,
+    docs: Docs {
+        summary: "Looks at how values are kept.",
+        since: "2.2.3",
+        group: Group::Generic,
+        complexity: "Depends on subcommand.",
+        ..Docs::DEFAULT
+    },
+    subcommands: &[ENCODING, FREQ, HELP, IDLETIME, REFCOUNT],
+    ..Command::DEFAULT
+};
+
+pub const ENCODING: Command = Command {
+    name: "encoding",
+    arity: 3,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
+    tips: &["nondeterministic_output"],
+    handler: encoding,
+    docs: Docs {
+        summary: "Returns how a value is encoded.",
+        since: "2.2.3",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const FREQ: Command = Command {
+    name: "freq",
+    arity: 3,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
+    tips: &["nondeterministic_output"],
+    handler: freq,
+    docs: Docs {
+        summary: "Returns the counter of how often a key is used.",
+        since: "4.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const HELP: Command = Command {
+    name: "help",
+    arity: 2,
+    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
+    categories: &[Category::Keyspace],
+    handler: help,
+    docs: Docs {
+        summary: "Lists the subcommands.",
+        since: "6.2.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const IDLETIME: Command = Command {
+    name: "idletime",
+    arity: 3,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
+    tips: &["nondeterministic_output"],
+    handler: idletime,
+    docs: Docs {
+        summary: "Returns the seconds since a key was last used.",
+        since: "2.2.3",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const REFCOUNT: Command = Command {
+    name: "refcount",
+    arity: 3,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
+    tips: &["nondeterministic_output"],
+    handler: refcount,
+    docs: Docs {
+        summary: "Returns the number of references to a value.",
+        since: "2.2.3",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// The integers of which Redis keeps one object each, and what it answers for their number of
+/// references.
+const SHARED_INTEGERS: std::ops::Range<i64> = 0..10_000;
+const SHARED_REFCOUNT: i64 = i32::MAX as i64;
+
+fn encoding(call: &mut Call<'_>) -> Outcome {
+    match call.keys.look(call.args.get(2)) {
+        Some(entry) => call.reply.bulk(entry.encoding_name().as_bytes()),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+fn refcount(call: &mut Call<'_>) -> Outcome {
+    match call.keys.look(call.args.get(2)).map(Entry::value) {
+        Some(ValueRef::Int(number)) if SHARED_INTEGERS.contains(&number) => {
+            call.reply.int(SHARED_REFCOUNT);
+        }
+        Some(_) => call.reply.int(1),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+fn idletime(call: &mut Call<'_>) -> Outcome {
+    const FIELD_MASK: u32 = 0x00ff_ffff;
+    let counts_uses = counts_uses(call);
+    let now = lru_clock(call.now());
+    match call.keys.look(call.args.get(2)) {
+        None => call.reply.null(),
+        Some(_) if counts_uses => {
+            return Err(CommandError::text(
+                "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+            ));
+        }
+        Some(entry) => call.reply.int(i64::from(now.wrapping_sub(entry.lru()) & FIELD_MASK)),
+    }
+    Ok(())
+}
+
+fn freq(call: &mut Call<'_>) -> Outcome {
+    let counts_uses = counts_uses(call);
+    match call.keys.look(call.args.get(2)) {
+        None => call.reply.null(),
+        Some(_) if !counts_uses => {
+            return Err(CommandError::text(
+                "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+            ));
+        }
+        Some(entry) => call.reply.int(i64::from(entry.lru() as u8)),
+    }
+    Ok(())
+}
+
+/// Whether the 24 bits of an entry count uses, rather than telling when the last one was.
+fn counts_uses(call: &Call<'_>) -> bool {
+    let policy = call.server.config.maxmemory_policy;
+    matches!(policy, MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu)
+}
+
+fn help(call: &mut Call<'_>) -> Outcome {
+    call.help(&[
+        "ENCODING <key>",
+        "    How the value is encoded in memory.",
+        "FREQ <key>",
+        "    How often the key is used: a counter that grows with the logarithm.",
+        "IDLETIME <key>",
+        "    Seconds since the key was last used.",
+        "REFCOUNT <key>",
+        "    The number of references to the value.",
+    ]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn object_tells_encoding_references_and_idle_time() {
+        let mut server = TestServer::new();
+        server.check(&[("MSET a 12 b text c 10000", "OK"), ("OBJECT ENCODING b", "\"embstr\"")]);
+        server.check(&[("OBJECT encoding a", "\"int\""), ("OBJECT ENCODING missing", "nil")]);
+        server.check(&[("OBJECT REFCOUNT a", "2147483647"), ("OBJECT REFCOUNT c", "1")]);
+        server.now += 5000;
+        server.check(&[
+            ("OBJECT IDLETIME a", "5"),
+            ("GET a", "\"12\""),
+            ("OBJECT IDLETIME a", "0"),
+        ]);
+        server.check(&[("OBJECT IDLETIME missing", "nil"), ("OBJECT FREQ missing", "nil")]);
+        server.session().no_touch = true;
+        server.now += 5000;
+        server.check(&[("GET a", "\"12\""), ("OBJECT IDLETIME a", "5")]);
+        assert!(server.run("OBJECT FREQ a").starts_with("-ERR An LFU maxmemory policy is not"));
+    }
+
+    #[test]
+    fn object_refuses_other_words_and_tells_which_there_are() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("OBJECT foo a", "-ERR unknown subcommand 'foo'. Try OBJECT HELP."),
+            ("OBJECT", "-ERR wrong number of arguments for 'object' command"),
+            ("OBJECT ENCODING", "-ERR wrong number of arguments for 'object|encoding' command"),
+        ]);
+        assert!(server.run("OBJECT HELP").starts_with("[OBJECT <subcommand> [<arg> [value] [opt]"));
+    }
+}

@@ -1,0 +1,48 @@
+//! `PERSIST key`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::commands::keys::EventClass;
+
+pub const PERSIST: Command = Command {
+    name: "persist",
+    arity: 2,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::Keyspace],
+    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
+    handler: persist,
+    docs: Docs {
+        summary: "Removes the expiration of a key.",
+        since: "2.2.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn persist(call: &mut Call<'_>) -> Outcome {
+    let key = call.arg(1);
+    let had_expiry = call.keys.persist(key);
+    if had_expiry {
+        call.keys.changed(key, EventClass::Generic, "persist");
+    }
+    call.reply.int(i64::from(had_expiry));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn persist_takes_the_expiry_away_once() {
+        let mut server = TestServer::new();
+        server.check(&[("PERSIST a", "0"), ("SET a 1 EX 9", "OK"), ("PERSIST a", "1")]);
+        server.check(&[("PERSIST a", "0"), ("TTL a", "-1")]);
+        assert_eq!(server.stream().last().unwrap(), "PERSIST a");
+    }
+}

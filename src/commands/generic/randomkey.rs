@@ -1,0 +1,78 @@
+//! `RANDOMKEY`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::error::Outcome;
+use crate::store::entry::Entry;
+
+pub const RANDOMKEY: Command = Command {
+    name: "randomkey",
+    arity: 1,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    tips: &["request_policy:all_shards", "nondeterministic_output"],
+    handler: randomkey,
+    docs: Docs {
+        summary: "Returns one of all keys by chance.",
+        since: "1.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// How often chance is asked before all keys are looked at in order.
+const TRIES: usize = 100;
+
+fn randomkey(call: &mut Call<'_>) -> Outcome {
+    match random_entry(call) {
+        Some(entry) => call.reply.bulk(entry.key()),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+/// A key that has not expired; on a master, those met on the way are removed.
+fn random_entry(call: &mut Call<'_>) -> Option<Entry> {
+    for _ in 0..TRIES {
+        let random = call.server.random.next_u64();
+        let entry = call.keys.database().random(random)?.clone();
+        if !call.keys.drop_if_expired(entry.key()) {
+            return Some(entry);
+        }
+    }
+    // Nearly all have expired: one walk finds a key that has not, if there is any.
+    call.keys.database().iter().find(|entry| !call.keys.is_gone(entry)).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn randomkey_finds_all_keys_in_time() {
+        let mut server = TestServer::new();
+        server.check(&[("RANDOMKEY", "nil"), ("MSET a 1 b 2 c 3", "OK")]);
+        let mut seen: Vec<_> = (0..200).map(|_| server.run("RANDOMKEY")).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen, ["\"a\"", "\"b\"", "\"c\""]);
+    }
+
+    #[test]
+    fn randomkey_finds_the_one_key_that_has_not_expired() {
+        let mut server = TestServer::new();
+        for i in 0..5 * TRIES {
+            server.run(&format!("SET key:{i} 1 PX 5"));
+        }
+        server.run("SET a 1");
+        server.now += 6;
+        server.become_replica();
+        server.check(&[("RANDOMKEY", "\"a\""), ("DBSIZE", "501")]);
+        server.server().replication.master = None;
+        server.check(&[("DEL a", "1"), ("RANDOMKEY", "nil"), ("DBSIZE", "400")]);
+    }
+}

@@ -1,0 +1,129 @@
+//! `RENAME key newkey` and `RENAMENX`
+
+use super::renamed;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+
+pub const RENAME: Command = Command {
+    name: "rename",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write]),
+    categories: &[Category::Keyspace],
+    keys: &[
+        KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete]),
+        KeySpec::at(2, &[KeyFlag::Overwrite, KeyFlag::Update]),
+    ],
+    handler: rename,
+    docs: Docs {
+        summary: "Renames a key, over another one if need be.",
+        since: "1.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        arguments: &[Arg::key("key", 0), Arg::key("newkey", 1)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const RENAMENX: Command = Command {
+    name: "renamenx",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::Keyspace],
+    keys: &[
+        KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete]),
+        KeySpec::at(2, &[KeyFlag::Overwrite, KeyFlag::Insert]),
+    ],
+    handler: renamenx,
+    docs: Docs {
+        summary: "Renames a key if the new name is not taken.",
+        since: "1.0.0",
+        group: Group::Generic,
+        complexity: "O(1)",
+        history: &[(
+            "3.2.0",
+            "The command no longer returns an error when source and destination names are the same.",
+        )],
+        arguments: &[Arg::key("key", 0), Arg::key("newkey", 1)],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn rename(call: &mut Call<'_>) -> Outcome {
+    let (from, to) = (call.arg(1), call.arg(2));
+    must_exist(call, from)?;
+    if from != to {
+        carry_over(call, from, to);
+    }
+    call.reply.ok();
+    Ok(())
+}
+
+fn renamenx(call: &mut Call<'_>) -> Outcome {
+    let (from, to) = (call.arg(1), call.arg(2));
+    must_exist(call, from)?;
+    let is_free = from != to && !call.keys.exists(to);
+    if is_free {
+        carry_over(call, from, to);
+    }
+    call.reply.int(i64::from(is_free));
+    Ok(())
+}
+
+fn must_exist(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
+    if call.keys.exists(key) { Ok(()) } else { Err(CommandError::NoSuchKey) }
+}
+
+/// Puts the value, with its expiry and access time, in the other key's place.
+fn carry_over(call: &mut Call<'_>, from: &[u8], to: &[u8]) {
+    call.keys.drop_if_expired(to);
+    let Some(old) = call.keys.remove(from) else { return };
+    let entry = renamed(&old, to);
+    entry.set_lru(old.lru());
+    if let Some(replaced) = call.keys.insert(entry) {
+        call.keys.discard(replaced);
+    }
+    call.keys.touch(from);
+    call.keys.notify(call.keys.db, from, EventClass::Generic, "rename_from");
+    call.keys.changed(to, EventClass::Generic, "rename_to");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn a_renamed_key_keeps_its_value_and_expiry() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1 EX 9", "OK"), ("SET b 2", "OK"), ("RENAME a b", "OK")]);
+        server.check(&[("GET b", "\"1\""), ("TTL b", "9"), ("EXISTS a", "0")]);
+        server.check(&[
+            ("APPEND b 2", "2"),
+            ("RENAME b c", "OK"),
+            ("OBJECT ENCODING c", "\"raw\""),
+        ]);
+        server.check(&[("SET d 1", "OK"), ("RENAME d c", "OK"), ("TTL c", "-1")]);
+    }
+
+    #[test]
+    fn renamenx_does_not_overwrite() {
+        let mut server = TestServer::new();
+        server.check(&[("MSET a 1 b 2", "OK"), ("RENAMENX a b", "0"), ("RENAMENX a c", "1")]);
+        server.check(&[("RENAMENX b b", "0"), ("RENAME b b", "OK"), ("GET c", "\"1\"")]);
+        assert_eq!(server.stream(), ["SELECT 0", "MSET a 1 b 2", "RENAMENX a c"]);
+        server.check(&[("RENAME x x", "-ERR no such key"), ("RENAMENX x y", "-ERR no such key")]);
+    }
+
+    #[test]
+    fn both_names_count_as_changed_for_watch() {
+        let mut server = TestServer::new();
+        for watched in ["a", "b"] {
+            server.check(&[("SET a 1", "OK"), (&format!("WATCH {watched}"), "OK")]);
+            server.check(&[("RENAME a b", "OK"), ("MULTI", "OK"), ("EXEC", "nil")]);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`
+
+use crate::base::time::UnixMillis;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::EventClass;
+use crate::commands::keys::lru_clock;
+use crate::rdb::dump::{self, RestoreError};
+use crate::store::entry::Entry;
+
+pub const RESTORE: Command = Command {
+    name: "restore",
+    arity: -4,
+    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
+    categories: &[Category::Keyspace, Category::Dangerous],
+    keys: &[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])],
+    handler: restore,
+    docs: Docs {
+        summary: "Creates a key from a serialized value.",
+        since: "2.6.0",
+        group: Group::Generic,
+        complexity: "O(M) where M is the size of the value",
+        history: &[
+            ("3.0.0", "Added the `REPLACE` modifier."),
+            ("5.0.0", "Added the `ABSTTL` modifier."),
+            ("5.0.0", "Added the `IDLETIME` and `FREQ` options."),
+        ],
+        arguments: &[
+            Arg::key("key", 0),
+            Arg::integer("ttl"),
+            Arg::string("serialized-value"),
+            Arg::word("replace", "REPLACE").since("3.0.0").optional(),
+            Arg::word("absttl", "ABSTTL").since("5.0.0").optional(),
+            Arg::integer("seconds").token("IDLETIME").since("5.0.0").optional(),
+            Arg::integer("frequency").token("FREQ").since("5.0.0").optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+#[derive(Default)]
+struct Options {
+    replace: bool,
+    /// The time to live is a point in time.
+    is_absolute: bool,
+    idle_seconds: Option<i64>,
+    frequency: Option<u8>,
+}
+
+impl Options {
+    fn parse(call: &Call<'_>) -> Result<Options, CommandError> {
+        let mut options = Options::default();
+        let mut i = 4;
+        while i < call.argc() {
+            let is = |word: &[u8]| call.arg(i).eq_ignore_ascii_case(word);
+            let has_value = i + 1 < call.argc();
+            if is(b"replace") {
+                options.replace = true;
+            } else if is(b"absttl") {
+                options.is_absolute = true;
+            } else if is(b"idletime") && has_value && options.frequency.is_none() {
+                i += 1;
+                options.idle_seconds = Some(idle_seconds(call.integer(i)?)?);
+            } else if is(b"freq") && has_value && options.idle_seconds.is_none() {
+                i += 1;
+                options.frequency = Some(frequency(call.integer(i)?)?);
+            } else {
+                return Err(CommandError::Syntax);
+            }
+            i += 1;
+        }
+        Ok(options)
+    }
+
+    /// The 24 bits of the entry.
+    fn usage(&self, now: UnixMillis) -> u32 {
+        const MINUTE_MILLIS: i64 = 60_000;
+        match self.frequency {
+            Some(frequency) => ((now / MINUTE_MILLIS) as u32) << 8 | u32::from(frequency),
+            None => {
+                let idle_millis = self.idle_seconds.unwrap_or(0).saturating_mul(1000);
+                lru_clock(now.saturating_sub(idle_millis).max(0))
+            }
+        }
+    }
+}
+
+fn idle_seconds(number: i64) -> Result<i64, CommandError> {
+    const NEGATIVE: CommandError = CommandError::text("ERR Invalid IDLETIME value, must be >= 0");
+    if number < 0 { Err(NEGATIVE) } else { Ok(number) }
+}
+
+fn frequency(number: i64) -> Result<u8, CommandError> {
+    u8::try_from(number)
+        .map_err(|_| CommandError::text("ERR Invalid FREQ value, must be >= 0 and <= 255"))
+}
+
+fn restore(call: &mut Call<'_>) -> Outcome {
+    let (key, payload) = (call.arg(1), call.arg(3));
+    let options = Options::parse(call)?;
+    let was_there = call.keys.exists(key);
+    if was_there && !options.replace {
+        return Err(CommandError::text("BUSYKEY Target key name already exists."));
+    }
+    let deadline = deadline(call, options.is_absolute)?;
+    let entry =
+        dump::restore(payload, |value| Entry::new(key, value, deadline)).map_err(refused)?;
+    if deadline.is_some_and(|deadline| call.has_passed(deadline)) {
+        if was_there {
+            call.keys.delete(key);
+            call.keys.changed(key, EventClass::Generic, "del");
+            call.propagate_as(&[b"DEL", key]);
+        }
+        call.reply.ok();
+        return Ok(());
+    }
+    entry.set_lru(options.usage(call.now()));
+    if let Some(replaced) = call.keys.insert(entry) {
+        call.keys.discard(replaced);
+    }
+    call.keys.changed(key, EventClass::Generic, "restore");
+    if let Some(deadline) = deadline.filter(|_| !options.is_absolute) {
+        propagate_absolute(call, deadline);
+    }
+    call.reply.ok();
+    Ok(())
+}
+
+/// The point in time that the time to live means; 0 is none.
+fn deadline(call: &Call<'_>, is_absolute: bool) -> Result<Option<UnixMillis>, CommandError> {
+    let ttl = call.integer(2)?;
+    if ttl < 0 {
+        return Err(CommandError::text("ERR Invalid TTL value, must be >= 0"));
+    }
+    let from = if is_absolute { 0 } else { call.now() };
+    Ok((ttl > 0).then(|| ttl.saturating_add(from)))
+}
+
+fn refused(error: RestoreError) -> CommandError {
+    CommandError::text(match error {
+        RestoreError::VersionOrChecksum => "ERR DUMP payload version or checksum are wrong",
+        RestoreError::BadData => "ERR Bad data format",
+    })
+}
+
+/// Replicas get the point in time.
+fn propagate_absolute(call: &mut Call<'_>, deadline: UnixMillis) {
+    let mut digits = itoa::Buffer::new();
+    let mut command: Vec<&[u8]> = call.args.iter().collect();
+    command[2] = digits.format(deadline).as_bytes();
+    command.push(b"ABSTTL");
+    call.propagate_as(&command);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::{START, TestServer, show};
+    use crate::resp::decode::{Value, decode};
+
+    fn dumped(server: &mut TestServer, key: &str) -> Vec<u8> {
+        match decode(&server.run_args(&[b"DUMP", key.as_bytes()])).unwrap() {
+            Some((Value::Bulk(payload), _)) => payload,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn restore(
+        server: &mut TestServer,
+        key: &str,
+        ttl: &str,
+        payload: &[u8],
+        options: &str,
+    ) -> String {
+        let mut args = vec![&b"RESTORE"[..], key.as_bytes(), ttl.as_bytes(), payload];
+        args.extend(options.split_whitespace().map(str::as_bytes));
+        show(&server.run_args(&args))
+    }
+
+    #[test]
+    fn a_dumped_value_comes_back_under_another_name() {
+        let mut server = TestServer::new();
+        server.check(&[("DUMP a", "nil"), ("SET a text", "OK")]);
+        let payload = dumped(&mut server, "a");
+        assert_eq!(restore(&mut server, "b", "0", &payload, ""), "OK");
+        server.check(&[("GET b", "\"text\""), ("TTL b", "-1")]);
+        let busy = "-BUSYKEY Target key name already exists.";
+        assert_eq!(restore(&mut server, "b", "0", &payload, ""), busy);
+        server.stream();
+        assert_eq!(restore(&mut server, "b", "5000", &payload, "REPLACE IDLETIME 7"), "OK");
+        server.check(&[("PTTL b", "5000"), ("OBJECT IDLETIME b", "7")]);
+        let told = server.stream();
+        assert!(told[0].starts_with(&format!("RESTORE b {} ", START + 5000)), "{told:?}");
+        assert!(told[0].ends_with(" REPLACE IDLETIME 7 ABSTTL"), "{told:?}");
+    }
+
+    #[test]
+    fn a_time_that_has_passed_restores_nothing() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a text", "OK")]);
+        let payload = dumped(&mut server, "a");
+        server.stream();
+        assert_eq!(restore(&mut server, "b", "1", &payload, "ABSTTL"), "OK");
+        assert!(server.stream().is_empty());
+        assert_eq!(restore(&mut server, "a", "1", &payload, "ABSTTL REPLACE"), "OK");
+        assert_eq!(server.stream(), ["DEL a"]);
+        server.check(&[("EXISTS a b", "0")]);
+    }
+
+    #[test]
+    fn restore_refuses_bad_payloads_and_options() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("RESTORE a 0 x", "-ERR DUMP payload version or checksum are wrong"),
+            ("RESTORE a -1 x", "-ERR Invalid TTL value, must be >= 0"),
+            ("RESTORE a x x", "-ERR value is not an integer or out of range"),
+            ("RESTORE a 0 x FREQ 256", "-ERR Invalid FREQ value, must be >= 0 and <= 255"),
+            ("RESTORE a 0 x IDLETIME -1", "-ERR Invalid IDLETIME value, must be >= 0"),
+            ("RESTORE a 0 x FREQ 1 IDLETIME 1", "-ERR syntax error"),
+            ("RESTORE a 0 x FREQ", "-ERR syntax error"),
+            ("EXISTS a", "0"),
+        ]);
+    }
+}

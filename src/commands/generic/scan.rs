@@ -1,0 +1,194 @@
+//! `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
+
+use crate::base::glob;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::store::entry::Entry;
+
+pub const SCAN: Command = Command {
+    name: "scan",
+    arity: -2,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    categories: &[Category::Keyspace],
+    tips: &["nondeterministic_output", "request_policy:special"],
+    handler: scan,
+    docs: Docs {
+        summary: "Walks over the keys of the database in steps.",
+        since: "2.8.0",
+        group: Group::Generic,
+        complexity: "O(1) for every call, O(N) for a walk over all N keys",
+        history: &[("6.0.0", "Added the `TYPE` subcommand.")],
+        arguments: &[
+            Arg::integer("cursor"),
+            Arg::pattern("pattern").token("MATCH").optional(),
+            Arg::integer("count").token("COUNT").optional(),
+            Arg::string("type").token("TYPE").since("6.0.0").optional(),
+        ],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// How many keys are looked at when COUNT does not say.
+const COUNT_DEFAULT: usize = 10;
+
+struct Options<'a> {
+    pattern: Option<&'a [u8]>,
+    count: usize,
+    type_name: Option<&'a [u8]>,
+}
+
+impl<'a> Options<'a> {
+    fn parse(call: &Call<'a>) -> Result<Options<'a>, CommandError> {
+        let mut options = Options { pattern: None, count: COUNT_DEFAULT, type_name: None };
+        for i in (2..call.argc()).step_by(2) {
+            let word = call.arg(i);
+            if i + 1 == call.argc() {
+                return Err(CommandError::Syntax);
+            } else if word.eq_ignore_ascii_case(b"match") {
+                options.pattern = Some(call.arg(i + 1)).filter(|&pattern| pattern != b"*");
+            } else if word.eq_ignore_ascii_case(b"count") {
+                options.count = match usize::try_from(call.integer(i + 1)?) {
+                    Ok(count) if count > 0 => count,
+                    _ => return Err(CommandError::Syntax),
+                };
+            } else if word.eq_ignore_ascii_case(b"type") {
+                options.type_name = Some(call.arg(i + 1));
+            } else {
+                return Err(CommandError::Syntax);
+            }
+        }
+        Ok(options)
+    }
+
+    fn want(&self, entry: &Entry) -> bool {
+        let is_type = |name: &[u8]| entry.value().type_name().as_bytes().eq_ignore_ascii_case(name);
+        self.pattern.is_none_or(|pattern| glob::matches(pattern, entry.key(), false))
+            && self.type_name.is_none_or(is_type)
+    }
+}
+
+/// Of the keys that match, those that have expired are not shown, and on a master removed.
+fn scan(call: &mut Call<'_>) -> Outcome {
+    let cursor = parse_cursor(call.arg(1))?;
+    let options = Options::parse(call)?;
+    let (mut found, mut expired) = (Vec::new(), Vec::new());
+    let (keys, db) = (&call.keys, call.db());
+    let next = keys.database().scan(cursor, options.count, |entry| {
+        if options.want(entry) {
+            let place = if keys.is_gone(entry) { &mut expired } else { &mut found };
+            place.push(entry.clone());
+        }
+    });
+    call.reply.array(2);
+    call.reply.bulk(itoa::Buffer::new().format(next).as_bytes());
+    call.reply.array(found.len());
+    for entry in &found {
+        call.reply.bulk(entry.key());
+    }
+    for entry in &expired {
+        call.keys.drop_if_expired_in(db, entry.key());
+    }
+    Ok(())
+}
+
+/// Reads a cursor as C's `strtoul` does, with its signs; an empty one is 0.
+fn parse_cursor(text: &[u8]) -> Result<u64, CommandError> {
+    const INVALID: CommandError = CommandError::text("ERR invalid cursor");
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() && !text.is_empty() {
+        return Err(INVALID);
+    }
+    let magnitude = digits.iter().try_fold(0u64, |sum, byte| {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        Some(digit)
+            .filter(|&digit| digit < 10)
+            .and_then(|digit| sum.checked_mul(10).and_then(|sum| sum.checked_add(digit)))
+    });
+    let magnitude = magnitude.ok_or(INVALID)?;
+    Ok(if is_negative { magnitude.wrapping_neg() } else { magnitude })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyspace::testing::TestServer;
+    use crate::resp::decode::{Value, decode};
+
+    /// Walks to the end; how often each key was seen, and in how many steps.
+    fn walk(server: &mut TestServer, options: &str) -> (Vec<String>, usize) {
+        let (mut keys, mut steps, mut cursor) = (Vec::new(), 0, "0".to_owned());
+        loop {
+            let line = format!("SCAN {cursor} {options}");
+            let words: Vec<_> = line.split_whitespace().map(str::as_bytes).collect();
+            let reply = server.run_args(&words);
+            let Some((Value::Array(parts), _)) = decode(&reply).unwrap() else { panic!() };
+            let [Value::Bulk(next), Value::Array(found)] = &parts[..] else { panic!() };
+            for key in found {
+                let Value::Bulk(key) = key else { panic!() };
+                keys.push(String::from_utf8(key.clone()).unwrap());
+            }
+            steps += 1;
+            cursor = String::from_utf8(next.clone()).unwrap();
+            if cursor == "0" {
+                keys.sort();
+                return (keys, steps);
+            }
+        }
+    }
+
+    #[test]
+    fn scan_sees_each_key_once_in_steps() {
+        let mut server = TestServer::new();
+        let mut expected: Vec<_> = (0..1000).map(|i| format!("key:{i}")).collect();
+        expected.sort();
+        for key in &expected {
+            server.run(&format!("SET {key} 1"));
+        }
+        let (keys, steps) = walk(&mut server, "");
+        assert_eq!(keys, expected);
+        assert!(steps > 10, "{steps}");
+        let (keys, steps) = walk(&mut server, "COUNT 100000");
+        assert_eq!((keys.len(), steps), (1000, 1));
+        let (keys, _) = walk(&mut server, "MATCH key:1?? count 50");
+        assert_eq!(keys.len(), 100);
+        assert_eq!(walk(&mut server, "TYPE STRING").0.len(), 1000);
+        assert_eq!(walk(&mut server, "type list").0.len(), 0);
+    }
+
+    #[test]
+    fn what_has_expired_is_not_shown_and_removed_by_a_master_only() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1 PX 5", "OK"), ("SET b 1 PX 5", "OK"), ("SET c 1", "OK")]);
+        server.stream();
+        server.now += 6;
+        server.check(&[("SCAN 0 MATCH [ac]", "[\"0\" [\"c\"]]"), ("DBSIZE", "2")]);
+        assert_eq!(server.stream(), ["DEL a"]);
+        server.become_replica();
+        server.check(&[("SCAN 0", "[\"0\" [\"c\"]]"), ("DBSIZE", "2")]);
+    }
+
+    #[test]
+    fn scan_refuses_bad_cursors_and_options() {
+        let mut server = TestServer::new();
+        for cursor in ["x", "1x", "-", "18446744073709551616"] {
+            assert_eq!(server.run(&format!("SCAN {cursor}")), "-ERR invalid cursor");
+        }
+        for cursor in ["\"\"", "-1", "+5", "007", "18446744073709551615"] {
+            assert_eq!(server.run(&format!("SCAN {cursor}")), "[\"0\" []]", "{cursor}");
+        }
+        server.check(&[
+            ("SCAN 0 COUNT 0", "-ERR syntax error"),
+            ("SCAN 0 COUNT x", "-ERR value is not an integer or out of range"),
+            ("SCAN 0 MATCH", "-ERR syntax error"),
+            ("SCAN 0 FOO 1", "-ERR syntax error"),
+        ]);
+        assert_eq!(parse_cursor(b"-2").unwrap(), u64::MAX - 1);
+    }
+}

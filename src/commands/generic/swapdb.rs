@@ -1,0 +1,87 @@
+//! `SWAPDB index1 index2`
+
+use crate::base::number::parse_i64;
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::Keys;
+
+pub const SWAPDB: Command = Command {
+    name: "swapdb",
+    arity: 3,
+    flags: Flags::of(&[Flag::Write, Flag::Fast]),
+    categories: &[Category::Keyspace, Category::Dangerous],
+    handler: swapdb,
+    docs: Docs {
+        summary: "Exchanges two databases.",
+        since: "4.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of clients that watch keys of either database",
+        arguments: &[Arg::integer("index1"), Arg::integer("index2")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn swapdb(call: &mut Call<'_>) -> Outcome {
+    let one = index(call.arg(1), "ERR invalid first DB index")?;
+    let other = index(call.arg(2), "ERR invalid second DB index")?;
+    let count = call.keys.dataset.database_count();
+    let in_range = |index: i32| usize::try_from(index).ok().filter(|&index| index < count);
+    let (Some(one), Some(other)) = (in_range(one), in_range(other)) else {
+        return Err(CommandError::DbOutOfRange);
+    };
+    if one != other {
+        let Keys { watches, dataset, .. } = &mut call.keys;
+        watches.touch_database(one, dataset, Some(other));
+        watches.touch_database(other, dataset, Some(one));
+        dataset.swap(one, other);
+    }
+    call.keys.effects.dirty += 1;
+    call.reply.ok();
+    Ok(())
+}
+
+fn index(text: &[u8], error: &'static str) -> Result<i32, CommandError> {
+    let number = parse_i64(text).and_then(|number| i32::try_from(number).ok());
+    number.ok_or(CommandError::text(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn swapped_databases_are_seen_by_all_clients() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("SWAPDB 0 1", "OK"), ("EXISTS a", "0")]);
+        server.session().db = 1;
+        server.check(&[("GET a", "\"1\""), ("SWAPDB 1 1", "OK")]);
+        assert_eq!(
+            server.stream(),
+            ["SELECT 0", "SET a 1", "SWAPDB 0 1", "SELECT 1", "SWAPDB 1 1"]
+        );
+    }
+
+    #[test]
+    fn a_watched_key_that_comes_or_goes_with_the_swap_spoils_the_transaction() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK"), ("WATCH a", "OK"), ("SWAPDB 1 0", "OK")]);
+        server.check(&[("MULTI", "OK"), ("EXEC", "nil"), ("WATCH a", "OK"), ("SWAPDB 1 0", "OK")]);
+        server.check(&[("MULTI", "OK"), ("EXEC", "nil"), ("WATCH b", "OK"), ("SWAPDB 1 0", "OK")]);
+        server.check(&[("MULTI", "OK"), ("EXEC", "[]")]);
+    }
+
+    #[test]
+    fn swapdb_refuses_what_is_no_database() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("SWAPDB x 0", "-ERR invalid first DB index"),
+            ("SWAPDB 99999999999 0", "-ERR invalid first DB index"),
+            ("SWAPDB 0 x", "-ERR invalid second DB index"),
+            ("SWAPDB 0 16", "-ERR DB index is out of range"),
+            ("SWAPDB -1 0", "-ERR DB index is out of range"),
+        ]);
+    }
+}
