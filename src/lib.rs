@@ -7,7 +7,7 @@
 //!    [`state`], [`info`]
 //! 3. meaning: [`commands`]
 //! 4. actors: [`keyspace`], [`replication`], [`persistence`]
-//! 5. edges: [`net`], [`cli`]; [`server`] puts all together.
+//! 5. edges: [`net`], [`cli`], [`process`]; [`server`] puts all together.
 
 pub mod base;
 pub mod cli;
@@ -18,6 +18,7 @@ pub mod info;
 pub mod keyspace;
 pub mod net;
 pub mod persistence;
+pub mod process;
 pub mod rdb;
 pub mod replication;
 pub mod resp;

@@ -11,7 +11,8 @@ use understudy::cli::files::load_config;
 use understudy::cli::{self, Invocation, Request};
 use understudy::config::value::choice::Choice;
 use understudy::keyspace::wall_clock;
-use understudy::server;
+use understudy::process::{self, Supervisor};
+use understudy::server::{self, Launch};
 use understudy::state::Identity;
 use understudy::telemetry::logging;
 
@@ -42,6 +43,16 @@ fn run(invocation: &Invocation) -> i32 {
         let _ = writeln!(std::io::stderr(), "Can't open the log file: {error}");
         return 1;
     }
+    // Until the sockets are open; so does redis-server.
+    logging::set_role_letter(b'C');
+    let supervisor = Supervisor::find(config.supervised);
+    let in_background = config.daemonize && !supervisor.is_there();
+    if in_background && let Err(error) = process::detach() {
+        log::warn!("Cannot go on in the background: {error}");
+        return 1;
+    }
+    process::log_beginning(invocation.is_bare);
+    logging::set_role_letter(b'M');
     let mut id = [0; 20];
     Random::from_entropy().fill(&mut id);
     let identity = Identity {
@@ -52,5 +63,5 @@ fn run(invocation: &Invocation) -> i32 {
         executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("understudy")),
         argv: std::env::args().collect(),
     };
-    server::run(config, identity)
+    server::run(Launch { config, identity, supervisor, in_background })
 }

@@ -2,59 +2,64 @@
 //! where actors are started.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use actix::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::random::Random;
-use crate::cli::files::{rewrite_config, system_text};
 use crate::commands::FAMILIES;
 use crate::commands::registry::Registry;
 use crate::config::Config;
-use crate::config::host::Host;
-use crate::config::set::SetError;
-use crate::config::value::choice::Choice;
 use crate::keyspace::messages::ShutdownSignal;
 use crate::keyspace::{Executor, Keyspace, Links};
 use crate::keyspace::{replication_settings, wall_clock};
 use crate::net::connection::{Connection, KeyspaceLink};
-use crate::net::listener::{Listener, Sockets, StartConnection, StopListening};
+use crate::net::listener::{Doors, Listener, Sockets, StartConnection};
+use crate::process::{self, PidFile, Process, Supervisor};
 use crate::replication::manager::{self, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
 use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
-use crate::telemetry::logging;
+
+/// A server that is about to start.
+pub struct Launch {
+    pub config: Config,
+    pub identity: Identity,
+    pub supervisor: Supervisor,
+    /// `daemonize` was done.
+    pub in_background: bool,
+}
+
+/// What can fail before there is an actor.
+struct Ground {
+    sockets: Sockets,
+    registry: Registry,
+    garbage: Garbage,
+    pid_file: Option<PidFile>,
+}
+
+/// What the process leaves in the file system, and takes away at the end.
+struct Traces {
+    pid_file: Option<PidFile>,
+    unix_socket: Option<PathBuf>,
+    supervisor: Supervisor,
+}
 
 /// Runs the server until it is shut down. Returns the exit code.
-pub fn run(config: Config, identity: Identity) -> i32 {
-    let sockets = match Sockets::bind(&config) {
-        Ok(sockets) => sockets,
+pub fn run(mut launch: Launch) -> i32 {
+    let ground = match prepare(&mut launch.config, launch.in_background) {
+        Ok(ground) => ground,
         Err(error) => {
             log::warn!("{error}");
-            return 1;
-        }
-    };
-    let registry = match Registry::new(FAMILIES, &config.rename_command) {
-        Ok(registry) => registry,
-        Err(error) => {
-            log::warn!("{error}");
-            return 1;
-        }
-    };
-    let garbage = match Garbage::start() {
-        Ok(garbage) => garbage,
-        Err(error) => {
-            log::warn!("Cannot start a thread: {error}");
             return 1;
         }
     };
     let exit_code = Rc::new(Cell::new(0));
     let code = exit_code.clone();
     let system = System::new();
-    system.block_on(async move {
-        start(config, identity, registry, sockets, garbage, code);
-    });
+    system.block_on(async move { start(launch, ground, code) });
     let ran = system.run();
     if let Err(error) = ran {
         log::warn!("{error}");
@@ -63,27 +68,46 @@ pub fn run(config: Config, identity: Identity) -> i32 {
     exit_code.get()
 }
 
+/// Gets everything that the system may refuse.
+fn prepare(config: &mut Config, in_background: bool) -> Result<Ground, String> {
+    config.maxclients = process::raise_files_limit(config.maxclients)?;
+    let sockets = Sockets::bind(config)?;
+    let registry = Registry::new(FAMILIES, &config.rename_command)?;
+    let pid_file = PidFile::write(config.pidfile.as_deref(), in_background);
+    process::log_initialized(config);
+    if config.disable_thp {
+        process::disable_huge_pages();
+    }
+    let garbage = Garbage::start().map_err(|error| format!("Cannot start a thread: {error}"))?;
+    Ok(Ground { sockets, registry, garbage, pid_file })
+}
+
+impl Traces {
+    fn remove(&self) {
+        if let Some(file) = &self.pid_file {
+            file.remove();
+        }
+        if let Some(path) = &self.unix_socket {
+            log::info!("Removing the unix socket file.");
+            let _ = std::fs::remove_file(path);
+        }
+        self.supervisor.stopping();
+    }
+}
+
 /// Starts every actor.
-fn start(
-    config: Config,
-    identity: Identity,
-    registry: Registry,
-    sockets: Sockets,
-    garbage: Garbage,
-    exit_code: Rc<Cell<i32>>,
-) {
-    let port = config.port;
-    let unix_socket = config.unixsocket.clone();
-    let keepalive = config.tcp_keepalive;
+fn start(launch: Launch, ground: Ground, exit_code: Rc<Cell<i32>>) {
+    let Launch { config, identity, supervisor, .. } = launch;
+    let Ground { sockets, registry, garbage, pid_file } = ground;
+    let is_replica = config.replicaof.is_some();
+    let doors = Doors::new(config.tcp_keepalive);
+    let program = identity.argv.first().cloned().unwrap_or_default();
+    let unix_socket = config.unixsocket.as_ref().and_then(|path| std::path::absolute(path).ok());
+    let traces = Traces { pid_file, unix_socket, supervisor };
     let state = State::new(config, identity, garbage, Random::from_entropy());
     let mut executor = Executor::new(state, registry);
-    executor.state.server.host = Box::new(Process);
-    let listener_slot: Rc<Cell<Option<Addr<Listener>>>> = Rc::default();
-    let exit_listener = listener_slot.clone();
     let exit = move |code: i32| {
-        if let Some(listener) = exit_listener.take() {
-            listener.do_send(StopListening);
-        }
+        traces.remove();
         exit_code.set(code);
         System::current().stop();
     };
@@ -91,6 +115,11 @@ fn start(
     let backlog = executor.state.server.replication.backlog.clone();
     let keyspace = Keyspace::create(|ctx| {
         let keyspace = ctx.address();
+        let connections = connection_starter(&keyspace);
+        let listener = Listener::new(sockets, doors.clone(), connections).start();
+        let mut host = Process::new(program, doors, listener);
+        host.begin(&executor.state.server.config);
+        executor.state.server.host = Box::new(host);
         let manager = ReplicationManager::new(
             backlog,
             manager::KeyspaceRecipients {
@@ -133,38 +162,9 @@ fn start(
         };
         Keyspace::new(executor, links)
     });
-    let listener = Listener::new(sockets, keepalive, connection_starter(&keyspace)).start();
-    listener_slot.set(Some(listener));
     forward_signals(&keyspace);
-    if port != 0 || unix_socket.is_some() {
-        log::info!("Ready to accept connections");
-    }
-}
-
-/// The process, as changed settings reach it.
-struct Process;
-
-impl Host for Process {
-    fn apply(
-        &mut self,
-        old: &Config,
-        new: &mut Config,
-        _: &[&'static str],
-    ) -> Result<(), SetError> {
-        if old.dir != new.dir {
-            std::env::set_current_dir(&new.dir)
-                .and_then(|()| std::env::current_dir())
-                .map(|dir| new.dir = dir)
-                .map_err(|error| SetError::refused("dir", system_text(&error)))?;
-        }
-        logging::set_level(new.loglevel.name());
-        Ok(())
-    }
-
-    fn rewrite_config(&mut self, config: &Config) -> Result<(), String> {
-        let Some(file) = &config.config_file else { return Ok(()) };
-        rewrite_config(file, config, false).map_err(|error| system_text(&error))
-    }
+    log::info!("Ready to accept connections");
+    supervisor.ready(is_replica);
 }
 
 /// What the listener calls for each socket.

@@ -23,6 +23,9 @@ pub trait Host {
     /// # Errors
     /// The system's words.
     fn rewrite_config(&mut self, config: &Config) -> Result<(), String>;
+
+    /// The server became a master or a replica.
+    fn role_changed(&mut self, _config: &Config, _is_replica: bool) {}
 }
 
 /// A process that follows everything and does nothing; for tests.

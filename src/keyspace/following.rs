@@ -46,6 +46,7 @@ impl Keyspace {
     /// offered to the new master, who may go on from there.
     pub(super) fn follow(&mut self, host: String, port: u16) {
         logging::set_role_letter(b'S');
+        self.tell_host_of_role(true);
         self.flush_stream();
         self.forget_master_client();
         self.unblock_for_role_change();
@@ -77,6 +78,7 @@ impl Keyspace {
     /// may continue.
     pub(super) fn stop_following(&mut self) {
         logging::set_role_letter(b'M');
+        self.tell_host_of_role(false);
         self.forget_master_client();
         self.links.stop_following.do_send(StopFollowing);
         let id = self.executor.random_replid();
@@ -89,6 +91,11 @@ impl Keyspace {
             self.executor.start_feeding();
         }
         self.disconnect_replicas();
+    }
+
+    fn tell_host_of_role(&mut self, is_replica: bool) {
+        let server = &mut self.executor.state.server;
+        server.host.role_changed(&server.config, is_replica);
     }
 
     /// Clients in WAIT wait for replicas that a replica's clients cannot wait for.

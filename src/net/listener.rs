@@ -3,13 +3,18 @@
 //! One actor owns the accept loops. Started by `server.rs`, which gives it the function that
 //! starts a Connection; receives `Rebind` when CONFIG SET changes the addresses.
 
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::rc::{Rc, Weak};
+use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
 use actix::prelude::*;
+use nix::errno::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, UnixListener};
 
@@ -21,13 +26,42 @@ use crate::keyspace::messages::PeerInfo;
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Starts a Connection for an accepted socket.
-pub type StartConnection = std::rc::Rc<dyn Fn(Stream, PeerInfo)>;
+pub type StartConnection = Rc<dyn Fn(Stream, PeerInfo)>;
 
 pub struct Listener {
     start: StartConnection,
-    tcp_keepalive_seconds: u64,
+    doors: Doors,
     sockets: Sockets,
-    running: Vec<SpawnHandle>,
+    tcp_loops: Vec<SpawnHandle>,
+}
+
+/// The TCP sockets that are open, in the hands of whoever may have to close them at once: a port
+/// is only free for another bind when its old socket is gone.
+#[derive(Clone)]
+pub struct Doors(Rc<OpenDoors>);
+
+struct OpenDoors {
+    tcp: RefCell<Vec<Rc<TcpListener>>>,
+    /// Seconds; see [`set_keepalive`].
+    keepalive: Cell<u64>,
+}
+
+impl Doors {
+    pub fn new(keepalive_seconds: u64) -> Doors {
+        Doors(Rc::new(OpenDoors {
+            tcp: RefCell::default(),
+            keepalive: Cell::new(keepalive_seconds),
+        }))
+    }
+
+    pub fn close_tcp(&self) {
+        self.0.tcp.borrow_mut().clear();
+    }
+
+    /// For the connections that come from now on.
+    pub fn set_keepalive(&self, seconds: u64) {
+        self.0.keepalive.set(seconds);
+    }
 }
 
 /// Bound sockets that nobody accepts from yet.
@@ -56,7 +90,10 @@ impl Sockets {
 }
 
 /// Binds the TCP addresses; an address with a leading `-` may fail when it is not available.
-fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
+///
+/// # Errors
+/// What could not be bound, as redis-server words it.
+pub fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
     let mut bound = Vec::new();
     if config.port == 0 {
         return Ok(bound);
@@ -66,12 +103,12 @@ fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
             Some(host) => (true, host),
             None => (false, address.as_str()),
         };
-        let host = match host {
+        let ip = match host {
             "*" => "0.0.0.0",
             "::*" => "::",
             host => host,
         };
-        match bind_one(host, config.port, config.tcp_backlog as i32) {
+        match bind_one(ip, config.port, config.tcp_backlog as i32) {
             Ok(listener) => bound.push(listener),
             Err(error) => {
                 log::warn!(
@@ -79,11 +116,7 @@ fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
                     config.port,
                     os_text(&error)
                 );
-                let is_absent = matches!(
-                    error.raw_os_error(),
-                    Some(libc_errno::EADDRNOTAVAIL | libc_errno::EAFNOSUPPORT)
-                );
-                if !(is_optional && is_absent) {
+                if !may_be_absent(&error, is_optional) {
                     return Err(format!(
                         "Failed listening on port {} (TCP), aborting.",
                         config.port
@@ -95,16 +128,26 @@ fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
     Ok(bound)
 }
 
-/// The numbers of the errors that an optional address may have.
-mod libc_errno {
-    pub const EAFNOSUPPORT: i32 = nix::errno::Errno::EAFNOSUPPORT as i32;
-    pub const EADDRNOTAVAIL: i32 = nix::errno::Errno::EADDRNOTAVAIL as i32;
+/// Whether the server starts without this address: the system does not know its kind at all, or
+/// it is not there and need not be.
+fn may_be_absent(error: &io::Error, is_optional: bool) -> bool {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EADDRNOTAVAIL) => is_optional,
+        Some(
+            Errno::ENOPROTOOPT
+            | Errno::EPROTONOSUPPORT
+            | Errno::ESOCKTNOSUPPORT
+            | Errno::EPFNOSUPPORT
+            | Errno::EAFNOSUPPORT,
+        ) => true,
+        _ => false,
+    }
 }
 
 /// An error as `strerror` has it, without Rust's number behind.
 fn os_text(error: &io::Error) -> String {
     match error.raw_os_error() {
-        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
+        Some(number) => Errno::from_raw(number).desc().to_owned(),
         None => error.to_string(),
     }
 }
@@ -146,48 +189,59 @@ fn bind_unix(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener,
     Ok(listener)
 }
 
-/// The addresses changed: close the old sockets, accept from these.
+/// The addresses changed, and the old sockets are closed: accept from these.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Rebind {
-    pub sockets: Sockets,
+    pub tcp: Vec<std::net::TcpListener>,
 }
 
-/// The process ends: accept nothing more, remove the unix socket.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct StopListening;
-
 impl Listener {
-    pub fn new(sockets: Sockets, tcp_keepalive_seconds: u64, start: StartConnection) -> Listener {
-        Listener { start, tcp_keepalive_seconds, sockets, running: Vec::new() }
+    pub fn new(sockets: Sockets, doors: Doors, start: StartConnection) -> Listener {
+        Listener { start, doors, sockets, tcp_loops: Vec::new() }
     }
 
     /// Starts an accept loop for each socket.
     fn accept_all(&mut self, ctx: &mut Context<Self>) {
-        for listener in self.sockets.tcp.drain(..) {
-            let start = self.start.clone();
-            let keepalive = self.tcp_keepalive_seconds;
-            let accepting = accept_tcp(listener, keepalive, start);
-            self.running.push(ctx.spawn(actix::fut::wrap_future(accepting)));
-        }
+        let tcp = std::mem::take(&mut self.sockets.tcp);
+        self.accept_tcp(tcp, ctx);
         if let Some((listener, path)) = self.sockets.unix.take() {
             let accepting = accept_unix(listener, path, self.start.clone());
-            self.running.push(ctx.spawn(actix::fut::wrap_future(accepting)));
+            ctx.spawn(actix::fut::wrap_future(accepting));
+        }
+    }
+
+    fn accept_tcp(&mut self, listeners: Vec<std::net::TcpListener>, ctx: &mut Context<Self>) {
+        for handle in self.tcp_loops.drain(..) {
+            ctx.cancel_future(handle);
+        }
+        for listener in listeners {
+            let listener = match TcpListener::from_std(listener) {
+                Ok(listener) => Rc::new(listener),
+                Err(error) => {
+                    log::warn!("Accepting client connection: {error}");
+                    continue;
+                }
+            };
+            let accepting =
+                accept_tcp(Rc::downgrade(&listener), self.doors.clone(), self.start.clone());
+            self.tcp_loops.push(ctx.spawn(actix::fut::wrap_future(accepting)));
+            self.doors.0.tcp.borrow_mut().push(listener);
         }
     }
 }
 
-async fn accept_tcp(listener: std::net::TcpListener, keepalive: u64, start: StartConnection) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return log::warn!("Accepting client connection: {error}"),
+/// Accepts until the socket is closed.
+async fn accept_tcp(listener: Weak<TcpListener>, doors: Doors, start: StartConnection) {
+    let accept = |task: &mut Task<'_>| match listener.upgrade() {
+        Some(listener) => listener.poll_accept(task).map(Some),
+        None => Poll::Ready(None),
     };
-    loop {
-        match listener.accept().await {
+    while let Some(accepted) = poll_fn(accept).await {
+        match accepted {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
-                set_keepalive(&stream, keepalive);
+                set_keepalive(&stream, doors.0.keepalive.get());
                 let local = stream.local_addr().map(|a| a.to_string()).unwrap_or_default();
                 let stream = Stream::Tcp(stream);
                 let info = PeerInfo {
@@ -261,20 +315,6 @@ impl Actor for Listener {
 impl Handler<Rebind> for Listener {
     type Result = ();
     fn handle(&mut self, message: Rebind, ctx: &mut Self::Context) {
-        for handle in self.running.drain(..) {
-            ctx.cancel_future(handle);
-        }
-        self.sockets = message.sockets;
-        self.accept_all(ctx);
-    }
-}
-
-impl Handler<StopListening> for Listener {
-    type Result = ();
-    fn handle(&mut self, _: StopListening, ctx: &mut Self::Context) {
-        for handle in self.running.drain(..) {
-            ctx.cancel_future(handle);
-        }
-        ctx.stop();
+        self.accept_tcp(message.tcp, ctx);
     }
 }

@@ -1,0 +1,134 @@
+//! The process as changed settings reach it.
+
+use actix::Addr;
+
+use super::kernel::OomScore;
+use super::title;
+use crate::cli::files::{rewrite_config, system_text};
+use crate::config::Config;
+use crate::config::host::Host;
+use crate::config::set::SetError;
+use crate::config::value::choice::Choice;
+use crate::net::listener::{Doors, Listener, Rebind, bind_tcp};
+use crate::telemetry::logging;
+
+use super::files_limit::raise_files_limit;
+
+/// Follows CONFIG SET where it concerns sockets, files and the kernel.
+pub struct Process {
+    program: String,
+    doors: Doors,
+    listener: Addr<Listener>,
+    oom_score: OomScore,
+    is_replica: bool,
+}
+
+impl Process {
+    /// `program`: what the process was started as.
+    pub fn new(program: String, doors: Doors, listener: Addr<Listener>) -> Process {
+        Process { program, doors, listener, oom_score: OomScore::default(), is_replica: false }
+    }
+
+    /// Makes the process what the settings say at start.
+    pub fn begin(&mut self, config: &Config) {
+        self.is_replica = config.replicaof.is_some();
+        title::set(config, &self.program);
+        if let Err(error) = self.oom_score.apply(config, self.is_replica) {
+            log::warn!("{error}");
+        }
+    }
+
+    /// One directive; what it names is in `new` already.
+    fn follow(&mut self, name: &str, old: &Config, new: &mut Config) -> Result<(), String> {
+        match name {
+            "dir" => std::env::set_current_dir(&new.dir)
+                .and_then(|()| std::env::current_dir())
+                .map(|dir| new.dir = dir)
+                .map_err(|error| system_text(&error)),
+            "port" => self
+                .rebind(old, new)
+                .map_err(|()| "Unable to listen on this port. Check server logs.".to_owned()),
+            "bind" => self
+                .rebind(old, new)
+                .map_err(|()| "Failed to bind to specified addresses.".to_owned()),
+            "maxclients" => match raise_files_limit(new.maxclients) {
+                Ok(room) if room == new.maxclients => Ok(()),
+                Ok(room) => Err(too_many_clients(room)),
+                Err(_) => Err(too_many_clients(old.maxclients)),
+            },
+            "oom-score-adj" | "oom-score-adj-values" => {
+                self.oom_score.apply(new, self.is_replica).map_err(|error| {
+                    log::warn!("{error}");
+                    "Failed to apply new oom_score_adj configuration, check server logs.".to_owned()
+                })
+            }
+            "loglevel" => {
+                logging::set_level(new.loglevel.name());
+                Ok(())
+            }
+            "tcp-keepalive" => {
+                self.doors.set_keepalive(new.tcp_keepalive);
+                Ok(())
+            }
+            "proc-title-template" => {
+                title::set(new, &self.program);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the TCP sockets and opens those of `new`; when that fails, those of `old` again.
+    fn rebind(&mut self, old: &Config, new: &Config) -> Result<(), ()> {
+        self.doors.close_tcp();
+        let opened = bind_tcp(new).map_err(|_| log::warn!("Failed to bind"));
+        let (tcp, outcome) = match opened {
+            Ok(sockets) => (sockets, Ok(())),
+            Err(()) => (bind_tcp(old).unwrap_or_default(), Err(())),
+        };
+        self.listener.do_send(Rebind { tcp });
+        if outcome.is_ok() {
+            title::set(new, &self.program);
+        }
+        outcome
+    }
+}
+
+fn too_many_clients(room: u32) -> String {
+    format!(
+        "The operating system is not able to handle the specified number of clients, try with {room}"
+    )
+}
+
+impl Host for Process {
+    fn apply(
+        &mut self,
+        old: &Config,
+        new: &mut Config,
+        changed: &[&'static str],
+    ) -> Result<(), SetError> {
+        for (i, name) in changed.iter().enumerate() {
+            let Err(reason) = self.follow(name, old, new) else { continue };
+            let mut back = old.clone();
+            for name in changed[..i].iter().rev() {
+                if let Err(error) = self.follow(name, new, &mut back) {
+                    log::warn!("Failed restoring failed CONFIG SET command: {name}: {error}");
+                }
+            }
+            return Err(SetError::refused(name, reason));
+        }
+        Ok(())
+    }
+
+    fn rewrite_config(&mut self, config: &Config) -> Result<(), String> {
+        let Some(file) = &config.config_file else { return Ok(()) };
+        rewrite_config(file, config, false).map_err(|error| system_text(&error))
+    }
+
+    fn role_changed(&mut self, config: &Config, is_replica: bool) {
+        self.is_replica = is_replica;
+        if let Err(error) = self.oom_score.apply(config, is_replica) {
+            log::warn!("{error}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The server as a process among others: in the background, under a supervisor, within the
+//! system's limits.
+
+mod daemon;
+mod files_limit;
+mod host;
+mod kernel;
+mod pid_file;
+mod supervisor;
+mod title;
+
+pub use daemon::detach;
+pub use files_limit::raise_files_limit;
+pub use host::Process;
+pub use kernel::disable_huge_pages;
+pub use pid_file::PidFile;
+pub use supervisor::Supervisor;
+
+use crate::config::Config;
+use crate::config::load::REDIS_VERSION;
+
+/// The first lines of every log. `is_bare`: there was neither a file nor an option.
+pub fn log_beginning(is_bare: bool) {
+    log::warn!("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+    log::warn!(
+        "Redis version={REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid={}, just started",
+        std::process::id()
+    );
+    if is_bare {
+        log::warn!(
+            "Warning: no config file specified, using the default config. In order to specify a config file use {} /path/to/redis.conf",
+            std::env::args().next().unwrap_or_default()
+        );
+    } else {
+        log::warn!("Configuration loaded");
+    }
+}
+
+/// The lines once the sockets are open and before a data set is loaded.
+pub fn log_initialized(config: &Config) {
+    log::info!("Running mode=standalone, port={}.", config.port);
+    log::warn!("Server initialized");
+}
