@@ -34,10 +34,10 @@ const CRON_PERIOD: Duration = Duration::from_millis(100);
 const EXPIRY_PERIOD: Duration = Duration::from_millis(20);
 /// Reply bytes after which a batch goes back before it is done.
 const OUTPUT_YIELD_BYTES: usize = 1 << 20;
+/// Commands whose keys are fetched from memory together, before the first of them runs.
+const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 const TIME_YIELD: Duration = Duration::from_millis(1);
-/// Commands between two looks at that time.
-const COMMANDS_PER_TIME_CHECK: usize = 64;
 
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Links {
@@ -86,14 +86,17 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        self.executor.read_clock();
-        let began = Instant::now();
+        self.executor.begin_batch();
+        let began = self.executor.last_instant();
         let slot = client.slot;
         let mut then = After::Continue;
         while !exchange.is_done() {
             let Exchange { batch, next, output } = &mut *exchange;
             let i = *next;
             *next += 1;
+            if i % PREFETCHED_COMMANDS == 0 {
+                self.executor.prefetch(slot, batch, i..batch.len().min(i + PREFETCHED_COMMANDS));
+            }
             let flow =
                 self.executor.run(slot, batch.command(i), batch.raw(i), Origin::Client, output);
             if let Flow::Suspend(block) = flow {
@@ -116,8 +119,7 @@ impl Keyspace {
                 Some(_) => {}
             }
             let turn_is_over = exchange.output.len() >= OUTPUT_YIELD_BYTES
-                || (i % COMMANDS_PER_TIME_CHECK == COMMANDS_PER_TIME_CHECK - 1
-                    && began.elapsed() >= TIME_YIELD);
+                || self.executor.last_instant() - began >= TIME_YIELD;
             if turn_is_over {
                 break;
             }
@@ -202,7 +204,9 @@ impl Keyspace {
 
     /// After each round of messages: the stream goes out, and what is due is done.
     fn finish_round(&mut self, ctx: &mut Context<Self>) {
-        if self.last_cron.elapsed() >= CRON_PERIOD {
+        self.executor.end_round();
+        // The timer waits while messages come: under load the cron runs here.
+        if self.executor.last_instant().saturating_duration_since(self.last_cron) >= CRON_PERIOD {
             self.run_cron(ctx);
         }
         self.flush_stream();

@@ -1,6 +1,7 @@
 //! One command from its arguments to its reply: the synchronous heart of the Keyspace, without
 //! actors, so that tests can call it.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -15,7 +16,7 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, Keys, lru_clock};
 use crate::commands::registry::Registry;
 use crate::resp::reply::{Protocol, Reply};
-use crate::resp::request::Args;
+use crate::resp::request::{Args, Batch};
 use crate::state::{Server, State};
 
 /// What follows a command.
@@ -41,6 +42,7 @@ pub struct Executor {
     /// What a running transaction has for the stream; `None` outside of one.
     pub(super) transaction_stream: Option<Vec<StreamCommand>>,
     clock: Clock,
+    in_round: bool,
 }
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
@@ -78,12 +80,41 @@ impl Executor {
             effects: Effects::default(),
             transaction_stream: None,
             clock: Clock::read(),
+            in_round: false,
         }
     }
 
-    /// Reads the clocks; once a batch.
+    /// Reads the clocks.
     pub fn read_clock(&mut self) {
         self.clock = Clock::read();
+    }
+
+    /// Reads the clocks at the first batch of a round: those after it begin when it ended.
+    pub fn begin_batch(&mut self) {
+        if !self.in_round {
+            self.in_round = true;
+            self.read_clock();
+        }
+    }
+
+    /// Fetches from memory what commands of a pipeline will read: the waits overlap. The first
+    /// argument of most commands is a key; for the others it is a little work for nothing.
+    pub fn prefetch(&self, client: ClientSlot, batch: &Batch, commands: Range<usize>) {
+        if commands.len() > 1 {
+            let db = self.state.server.clients.at(client).db;
+            let commands = commands.map(|i| batch.command(i)).filter(|args| args.len() > 1);
+            self.state.dataset[db].prefetch(commands.map(|args| args.get(1)));
+        }
+    }
+
+    /// The mailbox has run dry: time passes unseen until the next batch.
+    pub fn end_round(&mut self) {
+        self.in_round = false;
+    }
+
+    /// When the last command ended.
+    pub fn last_instant(&self) -> Instant {
+        self.clock.last
     }
 
     /// The time that commands see.

@@ -118,7 +118,7 @@ impl Connection {
 
     /// Writes the output queue. `Err`: the socket is gone or the client is over its limit.
     fn write(&mut self, task: &mut Task<'_>) -> Result<(), ()> {
-        let Some(stream) = &self.stream else { return Err(()) };
+        let Some(stream) = &mut self.stream else { return Err(()) };
         if self.output.is_empty() {
             return Ok(());
         }
@@ -251,7 +251,7 @@ impl Connection {
         if self.exchange.is_none() && self.input.len() >= READ_AHEAD_BYTES {
             return Ok(false);
         }
-        let Some(stream) = &self.stream else { return Err(()) };
+        let Some(stream) = &mut self.stream else { return Err(()) };
         if self.input.capacity() - self.input.len() < READ_BYTES / 2 {
             self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
         }

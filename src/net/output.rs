@@ -43,7 +43,7 @@ impl OutputQueue {
     /// Writes until the queue is empty or the socket is full. Adds what was written to `written`.
     pub fn poll_flush(
         &mut self,
-        stream: &Stream,
+        stream: &mut Stream,
         task: &mut Context<'_>,
         written: &mut u64,
     ) -> Poll<io::Result<()>> {

@@ -1,10 +1,13 @@
 //! A client's socket: TCP or unix.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, RawFd};
-use std::task::{Context, Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 #[derive(Debug)]
@@ -15,55 +18,30 @@ pub enum Stream {
 
 impl Stream {
     /// Reads what fits into the spare room of `buffer`. 0: the peer has closed its side.
+    ///
+    /// By `AsyncRead`, which takes a read that did not fill the room as "nothing more is there":
+    /// `try_read_buf` would ask the system again, a call for nothing with every request.
     pub fn poll_read(
-        &self,
+        &mut self,
         task: &mut Context<'_>,
         buffer: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        loop {
-            let read = match self {
-                Stream::Tcp(stream) => {
-                    ready!(stream.poll_read_ready(task))?;
-                    stream.try_read_buf(buffer)
-                }
-                Stream::Unix(stream) => {
-                    ready!(stream.poll_read_ready(task))?;
-                    stream.try_read_buf(buffer)
-                }
-            };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => return Poll::Ready(read),
-            }
+        match self {
+            Stream::Tcp(stream) => pin!(stream.read_buf(buffer)).poll(task),
+            Stream::Unix(stream) => pin!(stream.read_buf(buffer)).poll(task),
         }
     }
 
     /// Writes as much of `buffers` as the socket takes.
     pub fn poll_write(
-        &self,
+        &mut self,
         task: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        loop {
-            let written = match self {
-                Stream::Tcp(stream) => {
-                    ready!(stream.poll_write_ready(task))?;
-                    match buffers {
-                        [one] => stream.try_write(one),
-                        many => stream.try_write_vectored(many),
-                    }
-                }
-                Stream::Unix(stream) => {
-                    ready!(stream.poll_write_ready(task))?;
-                    stream.try_write_vectored(buffers)
-                }
-            };
-            match written {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                written => return Poll::Ready(written),
-            }
+        match (self, buffers) {
+            (Stream::Tcp(stream), [one]) => Pin::new(stream).poll_write(task, one),
+            (Stream::Tcp(stream), many) => Pin::new(stream).poll_write_vectored(task, many),
+            (Stream::Unix(stream), many) => Pin::new(stream).poll_write_vectored(task, many),
         }
     }
 

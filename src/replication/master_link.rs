@@ -257,7 +257,7 @@ impl MasterLink {
     fn poll_socket(&mut self, ctx: &mut Context<Self>, task: &mut Task<'_>) {
         loop {
             self.work(ctx);
-            let Some(stream) = &self.stream else { return };
+            let Some(stream) = &mut self.stream else { return };
             if let Poll::Ready(Err(error)) =
                 self.output.poll_flush(stream, task, &mut self.written_bytes)
             {
@@ -267,6 +267,7 @@ impl MasterLink {
                 return;
             }
             self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
+            let Some(stream) = &mut self.stream else { return };
             match stream.poll_read(task, &mut self.input) {
                 Poll::Pending => return,
                 Poll::Ready(Ok(0)) => return self.socket_failed(None, ctx),

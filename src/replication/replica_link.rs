@@ -141,7 +141,7 @@ impl ReplicaLink {
 
     fn write(&mut self, task: &mut Task<'_>) -> Poll<Result<(), ()>> {
         let before = self.output.bytes();
-        let flushed = self.output.poll_flush(&self.start.stream, task, &mut self.written_bytes);
+        let flushed = self.output.poll_flush(&mut self.start.stream, task, &mut self.written_bytes);
         if self.output.bytes() < before {
             self.wrote_some();
         }
