@@ -169,9 +169,10 @@ fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
-    let kind = a.state.server.clients.at(a.client).kind;
+    let session = a.state.server.clients.at(a.client);
+    let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
     let touches_keys = a.command.has(Flag::Write) || a.command.has(Flag::ReadOnly);
-    if kind == ClientKind::Replica && touches_keys {
+    if is_replica && touches_keys {
         return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
     }
     Ok(())
