@@ -1,8 +1,9 @@
 //! Visiting every entry of a tree that nobody changes meanwhile.
 
 use std::iter::FusedIterator;
+use std::slice;
 
-use super::node::{Children, Entries, Node, View};
+use super::node::{Node, View};
 use crate::store::entry::Entry;
 
 /// All entries in the order of their leaves. Borrows: no count is touched.
@@ -11,44 +12,46 @@ use crate::store::entry::Entry;
 /// leaf are handed out.
 pub struct Iter<'a> {
     /// The rest of the leaf that is being visited.
-    entries: Entries<'a>,
+    entries: slice::Iter<'a, Entry>,
     /// The leaf to visit next, fetched already.
-    upcoming: Entries<'a>,
+    upcoming: &'a [Entry],
     /// The rest of each branch on the path, the deepest last.
-    path: Vec<Children<'a>>,
+    path: Vec<slice::Iter<'a, Node>>,
     left: usize,
 }
 
 impl<'a> Iter<'a> {
     pub(super) fn new(root: &'a Node) -> Self {
-        let path = vec![Children::only(root)];
+        let path = vec![slice::from_ref(root).iter()];
         let left = root.entry_count() as usize;
-        let mut iter = Iter { entries: Entries::NONE, upcoming: Entries::NONE, path, left };
-        iter.upcoming = iter.fetch_leaf().unwrap_or(Entries::NONE);
+        let mut iter = Iter { entries: [].iter(), upcoming: &[], path, left };
+        iter.upcoming = iter.fetch_leaf();
         iter
     }
 
-    /// Goes on to the next leaf; past the last one, to none.
+    /// Goes on to the next leaf that has entries; `false` at the end.
     #[cold]
-    fn next_leaf(&mut self) {
-        let upcoming = self.fetch_leaf().unwrap_or(Entries::NONE);
-        self.entries = std::mem::replace(&mut self.upcoming, upcoming);
+    fn next_leaf(&mut self) -> bool {
+        self.entries = self.upcoming.iter();
+        self.upcoming = self.fetch_leaf();
+        self.entries.len() > 0
     }
 
-    /// The entries of the first leaf not fetched yet.
-    fn fetch_leaf(&mut self) -> Option<Entries<'a>> {
+    /// The entries of the first leaf not seen yet that has some; none at the end.
+    fn fetch_leaf(&mut self) -> &'a [Entry] {
         while let Some(nodes) = self.path.last_mut() {
             match nodes.next().map(Node::view) {
+                Some(View::Leaf(leaf)) if leaf.len() == 0 => {}
                 Some(View::Leaf(leaf)) => {
-                    nodes.peek().inspect(|after| after.prefetch());
-                    leaf.entries().for_each(Entry::prefetch);
-                    return Some(leaf.entries());
+                    nodes.as_slice().first().inspect(|after| after.prefetch());
+                    leaf.entries().iter().for_each(Entry::prefetch);
+                    return leaf.entries();
                 }
-                Some(View::Branch(branch)) => self.path.push(branch.children()),
+                Some(View::Branch(branch)) => self.path.push(branch.children().iter()),
                 None => drop(self.path.pop()),
             }
         }
-        None
+        &[]
     }
 }
 
@@ -57,13 +60,14 @@ impl<'a> Iterator for Iter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a Entry> {
-        // The count tells the end, so that what is behind it need not be looked at.
-        self.left = self.left.checked_sub(1)?;
         loop {
             if let Some(entry) = self.entries.next() {
+                self.left -= 1;
                 return Some(entry);
             }
-            self.next_leaf();
+            if !self.next_leaf() {
+                return None;
+            }
         }
     }
 
