@@ -13,6 +13,7 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
 use crate::config::host::{Bystander, Host};
+use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
 use crate::replication::model::history::History;
@@ -87,6 +88,14 @@ pub struct Server {
     pub shutdown_in_progress: bool,
     /// The process, which follows changed settings.
     pub host: Box<dyn Host>,
+}
+
+impl Server {
+    /// What entries note of their use under the policy that is set.
+    #[inline]
+    pub fn usage_clock(&self, now: UnixMillis) -> UsageClock {
+        UsageClock::new(self.config.maxmemory_policy, self.config.lfu_decay_time, now)
+    }
 }
 
 /// Who this process is.

@@ -169,10 +169,9 @@ fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
-    let session = a.state.server.clients.at(a.client);
-    let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
+    let kind = a.state.server.clients.at(a.client).kind;
     let touches_keys = a.command.has(Flag::Write) || a.command.has(Flag::ReadOnly);
-    if is_replica && touches_keys {
+    if kind == ClientKind::Replica && touches_keys {
         return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
     }
     Ok(())
