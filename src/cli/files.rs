@@ -58,7 +58,14 @@ fn write_synced(path: &Path, text: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-pub use crate::base::text::system_text;
+/// The system's text for an error, as C's `strerror` gives it.
+pub fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
+}
 
 /// This process and its files.
 struct Process<F> {

@@ -1,8 +1,10 @@
 //! Which program this is, and on what it runs.
 
 use super::{Facts, Row, Section, Value};
-use crate::config::load::REDIS_VERSION;
 use crate::telemetry::process;
+
+/// The version whose commands and replies these are.
+pub const REDIS_VERSION: &str = "7.0.15";
 
 pub(super) const SECTION: Section = Section {
     name: "server",
