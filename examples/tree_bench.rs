@@ -17,6 +17,9 @@ use understudy::store::entry::Entry;
 use understudy::store::tree::{SetExpiry, Tree, TreeSnapshot};
 use understudy::store::value::NewValue;
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 type Key = [u8; 16];
 type Outcome = Result<(), Box<dyn Error>>;
 

@@ -1,9 +1,9 @@
 //! The composition root: binds the sockets, starts the actors and wires them. The only place
 //! where actors are started.
 
-use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,7 +47,11 @@ struct Traces {
     supervisor: Supervisor,
 }
 
-/// Runs the server until it is shut down. Returns the exit code.
+/// What is under way when the process ends has this long to reach the sockets.
+const LAST_WORDS: Duration = Duration::from_millis(10);
+
+/// Runs the server. Returns the exit code when it could not start or had to give up; a shutdown
+/// ends the process.
 pub fn run(mut launch: Launch) -> i32 {
     let ground = match prepare(&mut launch.config, launch.in_background) {
         Ok(ground) => ground,
@@ -56,16 +60,12 @@ pub fn run(mut launch: Launch) -> i32 {
             return 1;
         }
     };
-    let exit_code = Rc::new(Cell::new(0));
-    let code = exit_code.clone();
     let system = System::new();
-    system.block_on(async move { start(launch, ground, code) });
-    let ran = system.run();
-    if let Err(error) = ran {
+    system.block_on(async move { start(launch, ground) });
+    if let Err(error) = system.run() {
         log::warn!("{error}");
-        return 1;
     }
-    exit_code.get()
+    1
 }
 
 /// Gets everything that the system may refuse.
@@ -96,7 +96,7 @@ impl Traces {
 }
 
 /// Starts every actor.
-fn start(launch: Launch, ground: Ground, exit_code: Rc<Cell<i32>>) {
+fn start(launch: Launch, ground: Ground) {
     let Launch { config, identity, supervisor, .. } = launch;
     let Ground { sockets, registry, garbage, pid_file } = ground;
     let is_replica = config.replicaof.is_some();
@@ -108,8 +108,14 @@ fn start(launch: Launch, ground: Ground, exit_code: Rc<Cell<i32>>) {
     let mut executor = Executor::new(state, registry);
     let exit = move |code: i32| {
         traces.remove();
-        exit_code.set(code);
-        System::current().stop();
+        if code == 0 {
+            log::warn!("Redis is now ready to exit, bye bye...");
+        }
+        actix::spawn(async move {
+            tokio::time::sleep(LAST_WORDS).await;
+            // Taking a big data set apart would only delay the end.
+            std::process::exit(code);
+        });
     };
     let settings = replication_settings(&executor.state.server.config);
     let backlog = executor.state.server.replication.backlog.clone();
@@ -158,13 +164,14 @@ fn start(launch: Launch, ground: Ground, exit_code: Rc<Cell<i32>>) {
             master_link_settings: master_link.clone().recipient(),
             acknowledge: master_link.clone().recipient(),
             stream_applied: master_link.recipient(),
+            save_finished: ctx.address().recipient(),
+            file_loaded: ctx.address().recipient(),
+            ready: Box::new(move || supervisor.ready(is_replica)),
             exit: Box::new(exit),
         };
         Keyspace::new(executor, links)
     });
     forward_signals(&keyspace);
-    log::info!("Ready to accept connections");
-    supervisor.ready(is_replica);
 }
 
 /// What the listener calls for each socket.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use crate::base::ids::{DbIndex, ReplId};
 use crate::base::random::Random;
@@ -13,7 +13,6 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
 use crate::config::host::{Bystander, Host};
-use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
 use crate::replication::model::history::History;
@@ -57,7 +56,8 @@ impl State {
                 active_expire: true,
                 cron_is_paused: false,
                 loading: None,
-                shutdown_in_progress: false,
+                shutdown: Shutdown::default(),
+                functions: Vec::new(),
                 host: Box::new(Bystander),
             },
         }
@@ -84,17 +84,17 @@ pub struct Server {
     pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.
     pub loading: Option<LoadingStatus>,
-    /// A shutdown waits for replicas.
-    pub shutdown_in_progress: bool,
+    pub shutdown: Shutdown,
+    /// Libraries of functions that a file or a master had: kept for the next file, not run.
+    pub functions: Vec<Bytes>,
     /// The process, which follows changed settings.
     pub host: Box<dyn Host>,
 }
 
 impl Server {
-    /// What entries note of their use under the policy that is set.
-    #[inline]
-    pub fn usage_clock(&self, now: UnixMillis) -> UsageClock {
-        UsageClock::new(self.config.maxmemory_policy, self.config.lfu_decay_time, now)
+    /// CLIENT PAUSE or a shutdown lets nothing change.
+    pub fn holds_writes(&self, now: UnixMillis) -> bool {
+        self.pause.is_on(now) || self.shutdown.is_begun()
     }
 }
 
@@ -209,7 +209,9 @@ pub struct Persistence {
     pub save_scheduled: bool,
     pub save_started: Option<Instant>,
     pub save_started_at: UnixMillis,
+    /// Of the background save that runs: keys written, and all of them.
     pub saved_keys: u64,
+    pub keys_to_save: u64,
     pub last_save_at: UnixMillis,
     pub last_try_at: UnixMillis,
     pub last_save_ok: bool,
@@ -231,6 +233,7 @@ impl Persistence {
             save_started: None,
             save_started_at: 0,
             saved_keys: 0,
+            keys_to_save: 0,
             last_save_at: now,
             last_try_at: 0,
             last_save_ok: true,
@@ -248,6 +251,45 @@ pub struct LoadingStatus {
     pub started_at: UnixMillis,
     pub total_bytes: u64,
     pub loaded_bytes: Arc<std::sync::atomic::AtomicU64>,
+}
+
+/// How far the end of the process is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shutdown {
+    pub stage: ShutdownStage,
+    /// The signal that came last, until the shutdown it asks for is given up.
+    pub signal: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShutdownStage {
+    /// None was begun.
+    #[default]
+    Running,
+    /// Writes are held back, so that the replicas catch up.
+    WaitingForReplicas { until: UnixMillis },
+    /// Everything is held back while the last file is written, and afterwards.
+    Ending,
+}
+
+impl Shutdown {
+    /// Whether there is something to give up.
+    pub fn is_wanted(&self) -> bool {
+        self.is_begun() || self.signal.is_some()
+    }
+
+    /// Writes wait from here on.
+    pub fn is_begun(&self) -> bool {
+        self.stage != ShutdownStage::Running
+    }
+
+    /// `shutdown_in_milliseconds`: how long replicas are waited for.
+    pub fn millis_left(&self, now: UnixMillis) -> Option<i64> {
+        match self.stage {
+            ShutdownStage::WaitingForReplicas { until } => Some((until - now).max(0)),
+            ShutdownStage::Running | ShutdownStage::Ending => None,
+        }
+    }
 }
 
 /// CLIENT PAUSE.

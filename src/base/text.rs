@@ -1,5 +1,7 @@
 //! Text for people.
 
+use std::io;
+
 /// Appends `bytes` in double quotes, with what does not print escaped, as Redis shows arguments.
 pub fn push_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
@@ -16,6 +18,15 @@ pub fn push_quoted(out: &mut Vec<u8>, bytes: &[u8]) {
         }
     }
     out.push(b'"');
+}
+
+/// The system's text for an error, as C's `strerror` gives it.
+pub fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
 }
 
 #[cfg(test)]

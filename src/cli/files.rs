@@ -58,14 +58,7 @@ fn write_synced(path: &Path, text: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The system's text for an error, as C's `strerror` gives it.
-pub fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" (os error ") {
-        Some((text, _)) => text.to_owned(),
-        None => text,
-    }
-}
+pub use crate::base::text::system_text;
 
 /// This process and its files.
 struct Process<F> {

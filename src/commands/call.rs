@@ -30,6 +30,8 @@ pub struct Call<'a> {
     pub registry: &'a Registry,
     pub client: ClientSlot,
     pub origin: Origin,
+    /// The time of day, microseconds since 1970-01-01 UTC.
+    pub now_micros: i64,
     /// It runs between MULTI and EXEC: it must not block.
     pub in_transaction: bool,
     pub reply: Reply<'a>,

@@ -76,6 +76,8 @@ pub enum Block {
     Wait { replicas: usize, offset: i64, deadline: Option<UnixMillis> },
     /// SAVE: until the file is written.
     Save,
+    /// DEBUG RELOAD: until the data set is loaded.
+    Reload,
     /// CLIENT PAUSE held the command back; it is run when the pause ends.
     Paused,
     /// SHUTDOWN: answered only when the shutdown is given up.
@@ -116,6 +118,17 @@ pub enum Crash {
     },
 }
 
+/// DEBUG RELOAD and its options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReloadRequest {
+    /// Write the file first; else load the one that is there.
+    pub save: bool,
+    /// Drop the data set; else what is loaded comes on top.
+    pub flush: bool,
+    /// What is loaded replaces what has the same key; else that is an error.
+    pub merge: bool,
+}
+
 /// Work for the actors.
 #[derive(Debug)]
 pub enum Action {
@@ -145,21 +158,18 @@ pub enum Action {
     StopFollowing,
     /// An offset acknowledged by a replica changed, or WAIT wants one: ask all replicas.
     AskForAcks,
-    /// BGSAVE; `schedule`: also when one is running already.
-    SaveInBackground {
-        schedule: bool,
-    },
+    /// BGSAVE; after the save that runs, if one does.
+    SaveInBackground,
     /// SAVE: the client is blocked until it is done.
     SaveNow,
     Shutdown(ShutdownRequest),
     AbortShutdown,
     /// CONFIG SET changed these directives, by name.
     ConfigChanged(Vec<&'static str>),
-    /// DEBUG RELOAD: save, empty and load again.
-    Reload {
-        save: bool,
-        flush: bool,
-    },
+    /// DEBUG RELOAD: save, empty and load again. The client is blocked by [`Block::Reload`].
+    Reload(ReloadRequest),
+    /// FLUSHALL: the file is to be as empty as the data set.
+    AllFlushed,
     /// DEBUG CHANGE-REPL-ID.
     ChangeReplicationId,
     /// REPLCONF GETACK from our master: tell it how far we are.

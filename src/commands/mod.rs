@@ -11,6 +11,7 @@ pub mod error;
 pub mod generic;
 pub mod introspection;
 pub mod keys;
+pub mod persistence;
 pub mod registry;
 pub mod replication;
 pub mod server;
@@ -25,6 +26,7 @@ pub const FAMILIES: &[&[Command]] = &[
     connection::COMMANDS,
     generic::COMMANDS,
     introspection::COMMANDS,
+    persistence::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,
     replication::COMMANDS,

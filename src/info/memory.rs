@@ -73,16 +73,13 @@ pub(super) const SECTION: Section = Section {
         Row::Field("mem_clients_normal", |facts| facts.memory().normal_clients.into()),
         Row::Field("mem_cluster_links", |_| 0.into()),
         Row::Field("mem_aof_buffer", |_| 0.into()),
-        Row::Field("mem_allocator", |_| ALLOCATOR.into()),
+        Row::Field("mem_allocator", |_| memory::allocator_name().into()),
         Row::Field("active_defrag_running", |_| 0.into()),
         Row::Field("lazyfree_pending_objects", |facts| facts.garbage.pending().into()),
         Row::Field("lazyfreed_objects", |facts| facts.garbage.freed().into()),
     ],
     ..Section::DEFAULT
 };
-
-/// The allocator as Redis names it.
-pub const ALLOCATOR: &str = "jemalloc-5.3.0";
 
 fn human(bytes: usize) -> Value {
     Value::Bytes(bytes as u64)

@@ -15,8 +15,10 @@ pub(super) const SECTION: Section = Section {
         Row::Field("current_cow_size", |_| 0.into()),
         Row::Field("current_cow_size_age", |_| 0.into()),
         Row::Field("current_fork_perc", |_| Value::Ratio(0.0)),
-        Row::Field("current_save_keys_processed", |_| 0.into()),
-        Row::Field("current_save_keys_total", |_| 0.into()),
+        Row::Field("current_save_keys_processed", |facts| {
+            facts.server.persistence.saved_keys.into()
+        }),
+        Row::Field("current_save_keys_total", |facts| facts.server.persistence.keys_to_save.into()),
         Row::Field("rdb_changes_since_last_save", |facts| facts.server.persistence.dirty.into()),
         Row::Field("rdb_bgsave_in_progress", |facts| facts.server.persistence.saving.into()),
         Row::Field("rdb_last_save_time", |facts| {

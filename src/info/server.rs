@@ -1,10 +1,8 @@
 //! Which program this is, and on what it runs.
 
 use super::{Facts, Row, Section, Value};
+use crate::config::load::REDIS_VERSION;
 use crate::telemetry::process;
-
-/// The version whose commands and replies these are.
-pub const REDIS_VERSION: &str = "7.0.15";
 
 pub(super) const SECTION: Section = Section {
     name: "server",
@@ -39,6 +37,9 @@ pub(super) const SECTION: Section = Section {
             file.map_or(String::new(), |file| file.display().to_string()).into()
         }),
         Row::Field("io_threads_active", |_| 0.into()),
+        Row::Optional("shutdown_in_milliseconds", |facts| {
+            facts.server.shutdown.millis_left(facts.now).map(Value::from)
+        }),
     ],
     ..Section::DEFAULT
 };

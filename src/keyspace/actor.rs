@@ -18,8 +18,10 @@ use bytes::{Bytes, BytesMut};
 use super::blocking::Suspended;
 use super::execute::{Executor, Flow};
 use super::messages::*;
+use super::persistence::Saves;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
 use crate::commands::call::Origin;
+use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ConnectionLimits, ToConnection};
 use crate::replication::messages::{
@@ -53,6 +55,11 @@ pub struct Links {
     pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
     pub stream_applied: Recipient<StreamApplied>,
+    /// The keyspace itself, for the threads that it starts.
+    pub save_finished: Recipient<SaveFinished>,
+    pub file_loaded: Recipient<FileLoaded>,
+    /// Tells the supervisor that commands are answered.
+    pub ready: Box<dyn Fn()>,
     /// Ends the process with this exit code.
     pub exit: Box<dyn Fn(i32)>,
 }
@@ -66,6 +73,8 @@ pub struct Keyspace {
     last_cron: Instant,
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
+    pub(super) saves: Saves,
+    pub(super) shutdown_request: ShutdownRequest,
 }
 
 impl Keyspace {
@@ -77,6 +86,8 @@ impl Keyspace {
             suspended: HashMap::new(),
             last_cron: Instant::now(),
             scratch: BytesMut::new(),
+            saves: Saves::default(),
+            shutdown_request: ShutdownRequest::default(),
         }
     }
 
@@ -250,7 +261,7 @@ impl Actor for Keyspace {
         ctx.run_interval(CRON_PERIOD, |keyspace, ctx| keyspace.run_cron(ctx));
         ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_slice(ctx));
         ctx.spawn(RoundEnd);
-        self.follow_configured_master();
+        self.load_at_start();
     }
 }
 

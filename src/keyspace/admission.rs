@@ -6,7 +6,7 @@ use crate::commands::call::Origin;
 use crate::commands::command::{Command, Flag};
 use crate::commands::error::CommandError;
 use crate::resp::reply::Protocol;
-use crate::state::State;
+use crate::state::{ShutdownStage, State};
 
 /// What the gates look at.
 pub struct Admission<'a> {
@@ -169,22 +169,25 @@ fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
-    let kind = a.state.server.clients.at(a.client).kind;
+    let session = a.state.server.clients.at(a.client);
+    let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
     let touches_keys = a.command.has(Flag::Write) || a.command.has(Flag::ReadOnly);
-    if kind == ClientKind::Replica && touches_keys {
+    if is_replica && touches_keys {
         return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
     }
     Ok(())
 }
 
-/// Whether CLIENT PAUSE holds the command back.
+/// Whether CLIENT PAUSE or a shutdown holds the command back.
 pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
-    let pause = a.state.server.pause;
-    if a.origin == Origin::Master || !pause.is_on(now) {
+    let server = &a.state.server;
+    let (pause, shutdown) = (server.pause.is_on(now), server.shutdown.stage);
+    if a.origin == Origin::Master || !(pause || server.shutdown.is_begun()) {
         return false;
     }
-    if a.state.server.clients.at(a.client).kind == ClientKind::Replica {
+    if server.clients.at(a.client).kind == ClientKind::Replica {
         return false;
     }
-    !pause.only_writes || a.writes() || a.command.has(Flag::MayReplicate)
+    let holds_all = (pause && !server.pause.only_writes) || shutdown == ShutdownStage::Ending;
+    holds_all || a.writes() || a.command.has(Flag::MayReplicate)
 }

@@ -47,6 +47,11 @@ impl Keyspace {
         }
     }
 
+    /// Whether the client, and not a later one in its slot, waits.
+    pub(super) fn is_suspended(&self, client: ClientKey) -> bool {
+        self.suspended.get(&client.slot).is_some_and(|suspended| suspended.client == client)
+    }
+
     /// The slots of clients that wait for something `of_interest`.
     pub(super) fn waiting(&self, of_interest: impl Fn(&Block) -> bool) -> Vec<ClientSlot> {
         let waiting = self.suspended.iter().filter(|(_, s)| of_interest(&s.block));

@@ -94,7 +94,7 @@ impl super::execute::Executor {
     pub fn expire_due(&mut self, limit: Duration) -> bool {
         let now = self.now();
         let server = &self.state.server;
-        if server.replication.is_replica() || server.loading.is_some() || server.pause.is_on(now) {
+        if server.replication.is_replica() || server.loading.is_some() || server.holds_writes(now) {
             return false;
         }
         let began = Instant::now();
@@ -121,9 +121,7 @@ impl super::execute::Executor {
                 db,
                 now,
                 rule: ExpiryRule::Delete,
-                usage: server.usage_clock(now),
-                lfu_log_factor: server.config.lfu_log_factor,
-                touches: false,
+                lru_clock: None,
                 lazy_expire: server.config.lazyfree_lazy_expire,
                 stats: keyspace_stats,
                 watches,

@@ -40,12 +40,13 @@ impl Keyspace {
             Action::StopFollowing => self.stop_following(),
             Action::AskForAcks => self.ask_for_acks(),
             Action::AcknowledgeMaster => self.acknowledge_master(),
-            Action::SaveInBackground { schedule } => self.save_in_background(schedule),
-            Action::SaveNow => self.save_now(),
-            Action::Shutdown(request) => self.begin_shutdown(Some(slot), request),
+            Action::SaveInBackground => self.save_in_background(),
+            Action::SaveNow => self.save_now(slot),
+            Action::Shutdown(request) => self.begin_shutdown(request),
             Action::AbortShutdown => self.abort_shutdown(),
             Action::ConfigChanged(names) => self.apply_config(&names),
-            Action::Reload { save, flush } => self.reload(slot, save, flush),
+            Action::Reload(request) => self.reload(slot, request),
+            Action::AllFlushed => self.save_after_flush(),
             Action::ChangeReplicationId => self.change_replication_id(),
             Action::Replicate(command) => {
                 self.executor.write_stream(slot, &[command], crate::commands::call::Origin::Client);

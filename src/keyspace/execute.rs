@@ -10,13 +10,13 @@ use super::admission::{Admission, admit, is_paused};
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientSlot, ReplyMode};
 use crate::commands::call::{Call, Origin};
-use crate::commands::command::{Flag, Handler};
+use crate::commands::command::{Command, Flag, Handler};
 use crate::commands::effect::{Action, Block, Effects, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::{ExpiryRule, Keys};
+use crate::commands::keys::{ExpiryRule, Keys, lru_clock};
 use crate::commands::registry::Registry;
 use crate::resp::reply::{Protocol, Reply};
-use crate::resp::request::{Args, Batch};
+use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
 
 /// What follows a command.
@@ -47,27 +47,42 @@ pub struct Executor {
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
 struct Clock {
-    wall: UnixMillis,
+    wall_micros: i64,
     at: Instant,
     /// When the command before this one ended.
     last: Instant,
+    /// The time of day then.
+    micros: i64,
 }
 
 impl Clock {
     fn read() -> Clock {
+        Clock::at(wall_clock_micros())
+    }
+
+    /// As if this were the time of day.
+    fn at(wall_micros: i64) -> Clock {
         let at = Instant::now();
-        Clock { wall: wall_clock(), at, last: at }
+        Clock { wall_micros, at, last: at, micros: wall_micros }
+    }
+
+    /// A command has ended; how long it took.
+    fn advance(&mut self) -> Duration {
+        let ended = Instant::now();
+        let took = ended - self.last;
+        self.last = ended;
+        self.micros = self.wall_micros + (ended - self.at).as_micros() as i64;
+        took
     }
 
     fn now(&self) -> UnixMillis {
-        self.wall + (self.last - self.at).as_millis() as i64
+        self.micros / 1000
     }
 }
 
 /// Milliseconds since 1970-01-01 UTC.
 pub fn wall_clock() -> UnixMillis {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
+    wall_clock_micros() / 1000
 }
 
 impl Executor {
@@ -125,8 +140,7 @@ impl Executor {
     /// Makes commands see this time, which goes on from here.
     #[cfg(test)]
     pub fn set_time(&mut self, now: UnixMillis) {
-        let at = Instant::now();
-        self.clock = Clock { wall: now, at, last: at };
+        self.clock = Clock::at(now * 1000);
     }
 
     /// Runs one command of a client and writes its reply to `output`. `raw`: the command's bytes
@@ -189,6 +203,11 @@ impl Executor {
         let flow = self.call(client, row, args, raw, origin, output);
         if self.effects.run_transaction {
             self.run_transaction(client, origin, output);
+            // Monitors see EXEC after what it runs.
+            if self.state.server.clients.monitors > 0 {
+                let command = self.registry.row(row).command;
+                self.feed_monitors(client, command, args, output);
+            }
         }
         flow
     }
@@ -205,9 +224,6 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Flow {
         let declared = self.registry.row(row).command;
-        if self.state.server.clients.monitors > 0 && !declared.has(Flag::SkipMonitor) {
-            self.feed_monitors(client, args, declared.has(Flag::Admin));
-        }
         self.effects.reset();
         let outcome = self.handle(client, declared.handler, args, origin, output);
         if let Some(time) = self.effects.stall.take() {
@@ -222,7 +238,13 @@ impl Executor {
                 true
             }
         };
-        self.count_call(client, row, args, failed);
+        let hidden = self.without_secrets(args);
+        let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
+        self.count_call(client, row, shown, failed);
+        let is_exec = self.effects.run_transaction;
+        if self.state.server.clients.monitors > 0 && !is_exec {
+            self.feed_monitors(client, declared, shown, output);
+        }
         self.propagate(client, args, raw, origin);
         let actions = self.effects.actions.drain(..).map(|action| (client, action));
         self.actions.extend(actions);
@@ -241,11 +263,12 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Outcome {
-        let now = self.clock.now();
+        let now_micros = self.clock.micros;
+        let now = now_micros / 1000;
         let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
-        let touches = !session.no_touch;
+        let lru_clock = (!session.no_touch).then(|| lru_clock(now));
         let rule = expiry_rule(server, origin);
         let mut call = Call {
             args,
@@ -254,9 +277,7 @@ impl Executor {
                 db,
                 now,
                 rule,
-                usage: server.usage_clock(now),
-                lfu_log_factor: server.config.lfu_log_factor,
-                touches,
+                lru_clock,
                 lazy_expire: server.config.lazyfree_lazy_expire,
                 stats: keyspace_stats,
                 watches,
@@ -267,6 +288,7 @@ impl Executor {
             registry: &self.registry,
             client,
             origin,
+            now_micros,
             in_transaction: self.transaction_stream.is_some(),
             reply: Reply::new(output, protocol),
         };
@@ -277,11 +299,20 @@ impl Executor {
         self.state.server.clients.at(client).protocol
     }
 
+    /// The command as the slow log and MONITOR show it, when that is not as it came.
+    fn without_secrets(&self, args: Args<'_>) -> Option<OwnedCommand> {
+        let redacted = &self.effects.redacted;
+        if redacted.is_empty() {
+            return None;
+        }
+        let shown = |(i, arg)| if redacted.contains(&i) { &b"(redacted)"[..] } else { arg };
+        let words: Vec<&[u8]> = args.iter().enumerate().map(shown).collect();
+        Some(OwnedCommand::from_slices(&words))
+    }
+
     /// Calls, time, slow log, latency.
     fn count_call(&mut self, client: ClientSlot, row: usize, args: Args<'_>, failed: bool) {
-        let ended = Instant::now();
-        let took = ended - self.clock.last;
-        self.clock.last = ended;
+        let took = self.clock.advance();
         let server = &mut self.state.server;
         server.stats.commands_processed += 1;
         let calls = &mut server.stats.calls[row];
@@ -291,7 +322,8 @@ impl Executor {
         if server.config.latency_tracking {
             calls.durations.record(took);
         }
-        let is_slow = took.as_micros() as i64 >= server.config.slowlog_log_slower_than;
+        let threshold = server.config.slowlog_log_slower_than;
+        let is_slow = threshold >= 0 && took.as_micros() as i64 >= threshold;
         let is_spike = server.config.latency_monitor_threshold > 0;
         if is_slow || is_spike {
             self.note_slow(client, row, args, took);
@@ -356,33 +388,48 @@ impl Executor {
         output.truncate(start);
     }
 
-    /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR.
+    /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR; to the client
+    /// itself after its reply.
     #[cold]
-    fn feed_monitors(&mut self, client: ClientSlot, args: Args<'_>, is_admin: bool) {
-        if is_admin {
+    fn feed_monitors(
+        &mut self,
+        client: ClientSlot,
+        command: &Command,
+        args: Args<'_>,
+        output: &mut BytesMut,
+    ) {
+        let server = &self.state.server;
+        let is_hidden = command.has(Flag::SkipMonitor) || command.has(Flag::Admin);
+        if is_hidden || server.loading.is_some() {
             return;
         }
-        let micros = wall_clock_micros();
-        let session = self.state.server.clients.at(client);
-        let mut line = format!(
-            "+{}.{:06} [{} {}]",
-            micros / 1_000_000,
-            micros % 1_000_000,
-            session.db,
-            session.peer
-        )
-        .into_bytes();
-        for arg in args.iter() {
-            line.push(b' ');
-            crate::base::text::push_quoted(&mut line, arg);
-        }
-        line.extend_from_slice(b"\r\n");
-        let monitors: Vec<_> =
-            self.state.server.clients.iter().filter(|s| s.is_monitor).map(|s| s.key.id).collect();
-        for monitor in monitors {
-            self.actions.push((client, Action::Push { client: monitor, bytes: line.clone() }));
+        let line = monitor_line(server, client, args);
+        for monitor in server.clients.iter().filter(|session| session.is_monitor) {
+            if monitor.key.slot == client {
+                output.extend_from_slice(&line);
+            } else {
+                let push = Action::Push { client: monitor.key.id, bytes: line.clone() };
+                self.actions.push((client, push));
+            }
         }
     }
+}
+
+fn monitor_line(server: &Server, client: ClientSlot, args: Args<'_>) -> Vec<u8> {
+    let session = server.clients.at(client);
+    let peer = match &server.config.unixsocket {
+        Some(path) if session.is_unix_socket => format!("unix:{}", path.display()),
+        _ => session.peer.clone(),
+    };
+    let micros = wall_clock_micros();
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    let mut line = format!("+{seconds}.{micros:06} [{} {peer}]", session.db).into_bytes();
+    for arg in args.iter() {
+        line.push(b' ');
+        crate::base::text::push_quoted(&mut line, arg);
+    }
+    line.extend_from_slice(b"\r\n");
+    line
 }
 
 /// Microseconds since 1970-01-01 UTC.
@@ -395,7 +442,10 @@ fn wall_clock_micros() -> i64 {
 fn expiry_rule(server: &Server, origin: Origin) -> ExpiryRule {
     if origin == Origin::Master || server.loading.is_some() {
         ExpiryRule::Ignore
-    } else if server.replication.is_replica() || server.pause.until.is_some() {
+    } else if server.replication.is_replica()
+        || server.pause.until.is_some()
+        || server.shutdown.is_begun()
+    {
         ExpiryRule::Hide
     } else {
         ExpiryRule::Delete

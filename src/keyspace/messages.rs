@@ -8,6 +8,8 @@ use bytes::{Bytes, BytesMut};
 use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
+use crate::persistence::error::{LoadError, SaveError};
+use crate::persistence::load::LoadedFile;
 use crate::rdb::load::LoadReport;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
 use crate::resp::request::Batch;
@@ -186,6 +188,21 @@ pub struct MasterLinkChanged {
 #[rtype(result = "()")]
 pub struct MasterStreamLost {
     pub epoch: u64,
+}
+
+/// The thread of a save has ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SaveFinished {
+    pub ticket: u64,
+    pub result: Result<(), SaveError>,
+}
+
+/// The thread that loads the file at start has ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FileLoaded {
+    pub result: Result<LoadedFile, LoadError>,
 }
 
 /// The peer of a connection whose batch is away has closed its side. If a command of the batch

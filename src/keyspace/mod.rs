@@ -7,6 +7,7 @@ mod cron;
 mod effects;
 mod execute;
 pub(crate) mod following;
+mod loading;
 pub mod messages;
 mod persistence;
 mod propagate;
@@ -18,5 +19,5 @@ pub mod testing;
 mod transaction;
 
 pub use actor::{Keyspace, Links};
-pub use execute::{Executor, wall_clock};
+pub use execute::{Executor, Flow, wall_clock};
 pub use replication::replication_settings;

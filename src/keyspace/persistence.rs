@@ -1,14 +1,287 @@
-//! The keyspace's side of persistence: when a snapshot is taken, and what came of it.
+//! The keyspace's side of persistence: when a snapshot is taken for a file, and what came of it.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::prelude::*;
 
 use super::actor::Keyspace;
-use crate::clients::ClientSlot;
+use super::execute::Executor;
+use super::messages::SaveFinished;
+use crate::clients::{ClientKey, ClientSlot};
+use crate::persistence::error::SaveError;
+use crate::persistence::save::{self, SaveControl, SaveJob};
+use crate::rdb::save::SaveInfo;
+
+/// Seconds after a failed save before the next one is tried.
+const RETRY_SECONDS: i64 = 5;
+
+/// The save that runs, if any, and who waits for it to end.
+#[derive(Default)]
+pub struct Saves {
+    running: Option<Running>,
+    last_ticket: u64,
+    /// Clients in SAVE whose own has yet to begin.
+    waiting: VecDeque<ClientKey>,
+}
+
+struct Running {
+    ticket: u64,
+    control: Arc<SaveControl>,
+    purpose: Purpose,
+}
+
+/// Who wants a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// BGSAVE, or a save point.
+    Background,
+    /// SAVE, of this client.
+    Client(ClientKey),
+    /// FLUSHALL.
+    Flush,
+    Shutdown,
+}
+
+impl Executor {
+    /// What a file made now says of itself. Where nobody could continue from its place in the
+    /// history, it does not name one.
+    pub(super) fn file_info(&self) -> SaveInfo {
+        let mut info = self.save_info();
+        let replication = &self.state.server.replication;
+        let can_continue = match replication.is_replica() {
+            true => replication.may_continue,
+            false => replication.is_feeding,
+        };
+        if !can_continue {
+            info.replication = None;
+        }
+        info
+    }
+
+    /// A job for the data set as it is now, through a temporary file of that name.
+    pub(super) fn save_job(&self, temp_name: String) -> SaveJob {
+        let config = &self.state.server.config;
+        SaveJob {
+            snapshot: self.state.dataset.snapshot(),
+            info: self.file_info(),
+            control: SaveControl::new(self.data_folder(), temp_name),
+            file_name: config.dbfilename.clone(),
+            sync_as_it_goes: config.rdb_save_incremental_fsync,
+            key_delay_micros: config.rdb_key_save_delay,
+        }
+    }
+
+    /// Where files are now.
+    pub(super) fn data_folder(&self) -> PathBuf {
+        // A folder that is gone has no path any more; using the old one fails as it should.
+        std::env::current_dir().unwrap_or_else(|_| self.state.server.config.dir.clone())
+    }
+}
 
 impl Keyspace {
-    pub(super) fn persistence_cron(&mut self) {}
+    /// Starts the saves that are due: one that was scheduled, or by a save point.
+    pub(super) fn persistence_cron(&mut self) {
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        if let Some(running) = &self.saves.running {
+            server.persistence.saved_keys = running.control.keys_saved();
+            return;
+        }
+        let persistence = &mut server.persistence;
+        let since = |then: i64| now / 1000 - then / 1000;
+        let may_try = persistence.last_save_ok || since(persistence.last_try_at) > RETRY_SECONDS;
+        if !may_try || server.loading.is_some() || server.shutdown.is_begun() {
+            return;
+        }
+        if std::mem::take(&mut persistence.save_scheduled) {
+            return self.save_in_background();
+        }
+        let unsaved_seconds = u64::try_from(since(persistence.last_save_at)).unwrap_or(0);
+        let is_due = |point: &&crate::config::value::save::SavePoint| {
+            persistence.dirty >= point.changes && unsaved_seconds > point.seconds
+        };
+        if let Some(point) = server.config.save.iter().find(is_due) {
+            log::info!("{} changes in {} seconds. Saving...", point.changes, point.seconds);
+            self.save_in_background();
+        }
+    }
 
-    pub(super) fn save_in_background(&mut self, _schedule: bool) {}
+    /// BGSAVE; after the save that runs, if one does.
+    pub(super) fn save_in_background(&mut self) {
+        let now = self.executor.now();
+        let keys = self.executor.state.dataset.key_count() as u64;
+        let persistence = &mut self.executor.state.server.persistence;
+        if self.saves.running.is_some() {
+            persistence.save_scheduled = true;
+            return;
+        }
+        persistence.saves += 1;
+        persistence.last_try_at = now;
+        match self.begin_save(Purpose::Background) {
+            Ok(ticket) => {
+                let pid = std::process::id();
+                log::info!("Background saving started by pid {pid}, thread {ticket}");
+                let persistence = &mut self.executor.state.server.persistence;
+                persistence.saving = true;
+                persistence.keys_to_save = keys;
+                persistence.save_started = Some(Instant::now());
+                persistence.save_started_at = now;
+            }
+            Err(error) => {
+                log::warn!("Can't save in background: {error}");
+                self.executor.state.server.persistence.last_save_ok = false;
+            }
+        }
+    }
 
-    pub(super) fn save_now(&mut self) {}
+    /// SAVE of a client that is blocked.
+    pub(super) fn save_now(&mut self, slot: ClientSlot) {
+        let client = self.executor.state.server.clients.at(slot).key;
+        self.saves.waiting.push_back(client);
+        self.begin_waiting_save();
+    }
 
-    pub(super) fn reload(&mut self, _client: ClientSlot, _save: bool, _flush: bool) {}
+    /// After FLUSHALL: a save of what is no more makes no sense, and with save points the file is
+    /// to be empty too.
+    pub(super) fn save_after_flush(&mut self) {
+        self.cancel_background_save();
+        if self.executor.state.server.config.save.is_empty() {
+            return;
+        }
+        if self.saves.running.is_some() {
+            self.executor.state.server.persistence.save_scheduled = true;
+        } else if let Err(error) = self.begin_save(Purpose::Flush) {
+            log::warn!("{error}");
+        }
+    }
+
+    /// Takes the snapshot and starts the thread. Gives the save's number.
+    pub(super) fn begin_save(&mut self, purpose: Purpose) -> Result<u64, SaveError> {
+        let job = self.executor.save_job(format!("temp-{}.rdb", std::process::id()));
+        let control = job.control.clone();
+        self.saves.last_ticket += 1;
+        let ticket = self.saves.last_ticket;
+        save::start(job, ticket, self.links.save_finished.clone()).map_err(SaveError::Thread)?;
+        let persistence = &mut self.executor.state.server.persistence;
+        persistence.dirty_at_save = persistence.dirty;
+        self.saves.running = Some(Running { ticket, control, purpose });
+        Ok(ticket)
+    }
+
+    /// The next of the clients that wait in SAVE, when none runs.
+    fn begin_waiting_save(&mut self) {
+        while self.saves.running.is_none()
+            && let Some(client) = self.saves.waiting.pop_front()
+        {
+            if !self.is_suspended(client) {
+                continue;
+            }
+            self.executor.state.server.persistence.saves += 1;
+            if let Err(error) = self.begin_save(Purpose::Client(client)) {
+                log::warn!("{error}");
+                self.answer_save(client, false);
+            }
+        }
+    }
+
+    /// Whether a save runs on behalf of nobody who waits for it.
+    fn is_saving_in_background(&self) -> bool {
+        self.saves.running.as_ref().is_some_and(|running| running.purpose == Purpose::Background)
+    }
+
+    pub(super) fn cancel_background_save(&mut self) {
+        if self.is_saving_in_background() {
+            self.cancel_save();
+        }
+    }
+
+    /// Stops the save that runs, whoever wants it. Whether there was one.
+    pub(super) fn cancel_save(&mut self) -> bool {
+        let Some(running) = self.saves.running.take() else { return false };
+        let result = match running.control.cancel() {
+            true => Err(SaveError::Cancelled),
+            // The news of its success is on the way, and will not be waited for.
+            false => Ok(()),
+        };
+        self.save_ended(running.purpose, result);
+        true
+    }
+
+    /// Stops the save that runs, and nobody is told: the process ends.
+    pub(super) fn abandon_save(&mut self) {
+        if let Some(running) = self.saves.running.take() {
+            running.control.cancel();
+        }
+    }
+
+    fn save_finished(&mut self, message: SaveFinished) {
+        let is_it = |running: &mut Running| running.ticket == message.ticket;
+        let Some(running) = self.saves.running.take_if(is_it) else { return };
+        self.executor.read_clock();
+        self.executor.state.server.persistence.saved_keys = running.control.keys_saved();
+        self.save_ended(running.purpose, message.result);
+        self.begin_waiting_save();
+        self.carry_out_actions();
+    }
+
+    fn save_ended(&mut self, purpose: Purpose, result: Result<(), SaveError>) {
+        let is_saved = result.is_ok();
+        match &result {
+            Ok(()) => self.note_saved(),
+            Err(SaveError::Cancelled) => {}
+            Err(error) => log::warn!("{error}"),
+        }
+        match purpose {
+            Purpose::Background => self.background_save_ended(&result),
+            Purpose::Client(client) => self.answer_save(client, is_saved),
+            Purpose::Flush => {}
+            Purpose::Shutdown => self.last_save_ended(is_saved),
+        }
+    }
+
+    /// What was changed until the snapshot is on disk.
+    pub(super) fn note_saved(&mut self) {
+        log::info!("DB saved on disk");
+        let now = self.executor.now();
+        let persistence = &mut self.executor.state.server.persistence;
+        persistence.dirty = persistence.dirty.saturating_sub(persistence.dirty_at_save);
+        persistence.last_save_at = now;
+        persistence.last_save_ok = true;
+    }
+
+    fn background_save_ended(&mut self, result: &Result<(), SaveError>) {
+        let persistence = &mut self.executor.state.server.persistence;
+        match result {
+            Ok(()) => log::info!("Background saving terminated with success"),
+            Err(SaveError::Cancelled) => log::warn!("Background saving cancelled"),
+            Err(_) => {
+                log::warn!("Background saving error");
+                persistence.last_save_ok = false;
+            }
+        }
+        let took = persistence.save_started.take().map(|started| started.elapsed());
+        persistence.last_save_seconds = took.map_or(-1, |took| took.as_secs() as i64);
+        persistence.saving = false;
+        persistence.saved_keys = 0;
+        persistence.keys_to_save = 0;
+    }
+
+    fn answer_save(&mut self, client: ClientKey, is_saved: bool) {
+        if self.is_suspended(client) {
+            self.resume(client.slot, |reply| match is_saved {
+                true => reply.ok(),
+                false => reply.error(b"ERR"),
+            });
+        }
+    }
+}
+
+impl Handler<SaveFinished> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: SaveFinished, _: &mut Self::Context) {
+        self.save_finished(message);
+    }
 }

@@ -86,7 +86,7 @@ impl Executor {
                 stream_db: replication.stream_db(),
             }),
             aof_base: false,
-            functions: Vec::new(),
+            functions: server.functions.clone(),
             compress: server.config.rdbcompression,
             checksum: server.config.rdbchecksum,
             usage: None,
@@ -154,10 +154,11 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         let period = server.config.repl_ping_replica_period as i64 * 1000;
+        let holds_writes = server.holds_writes(now);
         let replication = &mut server.replication;
         if replication.is_replica()
             || replication.replicas.is_empty()
-            || server.pause.is_on(now)
+            || holds_writes
             || now - replication.last_ping_at < period
         {
             return;

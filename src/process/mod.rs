@@ -16,8 +16,11 @@ pub use kernel::disable_huge_pages;
 pub use pid_file::PidFile;
 pub use supervisor::Supervisor;
 
+use std::io::IsTerminal;
+
 use crate::config::Config;
 use crate::config::load::REDIS_VERSION;
+use crate::telemetry::logging::RAW;
 
 /// The first lines of every log. `is_bare`: there was neither a file nor an option.
 pub fn log_beginning(is_bare: bool) {
@@ -36,8 +39,20 @@ pub fn log_beginning(is_bare: bool) {
     }
 }
 
-/// The lines once the sockets are open and before a data set is loaded.
+/// The lines once the sockets are open and before a data set is loaded. On a terminal, or when
+/// `always-show-logo` asks for it, a block without the usual prefix: tools wait for its ` PID: `.
 pub fn log_initialized(config: &Config) {
-    log::info!("Running mode=standalone, port={}.", config.port);
+    let on_terminal = config.logfile.as_os_str().is_empty() && std::io::stdout().is_terminal();
+    if config.always_show_logo || (on_terminal && !config.syslog_enabled) {
+        log::info!(
+            target: RAW,
+            "\n    Understudy {}, compatible with Redis {REDIS_VERSION}\n\n    Running in standalone mode\n    Port: {}\n    PID: {}\n",
+            env!("CARGO_PKG_VERSION"),
+            config.port,
+            std::process::id()
+        );
+    } else {
+        log::info!("Running mode=standalone, port={}.", config.port);
+    }
     log::warn!("Server initialized");
 }

@@ -30,6 +30,7 @@ use super::model::reconnect::{self, Attempt, Awaiting};
 use super::model::status::{LinkState, MasterLinkStatus, TransferStatus};
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
+use crate::base::text::system_text;
 use crate::base::time::UnixMillis;
 use crate::keyspace::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
@@ -218,7 +219,7 @@ impl MasterLink {
         let stream = match opened {
             Ok(stream) => stream,
             Err(error) => {
-                let text = crate::cli::files::system_text(&error);
+                let text = system_text(&error);
                 log_line(&lines::replica::connect_failed(&text));
                 return self.retry(Attempt::Fresh, ctx);
             }
@@ -294,8 +295,7 @@ impl MasterLink {
     }
 
     fn socket_failed(&mut self, error: Option<std::io::Error>, ctx: &mut Context<Self>) {
-        let text =
-            error.map_or("connection lost".to_owned(), |e| crate::cli::files::system_text(&e));
+        let text = error.map_or("connection lost".to_owned(), |e| system_text(&e));
         let kind = match &mut self.phase {
             Phase::Handshake(handshake) => {
                 let step = handshake.on_disconnect(&text);

@@ -53,6 +53,9 @@ impl Write for LogFile {
     }
 }
 
+/// The `log` target of text that goes out as it is, without the line's beginning.
+pub const RAW: &str = "understudy::raw";
+
 /// Starts logging, once. `logfile` empty: standard output.
 ///
 /// # Errors
@@ -61,6 +64,9 @@ pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
     let mut builder = env_logger::Builder::new();
     builder.filter_level(LevelFilter::Trace);
     builder.format(|out, record| {
+        if record.target() == RAW {
+            return writeln!(out, "{}", record.args());
+        }
         let now = jiff::Zoned::now();
         writeln!(
             out,

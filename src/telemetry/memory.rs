@@ -1,6 +1,6 @@
 //! Memory as the allocator sees it.
 
-use tikv_jemalloc_ctl::{epoch, stats};
+use tikv_jemalloc_ctl::{arenas, epoch, raw, stats, version};
 
 /// The allocator's figures, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,4 +33,44 @@ pub fn read() -> Memory {
 /// `used_memory`.
 pub fn used_bytes() -> usize {
     read().allocated
+}
+
+/// The allocator and its version as Redis writes them: `jemalloc-5.3.0`.
+pub fn allocator_name() -> String {
+    let full = version::read().unwrap_or("unknown");
+    let number = full.split('-').next().unwrap_or(full);
+    format!("jemalloc-{number}")
+}
+
+/// The figures for human eyes.
+pub fn report() -> String {
+    let Memory { allocated, active, resident, mapped, retained, metadata } = read();
+    let arenas = arenas::narenas::read().unwrap_or(0);
+    format!(
+        "{} with {arenas} arenas, in bytes:\n\
+         allocated: {allocated}\nactive: {active}\nmetadata: {metadata}\n\
+         resident: {resident}\nmapped: {mapped}\nretained: {retained}\n",
+        allocator_name()
+    )
+}
+
+/// Gives pages that are not in use back to the system; whether the allocator did.
+pub fn purge() -> bool {
+    let arenas = arenas::narenas::read().unwrap_or(0);
+    (0..arenas).map(purge_arena).fold(false, |any, done| any | done)
+}
+
+/// An arena whose pages decay in no time has none to keep.
+fn purge_arena(index: u32) -> bool {
+    ["dirty", "muzzy"].into_iter().all(|kind| {
+        let name = format!("arena.{index}.{kind}_decay_ms\0");
+        // SAFETY: the setting is a `ssize_t`, in milliseconds; its name ends with a zero.
+        unsafe {
+            let kept = raw::read::<isize>(name.as_bytes());
+            kept.is_ok_and(|kept| {
+                raw::write::<isize>(name.as_bytes(), 0).is_ok()
+                    && raw::write::<isize>(name.as_bytes(), kept).is_ok()
+            })
+        }
+    })
 }

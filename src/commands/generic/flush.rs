@@ -75,10 +75,8 @@ fn flushall(call: &mut Call<'_>) -> Outcome {
         empty(call, db, is_async);
     }
     call.propagate_always();
-    if !call.server.config.save.is_empty() {
-        // The file must not bring back what was deleted.
-        call.act(Action::SaveInBackground { schedule: true });
-    }
+    // The file must not bring back what was deleted.
+    call.act(Action::AllFlushed);
     call.reply.ok();
     Ok(())
 }

@@ -30,7 +30,9 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
     if from == to {
         return Err(CommandError::SameObject);
     }
-    if !call.keys.exists(key) || call.keys.exists_in(to, key) {
+    let is_there = call.keys.exists(key);
+    call.keys.drop_if_expired_in(to, key);
+    if !is_there || call.keys.dataset[to].contains(key) {
         call.reply.int(0);
         return Ok(());
     }

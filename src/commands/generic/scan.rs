@@ -63,29 +63,23 @@ impl<'a> Options<'a> {
         Ok(options)
     }
 
-    fn matches(&self, entry: &Entry) -> bool {
+    fn want(&self, entry: &Entry) -> bool {
+        let is_type = |name: &[u8]| entry.value().type_name().as_bytes().eq_ignore_ascii_case(name);
         self.pattern.is_none_or(|pattern| glob::matches(pattern, entry.key(), false))
-    }
-
-    fn is_type(&self, entry: &Entry) -> bool {
-        let name = entry.value().type_name().as_bytes();
-        self.type_name.is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
+            && self.type_name.is_none_or(is_type)
     }
 }
 
-/// Of the keys that match the pattern, those that have expired are not shown, and on a master
-/// removed, whatever their type.
+/// Of the keys that match, those that have expired are not shown, and on a master removed.
 fn scan(call: &mut Call<'_>) -> Outcome {
     let cursor = parse_cursor(call.arg(1))?;
     let options = Options::parse(call)?;
     let (mut found, mut expired) = (Vec::new(), Vec::new());
     let (keys, db) = (&call.keys, call.db());
     let next = keys.database().scan(cursor, options.count, |entry| {
-        if !options.matches(entry) {
-        } else if keys.is_gone(entry) {
-            expired.push(entry.clone());
-        } else if options.is_type(entry) {
-            found.push(entry.clone());
+        if options.want(entry) {
+            let place = if keys.is_gone(entry) { &mut expired } else { &mut found };
+            place.push(entry.clone());
         }
     });
     call.reply.array(2);

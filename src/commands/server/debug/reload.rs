@@ -1,18 +1,17 @@
 //! `DEBUG RELOAD [NOSAVE] [NOFLUSH] [MERGE]` and `DEBUG LOADAOF`
 
 use crate::commands::call::Call;
-use crate::commands::effect::Action;
+use crate::commands::effect::{Action, Block, ReloadRequest};
 use crate::commands::error::{CommandError, Outcome};
 
 /// Answered by the keyspace, when all is loaded.
 pub fn reload(call: &mut Call<'_>) -> Outcome {
-    let (mut save, mut flush) = (true, true);
+    let mut request = ReloadRequest { save: true, flush: true, merge: false };
     for option in call.args.iter().skip(2) {
         match option.to_ascii_lowercase().as_slice() {
-            b"nosave" => save = false,
-            b"noflush" => flush = false,
-            // What is loaded always replaces what is there.
-            b"merge" => {}
+            b"nosave" => request.save = false,
+            b"noflush" => request.flush = false,
+            b"merge" => request.merge = true,
             _ => {
                 return Err(CommandError::text(
                     "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
@@ -20,7 +19,12 @@ pub fn reload(call: &mut Call<'_>) -> Outcome {
             }
         }
     }
-    call.act(Action::Reload { save, flush });
+    if !call.in_transaction {
+        call.block(Block::Reload);
+    } else {
+        call.reply.ok();
+    }
+    call.act(Action::Reload(request));
     Ok(())
 }
 

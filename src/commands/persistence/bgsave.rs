@@ -1,0 +1,76 @@
+//! `BGSAVE [SCHEDULE]`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::effect::Action;
+use crate::commands::error::{CommandError, Outcome};
+
+pub const BGSAVE: Command = Command {
+    name: "bgsave",
+    arity: -1,
+    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading]),
+    handler: bgsave,
+    docs: Docs {
+        summary: "Asynchronously saves the database(s) to disk.",
+        since: "1.0.0",
+        group: Group::Server,
+        complexity: "O(1)",
+        history: &[("3.2.2", "Added the `SCHEDULE` option.")],
+        arguments: &[Arg::word("schedule", "SCHEDULE").since("3.2.2").optional()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// SCHEDULE is for servers where another child, the rewriter of a log, can stand in the way.
+fn bgsave(call: &mut Call<'_>) -> Outcome {
+    match call.argc() {
+        1 => {}
+        2 if call.arg(1).eq_ignore_ascii_case(b"schedule") => {}
+        _ => return Err(CommandError::Syntax),
+    }
+    if call.server.persistence.saving {
+        return Err(CommandError::text("ERR Background save already in progress"));
+    }
+    if call.in_transaction {
+        call.server.persistence.save_scheduled = true;
+        call.reply.simple("Background saving scheduled");
+        return Ok(());
+    }
+    call.act(Action::SaveInBackground);
+    call.reply.simple("Background saving started");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::effect::Action;
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn it_starts_unless_one_runs_and_waits_in_a_transaction() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("BGSAVE", "Background saving started"),
+            ("BGSAVE schedule", "Background saving started"),
+            ("BGSAVE now", "-ERR syntax error"),
+            ("BGSAVE SCHEDULE SCHEDULE", "-ERR syntax error"),
+        ]);
+        assert!(matches!(
+            server.actions()[..],
+            [Action::SaveInBackground, Action::SaveInBackground]
+        ));
+        server.check(&[
+            ("MULTI", "OK"),
+            ("BGSAVE", "QUEUED"),
+            ("EXEC", "[Background saving scheduled]"),
+        ]);
+        assert!(server.actions().is_empty() && server.server().persistence.save_scheduled);
+        server.server().persistence.saving = true;
+        server.check(&[
+            ("BGSAVE", "-ERR Background save already in progress"),
+            ("BGSAVE SCHEDULE", "-ERR Background save already in progress"),
+        ]);
+    }
+}

@@ -1,0 +1,65 @@
+//! `LATENCY HISTOGRAM [command ...]`
+
+use super::{FLAGS, TIPS};
+use crate::commands::call::Call;
+use crate::commands::command::Command;
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::resp::reply::Reply;
+use crate::telemetry::histogram::Histogram;
+
+pub const HISTOGRAM: Command = Command {
+    name: "histogram",
+    arity: -2,
+    flags: FLAGS,
+    tips: TIPS,
+    handler: histogram,
+    docs: Docs {
+        summary: "Return the cumulative distribution of latencies of a subset of commands or all.",
+        since: "7.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of commands with latency information being retrieved.",
+        arguments: &[Arg::string("command").optional().multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// Of each command that was called: how often, and how many calls took no longer than what.
+fn histogram(call: &mut Call<'_>) -> Outcome {
+    let rows = rows(call);
+    let calls = &call.server.stats.calls;
+    let called = rows.into_iter().filter(|&row| !calls[row].durations.is_empty());
+    let called: Vec<usize> = called.collect();
+    call.reply.map(called.len());
+    for row in called {
+        call.reply.bulk(call.registry.row(row).full_name.as_bytes());
+        show(&mut call.reply, &calls[row].durations);
+    }
+    Ok(())
+}
+
+/// The commands that are asked for, with their subcommands; unknown ones are left out.
+fn rows(call: &Call<'_>) -> Vec<usize> {
+    let registry = call.registry;
+    if call.argc() == 2 {
+        return (0..registry.len()).collect();
+    }
+    let named = call.args.iter().skip(2).filter_map(|name| registry.find_full(name));
+    named
+        .flat_map(|row| std::iter::once(row).chain(registry.row(row).children.iter().copied()))
+        .collect()
+}
+
+fn show(reply: &mut Reply<'_>, durations: &Histogram) {
+    reply.map(2);
+    reply.bulk(b"calls");
+    reply.int(durations.total() as i64);
+    reply.bulk(b"histogram_usec");
+    let lines = durations.cumulative();
+    reply.map(lines.len());
+    for (micros, calls) in lines {
+        reply.int(micros as i64);
+        reply.int(calls as i64);
+    }
+}

@@ -1,0 +1,45 @@
+//! `LATENCY HISTORY event`
+
+use super::{FLAGS, TIPS};
+use crate::commands::call::Call;
+use crate::commands::command::Command;
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::telemetry::latency::Event;
+
+pub const HISTORY: Command = Command {
+    name: "history",
+    arity: 3,
+    flags: FLAGS,
+    tips: TIPS,
+    handler: history,
+    docs: Docs {
+        summary: "Return timestamp-latency samples for the event.",
+        since: "2.8.13",
+        group: Group::Server,
+        complexity: "O(1)",
+        arguments: &[Arg::string("event")],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+fn history(call: &mut Call<'_>) -> Outcome {
+    let Some(event) = event(call, 2) else {
+        call.reply.empty_array();
+        return Ok(());
+    };
+    call.reply.array(event.samples.len());
+    for &(seconds, millis) in &event.samples {
+        call.reply.array(2);
+        call.reply.int(seconds);
+        call.reply.int(millis as i64);
+    }
+    Ok(())
+}
+
+/// The event that an argument names.
+pub(super) fn event(call: &Call<'_>, i: usize) -> Option<Event> {
+    let name = std::str::from_utf8(call.arg(i)).ok()?;
+    call.server.latency.get(name).cloned()
+}

@@ -1,0 +1,43 @@
+//! `MEMORY USAGE key [SAMPLES count]`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Command, Flag, Flags, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::store::database::NODE_BYTES_PER_KEY;
+
+pub const USAGE: Command = Command {
+    name: "usage",
+    arity: -3,
+    flags: Flags::of(&[Flag::ReadOnly]),
+    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
+    handler: usage,
+    docs: Docs {
+        summary: "Estimate the memory usage of a key",
+        since: "4.0.0",
+        group: Group::Server,
+        complexity: "O(N) where N is the number of samples.",
+        arguments: &[Arg::key("key", 0), Arg::integer("count").token("SAMPLES").optional()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// Of strings all is known: there is nothing to sample.
+fn usage(call: &mut Call<'_>) -> Outcome {
+    let mut i = 3;
+    while i < call.argc() {
+        if !call.arg(i).eq_ignore_ascii_case(b"samples") || i + 1 == call.argc() {
+            return Err(CommandError::Syntax);
+        }
+        if call.integer(i + 1)? < 0 {
+            return Err(CommandError::Syntax);
+        }
+        i += 2;
+    }
+    match call.keys.database().get(call.arg(2)) {
+        Some(entry) => call.reply.int((entry.memory_bytes() + NODE_BYTES_PER_KEY) as i64),
+        None => call.reply.null(),
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! `ROLE`
+
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::docs::{Docs, Group};
+use crate::commands::error::Outcome;
+
+pub const ROLE: Command = Command {
+    name: "role",
+    arity: 1,
+    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast]),
+    categories: &[Category::Admin, Category::Dangerous],
+    handler: role,
+    docs: Docs {
+        summary: "Return the role of the instance in the context of replication",
+        since: "2.8.12",
+        group: Group::Server,
+        complexity: "O(1)",
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// ```text
+/// master, offset, [[ip, port, acknowledged offset] of each replica that is online]
+/// slave, master's host, its port, state of the link, offset (-1 while the link is down)
+/// ```
+fn role(call: &mut Call<'_>) -> Outcome {
+    let replication = &call.server.replication;
+    let reply = &mut call.reply;
+    if let Some(master) = &replication.master {
+        reply.array(5);
+        reply.bulk(b"slave");
+        reply.bulk(master.host.as_bytes());
+        reply.int(i64::from(master.port));
+        reply.bulk(master.link.state.role_name().as_bytes());
+        reply.int(master.link.role_offset());
+        return Ok(());
+    }
+    reply.array(3);
+    reply.bulk(b"master");
+    reply.int(replication.history.offset());
+    reply.array(replication.replicas.iter().filter(|replica| replica.is_online()).count());
+    for replica in replication.replicas.iter().filter(|replica| replica.is_online()) {
+        reply.array(3);
+        reply.bulk(replica.ip.as_bytes());
+        reply.bulk_int(i64::from(replica.port));
+        reply.bulk_int(replica.offset);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+    use crate::replication::model::status::ReplicaStatus;
+
+    #[test]
+    fn a_master_names_the_replicas_that_are_online() {
+        let mut server = TestServer::new();
+        assert_eq!(server.run("ROLE"), "[\"master\" 0 []]");
+        for (port, state) in [(9001, "online"), (9002, "send_bulk")] {
+            let ip = "10.0.0.1".to_owned();
+            let replica = ReplicaStatus { ip, port, state, offset: 42, lag_seconds: 0 };
+            server.server().replication.replicas.push(replica);
+        }
+        assert_eq!(server.run("ROLE"), "[\"master\" 0 [[\"10.0.0.1\" \"9001\" \"42\"]]]");
+    }
+
+    #[test]
+    fn a_replica_names_its_master_and_the_state_of_the_link() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        assert_eq!(server.run("ROLE"), "[\"slave\" \"127.0.0.1\" 6380 \"connect\" -1]");
+    }
+}

@@ -1,0 +1,258 @@
+//! The file becomes the data set: at start, and by DEBUG RELOAD.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use actix::prelude::*;
+
+use super::actor::Keyspace;
+use super::execute::Executor;
+use super::messages::FileLoaded;
+use crate::base::ids::DbIndex;
+use crate::clients::ClientSlot;
+use crate::commands::effect::ReloadRequest;
+use crate::persistence::error::LoadError;
+use crate::persistence::load::{self, LoadJob, LoadedFile};
+use crate::persistence::save;
+use crate::rdb::load::{LoadOptions, LoadReport};
+use crate::rdb::usage::UsageClock;
+use crate::replication::manager::log_line;
+use crate::replication::model::handshake::Have;
+use crate::replication::model::history::History;
+use crate::replication::model::lines;
+use crate::replication::model::status::MasterLinkStatus;
+use crate::state::{LoadingStatus, Master};
+use crate::store::database::Database;
+use crate::store::dataset::Dataset;
+use crate::telemetry::logging;
+
+impl Executor {
+    /// A job for the file as the settings name it.
+    fn load_job(&mut self) -> LoadJob {
+        let now = self.now();
+        let server = &mut self.state.server;
+        let options = LoadOptions {
+            now,
+            drop_expired: !server.replication.is_replica(),
+            replace_duplicates: false,
+            verify_checksum: server.config.rdbchecksum,
+            usage: UsageClock::Lru { seconds: (now / 1000) as u32 },
+        };
+        LoadJob {
+            databases: server.config.databases,
+            seed: server.random.next_u64(),
+            options,
+            loaded_bytes: Arc::new(AtomicU64::new(0)),
+            key_delay_micros: server.config.key_load_delay,
+            path: self.data_folder().join(&self.state.server.config.dbfilename),
+        }
+    }
+}
+
+/// What a file says of the history that its data is a point of, if all of it is there.
+fn named_point(report: &LoadReport, databases: usize) -> Option<(Have, DbIndex)> {
+    let have = Have { id: report.repl_id?, offset: report.repl_offset.filter(|&o| o >= 0)? };
+    let stream_db = usize::try_from(report.repl_stream_db?).ok()?;
+    (stream_db < databases).then_some((have, stream_db))
+}
+
+impl Keyspace {
+    /// Before anything else: what is on disk. Commands are answered with LOADING until it is
+    /// there.
+    pub(super) fn load_at_start(&mut self) {
+        let server = &mut self.executor.state.server;
+        if let Some((host, port)) = server.config.replicaof.clone() {
+            logging::set_role_letter(b'S');
+            let link = MasterLinkStatus::new(host.clone(), port);
+            server.replication.master = Some(Master { host, port, link });
+        }
+        let job = self.executor.load_job();
+        let total_bytes = match std::fs::metadata(&job.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return self.begin_to_serve(),
+            // What else is wrong shows when it is opened.
+            metadata => metadata.map_or(0, |metadata| metadata.len()),
+        };
+        self.executor.state.server.loading = Some(LoadingStatus {
+            started_at: self.executor.now(),
+            total_bytes,
+            loaded_bytes: job.loaded_bytes.clone(),
+        });
+        load::start(job, self.links.file_loaded.clone());
+    }
+
+    fn file_loaded(&mut self, message: FileLoaded) {
+        self.executor.read_clock();
+        match message.result {
+            Ok(file) => {
+                let loading = self.executor.state.server.loading.take();
+                let began = loading.map_or(self.executor.now(), |loading| loading.started_at);
+                let seconds = (self.executor.now() - began) as f64 / 1000.0;
+                log::info!("DB loaded from disk: {seconds:.3} seconds");
+                self.take_over(file);
+                self.begin_to_serve();
+            }
+            Err(LoadError::Open(error)) if error.kind() == ErrorKind::NotFound => {
+                self.executor.state.server.loading = None;
+                self.begin_to_serve();
+            }
+            Err(error) => {
+                for line in error.fatal_lines() {
+                    log::warn!("{line}");
+                }
+                (self.links.exit)(1);
+            }
+        }
+        self.carry_out_actions();
+    }
+
+    /// The data is ours, and its place in the history.
+    fn take_over(&mut self, file: LoadedFile) {
+        let LoadedFile { dataset, report, expired } = file;
+        let databases = dataset.database_count();
+        self.replace_dataset(dataset);
+        self.note_report(&report);
+        let Some((have, stream_db)) = named_point(&report, databases) else { return };
+        let new_id = self.executor.random_replid();
+        let replication = &mut self.executor.state.server.replication;
+        if replication.is_replica() {
+            replication.history.replace(have.id, have.offset);
+            replication.may_continue = true;
+            replication.master_stream_db = stream_db;
+            log_line(&lines::replica::synthesizing_master());
+            self.executor.start_feeding();
+        } else {
+            replication.history = History::restored(have.id, have.offset, new_id);
+            self.executor.start_feeding();
+            self.feed_expired(&expired);
+        }
+    }
+
+    /// From here on commands are answered.
+    fn begin_to_serve(&mut self) {
+        let config = &self.executor.state.server.config;
+        if config.port != 0 {
+            log::info!("Ready to accept connections");
+        }
+        if let Some(path) = &config.unixsocket {
+            log::info!("The server is now ready to accept connections at {}", path.display());
+        }
+        (self.links.ready)();
+        self.follow_configured_master();
+    }
+
+    /// DEBUG RELOAD: the data set goes to the file and back while everything stands still, as in
+    /// Redis. What is in memory stays when the file cannot be read.
+    pub(super) fn reload(&mut self, slot: ClientSlot, request: ReloadRequest) {
+        let client = self.executor.state.server.clients.at(slot).key;
+        let result = self.reload_now(request);
+        if self.is_suspended(client) {
+            self.resume(slot, |reply| match result {
+                Ok(()) => reply.ok(),
+                Err(text) => reply.error(text.as_bytes()),
+            });
+        }
+    }
+
+    /// # Errors
+    /// The reply's text.
+    fn reload_now(&mut self, request: ReloadRequest) -> Result<(), &'static str> {
+        const NOT_LOADED: &str = "ERR Error trying to load the RDB dump, check server logs.";
+        if request.save {
+            self.save_for_reload().map_err(|()| "ERR")?;
+        }
+        self.executor.read_clock();
+        let job = self.executor.load_job();
+        let file = load::read_file(job).map_err(|error| {
+            log::warn!("{error}");
+            NOT_LOADED
+        })?;
+        self.note_report(&file.report);
+        if request.flush {
+            self.replace_dataset(file.dataset);
+        } else {
+            self.merge_dataset(file.dataset, request.merge).map_err(|()| NOT_LOADED)?;
+        }
+        self.feed_expired(&file.expired);
+        log::warn!("DB reloaded by DEBUG RELOAD");
+        Ok(())
+    }
+
+    fn save_for_reload(&mut self) -> Result<(), ()> {
+        // A background save may be at work on a file of the usual name.
+        let temp_name = format!("temp-{}.reload.rdb", std::process::id());
+        let job = self.executor.save_job(temp_name);
+        if let Err(error) = save::write_file(job) {
+            log::warn!("{error}");
+            return Err(());
+        }
+        self.executor.read_clock();
+        let persistence = &mut self.executor.state.server.persistence;
+        persistence.dirty_at_save = persistence.dirty;
+        self.note_saved();
+        Ok(())
+    }
+
+    /// Puts a data set in the place of ours.
+    fn replace_dataset(&mut self, dataset: Dataset) {
+        let state = &mut self.executor.state;
+        for db in 0..state.dataset.database_count() {
+            state.watches.touch_swapped(db, &state.dataset, &dataset);
+        }
+        let old = std::mem::replace(&mut state.dataset, dataset);
+        let keys = old.key_count();
+        state.garbage.drop_later(old, keys);
+    }
+
+    /// Puts the entries of a data set among ours.
+    ///
+    /// # Errors
+    /// A key is in both, and may not be: nothing was changed.
+    fn merge_dataset(&mut self, from: Dataset, may_replace: bool) -> Result<(), ()> {
+        let state = &mut self.executor.state;
+        let is_in_both = |(ours, theirs): (&Database, &Database)| {
+            theirs.iter().any(|entry| ours.contains(entry.key()))
+        };
+        if !may_replace && state.dataset.iter().zip(from.iter()).any(is_in_both) {
+            log::warn!("RDB has duplicated keys");
+            return Err(());
+        }
+        for (db, database) in from.iter().enumerate() {
+            for entry in database.iter() {
+                state.watches.touch(db, entry.key());
+                state.dataset[db].insert(entry.clone());
+            }
+        }
+        state.garbage.drop_later(from, 0);
+        Ok(())
+    }
+
+    fn note_report(&mut self, report: &LoadReport) {
+        let server = &mut self.executor.state.server;
+        server.persistence.last_load_loaded = report.keys_loaded;
+        server.persistence.last_load_expired = report.keys_expired;
+        server.functions = report.functions.clone();
+    }
+
+    /// Replicas that continue from the file's place in the history have the keys that we left out
+    /// as expired.
+    fn feed_expired(&mut self, expired: &[(DbIndex, Vec<u8>)]) {
+        let replication = &mut self.executor.state.server.replication;
+        if !replication.is_feeding || replication.is_replica() {
+            return;
+        }
+        let before = replication.feed.len();
+        for (db, key) in expired {
+            replication.feed.command(*db, &[b"DEL", key]);
+        }
+        replication.history.advance(replication.feed.len() - before);
+        self.flush_stream();
+    }
+}
+
+impl Handler<FileLoaded> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: FileLoaded, _: &mut Self::Context) {
+        self.file_loaded(message);
+    }
+}

@@ -1,0 +1,130 @@
+//! What can go wrong with a file, as redis-server logs it.
+
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use crate::rdb::{RdbError, RdbErrorKind};
+
+/// Why there is no new file. The old one is as it was.
+#[derive(Debug)]
+pub enum SaveError {
+    /// The temporary file could not be made.
+    Open { temp_name: String, dir: PathBuf, error: io::Error },
+    /// This operation on it failed.
+    Write { operation: &'static str, error: io::Error },
+    /// It could not be put in the place of the old one.
+    Move { temp_name: String, file_name: String, dir: PathBuf, error: io::Error },
+    /// The system has no thread to give.
+    Thread(io::Error),
+    /// Somebody wanted it to stop; its temporary file is gone.
+    Cancelled,
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SaveError::Open { temp_name, dir, error } => write!(
+                f,
+                "Failed opening the temp RDB file {temp_name} (in server root dir {}) \
+                 for saving: {}",
+                dir.display(),
+                os_text(error)
+            ),
+            SaveError::Write { operation, error } => {
+                write!(f, "Write error saving DB on disk({operation}): {}", os_text(error))
+            }
+            SaveError::Move { temp_name, file_name, dir, error } => write!(
+                f,
+                "Error moving temp DB file {temp_name} on the final destination {file_name} \
+                 (in server root dir {}): {}",
+                dir.display(),
+                os_text(error)
+            ),
+            SaveError::Thread(error) => write!(f, "thread: {}", os_text(error)),
+            SaveError::Cancelled => f.write_str("The save was cancelled"),
+        }
+    }
+}
+
+/// Why a file was not loaded. Nothing of it is used.
+#[derive(Debug)]
+pub enum LoadError {
+    Open(io::Error),
+    Read(RdbError),
+    /// The system has no thread to give.
+    Thread(io::Error),
+}
+
+impl LoadError {
+    /// What is logged, line by line, when the server cannot start without the file.
+    pub fn fatal_lines(&self) -> Vec<String> {
+        let fatal = |reason: &str| format!("Fatal error loading the DB: {reason}. Exiting.");
+        match self {
+            LoadError::Open(error) | LoadError::Thread(error) => vec![fatal(&os_text(error))],
+            LoadError::Read(error) => {
+                let fault = match &error.kind {
+                    RdbErrorKind::ShortRead | RdbErrorKind::Io(_) => {
+                        "Unexpected EOF reading RDB file"
+                    }
+                    RdbErrorKind::WrongChecksum { .. } => "RDB CRC error",
+                    _ => return vec![error.to_string(), fatal("Invalid argument")],
+                };
+                let offset = error.offset;
+                vec![
+                    error.to_string(),
+                    format!("Internal error in RDB reading offset {offset} -> {fault}"),
+                    "Terminating server after rdb file reading failure.".to_owned(),
+                ]
+            }
+        }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Open(error) | LoadError::Thread(error) => f.write_str(&os_text(error)),
+            LoadError::Read(error) => error.fmt(f),
+        }
+    }
+}
+
+/// An error as `strerror` has it, without Rust's number behind.
+pub fn os_text(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_a_save_read_as_in_redis() {
+        let error = || io::Error::from_raw_os_error(nix::errno::Errno::ENOENT as i32);
+        let open =
+            SaveError::Open { temp_name: "temp-1.rdb".into(), dir: "/d".into(), error: error() };
+        assert_eq!(
+            open.to_string(),
+            "Failed opening the temp RDB file temp-1.rdb (in server root dir /d) for saving: \
+             No such file or directory"
+        );
+        let write = SaveError::Write { operation: "fsync", error: error() };
+        assert_eq!(
+            write.to_string(),
+            "Write error saving DB on disk(fsync): No such file or directory"
+        );
+    }
+
+    #[test]
+    fn what_stops_a_start_names_the_fault() {
+        let checksum = RdbErrorKind::WrongChecksum { stated: 1, computed: 2 }.at(7);
+        let lines = LoadError::Read(checksum).fatal_lines();
+        assert_eq!(lines[0], "Wrong RDB checksum expected: (1) but got (2). Aborting now.");
+        assert_eq!(lines[1], "Internal error in RDB reading offset 7 -> RDB CRC error");
+        let signature = LoadError::Read(RdbErrorKind::WrongSignature.at(5)).fatal_lines();
+        assert_eq!(signature[1], "Fatal error loading the DB: Invalid argument. Exiting.");
+    }
+}

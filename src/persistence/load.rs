@@ -1,0 +1,161 @@
+//! A file into a data set of its own: complete and checked, or not at all.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use actix::Recipient;
+
+use super::error::LoadError;
+use crate::base::ids::DbIndex;
+use crate::base::number::parse_i64;
+use crate::keyspace::messages::FileLoaded;
+use crate::rdb::load::{LoadObserver, LoadOptions, LoadReport, Progress, load_into};
+use crate::store::dataset::Dataset;
+
+/// What is to be loaded, and how.
+pub struct LoadJob {
+    pub path: PathBuf,
+    /// Databases of the data set, and the key of its hash.
+    pub databases: usize,
+    pub seed: u64,
+    pub options: LoadOptions,
+    /// Bytes used up so far, for INFO.
+    pub loaded_bytes: Arc<AtomicU64>,
+    /// `key-load-delay`: microseconds to wait for each key; negative: one for so many keys.
+    pub key_delay_micros: i32,
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub struct LoadedFile {
+    pub dataset: Dataset,
+    pub report: LoadReport,
+    /// Keys left out since they had expired: replicas that have the file's data must hear of it.
+    pub expired: Vec<(DbIndex, Vec<u8>)>,
+}
+
+/// Starts a thread that does the job and tells how it ended.
+pub fn start(job: LoadJob, finished: Recipient<FileLoaded>) {
+    let to = finished.clone();
+    let run = move || to.do_send(FileLoaded { result: read_file(job) });
+    if let Err(error) = thread::Builder::new().name("loader".to_owned()).spawn(run) {
+        finished.do_send(FileLoaded { result: Err(LoadError::Thread(error)) });
+    }
+}
+
+/// Loads the file.
+///
+/// # Errors
+/// It cannot be opened, or is not an RDB from end to end that this server understands.
+pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
+    let file = File::open(&job.path).map_err(LoadError::Open)?;
+    let mut dataset = Dataset::new(job.databases, job.seed);
+    let mut observer = Observer { job: &job, expired: Vec::new(), keys_seen: 0 };
+    let report =
+        load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
+    observer.delay(report.keys_loaded);
+    if !report.checksum_verified && job.options.verify_checksum {
+        log::warn!("RDB file was saved with checksum disabled: no check performed.");
+    }
+    log::info!(
+        "Done loading RDB, keys loaded: {}, keys expired: {}.",
+        report.keys_loaded,
+        report.keys_expired
+    );
+    Ok(LoadedFile { dataset, report, expired: observer.expired })
+}
+
+struct Observer<'a> {
+    job: &'a LoadJob,
+    expired: Vec<(DbIndex, Vec<u8>)>,
+    keys_seen: u64,
+}
+
+impl Observer<'_> {
+    /// The tests' slow loads.
+    fn delay(&mut self, keys: u64) {
+        let new_keys = keys - self.keys_seen;
+        self.keys_seen = keys;
+        let delay = i64::from(self.job.key_delay_micros);
+        let micros = match delay {
+            0 => return,
+            1.. => new_keys * delay.unsigned_abs(),
+            _ => new_keys / delay.unsigned_abs(),
+        };
+        thread::sleep(Duration::from_micros(micros));
+    }
+}
+
+impl LoadObserver for Observer<'_> {
+    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+        self.job.loaded_bytes.store(progress.bytes, Ordering::Relaxed);
+        self.delay(progress.keys);
+        ControlFlow::Continue(())
+    }
+
+    fn aux(&mut self, name: &[u8], value: &[u8]) {
+        let text = String::from_utf8_lossy(value);
+        match (name, parse_i64(value)) {
+            (b"redis-ver", _) => log::info!("Loading RDB produced by version {text}"),
+            (b"ctime", Some(seconds)) => {
+                let age = (self.job.options.now / 1000).saturating_sub(seconds);
+                log::info!("RDB age {} seconds", age.max(0));
+            }
+            (b"used-mem", Some(bytes)) => {
+                let megabytes = bytes as f64 / (1024.0 * 1024.0);
+                log::info!("RDB memory usage when created {megabytes:.2} Mb");
+            }
+            (b"aof-base", Some(1)) => log::info!("RDB is base AOF"),
+            _ => {}
+        }
+    }
+
+    fn dropped_expired(&mut self, database: DbIndex, key: &[u8]) {
+        self.expired.push((database, key.to_vec()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::rdb::usage::UsageClock;
+
+    fn job(path: &Path) -> LoadJob {
+        let options = LoadOptions {
+            now: 0,
+            drop_expired: true,
+            replace_duplicates: false,
+            verify_checksum: true,
+            usage: UsageClock::Lru { seconds: 0 },
+        };
+        LoadJob {
+            path: path.to_owned(),
+            databases: 1,
+            seed: 1,
+            options,
+            loaded_bytes: Arc::default(),
+            key_delay_micros: 0,
+        }
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_file_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = read_file(job(dir.path())).unwrap_err();
+        assert!(matches!(error, LoadError::Read(_)), "{error}");
+    }
+
+    #[test]
+    fn a_missing_file_is_told_from_a_bad_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = read_file(job(&dir.path().join("none"))).unwrap_err();
+        assert!(matches!(error, LoadError::Open(_)), "{error}");
+    }
+}

@@ -1,0 +1,322 @@
+//! A snapshot into a file: all of it, or the old file stays.
+//!
+//! ```text
+//! Writing ──rename──► Placed      temp-<pid>.rdb becomes dump.rdb, then the folder is synced
+//!    └────cancel────► Cancelled   temp-<pid>.rdb is removed by whoever cancels
+//! ```
+//! The two ways out of `Writing` exclude each other: once [`SaveControl::cancel`] has returned
+//! true, that save will not touch the folder again, and another one may begin at once.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use actix::Recipient;
+use bytes::Bytes;
+
+use super::error::SaveError;
+use crate::keyspace::messages::SaveFinished;
+use crate::rdb::output::ChunkSink;
+use crate::rdb::save::{SaveInfo, save};
+use crate::store::dataset::DatasetSnapshot;
+
+/// Bytes between two syncs with `rdb-save-incremental-fsync`, so that the last one is short.
+const SYNC_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is to be written, and where.
+pub struct SaveJob {
+    pub snapshot: DatasetSnapshot,
+    pub info: SaveInfo,
+    pub control: Arc<SaveControl>,
+    /// `dbfilename`
+    pub file_name: String,
+    /// `rdb-save-incremental-fsync`
+    pub sync_as_it_goes: bool,
+    /// `rdb-key-save-delay`: microseconds to wait after each key; negative: one microsecond
+    /// after so many keys.
+    pub key_delay_micros: i32,
+}
+
+/// One save, as the one who started it holds it.
+#[derive(Debug)]
+pub struct SaveControl {
+    /// `dir` as it was at the start: CONFIG SET dir concerns the next save.
+    dir: PathBuf,
+    temp_name: String,
+    stage: Mutex<Stage>,
+    cancelled: Condvar,
+    keys_saved: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Writing,
+    Cancelled,
+    Placed,
+}
+
+impl SaveControl {
+    /// For a save into `dir` through a file of that name.
+    pub fn new(dir: PathBuf, temp_name: String) -> Arc<SaveControl> {
+        Arc::new(SaveControl {
+            dir,
+            temp_name,
+            stage: Mutex::new(Stage::Writing),
+            cancelled: Condvar::new(),
+            keys_saved: AtomicU64::new(0),
+        })
+    }
+
+    /// Stops the save and removes its temporary file. False: too late, the file is in its place.
+    pub fn cancel(&self) -> bool {
+        let mut stage = self.lock();
+        if *stage == Stage::Placed {
+            return false;
+        }
+        *stage = Stage::Cancelled;
+        self.cancelled.notify_all();
+        // It may not be there yet; then it will not be made.
+        let _ = fs::remove_file(self.temp_path());
+        true
+    }
+
+    /// Keys written so far.
+    pub fn keys_saved(&self) -> u64 {
+        self.keys_saved.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn temp_path(&self) -> PathBuf {
+        self.dir.join(&self.temp_name)
+    }
+
+    /// The stage, locked, if the save is to go on.
+    fn if_writing(&self) -> Result<MutexGuard<'_, Stage>, SaveError> {
+        let stage = self.lock();
+        if *stage == Stage::Writing { Ok(stage) } else { Err(SaveError::Cancelled) }
+    }
+
+    fn create(&self) -> Result<File, SaveError> {
+        let _writing = self.if_writing()?;
+        File::create(self.temp_path()).map_err(|error| SaveError::Open {
+            temp_name: self.temp_name.clone(),
+            dir: self.dir.clone(),
+            error,
+        })
+    }
+
+    /// Puts the temporary file in the place of the old one.
+    fn place(&self, file_name: &str) -> Result<(), SaveError> {
+        let mut stage = self.if_writing()?;
+        fs::rename(self.temp_path(), self.dir.join(file_name)).map_err(|error| {
+            SaveError::Move {
+                temp_name: self.temp_name.clone(),
+                file_name: file_name.to_owned(),
+                dir: self.dir.clone(),
+                error,
+            }
+        })?;
+        *stage = Stage::Placed;
+        Ok(())
+    }
+
+    /// Removes what a failed save leaves.
+    fn clean_up(&self) {
+        if let Ok(_writing) = self.if_writing() {
+            let _ = fs::remove_file(self.temp_path());
+        }
+    }
+
+    /// Waits, for the tests' slow saves; less when the save is cancelled.
+    fn sleep(&self, time: Duration) {
+        let end = Instant::now() + time;
+        let mut stage = self.lock();
+        while *stage == Stage::Writing {
+            let Some(left) = end.checked_duration_since(Instant::now()) else { return };
+            let woken = self.cancelled.wait_timeout(stage, left);
+            stage = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// Starts a thread that does the job and tells how it ended. The snapshot is dropped there.
+///
+/// # Errors
+/// The system has no thread to give.
+pub fn start(job: SaveJob, ticket: u64, finished: Recipient<SaveFinished>) -> io::Result<()> {
+    let run = move || {
+        let result = write_file(job);
+        finished.do_send(SaveFinished { ticket, result });
+    };
+    thread::Builder::new().name("save".to_owned()).spawn(run).map(drop)
+}
+
+/// Writes the file and puts it in its place, safe on disk.
+///
+/// # Errors
+/// What failed. The old file is as it was, and no temporary file is left.
+pub fn write_file(job: SaveJob) -> Result<(), SaveError> {
+    let control = job.control.clone();
+    let written = write_and_place(&job);
+    if written.is_err() {
+        control.clean_up();
+    }
+    written
+}
+
+fn write_and_place(job: &SaveJob) -> Result<(), SaveError> {
+    let control = &*job.control;
+    let file = control.create()?;
+    let sink = FileSink { file, job, unsynced_bytes: 0, keys_seen: 0 };
+    let (sink, _) = save(&job.snapshot, &job.info, sink).map_err(|error| {
+        // A cancelled save ends by an error of its sink.
+        control.if_writing().err().unwrap_or(SaveError::Write { operation: "rdbSaveRio", error })
+    })?;
+    let failed = |operation| move |error| SaveError::Write { operation, error };
+    sink.file.sync_all().map_err(failed("fsync"))?;
+    control.place(&job.file_name)?;
+    sync_folder(&control.dir).map_err(failed("fsyncFileDir"))
+}
+
+/// So that the new name survives a power loss.
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// The temporary file.
+struct FileSink<'a> {
+    file: File,
+    job: &'a SaveJob,
+    unsynced_bytes: usize,
+    keys_seen: u64,
+}
+
+impl ChunkSink for FileSink<'_> {
+    fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
+        if self.job.control.if_writing().is_err() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.file.write_all(&chunk)?;
+        self.unsynced_bytes += chunk.len();
+        if self.job.sync_as_it_goes && self.unsynced_bytes >= SYNC_BYTES {
+            self.unsynced_bytes = 0;
+            self.file.sync_data()?;
+        }
+        Ok(())
+    }
+
+    fn keys_encoded(&mut self, keys: u64) {
+        let control = &self.job.control;
+        let delay = self.job.key_delay_micros;
+        if delay > 0 {
+            let delay = Duration::from_micros(u64::from(delay.unsigned_abs()));
+            for key in self.keys_seen..keys {
+                control.sleep(delay);
+                control.keys_saved.store(key + 1, Ordering::Relaxed);
+            }
+        } else if delay < 0 {
+            let micros = (keys - self.keys_seen) / u64::from(delay.unsigned_abs());
+            control.sleep(Duration::from_micros(micros));
+        }
+        self.keys_seen = keys;
+        control.keys_saved.store(keys, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::dataset::Dataset;
+    use crate::store::entry::Entry;
+    use crate::store::value::NewValue;
+
+    fn job(dir: &Path, keys: usize) -> SaveJob {
+        let mut dataset = Dataset::new(2, 1);
+        for i in 0..keys {
+            dataset[1].insert(Entry::new(format!("k{i}").as_bytes(), NewValue::Int(1), None));
+        }
+        SaveJob {
+            snapshot: dataset.snapshot(),
+            info: SaveInfo {
+                server_version: "7.0.15".to_owned(),
+                created_unix_seconds: 1,
+                used_memory_bytes: 1,
+                replication: None,
+                aof_base: false,
+                functions: Vec::new(),
+                compress: true,
+                checksum: true,
+                usage: None,
+            },
+            control: SaveControl::new(dir.to_owned(), "temp-1.rdb".to_owned()),
+            file_name: "dump.rdb".to_owned(),
+            sync_as_it_goes: true,
+            key_delay_micros: 0,
+        }
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let names = fs::read_dir(dir).unwrap();
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_save_leaves_the_file_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let job = job(dir.path(), 3000);
+        let control = job.control.clone();
+        write_file(job).unwrap();
+        assert_eq!(names(dir.path()), ["dump.rdb"]);
+        assert_eq!(control.keys_saved(), 3000);
+        assert!(!control.cancel());
+        assert_eq!(names(dir.path()), ["dump.rdb"]);
+    }
+
+    #[test]
+    fn a_cancelled_save_leaves_nothing_and_ends_soon() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut job = job(dir.path(), 10);
+        job.key_delay_micros = i32::MAX;
+        let control = job.control.clone();
+        let saving = thread::spawn(move || write_file(job));
+        while names(dir.path()).is_empty() {
+            thread::yield_now();
+        }
+        assert!(control.cancel());
+        assert!(matches!(saving.join().unwrap(), Err(SaveError::Cancelled)));
+        assert!(names(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn a_save_cancelled_before_it_began_makes_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let job = job(dir.path(), 1);
+        assert!(job.control.cancel());
+        assert!(matches!(write_file(job), Err(SaveError::Cancelled)));
+        assert!(names(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_is_a_folder_is_an_error_and_the_temporary_file_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("dump.rdb")).unwrap();
+        let failed = write_file(job(dir.path(), 1)).unwrap_err();
+        let start = "Error moving temp DB file temp-1.rdb on the final destination dump.rdb";
+        assert!(failed.to_string().starts_with(start), "{failed}");
+        assert_eq!(names(dir.path()), ["dump.rdb"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let failed = write_file(job(&dir.path().join("gone"), 1)).unwrap_err();
+        assert!(matches!(failed, SaveError::Open { .. }), "{failed}");
+    }
+}
