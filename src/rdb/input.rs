@@ -73,7 +73,7 @@ impl<R: Read> Input<R> {
     }
 
     /// The next byte.
-    #[inline]
+    #[inline(always)]
     pub fn byte(&mut self) -> Result<u8, RdbError> {
         if self.at == self.end {
             self.fill(1)?;
@@ -84,7 +84,7 @@ impl<R: Read> Input<R> {
     }
 
     /// The next `N` bytes, 16 at most.
-    #[inline]
+    #[inline(always)]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], RdbError> {
         const { assert!(N <= 16) };
         self.fill(N)?;
@@ -95,7 +95,7 @@ impl<R: Read> Input<R> {
     }
 
     /// The next `len` bytes where they lie, or in `spill` when they are longer than the buffer.
-    #[inline]
+    #[inline(always)]
     pub fn bytes<'a>(&'a mut self, len: u64, spill: &'a mut Vec<u8>) -> Result<&'a [u8], RdbError> {
         if len <= self.buf.len() as u64 {
             let len = len as usize;
@@ -165,7 +165,7 @@ impl<R: Read> Input<R> {
     }
 
     /// Makes sure that `len` bytes, which the buffer can hold, lie there.
-    #[inline]
+    #[inline(always)]
     fn fill(&mut self, len: usize) -> Result<(), RdbError> {
         if self.end - self.at >= len {
             return Ok(());

@@ -62,7 +62,7 @@ pub fn put_special(encoding: u8, out: &mut Vec<u8>) {
 }
 
 /// Reads a length or the mark of a special encoding.
-#[inline]
+#[inline(always)]
 pub fn read<R: Read>(input: &mut Input<R>) -> Result<Length, RdbError> {
     let first = input.byte()?;
     match first & SPECIAL {

@@ -19,6 +19,9 @@ use super::usage::UsageClock;
 /// Bytes between two reports of progress.
 const PROGRESS_BYTES: u64 = 256 * 1024;
 
+/// How many entries are put into the data set at a time.
+const ENTRIES_TOGETHER: usize = 64;
+
 /// How a file is loaded.
 #[derive(Debug, Clone, Copy)]
 pub struct LoadOptions {
@@ -120,6 +123,8 @@ pub fn load_items<R: Read>(
         observer,
         options,
         database: 0,
+        ordered: false,
+        waiting: Vec::with_capacity(ENTRIES_TOGETHER),
         report: LoadReport { version: reader.version(), ..LoadReport::default() },
     };
     let mut next_progress = 0;
@@ -151,6 +156,11 @@ struct Load<'a, O> {
     options: LoadOptions,
     /// In range: 0, or selected.
     database: DbIndex,
+    /// Whether each key belongs beside the one before; else the places of several, which lie
+    /// anywhere, are fetched together.
+    ordered: bool,
+    /// Decoded for `database`, fewer than [`ENTRIES_TOGETHER`].
+    waiting: Vec<Entry>,
     report: LoadReport,
 }
 
@@ -160,6 +170,7 @@ impl<O: LoadObserver> Load<'_, O> {
         match item {
             Item::Record(record) => self.take_record(record)?,
             Item::End { checked } => {
+                self.insert_waiting()?;
                 self.report.checksum_verified = checked;
                 return Ok(Step::End);
             }
@@ -188,16 +199,25 @@ impl<O: LoadObserver> Load<'_, O> {
         let field = self.options.usage.field(&record);
         let entry = Entry::new(record.key, record.value, record.expires_at);
         entry.set_lru(field);
-        let old = self.dataset[self.database].insert(entry);
-        match old {
-            Some(old) if !self.options.replace_duplicates => {
-                Err(RdbErrorKind::DuplicateKey { key: old.key().to_vec(), database: self.database })
-            }
-            _ => {
-                self.report.keys_loaded += 1;
-                Ok(())
-            }
+        self.waiting.push(entry);
+        if self.waiting.len() == ENTRIES_TOGETHER { self.insert_waiting() } else { Ok(()) }
+    }
+
+    /// Puts the waiting entries in.
+    fn insert_waiting(&mut self) -> Result<(), RdbErrorKind> {
+        let database = &mut self.dataset[self.database];
+        if !self.ordered {
+            database.prefetch(self.waiting.iter().map(Entry::key));
         }
+        for entry in self.waiting.drain(..) {
+            let old = database.insert(entry);
+            if let Some(old) = old.filter(|_| !self.options.replace_duplicates) {
+                let (key, database) = (old.key().to_vec(), self.database);
+                return Err(RdbErrorKind::DuplicateKey { key, database });
+            }
+            self.report.keys_loaded += 1;
+        }
+        Ok(())
     }
 
     /// Takes over the order in which the keys will come, which an empty data set still can.
@@ -206,10 +226,12 @@ impl<O: LoadObserver> Load<'_, O> {
             && self.dataset.is_empty()
         {
             *self.dataset = Dataset::new(self.dataset.database_count(), seed);
+            self.ordered = true;
         }
     }
 
     fn select(&mut self, database: u64) -> Result<(), RdbErrorKind> {
+        self.insert_waiting()?;
         let databases = self.dataset.database_count();
         match usize::try_from(database) {
             Ok(index) if index < databases => self.database = index,
