@@ -13,12 +13,10 @@ use std::{env, thread};
 
 use hashbrown::HashTable;
 use understudy::base::random::Random;
+use understudy::store::database::Database;
 use understudy::store::entry::Entry;
 use understudy::store::tree::{SetExpiry, Tree, TreeSnapshot};
 use understudy::store::value::NewValue;
-
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 type Key = [u8; 16];
 type Outcome = Result<(), Box<dyn Error>>;
@@ -34,7 +32,8 @@ fn main() -> Outcome {
     let order = shuffled(&mut random, 0, count);
     println!("{count} keys of 16 bytes, values of {value_bytes}");
     measure_hashbrown(&keys, &order, &missing, &value)?;
-    measure_tree(&keys, &order, &missing, &value)
+    measure_tree(&keys, &order, &missing, &value)?;
+    measure_expiry(&keys, &order, &value)
 }
 
 /// The keys from `first` on, in random order.
@@ -110,6 +109,31 @@ fn measure_tree(keys: &[Key], order: &[Key], missing: &[Key], value: &[u8]) -> O
     measure_under_snapshots(&mut tree, order, value);
     timed("tree remove", order, |key| {
         black_box(tree.remove(key));
+    });
+    Ok(())
+}
+
+/// What an expiry adds: to memory, to a write, and to taking out what has expired.
+fn measure_expiry(keys: &[Key], order: &[Key], value: &[u8]) -> Outcome {
+    let before = allocated()?;
+    let mut database = Database::new(7);
+    let mut now = 0;
+    timed("database set with a new expiry", keys, |key| {
+        now += 1;
+        database.set(key, NewValue::Str(value), SetExpiry::To(Some(now / 100 + 60_000)), 0);
+    });
+    per_key("database with expiries", before, keys.len())?;
+    timed("database set with a later expiry", order, |key| {
+        now += 1;
+        database.set(key, NewValue::Str(value), SetExpiry::To(Some(now / 100 + 60_000)), 0);
+    });
+    let mut random = Random::from_seed(3);
+    timed("database set with any expiry", order, |key| {
+        let at = random.below(1_000_000_000) as i64;
+        database.set(key, NewValue::Str(value), SetExpiry::To(Some(at)), 0);
+    });
+    timed("database pop of the expired", keys, |_| {
+        black_box(database.pop_expired(i64::MAX).is_some());
     });
     Ok(())
 }

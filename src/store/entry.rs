@@ -127,6 +127,7 @@ fn block_value(value: NewValue<'_>) -> BlockValue<'_> {
             Some(number) => BlockValue::Int(number),
             None => text(bytes, false),
         },
+        NewValue::Text(bytes) => text(bytes, false),
         NewValue::RawStr(bytes) => text(bytes, true),
     }
 }

@@ -4,7 +4,7 @@
 //!            root                 a branch divides its part of the hash order into 64 slots,
 //!       /    |       \            6 bits a level; a child covers one slot or several
 //!   leaf  branch     leaf
-//!         /  |  \                 a leaf holds up to 62 entries, each with a 16-bit tag of its hash
+//!         /  |  \                 a leaf holds up to 54 entries, each with a 16-bit tag of its hash
 //!     leaf leaf  branch ...
 //! ```
 //!
@@ -298,21 +298,15 @@ impl fmt::Debug for TreeSnapshot {
 #[inline]
 fn get(root: &Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Option<&Entry> {
     let (mut node, mut place) = (root, Place::at_root(hash));
-    loop {
-        match node.view() {
-            View::Branch(branch) => {
-                let child = branch.child(place.slot());
-                if !child.is_branch() {
-                    let View::Leaf(leaf) = child.view() else { return None };
-                    let index = leaf.find(place.tag(), wanted)?;
-                    return leaf.entries().get(index);
-                }
-                (node, place) = (child, place.below());
-            }
-            // Only the root of an empty tree is a leaf.
-            View::Leaf(_) => return None,
+    while let View::Branch(branch) = node.view() {
+        let child = branch.child(place);
+        if let View::Leaf(leaf) = child.view() {
+            return leaf.find(place.tag(), wanted).map(|(_, entry)| entry);
         }
+        (node, place) = (child, place.below());
     }
+    // Only the root of an empty tree is not a branch.
+    None
 }
 
 /// As `get`, with the path to the entry made this tree's own.
@@ -320,12 +314,12 @@ fn get(root: &Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Option<&En
 fn get_mut(root: &mut Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Option<&mut Entry> {
     let (mut node, mut place) = (root, Place::at_root(hash));
     while node.is_branch() {
-        let child = node.branch_mut().into_child_mut(place.slot());
-        if let View::Leaf(leaf) = child.view() {
-            let index = leaf.find(place.tag(), wanted)?;
-            return Some(child.leaf_mut(0).into_entry_mut(index));
+        let branch = node.branch_mut();
+        if let View::Leaf(leaf) = branch.as_ref().child(place).view() {
+            let (position, _) = leaf.find(place.tag(), wanted)?;
+            return Some(branch.into_entry_mut(place, position));
         }
-        (node, place) = (child, place.below());
+        (node, place) = (branch.into_branch_child_mut(place), place.below());
     }
     None
 }
@@ -333,7 +327,7 @@ fn get_mut(root: &mut Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Op
 /// The entry at that place of all below a node.
 fn nth(node: &Node, mut index: u64) -> Option<&Entry> {
     match node.view() {
-        View::Leaf(leaf) => leaf.entries().get(index as usize),
+        View::Leaf(leaf) => leaf.entries().nth(index as usize),
         View::Branch(branch) => {
             for child in branch.children() {
                 let count = child.entry_count();
@@ -350,7 +344,7 @@ fn nth(node: &Node, mut index: u64) -> Option<&Entry> {
 fn memory_bytes(node: &Node) -> usize {
     let below = match node.view() {
         View::Leaf(_) => 0,
-        View::Branch(branch) => branch.children().iter().map(memory_bytes).sum(),
+        View::Branch(branch) => branch.children().map(memory_bytes).sum(),
     };
     node.block_bytes() + below
 }

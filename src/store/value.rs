@@ -21,7 +21,9 @@ const QUICK_DROP_MAX_BYTES: usize = 256 * 1024;
 pub enum NewValue<'a> {
     /// A string, kept as an integer when it is the exact decimal text of an `i64`.
     Str(&'a [u8]),
-    /// A string that stays text whatever it says (`APPEND`, `SETRANGE`): encoding `raw`.
+    /// A string that stays text whatever it says (`INCRBYFLOAT`): encoding `embstr` if short.
+    Text(&'a [u8]),
+    /// A string that stays text and is meant to grow (`APPEND`, `SETRANGE`): encoding `raw`.
     RawStr(&'a [u8]),
     /// An integer.
     Int(i64),
@@ -70,7 +72,7 @@ impl<'a> ValueRef<'a> {
     pub fn to_new(&self) -> NewValue<'a> {
         match *self {
             ValueRef::Int(number) => NewValue::Int(number),
-            ValueRef::Str(bytes) => NewValue::Str(bytes),
+            ValueRef::Str(bytes) => NewValue::Text(bytes),
             ValueRef::Object(object) => NewValue::Object(object.clone()),
         }
     }

@@ -76,6 +76,12 @@ impl Place {
         (self.rest >> (u64::BITS - SLOT_BITS)) as u32
     }
 
+    /// Which of `1 << cell_bits` cells.
+    #[inline]
+    pub(super) fn cell(self, cell_bits: u32) -> usize {
+        ((self.rest >> 1) >> (u64::BITS - 1 - cell_bits)) as usize
+    }
+
     #[inline]
     pub(super) fn tag(self) -> u16 {
         (self.rest >> (u64::BITS - TAG_BITS)) as u16

@@ -1,7 +1,7 @@
 //! Adding an entry, and splitting what is full.
 
-use super::hash::{KeyHasher, MAX_DEPTH, Place, SLOT_BITS, slot_of_tag};
-use super::node::{BranchMut, LEAF_MAX_ENTRIES, Node, SLOTS, View};
+use super::hash::{KeyHasher, MAX_DEPTH, Place, slot_of_tag};
+use super::node::{BranchMut, LEAF_MAX_ENTRIES, Node, View};
 use crate::store::entry::Entry;
 
 /// Adds an entry, whose key is not there yet, below a branch.
@@ -10,13 +10,13 @@ pub(super) fn add(root: &mut Node, hash: u64, hasher: &KeyHasher, entry: Entry) 
     loop {
         let mut branch = node.branch_mut();
         *branch.entry_count_mut() += 1;
-        while let View::Leaf(leaf) = branch.as_ref().child(place.slot()).view() {
+        while let View::Leaf(leaf) = branch.as_ref().child(place).view() {
             if leaf.len() < LEAF_MAX_ENTRIES || !split(&mut branch, place, hasher) {
-                branch.child_mut(place.slot()).leaf_mut(1).push(place.tag(), entry);
+                branch.child_mut(place).leaf_mut().push(place.tag(), entry);
                 return;
             }
         }
-        (node, place) = (branch.into_child_mut(place.slot()), place.below());
+        (node, place) = (branch.into_branch_child_mut(place), place.below());
     }
 }
 
@@ -24,40 +24,41 @@ pub(super) fn add(root: &mut Node, hash: u64, hasher: &KeyHasher, entry: Entry) 
 /// more: a leaf of colliding keys grows instead.
 #[cold]
 fn split(branch: &mut BranchMut<'_>, place: Place, hasher: &KeyHasher) -> bool {
-    let (first, slots) = branch.as_ref().extent_of(place.slot());
-    if slots == 1 {
-        return place.depth < MAX_DEPTH && push_down(branch.child_mut(first), place, hasher);
+    if branch.cells_of(place).len() == 1 && !branch.double() {
+        return place.depth < MAX_DEPTH && push_down(&mut branch.child_mut(place), place, hasher);
     }
-    let middle = first + slots / 2;
-    let mut old = std::mem::replace(branch.child_mut(first), Node::EMPTY);
-    let entries = old.entry_count() as usize;
-    let (mut left, mut right) = (Node::EMPTY, Node::EMPTY);
-    let mut leaf = old.leaf_mut(0);
-    while let Some((tag, entry)) = leaf.pop() {
-        let half = if slot_of_tag(tag) < middle { &mut left } else { &mut right };
-        // Most often the halves are equal; a leaf grows by itself if they are not.
-        let room = if half.is_empty() { entries / 2 } else { 1 };
-        half.leaf_mut(room).push(tag, entry);
+    let cells = branch.cells_of(place);
+    let middle = cells.start + cells.len() / 2;
+    let middle_slot = branch.first_slot_of(middle);
+    let is_left = |tag: u16| (slot_of_tag(tag) as usize) < middle_slot;
+    let old = branch.take(cells.clone());
+    let View::Leaf(leaf) = old.view() else { unreachable!("branches are not split") };
+    let lefts = leaf.tagged().filter(|(tag, _)| is_left(*tag)).count();
+    let (mut left, mut right) = (Node::leaf(lefts), Node::leaf(leaf.len() - lefts));
+    let (mut left_leaf, mut right_leaf) = (left.leaf_mut(), right.leaf_mut());
+    old.into_entries(|tag, entry| match is_left(tag) {
+        true => left_leaf.push(tag, entry),
+        false => right_leaf.push(tag, entry),
+    });
+    for (half, cells) in [(left, cells.start..middle), (right, middle..cells.end)] {
+        if half.entry_count() > 0 {
+            branch.set(cells, half);
+        }
     }
-    *branch.child_mut(first) = left;
-    branch.split_at(middle, right);
     true
 }
 
 /// Puts a branch in the place of a leaf of one slot: the leaf becomes its only child, under the
 /// tags of the next level, for which the keys are hashed again.
 fn push_down(child: &mut Node, place: Place, hasher: &KeyHasher) -> bool {
-    let mut old = std::mem::replace(child, Node::EMPTY);
+    let old = std::mem::replace(child, Node::EMPTY);
     let entries = old.entry_count();
     let mut new = Node::leaf(entries as usize);
-    let mut new_leaf = new.leaf_mut(0);
-    let mut old_leaf = old.leaf_mut(0);
-    while let Some((_, entry)) = old_leaf.pop() {
+    let mut leaf = new.leaf_mut();
+    old.into_entries(|_, entry| {
         let below = Place::at_depth(hasher.hash(entry.key()), place.depth + 1);
-        new_leaf.push(below.tag(), entry);
-    }
+        leaf.push(below.tag(), entry);
+    });
     *child = Node::branch(new, entries);
     true
 }
-
-const _: () = assert!(SLOTS == 1 << SLOT_BITS);

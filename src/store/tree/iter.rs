@@ -1,9 +1,8 @@
 //! Visiting every entry of a tree that nobody changes meanwhile.
 
 use std::iter::FusedIterator;
-use std::slice;
 
-use super::node::{Node, View};
+use super::node::{Children, Entries, Node, View};
 use crate::store::entry::Entry;
 
 /// All entries in the order of their leaves. Borrows: no count is touched.
@@ -12,46 +11,44 @@ use crate::store::entry::Entry;
 /// leaf are handed out.
 pub struct Iter<'a> {
     /// The rest of the leaf that is being visited.
-    entries: slice::Iter<'a, Entry>,
+    entries: Entries<'a>,
     /// The leaf to visit next, fetched already.
-    upcoming: &'a [Entry],
+    upcoming: Entries<'a>,
     /// The rest of each branch on the path, the deepest last.
-    path: Vec<slice::Iter<'a, Node>>,
+    path: Vec<Children<'a>>,
     left: usize,
 }
 
 impl<'a> Iter<'a> {
     pub(super) fn new(root: &'a Node) -> Self {
-        let path = vec![slice::from_ref(root).iter()];
+        let path = vec![Children::only(root)];
         let left = root.entry_count() as usize;
-        let mut iter = Iter { entries: [].iter(), upcoming: &[], path, left };
-        iter.upcoming = iter.fetch_leaf();
+        let mut iter = Iter { entries: Entries::NONE, upcoming: Entries::NONE, path, left };
+        iter.upcoming = iter.fetch_leaf().unwrap_or(Entries::NONE);
         iter
     }
 
-    /// Goes on to the next leaf that has entries; `false` at the end.
+    /// Goes on to the next leaf; past the last one, to none.
     #[cold]
-    fn next_leaf(&mut self) -> bool {
-        self.entries = self.upcoming.iter();
-        self.upcoming = self.fetch_leaf();
-        self.entries.len() > 0
+    fn next_leaf(&mut self) {
+        let upcoming = self.fetch_leaf().unwrap_or(Entries::NONE);
+        self.entries = std::mem::replace(&mut self.upcoming, upcoming);
     }
 
-    /// The entries of the first leaf not seen yet that has some; none at the end.
-    fn fetch_leaf(&mut self) -> &'a [Entry] {
+    /// The entries of the first leaf not fetched yet.
+    fn fetch_leaf(&mut self) -> Option<Entries<'a>> {
         while let Some(nodes) = self.path.last_mut() {
             match nodes.next().map(Node::view) {
-                Some(View::Leaf(leaf)) if leaf.len() == 0 => {}
                 Some(View::Leaf(leaf)) => {
-                    nodes.as_slice().first().inspect(|after| after.prefetch());
-                    leaf.entries().iter().for_each(Entry::prefetch);
-                    return leaf.entries();
+                    nodes.peek().inspect(|after| after.prefetch());
+                    leaf.entries().for_each(Entry::prefetch);
+                    return Some(leaf.entries());
                 }
-                Some(View::Branch(branch)) => self.path.push(branch.children().iter()),
+                Some(View::Branch(branch)) => self.path.push(branch.children()),
                 None => drop(self.path.pop()),
             }
         }
-        &[]
+        None
     }
 }
 
@@ -60,14 +57,13 @@ impl<'a> Iterator for Iter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a Entry> {
+        // The count tells the end, so that what is behind it need not be looked at.
+        self.left = self.left.checked_sub(1)?;
         loop {
             if let Some(entry) = self.entries.next() {
-                self.left -= 1;
                 return Some(entry);
             }
-            if !self.next_leaf() {
-                return None;
-            }
+            self.next_leaf();
         }
     }
 

@@ -1,9 +1,14 @@
 //! The memory of the tree's nodes: counted, tagged pointers to leaves and branches. All of the
 //! tree's `unsafe` code is here and in the submodules.
 //!
-//! The lowest bit of a pointer tells a branch from a leaf; null is a leaf without entries. The
-//! blocks, which `leaf` and `branch` draw, begin with the count of their holders, are as large as a
-//! size class of the allocator, and take all that fits.
+//! ```text
+//! | address of the block ... | size code | 1 |   a branch: the size code is log2 of its cells
+//! | address of the block ... | size code | 0 |   a leaf: the size code is how many buckets it has
+//! | 0                                        |   a leaf without entries
+//! ```
+//!
+//! The size is in the pointer so that a lookup finds the one line that it needs of a node without
+//! reading the node's head first: waiting for memory is what a lookup in a big tree does.
 //!
 //! What makes the safe interface sound: a node is changed only through [`LeafMut`] and
 //! [`BranchMut`], which exist only while its one holder is borrowed mutably; making one of them
@@ -11,22 +16,24 @@
 //! reaches zero.
 
 mod branch;
+mod bucket;
 mod leaf;
-mod tags;
 
 use std::alloc::{Layout, alloc, handle_alloc_error};
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
-pub(super) use self::branch::{Branch, BranchMut, SLOTS};
-pub(super) use self::leaf::{LEAF_MAX_ENTRIES, Leaf, LeafMut};
+pub(super) use self::branch::{Branch, BranchMut, Children, SLOTS};
+pub(super) use self::leaf::{Entries, LEAF_MAX_ENTRIES, Leaf, LeafMut};
 use crate::store::entry::Entry;
 use crate::store::memory::prefetch;
 
 const BRANCH_TAG: usize = 1;
-const ALIGN: usize = 8;
-const POINTER_BYTES: usize = size_of::<Entry>();
+const SIZE_SHIFT: u32 = 1;
+/// Branches are aligned to 16 bytes and leaves to 64: what the tag and the size code need.
+const BRANCH_SIZE_MASK: usize = 0b1110;
+const LEAF_SIZE_MASK: usize = 0b11_1110;
 const _: () = assert!(size_of::<Entry>() == 8 && size_of::<Node>() == 8);
 
 /// A holder of a branch, of a leaf, or of nothing: a leaf without entries.
@@ -55,29 +62,12 @@ impl Node {
     /// A leaf without entries.
     pub(super) const EMPTY: Node = Node(ptr::null_mut());
 
-    /// A leaf with room for that many entries.
-    pub(super) fn leaf(room: usize) -> Node {
-        Node(leaf::new_block(room).as_ptr())
-    }
-
-    /// A branch with one child for all of its slots.
-    pub(super) fn branch(only: Node, entry_count: u64) -> Node {
-        let mut node = Node::branch_block(1);
-        BranchMut { node: &mut node }.fill([only], entry_count, 1);
-        node
-    }
-
-    /// A branch without children, to be filled at once, with room for so many.
-    fn branch_block(room: usize) -> Node {
-        Node(branch::new_block(room).as_ptr().map_addr(|address| address | BRANCH_TAG))
-    }
-
     #[inline]
     pub(super) fn view(&self) -> View<'_> {
         if self.is_branch() {
-            View::Branch(Branch { start: self.start(), node: PhantomData })
+            View::Branch(Branch { pointer: self.0, node: PhantomData })
         } else {
-            View::Leaf(Leaf { start: self.0, node: PhantomData })
+            View::Leaf(Leaf { pointer: self.0, node: PhantomData })
         }
     }
 
@@ -91,13 +81,8 @@ impl Node {
         self.0.is_null()
     }
 
-    /// Lets the processor fetch the head of the node while other work is done.
-    #[inline]
-    pub(super) fn prefetch(&self) {
-        prefetch(self.start());
-    }
-
     /// Whether both hold the same node.
+    #[inline]
     pub(super) fn same(&self, other: &Node) -> bool {
         ptr::eq(self.0, other.0)
     }
@@ -114,57 +99,46 @@ impl Node {
     /// The bytes allocated for this node alone.
     pub(super) fn block_bytes(&self) -> usize {
         match self.view() {
-            View::Leaf(_) if self.is_empty() => 0,
-            View::Leaf(leaf) => leaf::layout(leaf.capacity()).size(),
-            View::Branch(branch) => branch::layout(branch.capacity()).size(),
+            View::Leaf(leaf) => leaf.block_bytes(),
+            View::Branch(branch) => branch.block_bytes(),
         }
     }
 
-    /// The leaf, to change it: copied if others hold it, with room for `more` entries.
-    /// Panics if this is a branch.
+    /// Lets the processor fetch the head of the node while other work is done.
     #[inline]
-    pub(super) fn leaf_mut(&mut self, more: usize) -> LeafMut<'_> {
+    pub(super) fn prefetch(&self) {
+        prefetch(self.start());
+    }
+
+    /// The leaf, to change it: copied if others hold it. Entries stay at their places. Panics if
+    /// this is a branch.
+    #[inline]
+    pub(super) fn leaf_mut(&mut self) -> LeafMut<'_> {
         assert!(!self.is_branch(), "a branch is not a leaf");
         if self.is_empty() {
-            *self = Node::leaf(more);
-        } else if !self.is_unique() {
-            self.copy_leaf(more);
+            *self = Node::leaf(1);
         }
-        let mut leaf = LeafMut { node: self };
-        leaf.reserve(more);
-        leaf
+        self.unshare();
+        LeafMut { node: self }
     }
 
     /// The branch, to change it: copied if others hold it. Panics if this is a leaf.
     #[inline]
     pub(super) fn branch_mut(&mut self) -> BranchMut<'_> {
         assert!(self.is_branch(), "a leaf is not a branch");
-        if !self.is_unique() {
-            self.copy_branch();
-        }
+        self.unshare();
         BranchMut { node: self }
     }
 
-    /// Changes this holder to one of a copy, which holds the same entries.
-    #[cold]
-    fn copy_leaf(&mut self, more: usize) {
-        let View::Leaf(leaf) = self.view() else { unreachable!("asked of leaves only") };
-        let mut copy = Node::leaf(leaf.len() + more);
-        let mut to = LeafMut { node: &mut copy };
-        for (tag, entry) in leaf.tags().iter().zip(leaf.entries()) {
-            to.push(*tag, entry.clone());
+    /// Makes this the only holder, if need be of a copy.
+    #[inline]
+    fn unshare(&mut self) {
+        if !self.is_empty() && !self.is_unique() {
+            *self = match self.view() {
+                View::Leaf(leaf) => leaf.copy(),
+                View::Branch(branch) => branch.copy(),
+            };
         }
-        *self = copy;
-    }
-
-    /// Changes this holder to one of a copy, which holds the same children.
-    #[cold]
-    fn copy_branch(&mut self) {
-        let View::Branch(branch) = self.view() else { unreachable!("asked of branches only") };
-        let mut copy = Node::branch_block(branch.children().len());
-        let children = branch.children().iter().cloned();
-        BranchMut { node: &mut copy }.fill(children, branch.entry_count(), branch.starts());
-        *self = copy;
     }
 
     /// Whether this is the only holder of a node that is not empty.
@@ -183,7 +157,10 @@ impl Node {
 
     #[inline]
     fn start(&self) -> *mut u8 {
-        self.0.map_addr(|address| address & !BRANCH_TAG)
+        match self.view() {
+            View::Leaf(leaf) => leaf.start(),
+            View::Branch(branch) => branch.start(),
+        }
     }
 }
 
@@ -208,16 +185,19 @@ impl Drop for Node {
         fence(Ordering::Acquire);
         // SAFETY: this was the last holder.
         match self.view() {
-            View::Leaf(leaf) => unsafe { leaf::free(leaf) },
-            View::Branch(branch) => unsafe { branch::free(branch) },
+            View::Leaf(leaf) => unsafe { leaf.free() },
+            View::Branch(branch) => unsafe { branch.free() },
         }
     }
 }
 
-fn allocate(layout: Layout) -> NonNull<u8> {
+/// A new block, whose contents are not initialised.
+fn allocate(layout: Layout) -> *mut u8 {
+    debug_assert!(layout.size() > 0);
     // SAFETY: no node has size zero.
-    match NonNull::new(unsafe { alloc(layout) }) {
-        Some(start) => start,
-        None => handle_alloc_error(layout),
+    let start = unsafe { alloc(layout) };
+    if start.is_null() {
+        handle_alloc_error(layout);
     }
+    start
 }

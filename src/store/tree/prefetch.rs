@@ -1,11 +1,10 @@
 //! Fetching what several lookups will read, all at once.
 //!
-//! A lookup in a big tree waits for the memory three times, each time for what the last wait
+//! A lookup in a big tree waits for the memory again and again, each time for what the last wait
 //! brought. The waits of different keys overlap when their lookups go in step.
 
 use super::hash::{KeyHasher, Place};
 use super::node::{Leaf, Node, View};
-use crate::store::memory::prefetch;
 
 /// How many lookups go in step: about as many lines as a core fetches at the same time.
 const IN_STEP: usize = 16;
@@ -18,19 +17,17 @@ pub(super) fn prefetch_all<'k>(
 ) {
     let mut keys = keys.into_iter();
     let mut leaves = [None; IN_STEP];
-    let mut entries = [None; IN_STEP];
     loop {
         let mut count = 0;
         for (leaf, key) in leaves.iter_mut().zip(&mut keys) {
             *leaf = leaf_of(root, Place::at_root(hasher.hash(key)));
             count += 1;
         }
-        for (entry, leaf) in entries.iter_mut().zip(&leaves[..count]) {
-            *entry = leaf.and_then(|(leaf, tag): (Leaf<'_>, u16)| leaf.first_with(tag));
-            entry.inspect(|entry| prefetch(*entry));
-        }
-        for entry in entries[..count].iter().flatten() {
-            entry.prefetch();
+        for (leaf, tag) in leaves[..count].iter().flatten() {
+            leaf.find(*tag, |entry| {
+                entry.prefetch();
+                true
+            });
         }
         if count < IN_STEP {
             return;
@@ -43,9 +40,9 @@ pub(super) fn prefetch_all<'k>(
 fn leaf_of(root: &Node, mut place: Place) -> Option<(Leaf<'_>, u16)> {
     let mut node = root;
     while let View::Branch(branch) = node.view() {
-        let child = branch.child(place.slot());
+        let child = branch.child(place);
         if let View::Leaf(leaf) = child.view() {
-            leaf.prefetch_tags();
+            leaf.prefetch_home(place.tag());
             return Some((leaf, place.tag()));
         }
         (node, place) = (child, place.below());

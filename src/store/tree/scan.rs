@@ -6,7 +6,7 @@
 //! throughout is seen exactly once.
 
 use super::hash::{KeyHasher, SLOT_BITS};
-use super::node::{Branch, Node, SLOTS, View};
+use super::node::{Branch, Leaf, Node, SLOTS, View};
 use crate::store::entry::Entry;
 
 /// Calls `seen` for all entries of the leaves from `cursor` on until it was called `count` times or
@@ -39,13 +39,13 @@ impl Walk<'_> {
         let slot_shift = u64::BITS - SLOT_BITS * (depth + 1);
         let mut slot = (self.from.saturating_sub(begin) >> slot_shift) as u32;
         loop {
-            let (first, slots) = branch.extent_of(slot);
+            let (child, first, slots) = branch.child_at_slot(slot);
             let child_begin = begin | u64::from(first) << slot_shift;
             slot = first + slots;
             let mut end = begin.wrapping_add(shift_past_end(slot, slot_shift));
-            match branch.child(first).view() {
+            match child.view() {
                 View::Branch(child) => end = self.branch(child, child_begin, depth + 1),
-                View::Leaf(leaf) => self.leaf(leaf.entries(), child_begin),
+                View::Leaf(leaf) => self.leaf(leaf, child_begin),
             }
             if self.wanted == 0 || slot == SLOTS {
                 return end;
@@ -53,8 +53,8 @@ impl Walk<'_> {
         }
     }
 
-    fn leaf(&mut self, entries: &[Entry], begin: u64) {
-        for entry in entries {
+    fn leaf(&mut self, leaf: Leaf<'_>, begin: u64) {
+        for entry in leaf.entries() {
             if self.from <= begin || self.hasher.hash(entry.key()) >= self.from {
                 (self.seen)(entry);
                 self.wanted = self.wanted.saturating_sub(1);

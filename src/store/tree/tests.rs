@@ -51,32 +51,31 @@ fn check(tree: &Tree) {
 
 fn check_branch(tree: &Tree, branch: Branch<'_>, prefix: u64, depth: u32) {
     assert!(depth == 0 || branch.entry_count() as usize > JOIN_MAX_ENTRIES, "a branch to collapse");
-    let total: u64 = branch.children().iter().map(Node::entry_count).sum();
-    assert_eq!(branch.entry_count(), total);
-    assert_eq!(branch.starts().count_ones() as usize, branch.children().len());
+    assert_eq!(branch.entry_count(), branch.children().map(Node::entry_count).sum());
     let mut slot = 0;
     while slot < SLOTS {
-        let (first, slots) = branch.extent_of(slot);
+        let (child, first, slots) = branch.child_at_slot(slot);
         assert!(first == slot && slots.is_power_of_two() && first % slots == 0);
-        check_child(tree, branch, (first, slots), prefix, depth);
+        check_child(tree, child, (first, slots), prefix, depth);
         slot += slots;
     }
 }
 
-fn check_child(tree: &Tree, branch: Branch<'_>, extent: (u32, u32), prefix: u64, depth: u32) {
+fn check_child(tree: &Tree, child: &Node, extent: (u32, u32), prefix: u64, depth: u32) {
     let (first, slots) = extent;
-    match branch.child(first).view() {
-        View::Branch(child) => {
+    match child.view() {
+        View::Branch(branch) => {
             assert_eq!(slots, 1);
             let prefix = prefix | u64::from(first) << (64 - 6 * (depth + 1));
-            check_branch(tree, child, prefix, depth + 1);
+            check_branch(tree, branch, prefix, depth + 1);
         }
         View::Leaf(leaf) => {
             assert!(leaf.len() <= LEAF_MAX_ENTRIES || (slots == 1 && depth == 8));
-            assert_eq!(branch.child(first).is_empty(), leaf.len() == 0);
-            for (tag, entry) in leaf.tags().iter().zip(leaf.entries()) {
+            assert_eq!(leaf.len(), leaf.entries().count());
+            assert_eq!(child.is_empty(), leaf.entries().next().is_none());
+            for (tag, entry) in leaf.tagged() {
                 let place = Place::at_depth(tree.hash(entry.key()), depth);
-                assert_eq!(*tag, place.tag());
+                assert_eq!(tag, place.tag());
                 assert!((first..first + slots).contains(&place.slot()));
                 assert!(depth == 0 || (tree.hash(entry.key()) ^ prefix) >> (64 - 6 * depth) == 0);
             }

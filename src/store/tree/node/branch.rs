@@ -1,101 +1,197 @@
 //! Branches: 64 slots of the hash order, divided among the children.
 //!
 //! ```text
-//! | holders u32 | len u8, capacity u8 | entry count u64 | starts u64 | children: 8 x capacity |
+//! | holders u32 | - | entry count u64 | cells: 1, 2, 4, ... or 64 nodes |
 //! ```
 //!
-//! Each child covers one slot or more, and bit `s` of `starts` says that a child begins at slot
-//! `s`. So a child is found by counting bits, a leaf that covers several slots is split by one more
-//! bit and pointer, and a branch takes no more memory than it has children.
+//! The next bits of the hash choose a cell, as many bits as there are cells. A leaf that covers more
+//! than one cell stands in each of them, counted once; so a leaf is split by giving half of its
+//! cells to a new one, and only when it has one cell the cells are doubled. A child that is a branch
+//! covers one slot: there are 64 cells then.
 
 use std::alloc::{Layout, dealloc};
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::mem::{self, ManuallyDrop};
+use std::ops::{Deref, DerefMut, Range};
+use std::ptr;
 use std::slice;
 use std::sync::atomic::AtomicU32;
 
-use super::{ALIGN, Node, POINTER_BYTES, allocate};
+use super::super::hash::{Place, SLOT_BITS};
+use super::leaf::Position;
+use super::{BRANCH_SIZE_MASK, BRANCH_TAG, Node, SIZE_SHIFT, allocate};
+use crate::store::entry::Entry;
 use crate::store::memory::size_class;
 
 /// The slots of a branch: six bits of the hash.
-pub(in super::super) const SLOTS: u32 = 64;
+pub(in super::super) const SLOTS: u32 = 1 << SLOT_BITS;
 
-const CHILDREN_OFFSET: usize = size_of::<Header>();
+const ALIGN: usize = 16;
+const CELLS_OFFSET: usize = size_of::<Head>();
 
 #[repr(C)]
-struct Header {
+struct Head {
     holders: AtomicU32,
-    len: u8,
-    capacity: u8,
     /// All entries below this branch.
     entry_count: u64,
-    /// Bit `s`: a child begins at slot `s`. Bit 0 is always set; there are `len` ones.
-    starts: u64,
+}
+
+fn layout(cell_bits: u32) -> Layout {
+    let bytes = CELLS_OFFSET + (size_of::<Node>() << cell_bits);
+    Layout::from_size_align(size_class(bytes), ALIGN).expect("a branch fits the address space")
+}
+
+impl Node {
+    /// A branch with one child for all of its slots.
+    pub(in super::super) fn branch(only: Node, entry_count: u64) -> Node {
+        let mut node = Node::branch_of_cells(0, |_| ptr::null_mut());
+        let mut branch = BranchMut { node: &mut node };
+        branch.set(0..1, only);
+        *branch.entry_count_mut() = entry_count;
+        node
+    }
+
+    /// A branch of `1 << cell_bits` cells. The caller sees to the counts of what stands in them.
+    fn branch_of_cells(cell_bits: u32, mut cell: impl FnMut(usize) -> *mut u8) -> Node {
+        let start = allocate(layout(cell_bits));
+        // SAFETY: the block is that large.
+        unsafe {
+            start.cast::<Head>().write(Head { holders: AtomicU32::new(1), entry_count: 0 });
+            let cells = start.add(CELLS_OFFSET).cast::<*mut u8>();
+            (0..1 << cell_bits).for_each(|index| cells.add(index).write(cell(index)));
+        }
+        let code = (cell_bits as usize) << SIZE_SHIFT;
+        Node(start.map_addr(|address| address | code | BRANCH_TAG))
+    }
 }
 
 /// A branch that somebody holds for `'a`.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Branch<'a> {
-    pub(super) start: *mut u8,
+    /// The tagged pointer.
+    pub(super) pointer: *mut u8,
     pub(super) node: PhantomData<&'a Node>,
 }
 
 impl<'a> Branch<'a> {
     #[inline]
-    fn header(self) -> &'a Header {
-        // SAFETY: the block begins with its header, which changes only through its one holder,
-        // borrowed mutably.
-        unsafe { &*self.start.cast() }
+    pub(super) fn start(self) -> *mut u8 {
+        self.pointer.map_addr(|address| address & !(BRANCH_SIZE_MASK | BRANCH_TAG))
     }
 
-    pub(super) fn capacity(self) -> usize {
-        self.header().capacity.into()
+    #[inline]
+    fn cell_bits(self) -> u32 {
+        ((self.pointer.addr() & BRANCH_SIZE_MASK) >> SIZE_SHIFT) as u32
+    }
+
+    #[inline]
+    fn cells_start(self) -> *mut Node {
+        self.start().wrapping_add(CELLS_OFFSET).cast()
+    }
+
+    /// The cells in the order of their slots; the same leaf may stand in several beside each other.
+    #[inline]
+    fn cells(self) -> &'a [Node] {
+        // SAFETY: that many cells are there for as long as the node is held.
+        unsafe { slice::from_raw_parts(self.cells_start(), 1 << self.cell_bits()) }
     }
 
     #[inline]
     pub(in super::super) fn entry_count(self) -> u64 {
-        self.header().entry_count
+        // SAFETY: the block begins with its head, where the entry count changes only through its
+        // one holder, borrowed mutably.
+        unsafe { (*self.start().cast::<Head>()).entry_count }
     }
 
+    pub(super) fn block_bytes(self) -> usize {
+        layout(self.cell_bits()).size()
+    }
+
+    /// The child that covers a place.
     #[inline]
-    pub(in super::super) fn starts(self) -> u64 {
-        self.header().starts
+    pub(in super::super) fn child(self, place: Place) -> &'a Node {
+        // SAFETY: the index has as many bits as there are cells.
+        unsafe { &*self.cells_start().add(place.cell(self.cell_bits())) }
+    }
+
+    /// The child that covers a slot, the first slot that it covers, and how many it covers.
+    pub(in super::super) fn child_at_slot(self, slot: u32) -> (&'a Node, u32, u32) {
+        let shift = SLOT_BITS - self.cell_bits();
+        let run = self.run_of((slot >> shift) as usize);
+        (&self.cells()[run.start], (run.start as u32) << shift, (run.len() as u32) << shift)
     }
 
     /// The children in the order of their slots.
     #[inline]
-    pub(in super::super) fn children(self) -> &'a [Node] {
-        // SAFETY: `len` children are there for as long as the node is held.
-        unsafe {
-            let children = self.start.add(CHILDREN_OFFSET).cast();
-            slice::from_raw_parts(children, self.header().len.into())
+    pub(in super::super) fn children(self) -> Children<'a> {
+        Children { cells: self.cells() }
+    }
+
+    /// All cells in which the child of this one stands. Beside one another, empty leaves are one.
+    fn run_of(self, cell: usize) -> Range<usize> {
+        let cells = self.cells();
+        let (mut first, mut len) = (cell, 1);
+        while len < cells.len() {
+            let twin = first ^ len;
+            if !cells[twin..twin + len].iter().all(|other| other.same(&cells[cell])) {
+                break;
+            }
+            (first, len) = (first.min(twin), len * 2);
         }
+        first..first + len
     }
 
-    /// Which child covers the slot.
-    #[inline]
-    fn index_of(self, slot: u32) -> usize {
-        (self.starts() & up_to(slot)).count_ones() as usize - 1
+    /// A branch with its own holders of the same children.
+    #[cold]
+    pub(super) fn copy(self) -> Node {
+        self.children().for_each(|child| mem::forget(child.clone()));
+        let mut copy = Node::branch_of_cells(self.cell_bits(), |index| self.cells()[index].0);
+        *BranchMut { node: &mut copy }.entry_count_mut() = self.entry_count();
+        copy
     }
 
-    /// The child that covers the slot.
-    #[inline]
-    pub(in super::super) fn child(self, slot: u32) -> &'a Node {
-        &self.children()[self.index_of(slot)]
-    }
-
-    /// The first slot and the number of slots of the child that covers the slot.
-    pub(in super::super) fn extent_of(self, slot: u32) -> (u32, u32) {
-        let first = SLOTS - 1 - (self.starts() & up_to(slot)).leading_zeros();
-        let end = (self.starts() & !up_to(slot)).trailing_zeros();
-        (first, end - first)
+    /// Drops the children and frees the block.
+    ///
+    /// # Safety
+    /// The last holder is gone.
+    pub(super) unsafe fn free(self) {
+        for child in self.children() {
+            // SAFETY: each child is read once, and nobody reads it again.
+            drop(unsafe { ptr::read(child) });
+        }
+        // SAFETY: the block was allocated with this layout.
+        unsafe { dealloc(self.start(), layout(self.cell_bits())) };
     }
 }
 
-/// The bits of all slots up to this one.
-#[inline]
-fn up_to(slot: u32) -> u64 {
-    u64::MAX >> (SLOTS - 1 - slot)
+/// The children of a branch, each once.
+#[derive(Clone)]
+pub(in super::super) struct Children<'a> {
+    cells: &'a [Node],
+}
+
+impl<'a> Children<'a> {
+    /// As if the node were the only child of a branch.
+    pub(in super::super) fn only(node: &'a Node) -> Self {
+        Children { cells: slice::from_ref(node) }
+    }
+
+    /// The child that comes next, not taken yet.
+    pub(in super::super) fn peek(&self) -> Option<&'a Node> {
+        self.cells.first()
+    }
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = &'a Node;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Node> {
+        let (child, rest) = self.cells.split_first()?;
+        let again = rest.iter().take_while(|other| other.same(child)).count();
+        self.cells = &rest[again..];
+        Some(child)
+    }
 }
 
 /// The only holder of a branch, borrowed mutably.
@@ -106,153 +202,169 @@ pub(in super::super) struct BranchMut<'a> {
 impl<'a> BranchMut<'a> {
     #[inline]
     pub(in super::super) fn as_ref(&self) -> Branch<'_> {
-        Branch { start: self.node.start(), node: PhantomData }
-    }
-
-    #[inline]
-    fn header(&mut self) -> &mut Header {
-        // SAFETY: the block begins with its header, and this is the only holder.
-        unsafe { &mut *self.node.start().cast() }
-    }
-
-    fn child_at(&mut self, index: usize) -> *mut Node {
-        self.node.start().wrapping_add(CHILDREN_OFFSET + index * POINTER_BYTES).cast()
+        Branch { pointer: self.node.0, node: PhantomData }
     }
 
     /// The number of all entries below.
     #[inline]
     pub(in super::super) fn entry_count_mut(&mut self) -> &mut u64 {
-        &mut self.header().entry_count
+        // SAFETY: the block begins with its head, and this is the only holder.
+        unsafe { &mut (*self.as_ref().start().cast::<Head>()).entry_count }
     }
 
-    /// The child that covers the slot.
+    /// The child that covers a place, to change or replace it.
     #[inline]
-    pub(in super::super) fn child_mut(&mut self, slot: u32) -> &mut Node {
-        BranchMut { node: self.node }.into_child_mut(slot)
+    pub(in super::super) fn child_mut(&mut self, place: Place) -> ChildMut<'_> {
+        let cell = place.cell(self.as_ref().cell_bits());
+        // SAFETY: the cell keeps the holder, which is this one's alone until it is put back.
+        let child = unsafe { ptr::read(&self.as_ref().cells()[cell]) };
+        ChildMut { branch: BranchMut { node: self.node }, cell, child: ManuallyDrop::new(child) }
     }
 
-    /// The child that covers the slot, for as long as the branch was borrowed.
+    /// The child that covers a place and is a branch, for as long as this one was borrowed.
     #[inline]
-    pub(in super::super) fn into_child_mut(mut self, slot: u32) -> &'a mut Node {
-        let index = self.as_ref().index_of(slot);
-        assert!(index < self.as_ref().children().len());
-        // SAFETY: there is such a child, and the borrow of the only holder lasts for 'a.
-        unsafe { &mut *self.child_at(index) }
+    pub(in super::super) fn into_branch_child_mut(self, place: Place) -> &'a mut Node {
+        let branch = self.as_ref();
+        assert!(branch.child(place).is_branch(), "a leaf may stand in several cells");
+        // SAFETY: a branch stands in one cell, and the borrow of the only holder lasts for 'a.
+        unsafe { &mut *branch.cells_start().add(place.cell(branch.cell_bits())) }
     }
 
-    /// Lets a new child begin at a slot; the one that covered it ends before.
-    pub(in super::super) fn split_at(&mut self, slot: u32, child: Node) {
-        assert!(slot < SLOTS && self.as_ref().starts() & (1 << slot) == 0, "slot {slot}");
-        let len = self.as_ref().children().len();
-        if len == self.as_ref().capacity() {
-            self.resize(len + 1);
+    /// An entry that was found in the leaf that covers a place: the leaf becomes this tree's own.
+    #[inline]
+    pub(in super::super) fn into_entry_mut(
+        mut self,
+        place: Place,
+        position: Position,
+    ) -> &'a mut Entry {
+        if !self.as_ref().child(place).is_unique() {
+            self.child_mut(place).unshare();
         }
-        let index = self.as_ref().index_of(slot) + 1;
-        // SAFETY: there is room for one more, and `index` is at most `len`.
+        let mut leaf = ManuallyDrop::new(Node(self.as_ref().child(place).0));
+        let entry = ptr::from_mut(leaf.leaf_mut().into_entry_mut(position));
+        // SAFETY: the leaf has no other holder than this branch, which has none other than the one
+        // whose borrow lasts for 'a.
+        unsafe { &mut *entry }
+    }
+
+    /// The cells of the child that covers a place.
+    pub(in super::super) fn cells_of(&self, place: Place) -> Range<usize> {
+        self.as_ref().run_of(place.cell(self.as_ref().cell_bits()))
+    }
+
+    /// The cells beside those, which belong together with them: the other half of the cells that
+    /// one leaf had before it was split. `None` if these are all cells, or if those are not one
+    /// child's.
+    pub(in super::super) fn twin_of(&self, cells: &Range<usize>) -> Option<Range<usize>> {
+        if cells.len() == self.as_ref().cells().len() {
+            return None;
+        }
+        let first = cells.start ^ cells.len();
+        Some(self.as_ref().run_of(first)).filter(|twin| *twin == (first..first + cells.len()))
+    }
+
+    /// The first slot of a cell.
+    pub(in super::super) fn first_slot_of(&self, cell: usize) -> usize {
+        cell << (SLOT_BITS - self.as_ref().cell_bits())
+    }
+
+    /// The child that stands in a cell.
+    pub(in super::super) fn child_in(&self, cell: usize) -> &Node {
+        &self.as_ref().cells()[cell]
+    }
+
+    /// Takes the child that stands in just these cells; they are empty then.
+    pub(in super::super) fn take(&mut self, cells: Range<usize>) -> Node {
+        let whole =
+            self.child_in(cells.start).is_empty() || self.as_ref().run_of(cells.start) == cells;
+        assert!(whole, "the child stands in other cells too");
+        // SAFETY: the holder moves out, since all of its cells are overwritten.
+        let child = unsafe { ptr::read(&self.as_ref().cells()[cells.start]) };
+        self.write(cells, ptr::null_mut());
+        child
+    }
+
+    /// Lets a child stand in these cells, which are empty.
+    pub(in super::super) fn set(&mut self, cells: Range<usize>, child: Node) {
+        assert!(self.as_ref().cells()[cells.clone()].iter().all(Node::is_empty));
+        assert!(cells.len() == 1 || !child.is_branch(), "a branch stands in one cell");
+        self.write(cells, ManuallyDrop::new(child).0);
+    }
+
+    /// Overwrites cells. The caller sees to the counts.
+    fn write(&mut self, cells: Range<usize>, child: *mut u8) {
+        assert!(cells.end <= self.as_ref().cells().len());
+        for cell in cells {
+            // SAFETY: there is such a cell, and this is the only holder.
+            unsafe { self.as_ref().cells_start().cast::<*mut u8>().add(cell).write(child) };
+        }
+    }
+
+    /// Doubles the cells; `false` if there is one a slot.
+    pub(in super::super) fn double(&mut self) -> bool {
+        let cell_bits = self.as_ref().cell_bits();
+        let possible = cell_bits < SLOT_BITS;
+        if possible {
+            self.resize(cell_bits + 1, |new| new / 2);
+        }
+        possible
+    }
+
+    /// Halves the cells as often as no child stands in one alone.
+    pub(in super::super) fn halve(&mut self) {
+        while let (pairs, []) = self.as_ref().cells().as_chunks::<2>()
+            && pairs.iter().all(|[one, other]| one.same(other))
+        {
+            self.resize(self.as_ref().cell_bits() - 1, |new| new * 2);
+        }
+    }
+
+    /// Moves to a block of other cells, in each of which stands what stood in `old_cell` of it.
+    fn resize(&mut self, cell_bits: u32, old_cell: impl Fn(usize) -> usize) {
+        let old = self.as_ref();
+        let mut new = Node::branch_of_cells(cell_bits, |index| old.cells()[old_cell(index)].0);
+        *BranchMut { node: &mut new }.entry_count_mut() = old.entry_count();
+        let (start, layout) = (old.start(), layout(old.cell_bits()));
+        // SAFETY: the children stand in the new block now, so the old one is freed without
+        // dropping them, and overwritten without dropping it.
         unsafe {
-            let place = self.child_at(index);
-            ptr::copy(place, place.add(1), len - index);
-            place.write(child);
-        }
-        let header = self.header();
-        header.len += 1;
-        header.starts |= 1 << slot;
-    }
-
-    /// Takes the child that begins at a slot, not the first; the one before takes over its slots.
-    pub(in super::super) fn join_at(&mut self, slot: u32) -> Node {
-        assert!(0 < slot && slot < SLOTS && self.as_ref().starts() & (1 << slot) != 0);
-        let (index, len) = (self.as_ref().index_of(slot), self.as_ref().children().len());
-        let header = self.header();
-        header.len -= 1;
-        header.starts &= !(1 << slot);
-        // SAFETY: there is a child at `index`, below `len`; it moves out and the rest close up.
-        unsafe {
-            let place = self.child_at(index);
-            let child = place.read();
-            ptr::copy(place.add(1), place, len - index - 1);
-            child
-        }
-    }
-
-    /// Gives a new block its children, for which it has room, and what is to be known of them.
-    pub(super) fn fill(
-        &mut self,
-        children: impl IntoIterator<Item = Node>,
-        entry_count: u64,
-        starts: u64,
-    ) {
-        for child in children {
-            let len = self.as_ref().children().len();
-            assert!(len < self.as_ref().capacity());
-            // SAFETY: there is room for one more; the length counts what is written.
-            unsafe { self.child_at(len).write(child) };
-            self.header().len += 1;
-        }
-        assert_eq!(starts.count_ones(), u32::from(self.header().len));
-        (self.header().entry_count, self.header().starts) = (entry_count, starts);
-    }
-
-    /// Moves to a block with room for `room` children.
-    #[cold]
-    fn resize(&mut self, room: usize) {
-        let (entry_count, starts) = (self.as_ref().entry_count(), self.as_ref().starts());
-        let (len, old_capacity) = (self.as_ref().children().len(), self.as_ref().capacity());
-        assert!(len <= room);
-        let mut new = Node::branch_block(room);
-        let mut to = BranchMut { node: &mut new };
-        // SAFETY: both blocks have room for `len`; the children move, and the old block is freed
-        // without dropping them.
-        unsafe {
-            ptr::copy_nonoverlapping(self.child_at(0), to.child_at(0), len);
-            let header = to.header();
-            (header.len, header.entry_count, header.starts) = (len as u8, entry_count, starts);
-            dealloc(self.node.start(), layout(old_capacity));
+            dealloc(start, layout);
             ptr::write(self.node, new);
         }
     }
 }
 
-/// A block without children, with room for so many.
-pub(super) fn new_block(room: usize) -> NonNull<u8> {
-    let capacity = capacity_for(room);
-    let start = allocate(layout(capacity));
-    let header = Header {
-        holders: AtomicU32::new(1),
-        len: 0,
-        capacity: capacity as u8,
-        entry_count: 0,
-        starts: 0,
-    };
-    // SAFETY: the block is that large.
-    unsafe { start.cast::<Header>().write(header) };
-    start
+/// A child of a branch, taken out to be changed. When this is dropped, the child stands again in
+/// all cells where it stood.
+pub(in super::super) struct ChildMut<'a> {
+    branch: BranchMut<'a>,
+    cell: usize,
+    child: ManuallyDrop<Node>,
 }
 
-/// Drops a branch's children and frees its block.
-///
-/// # Safety
-/// The branch's last holder is gone.
-pub(super) unsafe fn free(branch: Branch<'_>) {
-    let (len, capacity) = (branch.children().len(), branch.capacity());
-    // SAFETY: nobody else can reach the children, and the block has the layout of its capacity.
-    unsafe {
-        let children = branch.start.add(CHILDREN_OFFSET).cast::<Node>();
-        ptr::drop_in_place(ptr::slice_from_raw_parts_mut(children, len));
-        dealloc(branch.start, layout(capacity));
+impl Deref for ChildMut<'_> {
+    type Target = Node;
+
+    #[inline]
+    fn deref(&self) -> &Node {
+        &self.child
     }
 }
 
-fn bytes(capacity: usize) -> usize {
-    CHILDREN_OFFSET + capacity * POINTER_BYTES
+impl DerefMut for ChildMut<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Node {
+        &mut self.child
+    }
 }
 
-/// The most children, up to one a slot, that the block holds that has room for `room`.
-fn capacity_for(room: usize) -> usize {
-    ((size_class(bytes(room)) - CHILDREN_OFFSET) / POINTER_BYTES).min(SLOTS as usize)
-}
-
-pub(super) fn layout(capacity: usize) -> Layout {
-    let bytes = size_class(bytes(capacity));
-    Layout::from_size_align(bytes, ALIGN).expect("a branch fits the address space")
+impl Drop for ChildMut<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // The cells still hold the pointer that was taken out, perhaps to a block that is freed: it
+        // is compared and not followed.
+        let run = self.branch.as_ref().run_of(self.cell);
+        assert!(run.len() == 1 || !self.child.is_branch(), "a branch stands in one cell");
+        self.branch.write(run, self.child.0);
+    }
 }

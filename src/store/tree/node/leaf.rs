@@ -1,137 +1,284 @@
-//! Leaves: up to 62 entries under their tags.
+//! Leaves: up to 54 entries under their tags, in buckets.
 //!
 //! ```text
-//! | holders u32 | len u32 | capacity u32 | tags: u16 x capacity | pad | entries: 8 x capacity |
+//! | head | 5 entries, tags | 6 entries, tags | ... up to 10 buckets, of 64 bytes each |
+//!   head = holders u32, len u32, in place of the first bucket's first entry
 //! ```
+//!
+//! The lower bits of a tag choose the bucket in which an entry belongs; if it is full, the entry
+//! goes into the next one that is not. Leaves are kept a little under full, so that most entries
+//! are where they belong.
 
 use std::alloc::{Layout, dealloc};
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
-use std::slice;
+use std::mem;
+use std::ptr;
 use std::sync::atomic::AtomicU32;
 
-use super::{ALIGN, Node, POINTER_BYTES, allocate, tags};
+use super::bucket::{BUCKET_BYTES, Bucket, PLACES};
+use super::{LEAF_SIZE_MASK, Node, SIZE_SHIFT, allocate};
 use crate::store::entry::Entry;
 use crate::store::memory::{prefetch, size_class};
 
-/// The most entries that a leaf takes before it is split: what a block of 640 bytes holds. Only
-/// keys that collide in all bits that the tree looks at make a leaf longer.
-pub(in super::super) const LEAF_MAX_ENTRIES: usize = 62;
+/// The most entries that a leaf takes before it is split: what ten buckets hold well. Only keys
+/// that collide in all bits that the tree looks at make a leaf longer.
+pub(in super::super) const LEAF_MAX_ENTRIES: usize = max_len(10);
 
-/// No block is smaller: what a short search reads.
-const MIN_ROOM: usize = 3;
+/// The size code of leaves whose bucket count does not fit in it but stands in the first bucket.
+const LONG_CODE: usize = LEAF_SIZE_MASK >> SIZE_SHIFT;
 
-const TAG_BYTES: usize = size_of::<u16>();
-const TAGS_OFFSET: usize = size_of::<Header>();
+/// The bits of a tag that choose the bucket: those that differ in a leaf of any extent.
+const HOME_BITS: u32 = 10;
 
 #[repr(C)]
-struct Header {
+struct Head {
     holders: AtomicU32,
     len: u32,
-    capacity: u32,
+}
+
+const _: () = assert!(size_of::<Head>() == size_of::<Entry>());
+
+/// How many entries a leaf of that many buckets takes.
+const fn max_len(bucket_count: usize) -> usize {
+    bucket_count * PLACES - 1 - bucket_count / 2
+}
+
+/// How many buckets a leaf of that many entries has: those that fill a size class.
+fn buckets_for(len: usize) -> usize {
+    const SMALL: [u8; LEAF_MAX_ENTRIES + 1] = {
+        let mut table = [0; LEAF_MAX_ENTRIES + 1];
+        let mut len = 0;
+        while len <= LEAF_MAX_ENTRIES {
+            table[len] = least_buckets_for(len) as u8;
+            len += 1;
+        }
+        table
+    };
+    match SMALL.get(len) {
+        Some(bucket_count) => usize::from(*bucket_count),
+        None => least_buckets_for(len),
+    }
+}
+
+const fn least_buckets_for(len: usize) -> usize {
+    let mut bucket_count = len / PLACES + 1;
+    loop {
+        bucket_count = size_class(bucket_count * BUCKET_BYTES) / BUCKET_BYTES;
+        if max_len(bucket_count) >= len {
+            return bucket_count;
+        }
+        bucket_count += 1;
+    }
+}
+
+fn layout(bucket_count: usize) -> Layout {
+    Layout::from_size_align(bucket_count * BUCKET_BYTES, BUCKET_BYTES)
+        .expect("a leaf fits the address space")
+}
+
+/// Where an entry is in its leaf.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Position {
+    bucket: usize,
+    place: usize,
+}
+
+impl Node {
+    /// A leaf with room for that many entries.
+    pub(in super::super) fn leaf(room: usize) -> Node {
+        Node::leaf_of_buckets(buckets_for(room))
+    }
+
+    fn leaf_of_buckets(bucket_count: usize) -> Node {
+        let noted = u16::try_from(bucket_count).expect("keys do not collide by the 100,000");
+        let start = allocate(layout(bucket_count));
+        // SAFETY: the block is that large.
+        unsafe {
+            start.cast::<Head>().write(Head { holders: AtomicU32::new(1), len: 0 });
+            (0..bucket_count)
+                .for_each(|bucket| Bucket(start.add(bucket * BUCKET_BYTES)).clear(noted));
+        }
+        let code = bucket_count.min(LONG_CODE);
+        Node(start.map_addr(|address| address | code << SIZE_SHIFT))
+    }
+
+    /// Gives all entries with their tags to `taker`: moved out if nobody else holds the leaf.
+    /// Panics if this is a branch.
+    pub(in super::super) fn into_entries(mut self, mut taker: impl FnMut(u16, Entry)) {
+        assert!(!self.is_branch(), "a branch is not a leaf");
+        if self.is_empty() {
+            return;
+        }
+        if !self.is_unique() {
+            let super::View::Leaf(leaf) = self.view() else { return };
+            leaf.tagged().for_each(|(tag, entry)| taker(tag, entry.clone()));
+            return;
+        }
+        let leaf = LeafMut { node: &mut self };
+        for bucket in leaf.as_ref().buckets() {
+            // SAFETY: this is the only holder. What was taken is no longer marked as used when
+            // the node is dropped.
+            unsafe {
+                while bucket.used() != 0 {
+                    let place = bucket.used().trailing_zeros() as usize;
+                    taker(bucket.tag(place), bucket.take(place));
+                }
+            }
+        }
+    }
 }
 
 /// A leaf that somebody holds for `'a`.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Leaf<'a> {
-    /// The block, or null for the leaf without entries.
-    pub(super) start: *mut u8,
+    /// The tagged pointer, or null for the leaf without entries.
+    pub(super) pointer: *mut u8,
     pub(super) node: PhantomData<&'a Node>,
 }
 
 impl<'a> Leaf<'a> {
     #[inline]
-    fn header(self) -> Option<&'a Header> {
-        // SAFETY: a block begins with its header, which changes only through its one holder,
-        // borrowed mutably.
-        unsafe { self.start.cast::<Header>().as_ref() }
+    pub(super) fn start(self) -> *mut u8 {
+        self.pointer.map_addr(|address| address & !LEAF_SIZE_MASK)
+    }
+
+    #[inline]
+    fn is_empty(self) -> bool {
+        self.pointer.is_null()
+    }
+
+    #[inline]
+    fn bucket_count(self) -> usize {
+        let code = (self.pointer.addr() & LEAF_SIZE_MASK) >> SIZE_SHIFT;
+        if code == LONG_CODE {
+            // SAFETY: this is a leaf with a block, since the code is not zero.
+            return unsafe { Bucket(self.start()).bucket_count() }.into();
+        }
+        code
+    }
+
+    #[inline]
+    fn bucket(self, index: usize) -> Bucket {
+        Bucket(self.start().wrapping_add(index * BUCKET_BYTES))
+    }
+
+    fn buckets(self) -> impl Iterator<Item = Bucket> + use<> {
+        let start = self.start();
+        let address = move |index| start.wrapping_add(index * BUCKET_BYTES);
+        (0..self.bucket_count()).map(move |index| Bucket(address(index)))
+    }
+
+    /// The bucket in which an entry of this tag belongs.
+    #[inline]
+    fn home_of(self, tag: u16) -> usize {
+        let bits = usize::from(tag) & ((1 << HOME_BITS) - 1);
+        (bits * self.bucket_count()) >> HOME_BITS
+    }
+
+    fn after(self, bucket: usize) -> usize {
+        if bucket + 1 == self.bucket_count() { 0 } else { bucket + 1 }
     }
 
     #[inline]
     pub(in super::super) fn len(self) -> usize {
-        self.header().map_or(0, |header| header.len as usize)
+        if self.is_empty() {
+            return 0;
+        }
+        // SAFETY: a block begins with its head, whose length changes only through its one holder,
+        // borrowed mutably.
+        unsafe { (*self.start().cast::<Head>()).len as usize }
     }
 
-    #[inline]
-    pub(super) fn capacity(self) -> usize {
-        self.header().map_or(0, |header| header.capacity as usize)
+    pub(super) fn block_bytes(self) -> usize {
+        self.bucket_count() * BUCKET_BYTES
     }
 
     /// The entries, in no order.
     #[inline]
-    pub(in super::super) fn entries(self) -> &'a [Entry] {
-        let Some(header) = self.header() else { return &[] };
-        // SAFETY: `len` entries are there for as long as the node is held.
-        unsafe {
-            let entries = self.start.add(entries_offset(header.capacity as usize)).cast();
-            slice::from_raw_parts(entries, header.len as usize)
-        }
+    pub(in super::super) fn entries(self) -> Entries<'a> {
+        Entries { leaf: self, bucket: 0, used: 0, next_bucket: 0 }
     }
 
-    /// Each entry's tag, in the order of the entries.
-    pub(in super::super) fn tags(self) -> &'a [u16] {
-        let Some(header) = self.header() else { return &[] };
-        // SAFETY: `len` tags are there for as long as the node is held.
-        unsafe { slice::from_raw_parts(self.start.add(TAGS_OFFSET).cast(), header.len as usize) }
+    /// The entries with their tags.
+    pub(in super::super) fn tagged(self) -> impl Iterator<Item = (u16, &'a Entry)> {
+        let mut entries = self.entries();
+        std::iter::from_fn(move || {
+            let entry = entries.next()?;
+            let place = (ptr::from_ref(entry).addr() % BUCKET_BYTES) / size_of::<Entry>();
+            // SAFETY: the entry was found in that bucket, at that place.
+            Some((unsafe { self.bucket(entries.bucket).tag(place) }, entry))
+        })
     }
 
-    /// The place of the first entry that has this tag and that `wanted` accepts.
+    /// The first entry that has this tag and that `wanted` accepts.
     #[inline]
     pub(in super::super) fn find(
         self,
         tag: u16,
         mut wanted: impl FnMut(&Entry) -> bool,
-    ) -> Option<usize> {
-        let entries = self.entries();
-        let mut window = 0;
-        while window < entries.len() {
-            let mut matches = self.matches(tag, window, entries.len());
-            while matches != 0 {
-                let index = window + matches.trailing_zeros() as usize;
-                if wanted(&entries[index]) {
-                    return Some(index);
+    ) -> Option<(Position, &'a Entry)> {
+        let mut bucket = self.home_of(tag);
+        for _ in 0..self.bucket_count() {
+            // SAFETY: the bucket is one of this leaf, which is held for 'a, and a place that
+            // matches holds an entry.
+            unsafe {
+                let line = self.bucket(bucket);
+                let mut matches = line.matches(tag);
+                while matches != 0 {
+                    let place = matches.trailing_zeros() as usize;
+                    let entry = &*line.entry(place);
+                    if wanted(entry) {
+                        return Some((Position { bucket, place }, entry));
+                    }
+                    matches &= matches - 1;
                 }
-                matches &= matches - 1;
+                if line.passed() == 0 {
+                    return None;
+                }
             }
-            window += tags::LONG;
+            bucket = self.after(bucket);
         }
         None
     }
 
     /// Lets the processor fetch what `find` reads first.
     #[inline]
-    pub(in super::super) fn prefetch_tags(self) {
-        const LINE_BYTES: usize = 64;
-        (0..3).for_each(|line| prefetch(self.start.wrapping_add(line * LINE_BYTES)));
+    pub(in super::super) fn prefetch_home(self, tag: u16) {
+        prefetch(self.bucket(self.home_of(tag)).0);
     }
 
-    /// The pointer to the first entry that has this tag, not read yet.
-    #[inline]
-    pub(in super::super) fn first_with(self, tag: u16) -> Option<&'a Entry> {
-        let entries = self.entries();
-        if entries.is_empty() {
-            return None;
+    /// A leaf with its own holders of the same entries, at the same places.
+    #[cold]
+    pub(super) fn copy(self) -> Node {
+        let mut copy = Node::leaf_of_buckets(self.bucket_count());
+        let (from, to) = (self.start(), copy.start());
+        let after_head = self.block_bytes() - size_of::<Head>();
+        self.entries().for_each(|entry| mem::forget(entry.clone()));
+        // SAFETY: both blocks are that large. The pointers that are copied count as holders by the
+        // clones that were forgotten.
+        unsafe {
+            let (from, to) = (from.add(size_of::<Head>()), to.add(size_of::<Head>()));
+            ptr::copy_nonoverlapping(from, to, after_head);
+            LeafMut { node: &mut copy }.set_len(self.len());
         }
-        entries.get(self.matches(tag, 0, entries.len()).trailing_zeros() as usize)
+        copy
     }
 
-    /// A bit for each of the next 64 tags that is the one looked for. Compares whole groups, since
-    /// a branch on the length would be mispredicted more often than it saves anything.
-    #[inline]
-    fn matches(self, tag: u16, window: usize, len: usize) -> u64 {
-        // SAFETY: blocks are long enough for what is read here, and it is initialised: for a
-        // capacity up to 16, 32 bytes behind the header; for a longer one, 128. `new_block` sees
-        // to both. A further window begins below `len`, with 64 tags and their entries before it.
-        let matches = unsafe {
-            let tags = self.start.add(TAGS_OFFSET + window * TAG_BYTES);
-            if self.capacity() <= tags::SHORT {
-                tags::matches_short(tags, tag)
-            } else {
-                tags::matches_long(tags, tag)
+    /// Drops the entries and frees the block.
+    ///
+    /// # Safety
+    /// There is a block, and its last holder is gone.
+    pub(super) unsafe fn free(self) {
+        for bucket in self.buckets() {
+            // SAFETY: nobody else can reach the entries.
+            unsafe {
+                while bucket.used() != 0 {
+                    drop(bucket.take(bucket.used().trailing_zeros() as usize));
+                }
             }
-        };
-        let beyond = tags::LONG.saturating_sub(len - window);
-        matches & (u64::MAX >> beyond)
+        }
+        // SAFETY: the block was allocated with this layout.
+        unsafe { dealloc(self.start(), layout(self.bucket_count())) };
     }
 }
 
@@ -143,179 +290,135 @@ pub(in super::super) struct LeafMut<'a> {
 impl<'a> LeafMut<'a> {
     #[inline]
     fn as_ref(&self) -> Leaf<'_> {
-        Leaf { start: self.node.0, node: PhantomData }
-    }
-
-    /// # Safety
-    /// The first `len` tags and entries are initialised, and those beyond are given up.
-    unsafe fn set_len(&mut self, len: usize) {
-        // SAFETY: the block begins with its header, and this is the only holder.
-        unsafe { (*self.node.0.cast::<Header>()).len = len as u32 };
-    }
-
-    fn tag_at(&mut self, index: usize) -> *mut u16 {
-        self.node.0.wrapping_add(TAGS_OFFSET + index * TAG_BYTES).cast()
-    }
-
-    fn entry_at(&mut self, index: usize) -> *mut Entry {
-        let entries = entries_offset(self.as_ref().capacity());
-        self.node.0.wrapping_add(entries + index * POINTER_BYTES).cast()
+        Leaf { pointer: self.node.0, node: PhantomData }
     }
 
     pub(in super::super) fn len(&self) -> usize {
         self.as_ref().len()
     }
 
-    /// The entry at that place. Panics if there is none.
+    /// # Safety
+    /// That many places are used.
+    unsafe fn set_len(&mut self, len: usize) {
+        // SAFETY: the block begins with its head, and this is the only holder.
+        unsafe { (*self.as_ref().start().cast::<Head>()).len = len as u32 };
+    }
+
+    /// The entry at a position that was found in this leaf.
     #[inline]
-    pub(in super::super) fn into_entry_mut(mut self, index: usize) -> &'a mut Entry {
-        assert!(index < self.len(), "place {index} of {}", self.len());
+    pub(in super::super) fn into_entry_mut(self, position: Position) -> &'a mut Entry {
+        let line = self.checked_bucket(position);
         // SAFETY: there is an entry, and the borrow of the only holder lasts for 'a.
-        unsafe { &mut *self.entry_at(index) }
+        unsafe { &mut *line.entry(position.place) }
     }
 
-    /// Makes room for so many more entries.
+    /// The bucket of a position; panics if there is no entry.
     #[inline]
-    pub(super) fn reserve(&mut self, more: usize) {
-        let room = self.len() + more;
-        if room > self.as_ref().capacity() {
-            self.resize(room);
-        }
+    fn checked_bucket(&self, position: Position) -> Bucket {
+        assert!(position.bucket < self.as_ref().bucket_count());
+        let line = self.as_ref().bucket(position.bucket);
+        // SAFETY: the bucket is one of this leaf.
+        assert!(unsafe { line.used() } & (1 << position.place) != 0, "no entry at the position");
+        line
     }
 
-    /// Adds an entry.
-    #[inline]
+    /// Adds an entry, in a larger block if need be.
     pub(in super::super) fn push(&mut self, tag: u16, entry: Entry) {
-        self.reserve(1);
         let len = self.len();
-        // SAFETY: there is room for one more.
+        if len >= max_len(self.as_ref().bucket_count()) {
+            self.rebuild(len + 1);
+        }
+        let leaf = self.as_ref();
+        let mut bucket = leaf.home_of(tag);
+        // SAFETY: this is the only holder. There is a free place, since a leaf is never quite full.
         unsafe {
-            self.tag_at(len).write(tag);
-            self.entry_at(len).write(entry);
+            loop {
+                let head_place = u8::from(bucket == 0);
+                let line = leaf.bucket(bucket);
+                if let Some(place) = line.free_place(head_place) {
+                    line.put(place, tag, entry);
+                    break;
+                }
+                line.count_passing();
+                bucket = leaf.after(bucket);
+            }
             self.set_len(len + 1);
         }
     }
 
-    /// Takes the last entry with its tag.
-    pub(in super::super) fn pop(&mut self) -> Option<(u16, Entry)> {
-        let last = self.len().checked_sub(1)?;
-        // SAFETY: there is an entry, which counts as moved once the length excludes it.
+    /// Takes the entry at a position that was found in this leaf.
+    pub(in super::super) fn take(&mut self, position: Position) -> Entry {
+        let line = self.checked_bucket(position);
+        let leaf = self.as_ref();
+        // SAFETY: this is the only holder. The buckets from where the entry belongs to where it is
+        // were passed when it was put there.
         unsafe {
-            self.set_len(last);
-            Some((self.tag_at(last).read(), self.entry_at(last).read()))
-        }
-    }
-
-    /// Takes the entry at that place; the last one moves there. Panics if there is none.
-    pub(in super::super) fn swap_remove(&mut self, index: usize) -> Entry {
-        assert!(index < self.len(), "place {index} of {}", self.len());
-        let (tag, last) = self.pop().expect("there is an entry at the place");
-        if index == self.len() {
-            return last;
-        }
-        // SAFETY: the place is below the new length.
-        unsafe {
-            self.tag_at(index).write(tag);
-            self.entry_at(index).replace(last)
+            let mut passed = leaf.home_of(line.tag(position.place));
+            while passed != position.bucket {
+                leaf.bucket(passed).uncount_passing();
+                passed = leaf.after(passed);
+            }
+            let entry = line.take(position.place);
+            self.set_len(self.len() - 1);
+            entry
         }
     }
 
     /// Moves to a smaller block if much of this one is unused.
     pub(in super::super) fn shrink(&mut self) {
         let len = self.len();
-        if capacity_for(len + len / 8 + 2) < self.as_ref().capacity() {
-            self.resize(len);
+        if buckets_for(len + len / 8 + 1) < self.as_ref().bucket_count() {
+            self.rebuild(len);
         }
     }
 
     /// Moves to a block with room for `room` entries.
-    fn resize(&mut self, room: usize) {
-        let (len, old_capacity) = (self.len(), self.as_ref().capacity());
-        assert!(len <= room);
-        let mut new = Node::leaf(room);
-        let mut to = LeafMut { node: &mut new };
-        // SAFETY: both blocks have room for `len`; the entries move, and the old block is freed
-        // without dropping them.
-        unsafe {
-            ptr::copy_nonoverlapping(self.tag_at(0), to.tag_at(0), len);
-            ptr::copy_nonoverlapping(self.entry_at(0), to.entry_at(0), len);
-            to.set_len(len);
-            dealloc(self.node.0, layout(old_capacity));
-            ptr::write(self.node, new);
-        }
+    fn rebuild(&mut self, room: usize) {
+        let old = mem::replace(self.node, Node::leaf(room));
+        old.into_entries(|tag, entry| self.push(tag, entry));
     }
 }
 
-/// A block without entries, with room for so many.
-pub(super) fn new_block(room: usize) -> NonNull<u8> {
-    let capacity = capacity_for(room);
-    let layout = layout(capacity);
-    let start = allocate(layout);
-    let header = Header { holders: AtomicU32::new(1), len: 0, capacity: capacity as u32 };
-    // A search reads groups of tags, beyond those in use and beyond the tags' end: see `matches`.
-    let searched = if capacity <= tags::SHORT { tags::SHORT } else { tags::LONG };
-    let zeroed = entries_offset(capacity).max(TAGS_OFFSET + searched * TAG_BYTES);
-    assert!(zeroed <= layout.size());
-    // SAFETY: the block is that large.
-    unsafe {
-        start.cast::<Header>().write(header);
-        ptr::write_bytes(start.as_ptr().add(TAGS_OFFSET), 0, zeroed - TAGS_OFFSET);
-    }
-    start
+/// The entries of a leaf.
+#[derive(Clone)]
+pub(in super::super) struct Entries<'a> {
+    leaf: Leaf<'a>,
+    /// The bucket that is being visited, and a bit for each entry of it still to come.
+    bucket: usize,
+    used: u8,
+    next_bucket: usize,
 }
 
-/// Drops a leaf's entries and frees its block.
-///
-/// # Safety
-/// The leaf has a block, and its last holder is gone.
-pub(super) unsafe fn free(leaf: Leaf<'_>) {
-    let (len, capacity) = (leaf.len(), leaf.capacity());
-    // SAFETY: nobody else can reach the entries, and the block has the layout of its capacity.
-    unsafe {
-        let entries = leaf.start.add(entries_offset(capacity)).cast::<Entry>();
-        ptr::drop_in_place(ptr::slice_from_raw_parts_mut(entries, len));
-        dealloc(leaf.start, layout(capacity));
-    }
-}
-
-/// Where the entries begin in a leaf of that capacity.
-#[inline]
-const fn entries_offset(capacity: usize) -> usize {
-    (TAGS_OFFSET + capacity * TAG_BYTES).next_multiple_of(ALIGN)
-}
-
-const fn bytes(capacity: usize) -> usize {
-    entries_offset(capacity) + capacity * POINTER_BYTES
-}
-
-/// The most entries that the block holds that has room for `room`.
-fn capacity_for(room: usize) -> usize {
-    const SMALL: [u8; LEAF_MAX_ENTRIES + 1] = {
-        let mut table = [0; LEAF_MAX_ENTRIES + 1];
-        let mut room = 0;
-        while room <= LEAF_MAX_ENTRIES {
-            table[room] = fill_class(room) as u8;
-            room += 1;
-        }
-        table
+impl Entries<'_> {
+    /// Of no leaf at all.
+    pub(in super::super) const NONE: Entries<'static> = {
+        let leaf = Leaf { pointer: ptr::null_mut(), node: PhantomData };
+        Entries { leaf, bucket: 0, used: 0, next_bucket: 0 }
     };
-    match SMALL.get(room) {
-        Some(capacity) => usize::from(*capacity),
-        None => fill_class(room),
-    }
 }
 
-const fn fill_class(room: usize) -> usize {
-    let mut capacity = if room < MIN_ROOM { MIN_ROOM } else { room };
-    let class = size_class(bytes(capacity));
-    while bytes(capacity + 1) <= class {
-        capacity += 1;
-    }
-    capacity
-}
+// SAFETY: stands for a shared borrow of the leaf, which is `Sync`.
+unsafe impl Send for Entries<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Entries<'_> {}
 
-/// The layout of a block, whose capacity fills its size class.
-pub(super) fn layout(capacity: usize) -> Layout {
-    let bytes = size_class(bytes(capacity));
-    Layout::from_size_align(bytes, ALIGN).expect("a leaf fits the address space")
+impl<'a> Iterator for Entries<'a> {
+    type Item = &'a Entry;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Entry> {
+        while self.used == 0 {
+            if self.next_bucket >= self.leaf.bucket_count() {
+                return None;
+            }
+            self.bucket = self.next_bucket;
+            self.next_bucket += 1;
+            // SAFETY: the bucket is one of the leaf, which is held for 'a.
+            self.used = unsafe { self.leaf.bucket(self.bucket).used() };
+        }
+        let place = self.used.trailing_zeros() as usize;
+        self.used &= self.used - 1;
+        // SAFETY: the place holds an entry.
+        Some(unsafe { &*self.leaf.bucket(self.bucket).entry(place) })
+    }
 }
