@@ -264,7 +264,7 @@ impl Server {
         });
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid() as i32), signal).expect("send a signal");
     }
 
@@ -319,6 +319,12 @@ impl Server {
 
     /// For servers that nobody can PING over TCP.
     pub fn start_without_waiting(&mut self) {
+        self.spawn();
+    }
+
+    /// Starts it and waits for nothing.
+    pub fn launch(&mut self) {
+        self.reap();
         self.spawn();
     }
 

@@ -1,0 +1,112 @@
+//! Disks that are full, folders that are gone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::*;
+
+/// A small file system of its own, while it lasts.
+struct SmallDisk {
+    at: TempHome,
+}
+
+impl SmallDisk {
+    /// `None` where mounting is not allowed.
+    fn mount(size: &str) -> Option<SmallDisk> {
+        let at = tempfile::tempdir().expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        if !mounted {
+            eprintln!("skipped: a file system cannot be mounted here");
+        }
+        mounted.then_some(SmallDisk { at })
+    }
+
+    fn path(&self) -> &Path {
+        self.at.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.at.path()).status();
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("read the folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+fn wait_for_status(server: &Server, status: &str) {
+    wait_until(PATIENCE, "the status of the last save", || {
+        info_field(server, "persistence", "rdb_last_bgsave_status") == status
+    });
+}
+
+#[test]
+fn a_full_disk_keeps_the_old_file_and_stops_writes_until_there_is_room() {
+    let Some(disk) = SmallDisk::mount("1m") else { return };
+    let folder = disk.path().display().to_string();
+    let server = ours(&["--dir", &folder, "--save", "3600 1", "--rdbcompression", "no"]);
+    server.ok("set small 1");
+    assert_eq!(server.run("save"), "OK");
+    let old = fs::read(disk.path().join("dump.rdb")).expect("read");
+    let big = "x".repeat(3 << 20);
+    assert_eq!(server.client().cmd(&["set", "big", &big]), "OK");
+
+    assert_eq!(server.run("save").error(), "ERR");
+    server.wait_for_log("Write error saving DB on disk(rdbSaveRio): No space left on device");
+    assert_eq!(server.run("set still possible"), "OK", "only a failed BGSAVE stops writes");
+    server.ok("bgsave");
+    server.wait_for_log("Background saving error");
+    wait_for_status(&server, "err");
+    assert_eq!(names(disk.path()), ["dump.rdb"]);
+    assert_eq!(fs::read(disk.path().join("dump.rdb")).expect("read"), old);
+    assert!(server.run("set k v").error().starts_with("MISCONF "));
+    assert!(server.run("ping").error().starts_with("MISCONF "));
+    assert_eq!(server.run("get small"), "1");
+
+    server.ok("config set stop-writes-on-bgsave-error no");
+    assert_eq!(server.run("del big"), 1);
+    server.ok("config set stop-writes-on-bgsave-error yes");
+    server.ok("bgsave");
+    wait_for_status(&server, "ok");
+    assert_eq!(server.run("set k v"), "OK");
+    assert_eq!(names(disk.path()), ["dump.rdb"]);
+}
+
+#[test]
+fn a_failed_save_is_tried_again_by_itself_after_a_while() {
+    let server = ours(&["--save", "1 1"]);
+    let blocker: PathBuf = server.dir().join("dump.rdb");
+    fs::create_dir(&blocker).expect("a folder in the place of the file");
+    server.ok("set k v");
+    server.wait_for_log("Error moving temp DB file temp-");
+    wait_for_status(&server, "err");
+    fs::remove_dir(&blocker).expect("remove");
+    wait_for_status(&server, "ok");
+    assert!(blocker.is_file());
+    assert_eq!(server.count_log("Saving..."), 2, "it did not wait between the two");
+}
+
+#[test]
+fn a_shutdown_that_cannot_save_does_not_happen() {
+    let mut server = ours(&["--save", "3600 1"]);
+    fs::create_dir(server.dir().join("dump.rdb")).expect("a folder in the place of the file");
+    server.ok("set k v");
+    let refused = server.run("shutdown");
+    assert_eq!(refused.error(), "ERR Errors trying to SHUTDOWN. Check logs.");
+    server.wait_for_log("Error trying to save the DB, can't exit.");
+    assert_eq!(server.run("set k w"), "OK");
+    let gone = server.try_run("shutdown force");
+    assert!(gone.is_err(), "{gone:?}");
+    assert_eq!(server.wait_exit().code(), Some(0));
+    server.wait_for_log("Error trying to save the DB. Exit anyway.");
+}

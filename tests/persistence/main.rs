@@ -1,0 +1,11 @@
+//! Files and the end of the process in trouble: disks that fill, saves that are called off,
+//! shutdowns that wait, and servers that come back with what they had.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod disks;
+mod endings;
+mod loading;
+mod restarts;
+mod saves;
