@@ -37,9 +37,12 @@ impl Broken {
         let replids =
             [&self.master, &self.replica].map(|s| info_field(s, "replication", "master_replid"));
         assert_eq!(replids[0], replids[1]);
-        let offset = info_field(&self.master, "replication", "master_repl_offset");
-        wait_until(PATIENCE, "equal offsets", || {
-            info_field(&self.replica, "replication", "slave_repl_offset") >= offset
+        // PINGs go on, so the master's offset is read anew each time.
+        wait_for(PATIENCE, "equal offsets", || {
+            let [master, replica] =
+                [(&self.master, "master_repl_offset"), (&self.replica, "slave_repl_offset")]
+                    .map(|(server, field)| info_field(server, "replication", field));
+            if master == replica { Ok(()) } else { Err(format!("{master} and {replica}")) }
         });
     }
 }
