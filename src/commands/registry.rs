@@ -148,21 +148,31 @@ impl Registry {
     ///
     /// # Errors
     /// Unknown command or subcommand, or a number of arguments that does not fit.
-    pub fn resolve(&self, args: Args<'_>) -> Result<usize, CommandError> {
+    pub fn resolve(&self, args: Args<'_>) -> Result<usize, Unresolved> {
+        let unknown = |error| Unresolved { row: None, error };
         let name = args.get(0);
-        let mut index = self.find(name).ok_or_else(|| unknown_command(args))?;
+        let mut index = self.find(name).ok_or_else(|| unknown(unknown_command(args)))?;
         let row = &self.rows[index];
         if !row.children.is_empty() && args.len() > 1 {
-            index = self
-                .find_child(index, args.get(1))
-                .ok_or_else(|| CommandError::unknown_subcommand(args.get(1), row.full_name))?;
+            index = self.find_child(index, args.get(1)).ok_or_else(|| {
+                unknown(CommandError::unknown_subcommand(args.get(1), row.full_name))
+            })?;
         }
         let row = &self.rows[index];
         if !row.command.accepts(args.len()) {
-            return Err(CommandError::wrong_arity(row.full_name));
+            let error = CommandError::wrong_arity(row.full_name);
+            return Err(Unresolved { row: Some(index), error });
         }
         Ok(index)
     }
+}
+
+/// Why a call is for no row.
+#[derive(Debug)]
+pub struct Unresolved {
+    /// The row whose arity the call does not fit: it counts the rejection.
+    pub row: Option<usize>,
+    pub error: CommandError,
 }
 
 /// `ERR unknown command 'x', with args beginning with: 'a' 'b' `, cut at 128 characters each way.

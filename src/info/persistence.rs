@@ -14,7 +14,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("current_cow_peak", |_| 0.into()),
         Row::Field("current_cow_size", |_| 0.into()),
         Row::Field("current_cow_size_age", |_| 0.into()),
-        Row::Field("current_fork_perc", |_| Value::Ratio(0.0)),
+        Row::Field("current_fork_perc", saved_percent),
         Row::Field("current_save_keys_processed", |facts| {
             facts.server.persistence.saved_keys.into()
         }),
@@ -68,6 +68,13 @@ pub(super) const SECTION: Section = Section {
     ],
     ..Section::DEFAULT
 };
+
+/// Of the background save that runs.
+fn saved_percent(facts: &Facts<'_>) -> Value {
+    let persistence = &facts.server.persistence;
+    let (saved, all) = (persistence.saved_keys, persistence.keys_to_save);
+    Value::Ratio(saved as f64 * 100.0 / all.max(1) as f64)
+}
 
 fn current_save_seconds(facts: &Facts<'_>) -> Value {
     let persistence = &facts.server.persistence;

@@ -14,7 +14,7 @@ use crate::commands::command::{Command, Flag, Handler};
 use crate::commands::effect::{Action, Block, Effects, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, Keys, lru_clock};
-use crate::commands::registry::Registry;
+use crate::commands::registry::{Registry, Unresolved};
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -171,8 +171,8 @@ impl Executor {
     ) -> Flow {
         let row = match self.registry.resolve(args) {
             Ok(row) => row,
-            Err(error) => {
-                self.refuse(client, None, &error, output);
+            Err(Unresolved { row, error }) => {
+                self.refuse(client, row, &error, output);
                 return Flow::Next;
             }
         };

@@ -40,8 +40,10 @@ pub(super) enum Purpose {
     Background,
     /// SAVE, of this client.
     Client(ClientKey),
-    /// FLUSHALL.
-    Flush,
+    /// FLUSHALL: these changes count as saved from its reply on.
+    Flush {
+        changes: u64,
+    },
     Shutdown,
 }
 
@@ -124,6 +126,7 @@ impl Keyspace {
             Ok(ticket) => {
                 let pid = std::process::id();
                 log::info!("Background saving started by pid {pid}, thread {ticket}");
+                self.executor.state.server.stats.snapshots += 1;
                 let persistence = &mut self.executor.state.server.persistence;
                 persistence.saving = true;
                 persistence.keys_to_save = keys;
@@ -151,10 +154,17 @@ impl Keyspace {
         if self.executor.state.server.config.save.is_empty() {
             return;
         }
+        let persistence = &mut self.executor.state.server.persistence;
         if self.saves.running.is_some() {
-            self.executor.state.server.persistence.save_scheduled = true;
-        } else if let Err(error) = self.begin_save(Purpose::Flush) {
+            persistence.save_scheduled = true;
+            return;
+        }
+        // Redis saves before it answers, and has nothing unsaved then. Neither have we, unless
+        // this save fails.
+        let changes = std::mem::take(&mut persistence.dirty);
+        if let Err(error) = self.begin_save(Purpose::Flush { changes }) {
             log::warn!("{error}");
+            self.executor.state.server.persistence.dirty += changes;
         }
     }
 
@@ -237,7 +247,10 @@ impl Keyspace {
         match purpose {
             Purpose::Background => self.background_save_ended(&result),
             Purpose::Client(client) => self.answer_save(client, is_saved),
-            Purpose::Flush => {}
+            Purpose::Flush { .. } if is_saved => {}
+            Purpose::Flush { changes } => {
+                self.executor.state.server.persistence.dirty += changes;
+            }
             Purpose::Shutdown => self.last_save_ended(is_saved),
         }
     }

@@ -1,13 +1,23 @@
 //! `set-proc-title`: what `ps` shows.
+//!
+//! ```text
+//! argument\0argument\0NAME=value\0NAME=value\0     as the kernel made it
+//! title .................................\0\0\0\0     a title that needs more than the arguments' room
+//! ```
+//! A title that goes on behind the arguments is read up to its zero: the kernel takes the missing
+//! zero at their end for a sign.
 
 use std::fs::{self, OpenOptions};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::sync::Once;
 
 use crate::config::Config;
 
-/// Field numbers of `/proc/self/stat`, counted from 1: where the arguments begin and end.
-const ARGUMENTS_START: usize = 48;
-const ARGUMENTS_END: usize = 49;
+/// Field numbers of `/proc/self/stat`, counted from 1: where the arguments begin and end, and the
+/// environment, which usually follows them.
+const ARGUMENTS: [usize; 2] = [48, 49];
+const ENVIRONMENT: [usize; 2] = [50, 51];
 /// The fields behind the program's name, which stands in parentheses and may hold anything, begin
 /// with this one.
 const FIRST_AFTER_NAME: usize = 3;
@@ -20,26 +30,48 @@ pub(super) fn set(config: &Config, program: &str) {
         return;
     }
     let title = expand(config, program);
-    if let Some((start, end)) = arguments() {
-        let room = end.saturating_sub(start) as usize;
-        if title.len() < room {
-            let mut bytes = title.into_bytes();
-            bytes.resize(room, 0);
-            // The kernel reads the title where it put the arguments; nobody here does any more.
-            if let Ok(memory) = OpenOptions::new().write(true).open("/proc/self/mem") {
-                let _ = memory.write_all_at(&bytes, start);
-            }
+    let Some(arguments) = addresses(ARGUMENTS) else { return };
+    let following = addresses(ENVIRONMENT).filter(|next| next.start == arguments.end);
+    let room = match following {
+        Some(environment) if title.len() >= length(&arguments) => {
+            move_environment();
+            arguments.start..environment.end
+        }
+        _ => arguments,
+    };
+    if title.len() < length(&room) {
+        let mut bytes = title.into_bytes();
+        bytes.resize(length(&room), 0);
+        // The kernel reads the title where it put the arguments; nobody here does any more.
+        if let Ok(memory) = OpenOptions::new().write(true).open("/proc/self/mem") {
+            let _ = memory.write_all_at(&bytes, room.start);
         }
     }
 }
 
-/// The addresses of the arguments in our memory.
-fn arguments() -> Option<(u64, u64)> {
+fn length(addresses: &Range<u64>) -> usize {
+    (addresses.end - addresses.start) as usize
+}
+
+/// Where something of ours is in memory.
+fn addresses([start, end]: [usize; 2]) -> Option<Range<u64>> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split(' ').collect();
     let address = |number: usize| fields.get(number - FIRST_AFTER_NAME)?.parse::<u64>().ok();
-    Some((address(ARGUMENTS_START)?, address(ARGUMENTS_END)?)).filter(|&(start, _)| start != 0)
+    Some(address(start)?..address(end)?).filter(|found| found.start != 0 && found.end > found.start)
+}
+
+/// Sets every variable to what it is: its text is on the heap then, and its old place is free.
+fn move_environment() {
+    static MOVED: Once = Once::new();
+    MOVED.call_once(|| {
+        for (name, value) in std::env::vars_os() {
+            // SAFETY: nothing reads the environment but through the standard library, which locks
+            // it.
+            unsafe { std::env::set_var(name, value) };
+        }
+    });
 }
 
 /// Fills in the words of `proc-title-template`.
@@ -83,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_addresses_of_the_arguments_are_found() {
-        let (start, end) = arguments().unwrap();
-        assert!(start < end);
+        let [arguments, environment] =
+            [ARGUMENTS, ENVIRONMENT].map(|fields| addresses(fields).unwrap());
+        assert_eq!(arguments.end, environment.start);
     }
 }

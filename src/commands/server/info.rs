@@ -14,7 +14,7 @@ pub const INFO: Command = Command {
     tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
     handler: info,
     docs: Docs {
-        summary: "Returns information and statistics about the server.",
+        summary: "Get information and statistics about the server",
         since: "1.0.0",
         group: Group::Server,
         complexity: "O(1)",
@@ -59,6 +59,16 @@ mod tests {
         assert!(all.contains("cmdstat_info:calls=1,usec="), "{all}");
         assert!(all.contains("latency_percentiles_usec_info:p50="), "{all}");
         assert_eq!(server.run("INFO default memory").matches("# ").count(), 11);
+    }
+
+    #[test]
+    fn a_call_with_too_few_arguments_is_counted_as_rejected() {
+        let mut server = TestServer::new();
+        server.check(&[("SET k", "-ERR wrong number of arguments for 'set' command")]);
+        let counted =
+            "cmdstat_set:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0";
+        assert!(server.run("INFO commandstats").contains(counted));
+        assert!(server.run("INFO errorstats").contains("errorstat_ERR:count=1"));
     }
 
     #[test]
