@@ -98,6 +98,20 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Takes over the function libraries of an RDB: they go into every RDB that is made from here
+    /// on, but cannot be called yet.
+    pub fn keep_functions(&mut self, functions: Vec<Bytes>) {
+        if !functions.is_empty() {
+            log::warn!(
+                "The RDB holds {} function libraries: they are kept and passed on, but this server cannot run functions yet",
+                functions.len()
+            );
+        }
+        self.functions = functions;
+    }
+}
+
 /// Who this process is.
 #[derive(Clone, Debug)]
 pub struct Identity {

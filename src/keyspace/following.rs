@@ -159,7 +159,7 @@ impl Keyspace {
         let id: ReplId = message.replid.unwrap_or(new_id);
         replication.history.replace(id, message.offset);
         replication.may_continue = message.replid.is_some();
-        self.executor.state.server.functions = message.report.functions;
+        self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
         let stream_db = message.report.repl_stream_db.unwrap_or(0);
         replication.master_stream_db = usize::try_from(stream_db).unwrap_or(0).min(databases - 1);

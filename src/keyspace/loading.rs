@@ -231,7 +231,7 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         server.persistence.last_load_loaded = report.keys_loaded;
         server.persistence.last_load_expired = report.keys_expired;
-        server.functions = report.functions.clone();
+        server.keep_functions(report.functions.clone());
     }
 
     /// Replicas that continue from the file's place in the history have the keys that we left out

@@ -296,7 +296,8 @@ impl ReplicaLink {
         };
         let limit = self.start.settings.output_limit.for_replica(size as u64);
         if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
-            log_line(&lines::master::output_limit_overcome(&self.start.name));
+            let client = format!("id={} addr={} flags=S", self.start.client.id, self.start.name);
+            log_line(&lines::master::output_limit_overcome(&client));
             self.is_closing = true;
         }
     }
