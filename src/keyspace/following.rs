@@ -22,6 +22,9 @@ use crate::resp::request::Batch;
 use crate::state::Master;
 use crate::telemetry::logging;
 
+/// `slave_repl_offset` before there was ever a stream.
+const NEVER_APPLIED: i64 = 1;
+
 /// What the link to a master needs of the settings.
 pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
     let port = match config.replica_announce_port {
@@ -195,6 +198,7 @@ impl Keyspace {
         if self.is_current(epoch) {
             self.executor.read_clock();
             self.apply_batch(&batch);
+            self.stamp_offsets();
         }
         let history = &self.executor.state.server.replication.history;
         let have = Have { id: history.id(), offset: history.offset() };
@@ -210,7 +214,11 @@ impl Keyspace {
             let args = batch.command(i);
             let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
             if output.first() == Some(&b'-') {
-                self.note_stream_error(&output);
+                self.note_stream_error(&output, args.get(0));
+            }
+            // Before its bytes count: GETACK is answered with the offset before it.
+            if !self.executor.actions.is_empty() {
+                self.carry_out_actions();
             }
             let session = self.executor.state.server.clients.at(client.slot);
             let (in_transaction, db) = (session.transaction.is_some(), session.db);
@@ -224,9 +232,6 @@ impl Keyspace {
                 replication.history.advance(held.len() + end - passed_to);
                 passed_to = end;
             }
-            if !self.executor.actions.is_empty() {
-                self.carry_out_actions();
-            }
         }
         let replication = &mut self.executor.state.server.replication;
         replication.held_back.extend_from_slice(&batch.input[passed_to..]);
@@ -234,12 +239,29 @@ impl Keyspace {
     }
 
     /// A command of the master's that fails here means that the two have parted.
-    fn note_stream_error(&self, reply: &[u8]) {
+    fn note_stream_error(&self, reply: &[u8], command: &[u8]) {
         let text = String::from_utf8_lossy(&reply[1..]);
+        let text = text.trim_end();
+        let text = text.strip_prefix("ERR ").unwrap_or(text);
+        let known = self.executor.registry.find(command).is_some();
+        let command = match known {
+            true => String::from_utf8_lossy(command).to_ascii_lowercase(),
+            false => "<unknown>".to_owned(),
+        };
         log::warn!(
-            "== CRITICAL == This replica is sending an error to its master: '{}'",
-            text.trim_end()
+            "== CRITICAL == This replica is sending an error to its master: '{text}' after processing the command '{command}'"
         );
+    }
+
+    /// What INFO shows of our offset is where we are now, not at the link's last report.
+    fn stamp_offsets(&mut self) {
+        let replication = &mut self.executor.state.server.replication;
+        let offset = replication.history.offset();
+        let held_back = replication.held_back.len() as i64;
+        if let Some(master) = &mut replication.master {
+            master.link.applied_offset = offset;
+            master.link.read_offset = offset + held_back;
+        }
     }
 
     /// REPLCONF GETACK: answered at once, with the offset before it counted.
@@ -258,7 +280,11 @@ impl Keyspace {
             return;
         }
         if let Some(master) = &mut server.replication.master {
+            let had_master = master.link.applied_offset != NEVER_APPLIED || message.status.is_up();
             master.link = message.status;
+            if had_master {
+                self.stamp_offsets();
+            }
         }
     }
 

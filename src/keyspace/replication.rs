@@ -19,7 +19,7 @@ use crate::replication::messages::{
     BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings,
 };
 use crate::replication::model::backlog::Backlog;
-use crate::replication::model::lines;
+use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::output_limit::OutputLimit;
 
 /// What the replication manager needs of the settings.
@@ -52,15 +52,16 @@ impl Executor {
 
     /// Makes a backlog when there is none, so that the stream is written from here on. What was
     /// written before was not counted, so the history begins anew.
-    pub fn create_backlog(&mut self) {
+    /// Says so in the line that it returns.
+    pub fn create_backlog(&mut self) -> Option<LogLine> {
         if self.state.server.replication.is_feeding {
-            return;
+            return None;
         }
         let id = self.random_replid();
         let replication = &mut self.state.server.replication;
         replication.history.begin_anew(id);
         self.start_feeding();
-        log_line(&lines::master::backlog_created(&id, &ReplId::NONE));
+        Some(lines::master::backlog_created(&id, &ReplId::NONE))
     }
 
     /// An empty backlog at the present offset; the stream is written from here on.
@@ -102,7 +103,7 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        self.executor.create_backlog();
+        let created = self.executor.create_backlog();
         self.flush_stream();
         let server = &mut self.executor.state.server;
         let history = server.replication.history.clone();
@@ -115,6 +116,7 @@ impl Keyspace {
             ip,
             intro: session.intro.clone(),
             history,
+            created,
         });
         let to = self.links.adopt_socket.clone();
         self.send(client.slot, ToConnection::HandOver { to });

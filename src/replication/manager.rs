@@ -136,6 +136,7 @@ impl ReplicationManager {
         let client = socket.client;
         log_line(&lines::master::asks_for_synchronization(&name));
         let decision = self.decide(&sync, &name);
+        sync.created.iter().for_each(log_line);
         let now = (self.now)();
         let (progress, reply, outcome) = match decision {
             PsyncDecision::Continue { from } => {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::credit::Credit;
 use super::model::handshake::Have;
 use super::model::history::History;
+use super::model::lines::LogLine;
 use super::model::output_limit::OutputLimit;
 use super::model::progress::Framing;
 use super::model::status::ReplicaStatus;
@@ -39,6 +40,8 @@ pub struct BeginSync {
     pub intro: ReplicaIntro,
     /// Ours, at this place in the feed.
     pub history: History,
+    /// The backlog was made for this replica.
+    pub created: Option<LogLine>,
 }
 
 /// From the keyspace: the snapshot that was asked for by `TakeSnapshot`, on the same edge as the

@@ -9,6 +9,7 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::replication::model::lines;
 use crate::replication::model::status::MasterLinkStatus;
 use crate::state::Master;
+use crate::telemetry::logging;
 
 const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading]);
 
@@ -77,6 +78,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     }
     let asker = asker(call);
+    logging::set_role_letter(b'S');
     let line = lines::replica::replica_of(&host, port, &asker);
     log::log!(line.level, "{}", line.text);
     let replication = &mut call.server.replication;
@@ -99,6 +101,7 @@ fn stop_following(call: &mut Call<'_>) {
         let asker = asker(call);
         call.server.replication.master = None;
         call.server.config.replicaof = None;
+        logging::set_role_letter(b'M');
         let line = lines::master::master_mode(&asker);
         log::log!(line.level, "{}", line.text);
         call.act(Action::StopFollowing);
