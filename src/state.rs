@@ -13,6 +13,7 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
 use crate::config::host::{Bystander, Host};
+use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
 use crate::replication::model::history::History;
@@ -109,6 +110,12 @@ impl Server {
             );
         }
         self.functions = functions;
+    }
+
+    /// What entries note of their use under the policy that is set.
+    #[inline]
+    pub fn usage_clock(&self, now: UnixMillis) -> UsageClock {
+        UsageClock::new(self.config.maxmemory_policy, self.config.lfu_decay_time, now)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
+use crate::rdb::usage::UsageClock;
 use crate::resp::request::OwnedCommand;
 use crate::store::database::Database;
 use crate::store::dataset::Dataset;
@@ -44,8 +45,12 @@ pub struct Keys<'a> {
     pub db: DbIndex,
     pub now: UnixMillis,
     pub rule: ExpiryRule,
-    /// What a read stamps on an entry; `None` for CLIENT NO-TOUCH.
-    pub lru_clock: Option<u32>,
+    /// What entries note of their use.
+    pub usage: UsageClock,
+    /// `lfu-log-factor`.
+    pub lfu_log_factor: u32,
+    /// Looking a key up counts as a use: not for CLIENT NO-TOUCH.
+    pub touches: bool,
     /// Remove expired keys by UNLINK rather than DEL.
     pub lazy_expire: bool,
     pub stats: &'a mut KeyspaceStats,
@@ -70,8 +75,8 @@ impl Keys<'_> {
         match found {
             Some(entry) => {
                 self.stats.hits += 1;
-                if let Some(clock) = self.lru_clock {
-                    entry.set_lru(clock);
+                if self.touches {
+                    stamp(entry, self.usage, self.lfu_log_factor, self.stats.hits);
                 }
             }
             None => self.stats.misses += 1,
@@ -108,6 +113,11 @@ impl Keys<'_> {
         self.peek(key).is_some()
     }
 
+    /// [`Keys::exists`] for another database.
+    pub fn exists_in(&mut self, db: DbIndex, key: &[u8]) -> bool {
+        !self.drop_if_expired_in(db, key) && self.dataset[db].contains(key)
+    }
+
     /// Puts an entry in the place of what was there, if anything. The caller says what changed
     /// with [`Keys::changed`].
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
@@ -122,7 +132,7 @@ impl Keys<'_> {
             SetExpiry::Keep if self.drop_if_expired(key) => SetExpiry::To(None),
             expiry => expiry,
         };
-        let lru = lru_clock(self.now);
+        let lru = self.usage_after_set(key);
         let replaced = self.dataset[self.db].set(key, value, expiry, lru);
         if let Some(garbage) = replaced.garbage {
             self.discard(garbage);
@@ -132,6 +142,18 @@ impl Keys<'_> {
         {
             self.tell_expired(self.db, key);
         }
+    }
+
+    /// The 24 bits of a key that is about to be set: a counter goes on from where it was.
+    fn usage_after_set(&self, key: &[u8]) -> u32 {
+        let usage = self.usage;
+        let old = match usage {
+            UsageClock::Lru { .. } => None,
+            UsageClock::Lfu { .. } => self.dataset[self.db].get(key).map(Entry::lru),
+        };
+        old.map_or(usage.fresh(), |old| {
+            usage.used(old, self.lfu_log_factor, mixed(self.stats.hits))
+        })
     }
 
     /// Changes the value of a key where it is; `None` when it is not there, be it because it has
@@ -145,14 +167,15 @@ impl Keys<'_> {
         key: &[u8],
         change: impl FnOnce(&mut EntryMut<'_>) -> Result<R, CommandError>,
     ) -> Result<Option<R>, CommandError> {
-        let (now, lru) = (self.now, self.lru_clock);
+        let (now, usage, log_factor) = (self.now, self.usage, self.lfu_log_factor);
+        let (touches, count) = (self.touches, self.effects.dirty);
         let expires = self.rule != ExpiryRule::Ignore;
         let changed = self.dataset[self.db].update(key, |entry| {
             if expires && entry.is_expired(now) {
                 return None;
             }
-            if let Some(lru) = lru {
-                entry.set_lru(lru);
+            if touches {
+                stamp(entry, usage, log_factor, count ^ now as u64);
             }
             Some(change(entry))
         });
@@ -290,8 +313,18 @@ impl Keys<'_> {
     }
 }
 
-/// The 24 bits of an entry that was used at that time.
-pub fn lru_clock(now: UnixMillis) -> u32 {
-    const MASK: u32 = 0x00ff_ffff;
-    (now / 1000) as u32 & MASK
+/// Notes in an entry that it was used.
+#[inline]
+fn stamp(entry: &Entry, usage: UsageClock, lfu_log_factor: u32, count: u64) {
+    let field = match usage {
+        UsageClock::Lru { seconds } => seconds,
+        UsageClock::Lfu { .. } => usage.used(entry.lru(), lfu_log_factor, mixed(count)),
+    };
+    entry.set_lru(field);
+}
+
+/// Chance enough for a counter that is an estimate: the bits of a count, mixed.
+fn mixed(count: u64) -> u64 {
+    let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 32
 }

@@ -13,7 +13,7 @@ use crate::commands::call::{Call, Origin};
 use crate::commands::command::{Command, Flag, Handler};
 use crate::commands::effect::{Action, Block, Effects, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::{ExpiryRule, Keys, lru_clock};
+use crate::commands::keys::{ExpiryRule, Keys};
 use crate::commands::registry::{Registry, Unresolved};
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
@@ -268,7 +268,7 @@ impl Executor {
         let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
-        let lru_clock = (!session.no_touch).then(|| lru_clock(now));
+        let touches = !session.no_touch;
         let rule = expiry_rule(server, origin);
         let mut call = Call {
             args,
@@ -277,7 +277,9 @@ impl Executor {
                 db,
                 now,
                 rule,
-                lru_clock,
+                usage: server.usage_clock(now),
+                lfu_log_factor: server.config.lfu_log_factor,
+                touches,
                 lazy_expire: server.config.lazyfree_lazy_expire,
                 stats: keyspace_stats,
                 watches,

@@ -2,6 +2,8 @@
 
 use super::reader::Record;
 use super::writer::Usage;
+use crate::base::time::UnixMillis;
+use crate::config::value::choice::MaxmemoryPolicy;
 
 /// The counter of a key of which nothing is known, as in Redis.
 const FREQUENCY_INITIAL: u8 = 5;
@@ -18,6 +20,40 @@ pub enum UsageClock {
 }
 
 impl UsageClock {
+    /// The clock of a policy; those that look at neither age nor frequency note the age.
+    #[inline]
+    pub fn new(policy: MaxmemoryPolicy, lfu_decay_minutes: u32, now: UnixMillis) -> Self {
+        const MINUTE_MILLIS: i64 = 60_000;
+        match policy {
+            MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu => UsageClock::Lfu {
+                minutes: (now / MINUTE_MILLIS) as u16,
+                decay_minutes: lfu_decay_minutes,
+            },
+            _ => UsageClock::Lru { seconds: (now / 1000) as u32 & mask() },
+        }
+    }
+
+    /// The 24 bits of a new key.
+    #[inline]
+    pub fn fresh(self) -> u32 {
+        self.field_of(None, None)
+    }
+
+    /// The 24 bits of a key that had `field` and is used now. The counter grows by chance, the
+    /// rarer the higher it is and the greater `log_factor`; `random` is uniform.
+    #[inline]
+    pub fn used(self, field: u32, log_factor: u32, random: u64) -> u32 {
+        match self.usage(field) {
+            Usage::IdleSeconds(_) => self.fresh(),
+            Usage::Frequency(counter) => {
+                let above = u64::from(counter.saturating_sub(FREQUENCY_INITIAL));
+                let one_in = above.saturating_mul(u64::from(log_factor)) + 1;
+                let grows = random % one_in == 0;
+                self.field_of(None, Some(counter.saturating_add(u8::from(grows))))
+            }
+        }
+    }
+
     /// What to write of an entry with these 24 bits.
     pub fn usage(self, field: u32) -> Usage {
         match self {
@@ -34,13 +70,18 @@ impl UsageClock {
 
     /// The 24 bits for a key that was read; as if used now where the record does not tell.
     pub fn field(self, record: &Record<'_>) -> u32 {
+        self.field_of(record.idle_seconds, record.frequency)
+    }
+
+    /// As [`UsageClock::field`]: of the two, the one that the clock does not know is passed over.
+    pub fn field_of(self, idle_seconds: Option<u64>, frequency: Option<u8>) -> u32 {
         match self {
             UsageClock::Lru { seconds } => {
-                let idle = record.idle_seconds.unwrap_or(0).min(u64::from(mask())) as u32;
+                let idle = idle_seconds.unwrap_or(0).min(u64::from(mask())) as u32;
                 seconds.wrapping_sub(idle) & mask()
             }
             UsageClock::Lfu { minutes, .. } => {
-                let counter = record.frequency.unwrap_or(FREQUENCY_INITIAL);
+                let counter = frequency.unwrap_or(FREQUENCY_INITIAL);
                 u32::from(minutes) << 8 | u32::from(counter)
             }
         }
@@ -72,6 +113,27 @@ mod tests {
         assert_eq!(clock.usage(clock.field(&record(Some(u64::MAX), None))), {
             Usage::IdleSeconds((1 << 24) - 1)
         });
+    }
+
+    #[test]
+    fn a_counter_grows_by_chance_and_ends_at_255() {
+        let clock = UsageClock::new(MaxmemoryPolicy::AllkeysLfu, 1, 120_000);
+        assert_eq!(clock.usage(clock.fresh()), Usage::Frequency(FREQUENCY_INITIAL));
+        let used = |counter, random| {
+            clock.usage(clock.used(clock.field_of(None, Some(counter)), 10, random))
+        };
+        assert_eq!(used(5, 7), Usage::Frequency(6));
+        assert_eq!(used(6, 22), Usage::Frequency(7));
+        assert_eq!(used(6, 23), Usage::Frequency(6));
+        assert_eq!(used(255, 0), Usage::Frequency(255));
+    }
+
+    #[test]
+    fn other_policies_note_when_a_key_was_used() {
+        let clock = UsageClock::new(MaxmemoryPolicy::NoEviction, 1, 5_000_000);
+        let before = clock.field_of(Some(70), Some(9));
+        assert_eq!(clock.usage(before), Usage::IdleSeconds(70));
+        assert_eq!(clock.usage(clock.used(before, 10, 1)), Usage::IdleSeconds(0));
     }
 
     #[test]

@@ -5,33 +5,11 @@ use std::time::Duration;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
 
-/// A raw replica that has its snapshot and that the master counts as online, which has not said
-/// so itself yet.
-fn online(server: &Server) -> (RawReplica, i64) {
-    let (replica, sync) = RawReplica::attach(server);
-    let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
-    // An ACK that comes before the master has closed its side of the transfer starts nothing.
-    wait_until(PATIENCE, "all replicas to be online", || {
-        let text = server.run("info replication").text();
-        text.contains("state=online")
-            && !text.contains("state=wait")
-            && !text.contains("state=send")
-    });
-    (replica, offset)
-}
-
-/// A raw replica in the streaming state.
-fn streaming(server: &Server) -> (RawReplica, i64) {
-    let (mut replica, offset) = online(server);
-    replica.ack(offset);
-    (replica, offset)
-}
-
 /// What the server feeds for these commands, in lower case, absolute times masked.
 fn feed_of(kind: Kind, lines: &[&str]) -> Vec<String> {
     let server = Server::start(kind, &["--repl-ping-replica-period", "3600"]);
     server.ok("debug set-active-expire 0");
-    let (mut replica, _) = streaming(&server);
+    let (mut replica, _) = RawReplica::streaming(&server);
     let mut client = server.client();
     for line in lines {
         // `@` waits for what was set to live 1 ms.
@@ -196,7 +174,7 @@ fn a_key_found_expired_is_deleted_in_the_stream_before_what_found_it() {
 #[test]
 fn a_lazily_freed_expiry_travels_as_unlink() {
     let server = ours(&["--lazyfree-lazy-expire", "yes"]);
-    let (mut replica, _) = streaming(&server);
+    let (mut replica, _) = RawReplica::streaming(&server);
     server.ok("set a v px 1");
     assert_eq!(replica.next_line(), "SELECT 0");
     assert!(replica.next_line().to_lowercase().starts_with("set a v pxat "));
@@ -206,7 +184,7 @@ fn a_lazily_freed_expiry_travels_as_unlink() {
 #[test]
 fn several_keys_that_expire_each_have_their_del() {
     let server = ours(&[]);
-    let (mut replica, _) = streaming(&server);
+    let (mut replica, _) = RawReplica::streaming(&server);
     let mut client = server.client();
     for i in 0..50 {
         client.ok(&format!("set k:{i} v px 5"));
@@ -224,7 +202,7 @@ fn several_keys_that_expire_each_have_their_del() {
 #[test]
 fn pings_come_each_period_and_count_in_the_offset() {
     let server = ours(&["--repl-ping-replica-period", "1"]);
-    let (mut replica, offset) = streaming(&server);
+    let (mut replica, offset) = RawReplica::streaming(&server);
     for _ in 0..3 {
         let command = replica.next_command().expect("a PING");
         assert_eq!(command.join(" ").to_lowercase(), "ping");
@@ -238,7 +216,7 @@ fn pings_come_each_period_and_count_in_the_offset() {
 #[test]
 fn wait_asks_for_an_ack_in_the_stream() {
     let server = ours(&["--repl-ping-replica-period", "3600"]);
-    let (mut replica, offset) = streaming(&server);
+    let (mut replica, offset) = RawReplica::streaming(&server);
     let mut client = server.client();
     client.ok("set k v");
     client.send(b"wait 1 0\r\n");
@@ -257,7 +235,7 @@ fn wait_asks_for_an_ack_in_the_stream() {
 #[test]
 fn nothing_is_streamed_before_the_first_ack() {
     let server = ours(&["--repl-ping-replica-period", "3600"]);
-    let (mut replica, offset) = online(&server);
+    let (mut replica, offset) = RawReplica::online(&server);
     let mut client = server.client();
     client.ok("set k v");
     assert_eq!(client.run("wait 1 50"), 0);
@@ -297,8 +275,8 @@ fn a_sub_replica_gets_the_same_bytes_at_the_same_offsets() {
     let master = ours(&args);
     let middle = Server::start_replica(Understudy, master.port, &args);
     middle.wait_link_up();
-    let (mut above, from_above) = streaming(&master);
-    let (mut below, from_below) = streaming(&middle);
+    let (mut above, from_above) = RawReplica::streaming(&master);
+    let (mut below, from_below) = RawReplica::streaming(&middle);
     let replids = [&master, &middle].map(|s| info_field(s, "replication", "master_replid"));
     assert_eq!(replids[0], replids[1]);
     let mut client = master.client();

@@ -4,6 +4,7 @@ use std::io;
 
 use super::client::Client;
 use super::server::Server;
+use super::wait::{PATIENCE, wait_until};
 
 /// What the master granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,30 @@ impl RawReplica {
         let mut replica = RawReplica::connect(server);
         let sync = replica.psync("?", -1);
         (replica, sync)
+    }
+
+    /// A replica that has its snapshot and that the master counts as online, which has not said
+    /// so itself yet. Returns it with the offset of its snapshot.
+    #[track_caller]
+    pub fn online(server: &Server) -> (RawReplica, i64) {
+        let (replica, sync) = RawReplica::attach(server);
+        let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
+        // An ACK that comes before the master has closed its side of the transfer starts nothing.
+        wait_until(PATIENCE, "all replicas to be online", || {
+            let text = server.run("info replication").text();
+            text.contains("state=online")
+                && !text.contains("state=wait")
+                && !text.contains("state=send")
+        });
+        (replica, offset)
+    }
+
+    /// A replica to which the stream flows. Returns it with the offset of its snapshot.
+    #[track_caller]
+    pub fn streaming(server: &Server) -> (RawReplica, i64) {
+        let (mut replica, offset) = RawReplica::online(server);
+        replica.ack(offset);
+        (replica, offset)
     }
 
     #[track_caller]

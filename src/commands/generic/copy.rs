@@ -7,7 +7,6 @@ use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec}
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::EventClass;
-use crate::commands::keys::lru_clock;
 
 pub const COPY: Command = Command {
     name: "copy",
@@ -42,12 +41,11 @@ fn copy(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::SameObject);
     }
     let copied = call.keys.read(from).map(|entry| renamed(entry, to));
-    call.keys.drop_if_expired_in(db, to);
-    let Some(copied) = copied.filter(|_| replace || !call.keys.dataset[db].contains(to)) else {
+    let Some(copied) = copied.filter(|_| !call.keys.exists_in(db, to) || replace) else {
         call.reply.int(0);
         return Ok(());
     };
-    copied.set_lru(lru_clock(call.now()));
+    copied.set_lru(call.keys.usage.fresh());
     if let Some(replaced) = call.keys.dataset[db].insert(copied) {
         call.keys.discard(replaced);
     }

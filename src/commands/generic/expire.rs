@@ -236,7 +236,10 @@ fn set_deadline(
     } else {
         call.keys.set_expiry(key, Some(deadline));
         call.keys.changed(key, EventClass::Generic, "expire");
-        propagate_deadline(call, key, deadline);
+        // PEXPIREAT goes as it came: it says the point in time already.
+        if (unit_millis, from) != (1, 0) {
+            propagate_deadline(call, key, deadline);
+        }
     }
     call.reply.int(1);
     Ok(())

@@ -27,10 +27,13 @@ pub const KEYS: Command = Command {
 /// Keys that have expired are left out, and left to be removed by others.
 fn keys(call: &mut Call<'_>) -> Outcome {
     let pattern = call.arg(1);
+    // By itself, `*` does not match the empty key; here it stands for all.
+    let is_all = pattern == b"*";
     let deferred = call.reply.begin_array();
     let mut shown = 0;
     for entry in call.keys.database().iter() {
-        if glob::matches(pattern, entry.key(), false) && !call.keys.is_gone(entry) {
+        let matches = is_all || glob::matches(pattern, entry.key(), false);
+        if matches && !call.keys.is_gone(entry) {
             call.reply.bulk(entry.key());
             shown += 1;
         }

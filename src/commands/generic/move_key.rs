@@ -30,9 +30,7 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
     if from == to {
         return Err(CommandError::SameObject);
     }
-    let is_there = call.keys.exists(key);
-    call.keys.drop_if_expired_in(to, key);
-    if !is_there || call.keys.dataset[to].contains(key) {
+    if !call.keys.exists(key) || call.keys.exists_in(to, key) {
         call.reply.int(0);
         return Ok(());
     }

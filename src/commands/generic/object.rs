@@ -4,8 +4,7 @@ use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::lru_clock;
-use crate::config::value::choice::MaxmemoryPolicy;
+use crate::rdb::writer::Usage;
 use crate::store::entry::Entry;
 use crate::store::value::ValueRef;
 
@@ -140,39 +139,35 @@ fn refcount(call: &mut Call<'_>) -> Outcome {
 }
 
 fn idletime(call: &mut Call<'_>) -> Outcome {
-    const FIELD_MASK: u32 = 0x00ff_ffff;
-    let counts_uses = counts_uses(call);
-    let now = lru_clock(call.now());
-    match call.keys.look(call.args.get(2)) {
+    match usage(call) {
         None => call.reply.null(),
-        Some(_) if counts_uses => {
+        Some(Usage::IdleSeconds(seconds)) => call.reply.int(seconds as i64),
+        Some(Usage::Frequency(_)) => {
             return Err(CommandError::text(
                 "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
             ));
         }
-        Some(entry) => call.reply.int(i64::from(now.wrapping_sub(entry.lru()) & FIELD_MASK)),
     }
     Ok(())
 }
 
 fn freq(call: &mut Call<'_>) -> Outcome {
-    let counts_uses = counts_uses(call);
-    match call.keys.look(call.args.get(2)) {
+    match usage(call) {
         None => call.reply.null(),
-        Some(_) if !counts_uses => {
+        Some(Usage::Frequency(counter)) => call.reply.int(counter.into()),
+        Some(Usage::IdleSeconds(_)) => {
             return Err(CommandError::text(
                 "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
             ));
         }
-        Some(entry) => call.reply.int(i64::from(entry.lru() as u8)),
     }
     Ok(())
 }
 
-/// Whether the 24 bits of an entry count uses, rather than telling when the last one was.
-fn counts_uses(call: &Call<'_>) -> bool {
-    let policy = call.server.config.maxmemory_policy;
-    matches!(policy, MaxmemoryPolicy::AllkeysLfu | MaxmemoryPolicy::VolatileLfu)
+/// What is known of the use of the key. Asking is no use.
+fn usage(call: &mut Call<'_>) -> Option<Usage> {
+    let clock = call.keys.usage;
+    call.keys.look(call.args.get(2)).map(|entry| clock.usage(entry.lru()))
 }
 
 fn help(call: &mut Call<'_>) -> Outcome {
@@ -191,6 +186,7 @@ fn help(call: &mut Call<'_>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::value::choice::MaxmemoryPolicy;
     use crate::keyspace::testing::TestServer;
 
     #[test]
@@ -210,6 +206,24 @@ mod tests {
         server.now += 5000;
         server.check(&[("GET a", "\"12\""), ("OBJECT IDLETIME a", "5")]);
         assert!(server.run("OBJECT FREQ a").starts_with("-ERR An LFU maxmemory policy is not"));
+    }
+
+    #[test]
+    fn a_policy_that_counts_uses_tells_how_often_a_key_is_used() {
+        let mut server = TestServer::new();
+        server.server().config.maxmemory_policy = MaxmemoryPolicy::AllkeysLfu;
+        server.check(&[("SET a 1", "OK"), ("OBJECT FREQ a", "5"), ("GET a", "\"1\"")]);
+        server.check(&[("OBJECT FREQ a", "6"), ("OBJECT FREQ missing", "nil")]);
+        for _ in 0..200 {
+            server.run("GET a");
+        }
+        let often: i64 = server.run("OBJECT FREQ a").parse().unwrap();
+        assert!((7..30).contains(&often), "{often}");
+        server.check(&[("SET a 2", "OK")]);
+        assert!(server.run("OBJECT FREQ a").parse::<i64>().unwrap() >= often);
+        server.now += 600_000;
+        server.check(&[("OBJECT FREQ a", &(often - 10).max(0).to_string())]);
+        assert!(server.run("OBJECT IDLETIME a").starts_with("-ERR An LFU maxmemory policy is sel"));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec}
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::EventClass;
-use crate::commands::keys::lru_clock;
 use crate::rdb::dump::{self, RestoreError};
 use crate::store::entry::Entry;
 
@@ -46,7 +45,7 @@ struct Options {
     replace: bool,
     /// The time to live is a point in time.
     is_absolute: bool,
-    idle_seconds: Option<i64>,
+    idle_seconds: Option<u64>,
     frequency: Option<u8>,
 }
 
@@ -74,23 +73,11 @@ impl Options {
         }
         Ok(options)
     }
-
-    /// The 24 bits of the entry.
-    fn usage(&self, now: UnixMillis) -> u32 {
-        const MINUTE_MILLIS: i64 = 60_000;
-        match self.frequency {
-            Some(frequency) => ((now / MINUTE_MILLIS) as u32) << 8 | u32::from(frequency),
-            None => {
-                let idle_millis = self.idle_seconds.unwrap_or(0).saturating_mul(1000);
-                lru_clock(now.saturating_sub(idle_millis).max(0))
-            }
-        }
-    }
 }
 
-fn idle_seconds(number: i64) -> Result<i64, CommandError> {
-    const NEGATIVE: CommandError = CommandError::text("ERR Invalid IDLETIME value, must be >= 0");
-    if number < 0 { Err(NEGATIVE) } else { Ok(number) }
+fn idle_seconds(number: i64) -> Result<u64, CommandError> {
+    u64::try_from(number)
+        .map_err(|_| CommandError::text("ERR Invalid IDLETIME value, must be >= 0"))
 }
 
 fn frequency(number: i64) -> Result<u8, CommandError> {
@@ -101,23 +88,23 @@ fn frequency(number: i64) -> Result<u8, CommandError> {
 fn restore(call: &mut Call<'_>) -> Outcome {
     let (key, payload) = (call.arg(1), call.arg(3));
     let options = Options::parse(call)?;
-    let was_there = call.keys.exists(key);
-    if was_there && !options.replace {
+    if !options.replace && call.keys.exists(key) {
         return Err(CommandError::text("BUSYKEY Target key name already exists."));
     }
     let deadline = deadline(call, options.is_absolute)?;
     let entry =
         dump::restore(payload, |value| Entry::new(key, value, deadline)).map_err(refused)?;
     if deadline.is_some_and(|deadline| call.has_passed(deadline)) {
-        if was_there {
-            call.keys.delete(key);
+        // Also what has expired is deleted by this command, and not found expired first.
+        if let Some(replaced) = call.keys.remove(key) {
+            call.keys.discard(replaced);
             call.keys.changed(key, EventClass::Generic, "del");
             call.propagate_as(&[b"DEL", key]);
         }
         call.reply.ok();
         return Ok(());
     }
-    entry.set_lru(options.usage(call.now()));
+    entry.set_lru(call.keys.usage.field_of(options.idle_seconds, options.frequency));
     if let Some(replaced) = call.keys.insert(entry) {
         call.keys.discard(replaced);
     }

@@ -63,23 +63,29 @@ impl<'a> Options<'a> {
         Ok(options)
     }
 
-    fn want(&self, entry: &Entry) -> bool {
-        let is_type = |name: &[u8]| entry.value().type_name().as_bytes().eq_ignore_ascii_case(name);
+    fn matches(&self, entry: &Entry) -> bool {
         self.pattern.is_none_or(|pattern| glob::matches(pattern, entry.key(), false))
-            && self.type_name.is_none_or(is_type)
+    }
+
+    fn is_type(&self, entry: &Entry) -> bool {
+        let name = entry.value().type_name().as_bytes();
+        self.type_name.is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
     }
 }
 
-/// Of the keys that match, those that have expired are not shown, and on a master removed.
+/// Of the keys that match the pattern, those that have expired are not shown, and on a master
+/// removed, whatever their type.
 fn scan(call: &mut Call<'_>) -> Outcome {
     let cursor = parse_cursor(call.arg(1))?;
     let options = Options::parse(call)?;
     let (mut found, mut expired) = (Vec::new(), Vec::new());
     let (keys, db) = (&call.keys, call.db());
     let next = keys.database().scan(cursor, options.count, |entry| {
-        if options.want(entry) {
-            let place = if keys.is_gone(entry) { &mut expired } else { &mut found };
-            place.push(entry.clone());
+        if !options.matches(entry) {
+        } else if keys.is_gone(entry) {
+            expired.push(entry.clone());
+        } else if options.is_type(entry) {
+            found.push(entry.clone());
         }
     });
     call.reply.array(2);

@@ -35,12 +35,12 @@ fn incrbyfloat(call: &mut Call<'_>) -> Outcome {
     let changed = call.keys.modify(key, |entry| {
         let old = number(entry.value())?;
         push_sum(old, increment, &mut text)?;
-        entry.set_value(NewValue::Str(&text));
+        entry.set_value(NewValue::Text(&text));
         Ok(())
     })?;
     if changed.is_none() {
         push_sum(LongDouble::from(0), increment, &mut text)?;
-        call.keys.set(key, NewValue::Str(&text), SetExpiry::To(None));
+        call.keys.set(key, NewValue::Text(&text), SetExpiry::To(None));
     }
     call.keys.changed(key, EventClass::String, "incrbyfloat");
     call.propagate_as(&[b"SET", key, &text, b"KEEPTTL"]);
@@ -79,7 +79,8 @@ mod tests {
         let mut server = TestServer::new();
         server.check(&[("INCRBYFLOAT a 0.1", "\"0.1\""), ("INCRBYFLOAT a 0.2", "\"0.3\"")]);
         server.check(&[("EXPIRE a 10", "1"), ("INCRBYFLOAT a -1.3e0", "\"-1\"")]);
-        server.check(&[("TTL a", "10"), ("INCR a", "0")]);
+        server.check(&[("TTL a", "10"), ("OBJECT ENCODING a", "\"embstr\"")]);
+        server.check(&[("INCR a", "0"), ("OBJECT ENCODING a", "\"int\"")]);
         let stream = server.stream();
         assert_eq!(stream[..3], ["SELECT 0", "SET a 0.1 KEEPTTL", "SET a 0.3 KEEPTTL"]);
     }

@@ -143,7 +143,9 @@ pub mod master {
 
     /// `client` is the replica's line of CLIENT LIST.
     pub fn output_limit_overcome(client: &str) -> LogLine {
-        warning(format!("Client {client} scheduled to be closed ASAP for overcoming of output buffer limits."))
+        warning(format!(
+            "Client {client} scheduled to be closed ASAP for overcoming of output buffer limits."
+        ))
     }
 
     pub fn second_id_set(second: &ReplId, valid_up_to: Offset, id: &ReplId) -> LogLine {

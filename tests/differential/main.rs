@@ -1,0 +1,9 @@
+//! The same random commands on our server and on redis-server: the same replies, the same
+//! stream to the replicas, the same keys in the end.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod commands;
+mod pair;
+mod strings;

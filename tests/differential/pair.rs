@@ -1,0 +1,159 @@
+//! Our server and redis-server side by side.
+
+use crate::commands::Command;
+use crate::support::Kind::{RealRedis, Understudy};
+use crate::support::*;
+
+/// Two servers, a client of each, and a replica of each that is only a socket.
+pub struct Pair {
+    /// Ours first.
+    _servers: [Server; 2],
+    clients: [Client; 2],
+    replicas: [RawReplica; 2],
+}
+
+/// Milliseconds by which times may differ that were relative to now: the two servers were asked
+/// one after the other, on a machine that is busy.
+const TIME_TOLERANCE_MILLIS: u64 = 60_000;
+
+impl Pair {
+    /// Expired keys stay until a command meets them, so that it does not matter when.
+    pub fn start() -> Pair {
+        let servers = [Understudy, RealRedis]
+            .map(|kind| Server::start(kind, &["--repl-ping-replica-period", "3600"]));
+        for server in &servers {
+            server.ok("debug set-active-expire 0");
+        }
+        let replicas = servers.each_ref().map(|server| RawReplica::streaming(server).0);
+        let clients = servers.each_ref().map(Server::client);
+        Pair { _servers: servers, clients, replicas }
+    }
+
+    /// Runs a command on both; the replies.
+    pub fn run(&mut self, command: &Command) -> [Value; 2] {
+        self.clients.each_mut().map(|client| client.cmd(command))
+    }
+
+    /// Walks by SCAN on both; the keys that were seen, in order, and an error if there was one.
+    pub fn walk(&mut self, options: &Command) -> [Vec<Value>; 2] {
+        self.clients.each_mut().map(|client| {
+            let (mut keys, mut cursor) = (Vec::new(), b"0".to_vec());
+            loop {
+                let scan = [vec![b"scan".to_vec(), cursor], options.clone()].concat();
+                let reply = client.cmd(&scan);
+                let Value::Array(parts) = &reply else { return vec![reply] };
+                let [Value::Bulk(next), found] = &parts[..] else { panic!("{reply:?}") };
+                keys.extend_from_slice(found.items());
+                if next == b"0" {
+                    break;
+                }
+                cursor = next.clone();
+            }
+            keys.sort_by(|a, b| a.bytes().cmp(b.bytes()));
+            keys.dedup();
+            keys
+        })
+    }
+
+    /// What both fed to their replicas so far, a line each; times from now on are masked.
+    pub fn streams(&mut self) -> [Vec<String>; 2] {
+        for client in &mut self.clients {
+            let db = client.run("select 15");
+            // Between MULTI and EXEC nothing flows yet.
+            if db == "QUEUED" {
+                client.ok("discard");
+                client.ok("select 15");
+            }
+            client.ok("set the end");
+        }
+        self.replicas.each_mut().map(|replica| {
+            let mut lines = Vec::new();
+            loop {
+                let line = replica.next_line();
+                if line.eq_ignore_ascii_case("set the end") {
+                    return lines;
+                }
+                lines.push(masked(&line));
+            }
+        })
+    }
+
+    /// All keys of a database with everything that can be asked of them.
+    pub fn dump(&mut self, db: u64) -> [Vec<String>; 2] {
+        let lists = self.clients.each_mut().map(|client| {
+            client.ok(&format!("select {db}"));
+            client.ok("keys *").items().to_vec()
+        });
+        let mut clients = self.clients.iter_mut();
+        lists.map(|mut keys| {
+            let client = clients.next().expect("a client for each list");
+            keys.sort_by(|a, b| a.bytes().cmp(b.bytes()));
+            let mut about = |key: &[u8], name: &str| {
+                let mut command: Command =
+                    name.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+                command.push(key.to_vec());
+                client.cmd(&command)
+            };
+            let mut line = |key: &[u8]| {
+                let names = ["type", "get", "object encoding", "pexpiretime"];
+                let facts = names.map(|name| about(key, name));
+                let deadline = &facts[3];
+                let deadline = match deadline {
+                    Value::Int(at) if is_near_now(*at) => "soon".to_owned(),
+                    other => format!("{other:?}"),
+                };
+                format!("{}: {:?} {deadline}", key.escape_ascii(), &facts[..3])
+            };
+            keys.iter().map(|key| line(key.bytes())).collect()
+        })
+    }
+}
+
+/// Whether a deadline was made of a span: those given as points in time are farther away.
+fn is_near_now(millis: i64) -> bool {
+    (1_500_000_000_000..4_000_000_000_000).contains(&millis)
+}
+
+fn masked(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.parse() {
+        Ok(millis) if word.len() >= 13 && is_near_now(millis) => "<ms>",
+        _ => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether two replies say the same. Numbers of milliseconds from now, or of seconds, may differ
+/// a little.
+pub fn agree(command: &Command, ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Array(ours), Value::Array(theirs)) if is(command, "keys") => {
+            let sorted = |keys: &[Value]| {
+                let mut keys: Vec<_> = keys.iter().map(Value::bytes).map(<[u8]>::to_vec).collect();
+                keys.sort();
+                keys
+            };
+            sorted(ours) == sorted(theirs)
+        }
+        (Value::Int(ours), Value::Int(theirs)) if *ours > 0 && *theirs > 0 => {
+            let tells_time = ["ttl", "pttl", "expiretime", "pexpiretime", "object"];
+            let tolerance = if tells_time.iter().any(|name| is(command, name)) {
+                TIME_TOLERANCE_MILLIS
+            } else {
+                0
+            };
+            ours.abs_diff(*theirs) <= tolerance
+        }
+        (Value::Int(ours), Value::Int(theirs)) if is(command, "object") => {
+            ours.abs_diff(*theirs) <= TIME_TOLERANCE_MILLIS
+        }
+        // What a transaction held is not known here.
+        (Value::Array(ours), Value::Array(theirs)) if is(command, "exec") => {
+            ours.len() == theirs.len()
+        }
+        _ => ours == theirs,
+    }
+}
+
+fn is(command: &Command, name: &str) -> bool {
+    command[0].eq_ignore_ascii_case(name.as_bytes())
+}
