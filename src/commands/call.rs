@@ -87,7 +87,10 @@ impl<'a> Call<'a> {
 
     /// The command goes to the stream as this.
     pub fn propagate_as(&mut self, command: &[&[u8]]) {
-        self.keys.effects.propagation = Propagation::As(OwnedCommand::from_slices(command));
+        self.keys.effects.propagation = match self.server.replication.is_feeding {
+            true => Propagation::As(OwnedCommand::from_slices(command)),
+            false => Propagation::Never,
+        };
     }
 
     pub fn propagate_never(&mut self) {

@@ -39,6 +39,8 @@ pub struct Effects {
     pub before: Vec<StreamCommand>,
     /// Goes to the stream after the command itself.
     pub after: Vec<StreamCommand>,
+    /// What goes to the stream are changes of their own, not one: SCAN, RANDOMKEY.
+    pub is_no_unit: bool,
     pub actions: Vec<Action>,
     /// Indexes of arguments that the slow log and MONITOR must not show.
     pub redacted: Vec<usize>,
@@ -57,6 +59,7 @@ impl Effects {
         self.propagation = Propagation::Verbatim;
         self.before.clear();
         self.after.clear();
+        self.is_no_unit = false;
         self.actions.clear();
         self.redacted.clear();
         self.block = None;

@@ -50,6 +50,9 @@ impl Executor {
         let unit: Vec<StreamCommand> = before.chain(own).chain(effects.after.drain(..)).collect();
         match &mut self.transaction_stream {
             Some(stream) => stream.extend(unit),
+            None if self.effects.is_no_unit => {
+                unit.chunks(1).for_each(|command| self.write_stream(client, command, origin));
+            }
             None => self.write_stream(client, &unit, origin),
         }
     }

@@ -27,6 +27,7 @@ pub const RANDOMKEY: Command = Command {
 const TRIES: usize = 100;
 
 fn randomkey(call: &mut Call<'_>) -> Outcome {
+    call.keys.effects.is_no_unit = true;
     match random_entry(call) {
         Some(entry) => call.reply.bulk(entry.key()),
         None => call.reply.null(),
