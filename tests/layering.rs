@@ -23,6 +23,8 @@ fn layer(module: &str) -> u8 {
 /// Imports inside one layer that are meant: (from, to).
 const SAME_LAYER: &[(&str, &str)] = &[
     ("rdb", "store"),
+    // The eviction policy says what the bits of use mean.
+    ("rdb", "config"),
     ("clients", "store"),
     ("telemetry", "store"),
     ("pubsub", "clients"),
