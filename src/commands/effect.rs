@@ -115,8 +115,10 @@ pub struct ShutdownRequest {
 pub enum Crash {
     Abort,
     Segfault,
-    /// The program begins anew in the same process, after a time.
+    /// The program begins anew in the same process, after a time; `save`: with the data set and
+    /// the settings that it has now.
     Restart {
+        save: bool,
         delay: Duration,
     },
 }

@@ -18,11 +18,12 @@ pub trait Host {
         changed: &[&'static str],
     ) -> Result<(), SetError>;
 
-    /// Writes the settings into the file that the server was started with.
+    /// Writes the settings into the file that the server was started with; `all`: those too that
+    /// have their default.
     ///
     /// # Errors
     /// The system's words.
-    fn rewrite_config(&mut self, config: &Config) -> Result<(), String>;
+    fn rewrite_config(&mut self, config: &Config, all: bool) -> Result<(), String>;
 
     /// The server became a master or a replica.
     fn role_changed(&mut self, _config: &Config, _is_replica: bool) {}
@@ -36,7 +37,7 @@ impl Host for Bystander {
         Ok(())
     }
 
-    fn rewrite_config(&mut self, _: &Config) -> Result<(), String> {
+    fn rewrite_config(&mut self, _: &Config, _: bool) -> Result<(), String> {
         Ok(())
     }
 }

@@ -321,6 +321,8 @@ impl Handler<Disconnected> for Keyspace {
             Some(LimitKind::QueryBuffer) => stats.query_buffer_limit_disconnections += 1,
             None => {}
         }
+        stats.net_input_bytes += message.read_bytes;
+        stats.net_output_bytes += message.written_bytes;
         self.forget(message.client);
     }
 }

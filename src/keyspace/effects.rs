@@ -1,6 +1,7 @@
 //! The one place where a command's effects become messages.
 
 use std::os::unix::process::CommandExt;
+use std::time::Duration;
 
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
@@ -51,7 +52,7 @@ impl Keyspace {
             Action::Replicate(command) => {
                 self.executor.write_stream(slot, &[command], crate::commands::call::Origin::Client);
             }
-            Action::Crash(crash) => self.crash(crash),
+            Action::Crash(crash) => self.crash(slot, crash),
             Action::ClientClassChanged(id) => {
                 if let Some(slot) = self.slot_of(id) {
                     let limits = self.limits_of(slot);
@@ -76,20 +77,36 @@ impl Keyspace {
     }
 
     /// DEBUG: ends the process without a last word.
-    fn crash(&self, crash: Crash) {
+    fn crash(&mut self, slot: ClientSlot, crash: Crash) {
         match crash {
             Crash::Abort => std::process::abort(),
             Crash::Segfault => {
                 let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSEGV);
             }
-            Crash::Restart { delay } => {
-                std::thread::sleep(delay);
-                let identity = &self.executor.state.server.identity;
-                let mut program = std::process::Command::new(&identity.executable);
-                let error = program.args(identity.argv.iter().skip(1)).exec();
-                log::warn!("Can't start {} anew: {error}", identity.executable.display());
+            Crash::Restart { save, delay } => {
+                let error = self.restart(save, delay);
+                log::warn!("Can't start anew: {error}");
+                let text = b"-ERR failed to restart the server. Check server logs.\r\n";
+                self.push_to(slot, text.to_vec());
             }
         }
+    }
+
+    /// Runs the program anew, as it was started. Comes back only when it cannot.
+    fn restart(&mut self, save: bool, delay: Duration) -> String {
+        if save {
+            let server = &mut self.executor.state.server;
+            if let Err(reason) = server.host.rewrite_config(&server.config, false) {
+                return reason;
+            }
+            if self.save_for_reload().is_err() {
+                return "the data set was not saved".to_owned();
+            }
+        }
+        std::thread::sleep(delay);
+        let identity = &self.executor.state.server.identity;
+        let mut program = std::process::Command::new(&identity.executable);
+        program.args(identity.argv.iter().skip(1)).exec().to_string()
     }
 
     /// Closes a client without a last word, and forgets it.

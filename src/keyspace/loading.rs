@@ -178,7 +178,8 @@ impl Keyspace {
         Ok(())
     }
 
-    fn save_for_reload(&mut self) -> Result<(), ()> {
+    /// Saves while everything stands still.
+    pub(super) fn save_for_reload(&mut self) -> Result<(), ()> {
         // A background save may be at work on a file of the usual name.
         let temp_name = format!("temp-{}.reload.rdb", std::process::id());
         let job = self.executor.save_job(temp_name);

@@ -325,7 +325,9 @@ impl Actor for Connection {
     fn stopped(&mut self, _: &mut Self::Context) {
         if let Some(client) = self.client {
             let over_limit = self.over_limit;
-            self.keyspace.disconnected.do_send(Disconnected { client, over_limit });
+            let (read_bytes, written_bytes) = (self.read_bytes, self.written_bytes);
+            let news = Disconnected { client, over_limit, read_bytes, written_bytes };
+            self.keyspace.disconnected.do_send(news);
         }
     }
 }

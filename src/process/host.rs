@@ -120,9 +120,9 @@ impl Host for Process {
         Ok(())
     }
 
-    fn rewrite_config(&mut self, config: &Config) -> Result<(), String> {
+    fn rewrite_config(&mut self, config: &Config, all: bool) -> Result<(), String> {
         let Some(file) = &config.config_file else { return Ok(()) };
-        rewrite_config(file, config, false).map_err(|error| system_text(&error))
+        rewrite_config(file, config, all).map_err(|error| system_text(&error))
     }
 
     fn role_changed(&mut self, config: &Config, is_replica: bool) {

@@ -390,9 +390,13 @@ impl Handler<ReplicaLost> for ReplicationManager {
         self.forget(message.client);
         let over_limit = None;
         let client = message.client;
-        self.keyspace
-            .disconnected
-            .do_send(crate::keyspace::messages::Disconnected { client, over_limit });
+        self.keyspace.disconnected.do_send(crate::keyspace::messages::Disconnected {
+            client,
+            over_limit,
+            // A replica link has told of its own traffic.
+            read_bytes: 0,
+            written_bytes: 0,
+        });
     }
 }
 

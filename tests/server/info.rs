@@ -61,6 +61,16 @@ fn sections_are_named_and_chosen_as_by_redis() {
 }
 
 #[test]
+fn what_a_client_was_sent_counts_when_it_is_gone() {
+    let server = ours(&[]);
+    let sent = server.run("info").text().len();
+    wait_until(PATIENCE, "the bytes to be counted", || {
+        let counted = info_field(&server, "stats", "total_net_output_bytes");
+        counted.parse::<usize>().expect("a number") >= sent
+    });
+}
+
+#[test]
 fn counters_count() {
     let server = ours(&[]);
     let mut client = server.client();

@@ -7,6 +7,7 @@ mod connections;
 mod expiry;
 mod info;
 mod listening;
+mod monitor;
 mod persistence;
 mod protocol;
 mod scan;

@@ -25,7 +25,7 @@ fn rewrite(call: &mut Call<'_>) -> Outcome {
     if server.config.config_file.is_none() {
         return Err(CommandError::text("ERR The server is running without a config file"));
     }
-    match server.host.rewrite_config(&server.config) {
+    match server.host.rewrite_config(&server.config, false) {
         Ok(()) => {
             log::warn!("CONFIG REWRITE executed with success.");
             call.reply.ok();

@@ -20,13 +20,14 @@ pub fn segfault(call: &mut Call<'_>) -> Outcome {
 /// Saves nothing.
 pub fn recover(call: &mut Call<'_>) -> Outcome {
     let delay = delay(call)?;
-    call.act(Action::Crash(Crash::Restart { delay }));
+    call.act(Action::Crash(Crash::Restart { save: false, delay }));
     Ok(())
 }
 
+/// Answered only when it fails.
 pub fn restart(call: &mut Call<'_>) -> Outcome {
     let delay = delay(call)?;
-    call.act(Action::Crash(Crash::Restart { delay }));
+    call.act(Action::Crash(Crash::Restart { save: true, delay }));
     Ok(())
 }
 

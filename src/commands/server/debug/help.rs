@@ -7,6 +7,8 @@ pub fn help(call: &mut Call<'_>) -> Outcome {
     call.help(&[
         "CHANGE-REPL-ID",
         "    Begin a replication history under a new ID.",
+        "CONFIG-REWRITE-FORCE-ALL",
+        "    Write all settings into the configuration file, those with their default too.",
         "CRASH-AND-RECOVER [<milliseconds>]",
         "    Start the process anew after a time, without saving.",
         "DIGEST",

@@ -32,6 +32,16 @@ pub fn pause_cron(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// CONFIG REWRITE that leaves nothing out.
+pub fn rewrite_config(call: &mut Call<'_>) -> Outcome {
+    let server = &mut *call.server;
+    server.host.rewrite_config(&server.config, true).map_err(|reason| {
+        CommandError::owned(format!("ERR CONFIG-REWRITE-FORCE-ALL failed: {reason}"))
+    })?;
+    call.reply.ok();
+    Ok(())
+}
+
 /// For what there is nothing to set: the part of the server that it is about is not there, or has
 /// no such knob.
 pub fn accept(call: &mut Call<'_>) -> Outcome {

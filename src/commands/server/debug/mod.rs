@@ -57,6 +57,7 @@ const OPERATIONS: &[Operation] = &[
     operation("assert", 2..=ANY, crash::panic),
     operation("change-repl-id", 2..=2, replication::change_id),
     operation("client-eviction", 2..=2, tables::client_eviction),
+    operation("config-rewrite-force-all", 2..=2, knobs::rewrite_config),
     operation("crash-and-recover", 2..=ANY, crash::recover),
     operation("digest", 2..=2, digest::digest),
     operation("digest-value", 2..=ANY, digest::digest_value),
