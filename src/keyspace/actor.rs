@@ -41,6 +41,9 @@ const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 const TIME_YIELD: Duration = Duration::from_millis(1);
 
+/// Reply bytes that may wait for a client which has still to give the password.
+const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
+
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Links {
     pub feed: Recipient<AppendFeed>,
@@ -71,6 +74,7 @@ pub struct Keyspace {
     connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) suspended: HashMap<ClientSlot, Suspended>,
     last_cron: Instant,
+    pub(super) last_tended: Instant,
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
@@ -85,6 +89,7 @@ impl Keyspace {
             connections: Vec::new(),
             suspended: HashMap::new(),
             last_cron: Instant::now(),
+            last_tended: Instant::now(),
             scratch: BytesMut::new(),
             saves: Saves::default(),
             shutdown_request: ShutdownRequest::default(),
@@ -186,14 +191,20 @@ impl Keyspace {
                 &server.config.client_output_buffer_limit.normal
             }
         };
+        let unauthenticated = !session.authenticated && server.config.requirepass.is_some();
+        let hard_bytes = match class.hard_bytes {
+            0 if unauthenticated => UNAUTHENTICATED_OUTPUT_BYTES,
+            bytes if unauthenticated => bytes.min(UNAUTHENTICATED_OUTPUT_BYTES),
+            bytes => bytes,
+        };
         ConnectionLimits {
             request: Limits {
                 max_bulk_bytes: server.config.proto_max_bulk_len as i64,
                 max_query_buffer_bytes: server.config.client_query_buffer_limit,
-                unauthenticated: !session.authenticated,
+                unauthenticated,
                 from_master: false,
             },
-            output_hard_bytes: class.hard_bytes,
+            output_hard_bytes: hard_bytes,
             output_soft_bytes: class.soft_bytes,
             output_soft_seconds: class.soft_seconds,
         }

@@ -6,7 +6,6 @@ use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::messages::ContinueExpiry;
-use crate::clients::{ClientKind, Session};
 use crate::commands::keys::{ExpiryRule, Keys};
 use crate::state::State;
 use crate::telemetry::memory;
@@ -23,7 +22,7 @@ impl Keyspace {
             return;
         }
         self.sample_rates();
-        self.close_idle_clients();
+        self.tend_clients();
         self.end_pause_when_due();
         self.answer_all_waiting();
         self.replication_cron();
@@ -40,28 +39,6 @@ impl Keyspace {
         stats.repl_input_per_second.sample(stats.net_repl_input_bytes, now);
         stats.repl_output_per_second.sample(stats.net_repl_output_bytes, now);
         stats.peak_memory_bytes = stats.peak_memory_bytes.max(memory::used_bytes());
-    }
-
-    /// `timeout`: clients that were silent for too long. Replicas, the master, blocked clients
-    /// and subscribers are spared.
-    fn close_idle_clients(&mut self) {
-        let timeout = self.executor.state.server.config.timeout as i64;
-        if timeout == 0 {
-            return;
-        }
-        let now = self.executor.now();
-        let is_idle = |s: &&Session| {
-            s.kind == ClientKind::Normal
-                && !s.is_blocked
-                && s.subscriptions + s.pattern_subscriptions == 0
-                && now - s.last_command_at > timeout * 1000
-        };
-        let idle: Vec<_> =
-            self.executor.state.server.clients.iter().filter(is_idle).map(|s| s.key).collect();
-        for client in idle {
-            log::debug!("Closing idle client");
-            self.close_now(client.slot);
-        }
     }
 
     fn end_pause_when_due(&mut self) {

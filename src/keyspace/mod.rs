@@ -14,6 +14,7 @@ mod propagate;
 pub(crate) mod replication;
 mod settings;
 mod shutdown;
+mod tending;
 #[cfg(test)]
 pub mod testing;
 mod transaction;

@@ -8,8 +8,12 @@ use crate::clients::ClientSlot;
 use crate::net::messages::ToConnection;
 
 /// Directives that change what a connection may hold.
-const OF_CONNECTIONS: &[&str] =
-    &["client-output-buffer-limit", "client-query-buffer-limit", "proto-max-bulk-len"];
+const OF_CONNECTIONS: &[&str] = &[
+    "client-output-buffer-limit",
+    "client-query-buffer-limit",
+    "proto-max-bulk-len",
+    "requirepass",
+];
 /// Directives that the server's side of replication keeps a copy of, by how they begin.
 const OF_REPLICATION: &[&str] = &["repl-", "replica-", "master", "client-output-buffer-limit"];
 

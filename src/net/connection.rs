@@ -31,8 +31,10 @@ use crate::resp::parser::Parser;
 const READ_BYTES: usize = 16 * 1024;
 /// Input kept while a batch is away, in bytes; then the socket's own buffer has to do.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
-/// A buffer that grew beyond this is given back when it is empty.
-const KEEP_BUFFER_BYTES: usize = 64 * 1024;
+/// A buffer that grew beyond this is given back at once when it is empty.
+const KEEP_BUFFER_BYTES: usize = 1 << 20;
+/// A buffer is too big for a batch of less than this part of it.
+const BUFFER_USED_PART: usize = 8;
 
 /// The keyspace as a connection sees it.
 #[derive(Clone)]
@@ -205,22 +207,38 @@ impl Connection {
             let parsed = self.parser.parse(&mut self.input, &mut exchange.batch, &limits.request);
             if exchange.batch.is_empty() {
                 self.exchange = Some(exchange);
+                self.publish_input(0);
                 if let Err(error) = parsed {
                     self.refuse_input(error);
                 }
                 return;
             }
         }
-        let held = exchange.batch.input.len() + self.input.len();
-        Gauges::set(&self.gauges.query_buffer, held);
-        let free = self.input.capacity() - self.input.len();
-        Gauges::set(&self.gauges.query_buffer_free, free);
+        self.publish_input(exchange.batch.input.len());
         self.keyspace.execute.do_send(Execute {
             client,
             exchange,
             read_bytes: std::mem::take(&mut self.read_bytes),
             written_bytes: std::mem::take(&mut self.written_bytes),
         });
+    }
+
+    /// `batch_bytes`: of the commands that go to the keyspace.
+    fn publish_input(&self, batch_bytes: usize) {
+        Gauges::set(&self.gauges.query_buffer, batch_bytes + self.input.len());
+        let free = self.input.capacity() - self.input.len();
+        Gauges::set(&self.gauges.query_buffer_free, free);
+    }
+
+    /// Gives back the room for input while none comes.
+    fn rest(&mut self) {
+        let Some(exchange) = &mut self.exchange else { return };
+        if self.input.is_empty() && exchange.is_done() {
+            self.input = BytesMut::new();
+            self.parser = Parser::default();
+            **exchange = Exchange::default();
+            self.publish_input(0);
+        }
     }
 
     /// What the peer sent cannot be read on: says so and closes.
@@ -252,6 +270,9 @@ impl Connection {
             return Ok(false);
         }
         let Some(stream) = &mut self.stream else { return Err(()) };
+        if self.input.capacity() == 0 && stream.poll_readable(task).is_pending() {
+            return Ok(false);
+        }
         if self.input.capacity() - self.input.len() < READ_BYTES / 2 {
             self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
         }
@@ -278,17 +299,24 @@ impl Connection {
         if !exchange.output.is_empty() {
             self.output.push(exchange.output.split().freeze());
         }
-        if exchange.is_done() {
-            let emptied = &mut exchange.batch.input;
-            if self.input.is_empty() && emptied.capacity() <= KEEP_BUFFER_BYTES {
-                emptied.clear();
-                std::mem::swap(&mut self.input, emptied);
-            }
+        if exchange.is_done() && self.input.is_empty() {
+            self.reuse_input(&mut exchange.batch.input);
         }
         self.exchange = Some(exchange);
         if then == After::Close {
             self.phase = Phase::Closing;
         }
+    }
+
+    /// Takes a batch's buffer for the reads to come, unless it has grown too big for them.
+    fn reuse_input(&mut self, emptied: &mut BytesMut) {
+        let is_outgrown = emptied.capacity() > 2 * READ_BYTES
+            && emptied.len() < emptied.capacity() / BUFFER_USED_PART;
+        if is_outgrown || emptied.capacity() > KEEP_BUFFER_BYTES {
+            *emptied = BytesMut::with_capacity(READ_BYTES);
+        }
+        emptied.clear();
+        std::mem::swap(&mut self.input, emptied);
     }
 
     fn receive(&mut self, message: ToConnection) {
@@ -304,6 +332,9 @@ impl Connection {
             ToConnection::Replies { exchange, then } => self.take_back(exchange, then),
             ToConnection::Push { bytes } => self.output.push(bytes),
             ToConnection::Close => self.phase = Phase::Gone,
+            ToConnection::Tend { rest: true } => self.rest(),
+            // The round after this message writes and looks at the limits.
+            ToConnection::Tend { rest: false } => {}
             ToConnection::SetLimits { limits } => self.limits = Some(limits),
             ToConnection::HandOver { to } => self.phase = Phase::HandingOver(to),
         }

@@ -23,6 +23,9 @@ pub enum ToConnection {
     Push { bytes: Bytes },
     /// Close at once, whatever was not written yet.
     Close,
+    /// Look whether the output is over its limit for too long; `rest`: the client is silent, so
+    /// give back what room its input has.
+    Tend { rest: bool },
     /// The limits changed.
     SetLimits { limits: ConnectionLimits },
     /// Give the socket away, with the replies before it written, and end.

@@ -32,6 +32,14 @@ impl Stream {
         }
     }
 
+    /// Whether there may be something to read, for who has no buffer ready.
+    pub fn poll_readable(&self, task: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Stream::Tcp(stream) => stream.poll_read_ready(task).map(drop),
+            Stream::Unix(stream) => stream.poll_read_ready(task).map(drop),
+        }
+    }
+
     /// Writes as much of `buffers` as the socket takes.
     pub fn poll_write(
         &mut self,

@@ -1,0 +1,99 @@
+//! Clients that do nothing: the memory they hold, and how long they may stay.
+
+use std::time::{Duration, Instant};
+
+use super::actor::Keyspace;
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientKind, ClientSlot, Gauges, Session};
+use crate::net::messages::ToConnection;
+
+/// How often all clients are looked at.
+const PERIOD: Duration = Duration::from_secs(1);
+/// A client that was silent for so long gives its buffers back.
+const REST_AFTER_MILLIS: i64 = 2000;
+
+/// What is to be done about one client.
+enum Care {
+    /// `timeout`.
+    Close,
+    /// Its connection must look at its limits or its buffers.
+    Tend { rest: bool },
+}
+
+impl Keyspace {
+    /// Looks at every client once a second.
+    pub(super) fn tend_clients(&mut self) {
+        if self.last_tended.elapsed() < PERIOD {
+            return;
+        }
+        self.last_tended = Instant::now();
+        let now = self.executor.now();
+        let server = &self.executor.state.server;
+        let timeout_millis = server.config.timeout as i64 * 1000;
+        let needy: Vec<(ClientSlot, Care)> = server
+            .clients
+            .iter()
+            .filter_map(|session| Some((session.key.slot, care_for(session, now, timeout_millis)?)))
+            .collect();
+        for (slot, care) in needy {
+            match care {
+                Care::Close => {
+                    log::debug!("Closing idle client");
+                    self.close_now(slot);
+                }
+                Care::Tend { rest } => self.send(slot, ToConnection::Tend { rest }),
+            }
+        }
+    }
+}
+
+/// Replicas, the master, blocked clients and subscribers may be silent for ever; `timeout_millis`
+/// of 0: everybody may.
+fn care_for(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Care> {
+    let silent_millis = now - session.last_command_at;
+    let may_be_silent = timeout_millis == 0
+        || session.kind != ClientKind::Normal
+        || session.is_blocked
+        || session.subscriptions + session.pattern_subscriptions > 0;
+    if !may_be_silent && silent_millis > timeout_millis {
+        return Some(Care::Close);
+    }
+    let holds_room = Gauges::get(&session.gauges.query_buffer_free) > 0;
+    let rest = holds_room && silent_millis > REST_AFTER_MILLIS;
+    let is_behind = Gauges::get(&session.gauges.output) > 0;
+    (rest || is_behind).then_some(Care::Tend { rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn care(change: impl FnOnce(&mut Session), silent_millis: i64, timeout: i64) -> &'static str {
+        let mut session = Session::new(String::new(), String::new(), 0);
+        change(&mut session);
+        match care_for(&session, silent_millis, timeout * 1000) {
+            None => "nothing",
+            Some(Care::Close) => "close",
+            Some(Care::Tend { rest: true }) => "rest",
+            Some(Care::Tend { rest: false }) => "look",
+        }
+    }
+
+    #[test]
+    fn who_was_silent_for_too_long_is_closed() {
+        assert_eq!(care(|_| {}, 5000, 5), "nothing");
+        assert_eq!(care(|_| {}, 5001, 5), "close");
+        assert_eq!(care(|_| {}, 5001, 0), "nothing");
+        assert_eq!(care(|session| session.is_blocked = true, 5001, 5), "nothing");
+        assert_eq!(care(|session| session.subscriptions = 1, 5001, 5), "nothing");
+        assert_eq!(care(|session| session.kind = ClientKind::Replica, 5001, 5), "nothing");
+    }
+
+    #[test]
+    fn buffers_are_given_back_after_two_seconds_and_limits_looked_at_meanwhile() {
+        let holds_room = |s: &mut Session| Gauges::set(&s.gauges.query_buffer_free, 1);
+        assert_eq!(care(holds_room, 2000, 0), "nothing");
+        assert_eq!(care(holds_room, 2001, 0), "rest");
+        assert_eq!(care(|s| Gauges::set(&s.gauges.output, 1), 0, 0), "look");
+    }
+}
