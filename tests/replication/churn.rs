@@ -33,15 +33,21 @@ mod heavy {
         }
     }
 
+    /// `CHURN_ROUNDS=50` for the long form.
+    fn rounds() -> u32 {
+        let rounds = std::env::var("CHURN_ROUNDS");
+        rounds.map_or(10, |rounds| rounds.parse().expect("CHURN_ROUNDS is a number"))
+    }
+
     #[test]
-    fn a_replica_attached_and_killed_ten_times_under_load_ends_equal() {
+    fn a_replica_attached_and_killed_over_and_over_under_load_ends_equal() {
         let master = ours(&["--repl-backlog-size", "1mb"]);
         let steady = Server::start_replica(Understudy, master.port, &[]);
         steady.wait_link_up();
         let mut fickle =
             Server::prepare(Understudy, &["--replicaof", "127.0.0.1", &master.port.to_string()]);
         let mut benchmark = Benchmark::start(&master);
-        for round in 0..10 {
+        for round in 0..rounds() {
             if !benchmark.is_running() {
                 benchmark = Benchmark::start(&master);
             }

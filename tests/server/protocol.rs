@@ -22,11 +22,15 @@ fn transcript(server: &Server, pieces: &[&[u8]]) -> String {
 #[track_caller]
 fn assert_answers_as_redis(inputs: &[&[u8]]) {
     let both = [RealRedis, Understudy].map(|kind| Server::start(kind, &[]));
-    for input in inputs {
-        let [real, ours] = both.each_ref().map(|server| transcript(server, &[input]));
-        let shown = &input[..input.len().min(100)];
-        assert_eq!(ours, real, "to {}", shown.escape_ascii());
-    }
+    let differences: Vec<String> = inputs
+        .iter()
+        .filter_map(|input| {
+            let [real, ours] = both.each_ref().map(|server| transcript(server, &[input]));
+            let shown = input[..input.len().min(100)].escape_ascii();
+            (ours != real).then(|| format!("{shown}\n  ours:  {ours}\n  redis: {real}\n"))
+        })
+        .collect();
+    assert!(differences.is_empty(), "{}", differences.concat());
 }
 
 #[test]
