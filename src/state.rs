@@ -57,6 +57,7 @@ impl State {
                 active_expire: true,
                 cron_is_paused: false,
                 loading: None,
+                used_memory_bytes: 0,
                 shutdown: Shutdown::default(),
                 functions: Vec::new(),
                 host: Box::new(Bystander),
@@ -85,6 +86,8 @@ pub struct Server {
     pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.
     pub loading: Option<LoadingStatus>,
+    /// Kept up to date while there is a `maxmemory`.
+    pub used_memory_bytes: usize,
     pub shutdown: Shutdown,
     /// Libraries of functions that a file or a master had: kept for the next file, not run.
     pub functions: Vec<Bytes>,

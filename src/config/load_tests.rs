@@ -135,7 +135,6 @@ fn settings_that_would_be_ignored_are_refused() {
         "cluster-enabled yes",
         "tls-port 6380",
         "tls-replication yes",
-        "maxmemory 100mb",
         "aclfile users.acl",
         "syslog-enabled yes",
         "loadmodule x.so",
@@ -145,7 +144,7 @@ fn settings_that_would_be_ignored_are_refused() {
         assert!(file(line).is_err(), "{line}");
     }
     assert_eq!(complaint("appendonly yes"), "this server does not support it yet, only 'no'");
-    assert!(file("appendonly no\ncluster-enabled no\ntls-port 0\nmaxmemory 0").is_ok());
+    assert!(file("appendonly no\ncluster-enabled no\ntls-port 0").is_ok());
 }
 
 #[test]

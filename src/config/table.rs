@@ -313,7 +313,8 @@ directives! {
     // --- memory --------------------------------------------------------------------------------
 
     "databases" [IMMUTABLE] => databases: usize = 16, number(1, INT);
-    "maxmemory" [DEFAULT_ONLY] => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
+    /// Where writes are refused; 0: nowhere. Nothing is evicted yet, whatever the policy.
+    "maxmemory" => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
     "maxmemory-policy" => maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction;
     "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);
     "maxmemory-eviction-tenacity" => maxmemory_eviction_tenacity: u32 = 10, number(0, 100);

@@ -37,6 +37,7 @@ const GATES: &[Gate] = &[
     enabled,
     authenticated,
     allowed_in_transaction,
+    memory_suffices,
     disk_is_fine,
     enough_replicas,
     not_read_only,
@@ -87,6 +88,26 @@ fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
     let queued = a.state.server.clients.at(a.client).transaction.is_some();
     if queued && a.command.has(Flag::NoMulti) {
         return Err(CommandError::text("ERR Command not allowed inside a transaction"));
+    }
+    Ok(())
+}
+
+/// Above `maxmemory`, what may need more is refused, and so is everything that a transaction would
+/// have to keep. Nothing is evicted.
+fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
+    const NEVER_KEPT: &[&str] = &["exec", "discard", "quit", "reset"];
+    let server = &a.state.server;
+    let limit = server.config.maxmemory;
+    if limit == 0 || server.used_memory_bytes as u64 <= limit {
+        return Ok(());
+    }
+    if server.replication.is_replica() && server.config.replica_ignore_maxmemory {
+        return Ok(());
+    }
+    let in_transaction = server.clients.at(a.client).transaction.is_some();
+    let is_kept = in_transaction && !NEVER_KEPT.contains(&a.command.name);
+    if is_kept || a.command.has(Flag::DenyOom) || a.runs_queued(|t| t.needs_memory) {
+        return Err(CommandError::Oom);
     }
     Ok(())
 }
@@ -190,4 +211,56 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
     }
     let holds_all = (pause && !server.pause.only_writes) || shutdown == ShutdownStage::Ending;
     holds_all || a.writes() || a.command.has(Flag::MayReplicate)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    const REFUSED: &str = "-OOM command not allowed when used memory > 'maxmemory'.";
+
+    /// A server above its limit from when `full` is true.
+    fn set_full(server: &mut TestServer, full: bool) {
+        server.server().config.maxmemory = 100;
+        server.server().used_memory_bytes = if full { 101 } else { 100 };
+    }
+
+    #[test]
+    fn above_maxmemory_only_what_needs_no_more_runs() {
+        let mut server = TestServer::new();
+        server.run("SET k v");
+        set_full(&mut server, false);
+        server.check(&[("SET k v", "OK")]);
+        set_full(&mut server, true);
+        server.check(&[("SET k v", REFUSED), ("GET k", "\"v\""), ("DEL k", "1")]);
+        server.server().config.maxmemory = 0;
+        server.check(&[("SET k v", "OK")]);
+    }
+
+    #[test]
+    fn above_maxmemory_a_transaction_keeps_and_runs_nothing_that_needs_more() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("SET k v", "QUEUED")]);
+        set_full(&mut server, true);
+        server.check(&[
+            (
+                "EXEC",
+                "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.",
+            ),
+            ("MULTI", "OK"),
+            ("PING", REFUSED),
+            ("DISCARD", "OK"),
+        ]);
+    }
+
+    #[test]
+    fn a_replica_leaves_maxmemory_to_its_master() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        server.server().config.replica_read_only = false;
+        set_full(&mut server, true);
+        server.check(&[("SET k v", "OK")]);
+        server.server().config.replica_ignore_maxmemory = false;
+        server.check(&[("SET k v", REFUSED)]);
+    }
 }

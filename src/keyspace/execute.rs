@@ -18,6 +18,7 @@ use crate::commands::registry::{Registry, Unresolved};
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
+use crate::telemetry::memory;
 
 /// What follows a command.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ pub enum Flow {
     /// The reply comes later, and the client's further commands wait.
     Suspend(Block),
 }
+
+/// Memory in use is looked at no more often than this: it costs a few microseconds.
+const WEIGHING_PERIOD: Duration = Duration::from_millis(1);
 
 /// Commands that act on a transaction rather than join it.
 const NEVER_QUEUED: &[&str] = &["exec", "discard", "multi", "watch", "quit", "reset"];
@@ -43,6 +47,8 @@ pub struct Executor {
     pub(super) transaction_stream: Option<Vec<StreamCommand>>,
     clock: Clock,
     in_round: bool,
+    /// When memory was looked at last.
+    weighed: Option<Instant>,
 }
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
@@ -96,6 +102,7 @@ impl Executor {
             transaction_stream: None,
             clock: Clock::read(),
             in_round: false,
+            weighed: None,
         }
     }
 
@@ -109,6 +116,18 @@ impl Executor {
         if !self.in_round {
             self.in_round = true;
             self.read_clock();
+            if self.state.server.config.maxmemory > 0 {
+                self.weigh();
+            }
+        }
+    }
+
+    /// Looks how much memory is in use, not more often than [`WEIGHING_PERIOD`].
+    fn weigh(&mut self) {
+        let now = self.clock.last;
+        if self.weighed.is_none_or(|last| now - last >= WEIGHING_PERIOD) {
+            self.weighed = Some(now);
+            self.state.server.used_memory_bytes = memory::used_bytes();
         }
     }
 

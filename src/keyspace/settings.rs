@@ -5,7 +5,10 @@ use super::actor::Keyspace;
 use super::following::master_link_settings;
 use super::replication::replication_settings;
 use crate::clients::ClientSlot;
+use crate::config::Config;
+use crate::config::value::choice::{Choice, MaxmemoryPolicy};
 use crate::net::messages::ToConnection;
+use crate::telemetry::memory;
 
 /// Directives that change what a connection may hold.
 const OF_CONNECTIONS: &[&str] = &[
@@ -16,6 +19,26 @@ const OF_CONNECTIONS: &[&str] = &[
 ];
 /// Directives that the server's side of replication keeps a copy of, by how they begin.
 const OF_REPLICATION: &[&str] = &["repl-", "replica-", "master", "client-output-buffer-limit"];
+
+/// Says in the log what a `maxmemory` means here.
+pub fn warn_of_memory_limit(config: &Config) {
+    let used = memory::used_bytes() as u64;
+    if config.maxmemory == 0 {
+        return;
+    }
+    if config.maxmemory < used {
+        log::warn!(
+            "WARNING: the new maxmemory value ({}) is smaller than the current memory usage ({used}): writes are refused.",
+            config.maxmemory
+        );
+    }
+    if config.maxmemory_policy != MaxmemoryPolicy::NoEviction {
+        log::warn!(
+            "WARNING: maxmemory-policy {}: this server does not evict keys yet. At the limit of maxmemory it refuses writes, as with noeviction.",
+            config.maxmemory_policy.name()
+        );
+    }
+}
 
 impl Keyspace {
     /// Tells everyone who keeps a copy of a setting.
@@ -31,6 +54,9 @@ impl Keyspace {
             let server = &mut self.executor.state.server;
             let bytes = server.config.repl_backlog_size as usize;
             server.replication.lock_backlog().resize(bytes);
+        }
+        if names.contains(&"maxmemory") || names.contains(&"maxmemory-policy") {
+            warn_of_memory_limit(&self.executor.state.server.config);
         }
     }
 
