@@ -161,7 +161,7 @@ impl MemoryFacts {
     }
 
     pub fn bytes_per_key(&self) -> usize {
-        if self.keys == 0 { 0 } else { self.net() / self.keys }
+        self.net().checked_div(self.keys).unwrap_or(0)
     }
 
     /// What the allocator's pages hold besides what was asked for.

@@ -28,7 +28,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("uptime_in_days", |facts| (uptime_seconds(facts) / (24 * 3600)).into()),
         Row::Field("hz", |facts| facts.server.config.hz.into()),
         Row::Field("configured_hz", |facts| facts.server.config.hz.into()),
-        Row::Field("lru_clock", |facts| (facts.now / 1000 & 0x00ff_ffff).into()),
+        Row::Field("lru_clock", |facts| ((facts.now / 1000) & 0x00ff_ffff).into()),
         Row::Field("executable", |facts| {
             facts.server.identity.executable.display().to_string().into()
         }),

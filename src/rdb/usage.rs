@@ -48,7 +48,7 @@ impl UsageClock {
             Usage::Frequency(counter) => {
                 let above = u64::from(counter.saturating_sub(FREQUENCY_INITIAL));
                 let one_in = above.saturating_mul(u64::from(log_factor)) + 1;
-                let grows = random % one_in == 0;
+                let grows = random.is_multiple_of(one_in);
                 self.field_of(None, Some(counter.saturating_add(u8::from(grows))))
             }
         }

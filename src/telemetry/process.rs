@@ -32,7 +32,7 @@ pub fn cpu() -> Cpu {
 }
 
 fn cpu_time(usage: &Usage) -> CpuTime {
-    let micros = |time: TimeVal| i64::from(time.tv_sec()) * 1_000_000 + i64::from(time.tv_usec());
+    let micros = |time: TimeVal| time.tv_sec() * 1_000_000 + time.tv_usec();
     CpuTime { system_micros: micros(usage.system_time()), user_micros: micros(usage.user_time()) }
 }
 

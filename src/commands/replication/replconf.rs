@@ -25,7 +25,7 @@ pub const REPLCONF: Command = Command {
 };
 
 fn replconf(call: &mut Call<'_>) -> Outcome {
-    if call.argc() % 2 == 0 {
+    if call.argc().is_multiple_of(2) {
         return Err(CommandError::Syntax);
     }
     let mut intro = call.session().intro.clone();

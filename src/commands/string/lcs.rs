@@ -76,7 +76,7 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     let b = text(call, call.arg(2))?;
     let options = Options::parse(call.args)?;
     let max_bytes = call.server.config.proto_max_bulk_len;
-    let table = Table::of(&a, &b, usize::try_from(max_bytes).unwrap_or(usize::MAX))?;
+    let table = Table::of(&a, &b, max_bytes)?;
     let total = i64::from(table.at(a.len(), b.len()));
     if options.len {
         call.reply.int(total);

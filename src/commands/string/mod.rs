@@ -68,7 +68,7 @@ fn reply_value(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
 fn string_max_bytes(call: &Call<'_>) -> usize {
     match call.origin {
         Origin::Client => {
-            usize::try_from(call.server.config.proto_max_bulk_len).unwrap_or(usize::MAX)
+            call.server.config.proto_max_bulk_len
         }
         Origin::Master => MASTER_STRING_MAX_BYTES,
     }

@@ -69,7 +69,7 @@ fn msetnx(call: &mut Call<'_>) -> Outcome {
 }
 
 fn check_pairs(args: Args<'_>, name: &str) -> Result<(), CommandError> {
-    if args.len() % 2 == 0 { Err(CommandError::wrong_arity(name)) } else { Ok(()) }
+    if args.len().is_multiple_of(2) { Err(CommandError::wrong_arity(name)) } else { Ok(()) }
 }
 
 fn set_all(call: &mut Call<'_>) {
