@@ -32,6 +32,8 @@ fn main() {
 }
 
 fn run(invocation: &Invocation) -> i32 {
+    // Until the sockets are open; so does redis-server.
+    logging::set_role_letter(b'C');
     let config = match load_config(invocation, server::is_command) {
         Ok(config) => config,
         Err(error) => {
@@ -43,8 +45,6 @@ fn run(invocation: &Invocation) -> i32 {
         let _ = writeln!(std::io::stderr(), "Can't open the log file: {error}");
         return 1;
     }
-    // Until the sockets are open; so does redis-server.
-    logging::set_role_letter(b'C');
     let supervisor = Supervisor::find(config.supervised);
     let in_background = config.daemonize && !supervisor.is_there();
     if in_background && let Err(error) = process::detach() {

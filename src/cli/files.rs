@@ -20,6 +20,7 @@ pub fn load_config(
 ) -> Result<Config, LoadError> {
     let mut stdin = None;
     if invocation.reads_stdin {
+        crate::telemetry::logging::print_early(log::Level::Warn, "Reading config from stdin");
         let mut text = Vec::new();
         let read = io::stdin().read_to_end(&mut text);
         read.map_err(|error| LoadError::Whole(system_text(&error).into()))?;

@@ -19,7 +19,7 @@ use super::blocking::Suspended;
 use super::execute::{Executor, Flow};
 use super::messages::*;
 use super::persistence::Saves;
-use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
+use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::call::Origin;
 use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
@@ -323,9 +323,26 @@ impl Handler<PeerClosed> for Keyspace {
     }
 }
 
+impl Keyspace {
+    /// A client left its replies unread for too long.
+    fn note_output_limit(&mut self, client: ClientKey) {
+        let now = self.executor.now();
+        if let Some(session) = self.executor.state.server.clients.find(client) {
+            let line = list_line(session, now, false, 0);
+            log::warn!(
+                "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                String::from_utf8_lossy(&line)
+            );
+        }
+    }
+}
+
 impl Handler<Disconnected> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: Disconnected, _: &mut Self::Context) {
+        if message.over_limit == Some(LimitKind::Output) {
+            self.note_output_limit(message.client);
+        }
         let stats = &mut self.executor.state.server.stats;
         match message.over_limit {
             Some(LimitKind::Output) => stats.output_buffer_limit_disconnections += 1,

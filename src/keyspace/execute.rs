@@ -190,6 +190,10 @@ impl Executor {
     ) -> Flow {
         let row = match self.registry.resolve(args) {
             Ok(row) => row,
+            Err(Unresolved { .. }) if is_cross_protocol(args.get(0)) => {
+                self.cut_cross_protocol(client);
+                return Flow::Next;
+            }
             Err(Unresolved { row, error }) => {
                 self.refuse(client, row, &error, output);
                 return Flow::Next;
@@ -371,6 +375,16 @@ impl Executor {
         }
     }
 
+    /// A browser was made to speak HTTP to us: nothing more of it is run, and it is not answered.
+    fn cut_cross_protocol(&mut self, client: ClientSlot) {
+        let session = self.state.server.clients.at_mut(client);
+        session.is_closing = true;
+        log::warn!(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
+            session.peer
+        );
+    }
+
     /// Answers a command that does not run with its error; a transaction it was for is spoilt.
     fn refuse(
         &mut self,
@@ -457,6 +471,11 @@ fn monitor_line(server: &Server, client: ClientSlot, args: Args<'_>) -> Vec<u8> 
 fn wall_clock_micros() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_micros() as i64)
+}
+
+/// Words that begin a line of HTTP and no command.
+fn is_cross_protocol(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
 }
 
 /// Who deletes what has expired.

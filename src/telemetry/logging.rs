@@ -67,17 +67,7 @@ pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
         if record.target() == RAW {
             return writeln!(out, "{}", record.args());
         }
-        let now = jiff::Zoned::now();
-        writeln!(
-            out,
-            "{}:{} {}.{:03} {} {}",
-            std::process::id(),
-            char::from(ROLE.load(Ordering::Relaxed)),
-            now.strftime("%d %b %Y %H:%M:%S"),
-            now.millisecond(),
-            level_sign(record.level()),
-            record.args()
-        )
+        writeln!(out, "{}", line(record.level(), &record.args().to_string()))
     });
     if logfile.is_empty() {
         builder.target(env_logger::Target::Stdout);
@@ -91,6 +81,24 @@ pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
         log::set_max_level(level_filter(loglevel));
     }
     Ok(())
+}
+
+/// Prints a line before the settings are known, and so on standard output.
+pub fn print_early(level: Level, text: &str) {
+    println!("{}", line(level, text));
+}
+
+/// A line as the log has it.
+fn line(level: Level, text: &str) -> String {
+    let now = jiff::Zoned::now();
+    format!(
+        "{}:{} {}.{:03} {} {text}",
+        std::process::id(),
+        char::from(ROLE.load(Ordering::Relaxed)),
+        now.strftime("%d %b %Y %H:%M:%S"),
+        now.millisecond(),
+        level_sign(level),
+    )
 }
 
 /// CONFIG SET loglevel.

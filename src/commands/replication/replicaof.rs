@@ -82,7 +82,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     let line = lines::replica::replica_of(&host, port, &asker);
     log::log!(line.level, "{}", line.text);
     let replication = &mut call.server.replication;
-    if replication.master.is_none() && replication.is_feeding {
+    if replication.master.is_none() {
         replication.may_continue = true;
         let line = lines::replica::synthesizing_master();
         log::log!(line.level, "{}", line.text);

@@ -67,9 +67,7 @@ fn reply_value(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
 /// The longest string that the caller may make.
 fn string_max_bytes(call: &Call<'_>) -> usize {
     match call.origin {
-        Origin::Client => {
-            call.server.config.proto_max_bulk_len
-        }
+        Origin::Client => call.server.config.proto_max_bulk_len,
         Origin::Master => MASTER_STRING_MAX_BYTES,
     }
 }
