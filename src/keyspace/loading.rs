@@ -158,6 +158,9 @@ impl Keyspace {
     /// The reply's text.
     fn reload_now(&mut self, request: ReloadRequest) -> Result<(), &'static str> {
         const NOT_LOADED: &str = "ERR Error trying to load the RDB dump, check server logs.";
+        if self.executor.state.server.loading.is_some() {
+            return Err("LOADING Redis is loading the dataset in memory");
+        }
         if request.save {
             self.save_for_reload().map_err(|()| "ERR")?;
         }
@@ -238,13 +241,15 @@ impl Keyspace {
     /// Replicas that continue from the file's place in the history have the keys that we left out
     /// as expired.
     fn feed_expired(&mut self, expired: &[(DbIndex, Vec<u8>)]) {
-        let replication = &mut self.executor.state.server.replication;
+        let server = &mut self.executor.state.server;
+        let name: &[u8] = if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+        let replication = &mut server.replication;
         if !replication.is_feeding || replication.is_replica() {
             return;
         }
         let before = replication.feed.len();
         for (db, key) in expired {
-            replication.feed.command(*db, &[b"DEL", key]);
+            replication.feed.command(*db, &[name, key]);
         }
         replication.history.advance(replication.feed.len() - before);
         self.flush_stream();

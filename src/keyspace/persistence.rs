@@ -126,7 +126,6 @@ impl Keyspace {
             Ok(ticket) => {
                 let pid = std::process::id();
                 log::info!("Background saving started by pid {pid}, thread {ticket}");
-                self.executor.state.server.stats.snapshots += 1;
                 let persistence = &mut self.executor.state.server.persistence;
                 persistence.saving = true;
                 persistence.keys_to_save = keys;
@@ -170,7 +169,13 @@ impl Keyspace {
 
     /// Takes the snapshot and starts the thread. Gives the save's number.
     pub(super) fn begin_save(&mut self, purpose: Purpose) -> Result<u64, SaveError> {
+        let began = Instant::now();
         let job = self.executor.save_job(format!("temp-{}.rdb", std::process::id()));
+        if purpose == Purpose::Background {
+            let stats = &mut self.executor.state.server.stats;
+            stats.snapshots += 1;
+            stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
+        }
         let control = job.control.clone();
         self.saves.last_ticket += 1;
         let ticket = self.saves.last_ticket;

@@ -12,7 +12,6 @@ use actix::Recipient;
 
 use super::error::LoadError;
 use crate::base::ids::DbIndex;
-use crate::base::number::parse_i64;
 use crate::keyspace::messages::FileLoaded;
 use crate::rdb::load::{LoadObserver, LoadOptions, LoadReport, Progress, load_into};
 use crate::store::dataset::Dataset;
@@ -59,14 +58,9 @@ pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
     let report =
         load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
     observer.delay(report.keys_loaded);
-    if !report.checksum_verified && job.options.verify_checksum {
-        log::warn!("RDB file was saved with checksum disabled: no check performed.");
+    for line in report.log_lines(job.options.now) {
+        log::info!("{line}");
     }
-    log::info!(
-        "Done loading RDB, keys loaded: {}, keys expired: {}.",
-        report.keys_loaded,
-        report.keys_expired
-    );
     Ok(LoadedFile { dataset, report, expired: observer.expired })
 }
 
@@ -96,23 +90,6 @@ impl LoadObserver for Observer<'_> {
         self.job.loaded_bytes.store(progress.bytes, Ordering::Relaxed);
         self.delay(progress.keys);
         ControlFlow::Continue(())
-    }
-
-    fn aux(&mut self, name: &[u8], value: &[u8]) {
-        let text = String::from_utf8_lossy(value);
-        match (name, parse_i64(value)) {
-            (b"redis-ver", _) => log::info!("Loading RDB produced by version {text}"),
-            (b"ctime", Some(seconds)) => {
-                let age = (self.job.options.now / 1000).saturating_sub(seconds);
-                log::info!("RDB age {} seconds", age.max(0));
-            }
-            (b"used-mem", Some(bytes)) => {
-                let megabytes = bytes as f64 / (1024.0 * 1024.0);
-                log::info!("RDB memory usage when created {megabytes:.2} Mb");
-            }
-            (b"aof-base", Some(1)) => log::info!("RDB is base AOF"),
-            _ => {}
-        }
     }
 
     fn dropped_expired(&mut self, database: DbIndex, key: &[u8]) {

@@ -249,6 +249,30 @@ impl<O: LoadObserver> Load<'_, O> {
 }
 
 impl LoadReport {
+    /// What redis-server logs of a file that it has loaded.
+    pub fn log_lines(&self, now: UnixMillis) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(version) = &self.server_version {
+            lines.push(format!("Loading RDB produced by version {version}"));
+        }
+        if let Some(created) = self.created_unix_seconds {
+            let age = (now / 1000).saturating_sub(created).max(0);
+            lines.push(format!("RDB age {age} seconds"));
+        }
+        if let Some(bytes) = self.used_memory_bytes {
+            let megabytes = bytes as f64 / (1024.0 * 1024.0);
+            lines.push(format!("RDB memory usage when created {megabytes:.2} Mb"));
+        }
+        if self.aof_base {
+            lines.push("RDB is base AOF".to_owned());
+        }
+        lines.push(format!(
+            "Done loading RDB, keys loaded: {}, keys expired: {}.",
+            self.keys_loaded, self.keys_expired
+        ));
+        lines
+    }
+
     /// Keeps the facts that it has a place for; what does not parse counts as not stated.
     fn note_aux(&mut self, name: &[u8], value: &[u8]) {
         match name {

@@ -62,7 +62,12 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
         Err(_) => ControlFlow::Continue(()),
     };
     let result = match (loaded, drained) {
-        (Ok(report), ControlFlow::Continue(())) => Ok((dataset, report)),
+        (Ok(report), ControlFlow::Continue(())) => {
+            for line in report.log_lines(options.now) {
+                log::info!("{line}");
+            }
+            Ok((dataset, report))
+        }
         (Ok(_), ControlFlow::Break(())) => Err("the transfer broke off".to_owned()),
         (Err(error), _) => Err(error.to_string()),
     };
