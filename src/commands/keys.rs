@@ -51,6 +51,8 @@ pub struct Keys<'a> {
     pub lfu_log_factor: u32,
     /// Looking a key up counts as a use: not for CLIENT NO-TOUCH.
     pub touches: bool,
+    /// A replica's client writes: what expires of it is this server's own to delete.
+    pub notes_own: bool,
     /// Remove expired keys by UNLINK rather than DEL.
     pub lazy_expire: bool,
     pub stats: &'a mut KeyspaceStats,
@@ -238,6 +240,10 @@ impl Keys<'_> {
     pub fn changed_in(&mut self, db: DbIndex, key: &[u8], class: EventClass, event: &'static str) {
         self.effects.dirty += 1;
         self.watches.touch(db, key);
+        if self.notes_own {
+            let deadline = self.dataset[db].get(key).and_then(Entry::expires_at);
+            self.dataset.own_keys_mut().note(db, key, deadline);
+        }
         self.notify(db, key, class, event);
     }
 

@@ -6,6 +6,8 @@ use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::messages::ContinueExpiry;
+use crate::base::ids::DbIndex;
+use crate::base::time::UnixMillis;
 use crate::commands::keys::{ExpiryRule, Keys};
 use crate::state::State;
 use crate::telemetry::memory;
@@ -66,20 +68,27 @@ impl Keyspace {
 }
 
 impl super::execute::Executor {
-    /// Removes expired keys of all databases until none is left or `limit` is over. Whether some
-    /// may be left.
+    /// Removes expired keys of all databases until none is left or `limit` is over; a replica
+    /// those alone that its own clients wrote. Whether some may be left.
     pub fn expire_due(&mut self, limit: Duration) -> bool {
         let now = self.now();
         let server = &self.state.server;
-        if server.replication.is_replica() || server.loading.is_some() || server.holds_writes(now) {
+        if server.loading.is_some() || server.holds_writes(now) {
             return false;
         }
         let began = Instant::now();
         let mut is_over = false;
-        for db in 0..self.state.dataset.database_count() {
-            while !is_over && self.state.dataset[db].next_deadline().is_some_and(|due| due < now) {
-                self.expire_some(db, now);
+        if server.replication.is_replica() {
+            while !is_over && self.expire_some_own(now) {
                 is_over = began.elapsed() >= limit;
+            }
+        } else {
+            self.state.dataset.own_keys_mut().clear();
+            for db in 0..self.state.dataset.database_count() {
+                while !is_over && self.is_expiry_due(db, now) {
+                    self.expire_some(db, now);
+                    is_over = began.elapsed() >= limit;
+                }
             }
         }
         let stats = &mut self.state.keyspace_stats;
@@ -88,31 +97,52 @@ impl super::execute::Executor {
         is_over
     }
 
-    fn expire_some(&mut self, db: usize, now: i64) {
+    fn is_expiry_due(&self, db: DbIndex, now: UnixMillis) -> bool {
+        self.state.dataset[db].next_deadline().is_some_and(|due| due < now)
+    }
+
+    fn expire_some(&mut self, db: DbIndex, now: UnixMillis) {
         self.effects.reset();
         for _ in 0..EXPIRY_KEYS_PER_CHECK {
-            let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
-            let Some(entry) = dataset[db].pop_expired(now) else { break };
-            let mut keys = Keys {
-                dataset,
-                db,
-                now,
-                rule: ExpiryRule::Delete,
-                usage: server.usage_clock(now),
-                lfu_log_factor: server.config.lfu_log_factor,
-                touches: false,
-                lazy_expire: server.config.lazyfree_lazy_expire,
-                stats: keyspace_stats,
-                watches,
-                effects: &mut self.effects,
-                garbage,
-            };
-            keys.after_expiry(db, entry);
+            let Some(entry) = self.state.dataset[db].pop_expired(now) else { break };
+            self.keys_by_clock(db, now).after_expiry(db, entry);
             self.state.server.persistence.dirty += 1;
         }
         let removals: Vec<_> = self.effects.before.drain(..).collect();
         for removal in &removals {
             self.write_single(removal);
+        }
+    }
+
+    /// Whether there may be more. Nothing goes to the stream, which is the master's.
+    fn expire_some_own(&mut self, now: UnixMillis) -> bool {
+        self.effects.reset();
+        for _ in 0..EXPIRY_KEYS_PER_CHECK {
+            let Some((db, key)) = self.state.dataset.own_keys_mut().pop_due(now) else {
+                return false;
+            };
+            self.keys_by_clock(db, now).drop_if_expired(&key);
+        }
+        true
+    }
+
+    /// The keys as no client sees them.
+    fn keys_by_clock(&mut self, db: DbIndex, now: UnixMillis) -> Keys<'_> {
+        let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
+        Keys {
+            dataset,
+            db,
+            now,
+            rule: ExpiryRule::Delete,
+            usage: server.usage_clock(now),
+            lfu_log_factor: server.config.lfu_log_factor,
+            touches: false,
+            notes_own: false,
+            lazy_expire: server.config.lazyfree_lazy_expire,
+            stats: keyspace_stats,
+            watches,
+            effects: &mut self.effects,
+            garbage,
         }
     }
 }
@@ -121,5 +151,48 @@ impl Handler<ContinueExpiry> for Keyspace {
     type Result = ();
     fn handle(&mut self, _: ContinueExpiry, ctx: &mut Self::Context) {
         self.expire_slice(ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::call::Origin;
+    use crate::keyspace::testing::TestServer;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn expire(server: &mut TestServer) {
+        server.executor.set_time(server.now);
+        assert!(!server.executor.expire_due(PATIENCE));
+    }
+
+    #[test]
+    fn a_master_deletes_what_has_expired_in_every_database_and_tells_replicas() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1 PX 5", "OK"), ("COPY a b DB 3", "1"), ("SET c 1", "OK")]);
+        server.stream();
+        server.now += 6;
+        expire(&mut server);
+        assert_eq!(server.executor.state.dataset.key_count(), 1);
+        assert_eq!(server.stream(), ["DEL a", "SELECT 3", "DEL b"]);
+        assert_eq!(server.executor.state.keyspace_stats.expired, 2);
+    }
+
+    #[test]
+    fn a_replica_deletes_what_its_own_clients_wrote_and_nothing_else() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        server.server().config.replica_read_only = false;
+        server.origin = Origin::Master;
+        server.check(&[("SET theirs 1 PX 5", "OK")]);
+        server.origin = Origin::Client;
+        server.check(&[("SET a 1 PX 5", "OK"), ("SET b 1 PX 5", "OK"), ("PERSIST b", "1")]);
+        server.check(&[("SET c 1 PX 5", "OK"), ("EXPIRE c 100", "1")]);
+        assert_eq!(server.executor.state.dataset.own_keys().len(), 2);
+        server.now += 6;
+        expire(&mut server);
+        server.check(&[("DBSIZE", "3"), ("EXISTS a b c theirs", "2")]);
+        assert!(server.stream().is_empty());
     }
 }

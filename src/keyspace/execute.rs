@@ -303,6 +303,7 @@ impl Executor {
                 usage: server.usage_clock(now),
                 lfu_log_factor: server.config.lfu_log_factor,
                 touches,
+                notes_own: server.replication.is_replica() && origin == Origin::Client,
                 lazy_expire: server.config.lazyfree_lazy_expire,
                 stats: keyspace_stats,
                 watches,

@@ -11,6 +11,7 @@ pub mod entry;
 pub mod expire;
 pub mod garbage;
 mod memory;
+pub mod own_keys;
 pub mod tree;
 pub mod value;
 pub mod watch;
