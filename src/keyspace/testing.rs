@@ -40,6 +40,12 @@ pub struct TestServer {
     pub flow: Flow,
 }
 
+impl Default for TestServer {
+    fn default() -> Self {
+        TestServer::new()
+    }
+}
+
 impl TestServer {
     /// With the default settings.
     pub fn new() -> TestServer {

@@ -60,9 +60,13 @@ pub const FLUSHALL: Command = Command {
     ..Command::DEFAULT
 };
 
+/// More keys than this are freed on the garbage thread unless SYNC is said: freeing them here
+/// would be the longest stall that this server has.
+const QUICK_KEYS_MAX: usize = 10_000;
+
 fn flushdb(call: &mut Call<'_>) -> Outcome {
-    let is_async = is_async(call)?;
-    empty(call, call.db(), is_async);
+    let freed_here = freed_here_keys(call)?;
+    empty(call, call.db(), freed_here);
     // An empty database goes to the replicas too: theirs may hold keys.
     call.propagate_always();
     call.reply.ok();
@@ -70,9 +74,9 @@ fn flushdb(call: &mut Call<'_>) -> Outcome {
 }
 
 fn flushall(call: &mut Call<'_>) -> Outcome {
-    let is_async = is_async(call)?;
+    let freed_here = freed_here_keys(call)?;
     for db in 0..call.keys.dataset.database_count() {
-        empty(call, db, is_async);
+        empty(call, db, freed_here);
     }
     call.propagate_always();
     // The file must not bring back what was deleted.
@@ -81,27 +85,29 @@ fn flushall(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn is_async(call: &Call<'_>) -> Result<bool, CommandError> {
+/// Up to how many keys are freed before the reply.
+fn freed_here_keys(call: &Call<'_>) -> Result<usize, CommandError> {
     let word = |word: &[u8]| call.argc() == 2 && call.arg(1).eq_ignore_ascii_case(word);
     if call.argc() == 1 {
-        Ok(call.server.config.lazyfree_lazy_user_flush)
+        let is_lazy = call.server.config.lazyfree_lazy_user_flush;
+        Ok(if is_lazy { 0 } else { QUICK_KEYS_MAX })
     } else if word(b"async") {
-        Ok(true)
+        Ok(0)
     } else if word(b"sync") {
-        Ok(false)
+        Ok(usize::MAX)
     } else {
         Err(CommandError::Syntax)
     }
 }
 
-/// Each key counts as a change. SYNC frees the memory before the reply.
-fn empty(call: &mut Call<'_>, db: DbIndex, is_async: bool) {
+/// Each key counts as a change.
+fn empty(call: &mut Call<'_>, db: DbIndex, freed_here_keys: usize) {
     let Keys { watches, dataset, effects, garbage, .. } = &mut call.keys;
     watches.touch_database(db, dataset, None);
     let old = dataset[db].clear();
     let count = old.len();
     effects.dirty += count as u64;
-    if is_async && count > 0 {
+    if count > freed_here_keys {
         garbage.drop_later(old, count);
     }
 }
@@ -122,6 +128,25 @@ mod tests {
             assert_eq!(server.server().persistence.dirty, before + 2);
             assert!(server.executor.state.dataset.is_empty());
         }
+    }
+
+    #[test]
+    fn many_keys_are_freed_in_the_background_unless_sync_is_said() {
+        let mut server = TestServer::new();
+        let mut freed = |mode: &str, keys: usize| {
+            (0..keys).for_each(|i| drop(server.run_args(&[b"SET", &i.to_le_bytes(), b"1"])));
+            server.executor.state.garbage.reset_freed();
+            server.run(&format!("FLUSHDB{mode}"));
+            let garbage = &server.executor.state.garbage;
+            while garbage.pending() > 0 {
+                std::thread::yield_now();
+            }
+            garbage.freed()
+        };
+        assert_eq!(freed("", 10), 0);
+        assert_eq!(freed(" ASYNC", 10), 10);
+        assert_eq!(freed("", super::QUICK_KEYS_MAX + 1), super::QUICK_KEYS_MAX as u64 + 1);
+        assert_eq!(freed(" SYNC", super::QUICK_KEYS_MAX + 1), 0);
     }
 
     #[test]
