@@ -78,6 +78,10 @@ pub struct Transaction {
     pub broken: bool,
     /// Bytes of the queued arguments.
     pub bytes: usize,
+    /// A queued command may not run while the link to the master is down.
+    pub denies_stale: bool,
+    /// A queued command may not run while a data set is loaded.
+    pub denies_loading: bool,
     /// A queued command writes.
     pub writes: bool,
     /// A queued command may need memory.

@@ -175,7 +175,7 @@ fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
     let Some(master) = &server.replication.master else { return Ok(()) };
     if !master.link.is_up()
         && !server.config.replica_serve_stale_data
-        && !a.command.has(Flag::Stale)
+        && (!a.command.has(Flag::Stale) || a.runs_queued(|t| t.denies_stale))
     {
         return Err(CommandError::MasterDown);
     }
@@ -183,7 +183,8 @@ fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
-    if a.state.server.loading.is_some() && !a.command.has(Flag::Loading) {
+    let denied = !a.command.has(Flag::Loading) || a.runs_queued(|t| t.denies_loading);
+    if a.state.server.loading.is_some() && denied {
         return Err(CommandError::Loading);
     }
     Ok(())

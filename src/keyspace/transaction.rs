@@ -19,6 +19,8 @@ impl Executor {
             return;
         }
         transaction.bytes += args.total_bytes();
+        transaction.denies_stale |= !command.has(Flag::Stale);
+        transaction.denies_loading |= !command.has(Flag::Loading);
         transaction.writes |= command.has(Flag::Write);
         transaction.needs_memory |= command.has(Flag::DenyOom);
         transaction.queue.push(QueuedCommand { command: OwnedCommand::from_args(args), row });

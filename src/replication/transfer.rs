@@ -57,10 +57,13 @@ fn run(job: Job) {
         Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
         Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
     };
-    for target in &fanout.targets {
-        target.end.do_send(SnapshotEnd { is_complete: sent.is_ok() });
-    }
+    let is_complete = sent.is_ok();
+    // First the word that all is encoded, then each replica's that it has all: as redis-server
+    // logs them.
     finished.do_send(TransferFinished { ticket, result: sent.map_err(|e| e.to_string()) });
+    for target in &fanout.targets {
+        target.end.do_send(SnapshotEnd { is_complete });
+    }
     // The snapshot is dropped here, off the keyspace's thread.
 }
 

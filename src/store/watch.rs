@@ -109,29 +109,39 @@ impl Watches {
         }
     }
 
-    /// A whole database goes away or is replaced (`None`: all of them): spoils whoever watches
-    /// a key that is there before or in `after`.
-    pub fn touch_database(&mut self, db: DbIndex, before: &Dataset, after: Option<DbIndex>) {
-        if self.by_key.is_empty() {
-            return;
-        }
+    /// The keys of a database go away, or those of database `after` come in their place: spoils
+    /// whoever watches a key that is there before or after. A key that had expired when it was
+    /// watched and is gone or expired afterwards is no change.
+    pub fn touch_database(
+        &mut self,
+        db: DbIndex,
+        before: &Dataset,
+        after: Option<DbIndex>,
+        now: UnixMillis,
+    ) {
         for ((watched_db, key), clients) in &self.by_key {
-            if *watched_db != db {
+            let comes = after.and_then(|other| before[other].get(key));
+            let was_there = before[db].get(key).is_some();
+            if *watched_db != db || !(was_there || comes.is_some()) {
                 continue;
             }
-            let there = before[db].get(key).is_some();
-            let comes = after.is_some_and(|other| before[other].get(key).is_some());
-            if !there && !comes {
-                continue;
-            }
+            let comes_expired = comes.is_some_and(|entry| entry.is_expired(now));
             for client in clients {
                 let Some(watcher) = self.watchers.get_mut(client) else { continue };
-                let already_gone = !comes
-                    && watcher
-                        .keys
-                        .iter()
-                        .any(|w| w.db == db && w.key == *key && w.expired_at_watch);
-                watcher.dirty |= !already_gone;
+                let watched = watcher.keys.iter_mut().find(|w| w.db == db && w.key == *key);
+                let Some(watched) = watched else { continue };
+                watcher.dirty |= match (watched.expired_at_watch, comes.is_some()) {
+                    (true, false) => {
+                        watched.expired_at_watch = false;
+                        false
+                    }
+                    (true, true) => !comes_expired,
+                    (false, _) if !was_there && comes_expired => {
+                        watched.expired_at_watch = true;
+                        false
+                    }
+                    (false, _) => true,
+                };
             }
         }
     }

@@ -102,8 +102,8 @@ fn freed_here_keys(call: &Call<'_>) -> Result<usize, CommandError> {
 
 /// Each key counts as a change.
 fn empty(call: &mut Call<'_>, db: DbIndex, freed_here_keys: usize) {
-    let Keys { watches, dataset, effects, garbage, .. } = &mut call.keys;
-    watches.touch_database(db, dataset, None);
+    let Keys { watches, dataset, effects, garbage, now, .. } = &mut call.keys;
+    watches.touch_database(db, dataset, None, *now);
     let old = dataset[db].clear();
     let count = old.len();
     effects.dirty += count as u64;

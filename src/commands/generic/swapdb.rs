@@ -33,9 +33,9 @@ fn swapdb(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::DbOutOfRange);
     };
     if one != other {
-        let Keys { watches, dataset, .. } = &mut call.keys;
-        watches.touch_database(one, dataset, Some(other));
-        watches.touch_database(other, dataset, Some(one));
+        let Keys { watches, dataset, now, .. } = &mut call.keys;
+        watches.touch_database(one, dataset, Some(other), *now);
+        watches.touch_database(other, dataset, Some(one), *now);
         dataset.swap(one, other);
     }
     call.keys.effects.dirty += 1;
