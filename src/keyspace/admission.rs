@@ -264,4 +264,20 @@ mod tests {
         server.server().config.replica_ignore_maxmemory = false;
         server.check(&[("SET k v", REFUSED)]);
     }
+
+    #[test]
+    fn a_transaction_is_refused_when_the_master_is_lost_before_its_exec() {
+        let mut server = TestServer::new();
+        server.server().config.replica_serve_stale_data = false;
+        server.check(&[("MULTI", "OK"), ("GET k", "QUEUED")]);
+        server.become_replica();
+        server.check(&[
+            (
+                "EXEC",
+                "-EXECABORT Transaction discarded because of: MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            ),
+            ("MULTI", "OK"),
+            ("EXEC", "[]"),
+        ]);
+    }
 }

@@ -74,6 +74,20 @@ mod tests {
     }
 
     #[test]
+    fn an_expired_key_that_comes_with_the_swap_is_no_change() {
+        let mut server = TestServer::new();
+        server.server().active_expire = false;
+        server.check(&[("SET a 1 PX 1", "OK"), ("SELECT 1", "OK")]);
+        server.now += 2;
+        let swapped = [("SWAPDB 0 1", "OK"), ("MULTI", "OK"), ("PING", "QUEUED")];
+        server.check(&[("WATCH a", "OK")]);
+        server.check(&swapped);
+        server.check(&[("EXEC", "[PONG]"), ("SET b 1 PX 1", "OK"), ("WATCH a", "OK")]);
+        server.check(&swapped);
+        server.check(&[("EXEC", "[PONG]")]);
+    }
+
+    #[test]
     fn swapdb_refuses_what_is_no_database() {
         let mut server = TestServer::new();
         server.check(&[
