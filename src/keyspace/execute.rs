@@ -32,6 +32,9 @@ pub enum Flow {
 /// Memory in use is looked at no more often than this: it costs a few microseconds.
 const WEIGHING_PERIOD: Duration = Duration::from_millis(1);
 
+/// HTTP is noted in the log no more often than this.
+const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
+
 /// Commands that act on a transaction rather than join it.
 const NEVER_QUEUED: &[&str] = &["exec", "discard", "multi", "watch", "quit", "reset"];
 
@@ -49,6 +52,8 @@ pub struct Executor {
     in_round: bool,
     /// When memory was looked at last.
     weighed: Option<Instant>,
+    /// When HTTP was noted in the log last.
+    attack_logged: Option<Instant>,
 }
 
 /// The time of day, carried on by the monotonic clock between two looks at it.
@@ -103,6 +108,7 @@ impl Executor {
             clock: Clock::read(),
             in_round: false,
             weighed: None,
+            attack_logged: None,
         }
     }
 
@@ -192,6 +198,8 @@ impl Executor {
             Ok(row) => row,
             Err(Unresolved { .. }) if is_cross_protocol(args.get(0)) => {
                 self.cut_cross_protocol(client);
+                // Nor is what came before it in the same read, as in Redis.
+                output.clear();
                 return Flow::Next;
             }
             Err(Unresolved { row, error }) => {
@@ -380,10 +388,14 @@ impl Executor {
     fn cut_cross_protocol(&mut self, client: ClientSlot) {
         let session = self.state.server.clients.at_mut(client);
         session.is_closing = true;
-        log::warn!(
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
-            session.peer
-        );
+        let now = self.clock.last;
+        if self.attack_logged.is_none_or(|last| now - last > ATTACK_LOG_PERIOD) {
+            self.attack_logged = Some(now);
+            log::warn!(
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
+                session.peer
+            );
+        }
     }
 
     /// Answers a command that does not run with its error; a transaction it was for is spoilt.
