@@ -272,11 +272,7 @@ impl ReplicationManager {
                 framing: transfer.framing,
                 credit: credit.clone(),
             });
-            targets.push(transfer::Target {
-                chunks: replica.link.clone().recipient(),
-                end: replica.link.clone().recipient(),
-                credit,
-            });
+            targets.push(transfer::Target { chunks: replica.link.clone().recipient(), credit });
         }
         log_line(&lines::master::transfer_started("thread snapshot"));
         let mut random = [0; MARK_BYTES / 2];
@@ -363,13 +359,18 @@ impl Handler<ReceiveSnapshot> for ReplicationManager {
 impl Handler<TransferFinished> for ReplicationManager {
     type Result = ();
     fn handle(&mut self, message: TransferFinished, _: &mut Self::Context) {
-        self.transfers.remove(&message.ticket);
+        let Some(transfer) = self.transfers.remove(&message.ticket) else { return };
+        let is_complete = message.result.is_ok();
         match message.result {
             Ok(()) => log_line(&lines::master::transfer_terminated()),
             Err(error) => {
                 log::debug!("Transfer: {error}");
                 log_line(&lines::master::transfer_failed());
             }
+        }
+        // All chunks are in the links' mailboxes already.
+        for replica in transfer.clients.iter().filter_map(|id| self.replicas.get(id)) {
+            replica.link.do_send(SnapshotEnd { is_complete });
         }
     }
 }

@@ -139,7 +139,7 @@ pub struct SnapshotChunk {
     pub bytes: Bytes,
 }
 
-/// From the snapshot thread, on the same edge as the chunks: that was all, or it failed.
+/// From the manager, when the thread has sent all its chunks: that was all, or it failed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SnapshotEnd {

@@ -11,7 +11,7 @@ use actix::Recipient;
 use bytes::Bytes;
 
 use super::credit::Credit;
-use super::messages::{ReceiveSnapshot, SnapshotChunk, SnapshotEnd, TransferFinished};
+use super::messages::{ReceiveSnapshot, SnapshotChunk, TransferFinished};
 use super::model::progress::Framing;
 use super::model::rdb_stream::MARK_BYTES;
 use crate::rdb::output::{ChunkSink, WriteSink};
@@ -25,7 +25,6 @@ const FILE_CHUNK_BYTES: usize = 128 * 1024;
 /// One replica of a transfer, as the thread sees it.
 pub struct Target {
     pub chunks: Recipient<SnapshotChunk>,
-    pub end: Recipient<SnapshotEnd>,
     pub credit: Arc<Credit>,
 }
 
@@ -57,13 +56,7 @@ fn run(job: Job) {
         Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
         Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
     };
-    let is_complete = sent.is_ok();
-    // First the word that all is encoded, then each replica's that it has all: as redis-server
-    // logs them.
     finished.do_send(TransferFinished { ticket, result: sent.map_err(|e| e.to_string()) });
-    for target in &fanout.targets {
-        target.end.do_send(SnapshotEnd { is_complete });
-    }
     // The snapshot is dropped here, off the keyspace's thread.
 }
 
