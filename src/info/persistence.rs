@@ -20,7 +20,11 @@ pub(super) const SECTION: Section = Section {
         }),
         Row::Field("current_save_keys_total", |facts| facts.server.persistence.keys_to_save.into()),
         Row::Field("rdb_changes_since_last_save", |facts| facts.server.persistence.dirty.into()),
-        Row::Field("rdb_bgsave_in_progress", |facts| facts.server.persistence.saving.into()),
+        // A full sync counts, as its child does in Redis.
+        Row::Field("rdb_bgsave_in_progress", |facts| {
+            let mut replicas = facts.server.replication.replicas.iter();
+            (facts.server.persistence.saving || replicas.any(|r| !r.is_online())).into()
+        }),
         Row::Field("rdb_last_save_time", |facts| {
             (facts.server.persistence.last_save_at / 1000).into()
         }),

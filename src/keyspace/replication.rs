@@ -139,7 +139,14 @@ impl Keyspace {
         let stats = &mut self.executor.state.server.stats;
         stats.snapshots += 1;
         stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
-        self.links.snapshots.do_send(ReceiveSnapshot { ticket, snapshot, info, replid, offset });
+        self.links.snapshots.do_send(ReceiveSnapshot {
+            ticket,
+            snapshot,
+            info,
+            replid,
+            offset,
+            key_delay_micros: self.executor.state.server.config.rdb_key_save_delay,
+        });
     }
 
     /// What is due of replication, ten times a second.

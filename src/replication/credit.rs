@@ -39,6 +39,11 @@ impl Credit {
         self.changed.notify_one();
     }
 
+    /// Whether the receiver is gone.
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
     /// The receiver is gone: whoever waits goes on.
     pub fn close(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;

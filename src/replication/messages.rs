@@ -55,6 +55,8 @@ pub struct ReceiveSnapshot {
     pub info: SaveInfo,
     pub replid: ReplId,
     pub offset: i64,
+    /// `rdb-key-save-delay`, for tests that need a slow transfer.
+    pub key_delay_micros: i32,
 }
 
 /// From the keyspace: the settings, at start and when they change.

@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use actix::Recipient;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ use crate::rdb::save;
 
 /// Chunks on their way to one replica at most.
 pub const CHUNKS_IN_FLIGHT: usize = 8;
+/// How long the thread sleeps before it looks whether anybody is still there.
+const SLEEP_SLICE: Duration = Duration::from_millis(50);
 /// Bytes of a chunk that is read from a file.
 const FILE_CHUNK_BYTES: usize = 128 * 1024;
 
@@ -51,7 +54,8 @@ pub fn start(job: Job) -> io::Result<()> {
 fn run(job: Job) {
     let Job { snapshot, framing, without_keys, mark, targets, finished } = job;
     let ticket = snapshot.ticket;
-    let mut fanout = Fanout { targets };
+    let key_delay_micros = snapshot.key_delay_micros;
+    let mut fanout = Fanout { targets, key_delay_micros, keys_seen: 0 };
     let sent = match framing {
         Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
         Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
@@ -112,6 +116,20 @@ fn encode<S: ChunkSink>(snapshot: &ReceiveSnapshot, without_keys: bool, sink: S)
 /// Gives each chunk to every replica that is still there.
 struct Fanout {
     targets: Vec<Target>,
+    /// `rdb-key-save-delay`.
+    key_delay_micros: i32,
+    keys_seen: u64,
+}
+
+impl Fanout {
+    /// Sleeps, in slices, for as long as somebody waits for the snapshot.
+    fn sleep(&self, mut time: Duration) {
+        while !time.is_zero() && !self.targets.iter().all(|target| target.credit.is_closed()) {
+            let slice = time.min(SLEEP_SLICE);
+            thread::sleep(slice);
+            time -= slice;
+        }
+    }
 }
 
 impl ChunkSink for Fanout {
@@ -127,5 +145,15 @@ impl ChunkSink for Fanout {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "every replica is gone"));
         }
         Ok(())
+    }
+
+    fn keys_encoded(&mut self, keys: u64) {
+        let new = keys - std::mem::replace(&mut self.keys_seen, keys);
+        let delay = u64::from(self.key_delay_micros.unsigned_abs());
+        match self.key_delay_micros {
+            0 => {}
+            1.. => self.sleep(Duration::from_micros(delay.saturating_mul(new))),
+            _ => self.sleep(Duration::from_micros(new / delay)),
+        }
     }
 }
