@@ -9,6 +9,8 @@ mod info;
 mod listening;
 mod monitor;
 mod persistence;
+mod process;
 mod protocol;
 mod scan;
+mod sessions;
 mod start;

@@ -1,0 +1,210 @@
+//! The server as a process: in the background, under a supervisor, within the system's limits.
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::*;
+
+/// A program that is killed when the test is over, however that is.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The contents of a file of `/proc/<pid>/`.
+fn proc_file(pid: impl std::fmt::Display, name: &str) -> String {
+    fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default()
+}
+
+fn wait_answer(port: u16) -> Client {
+    wait_for(PATIENCE, "an answer", || {
+        let mut client =
+            Client::try_connect(("127.0.0.1", port)).map_err(|error| error.to_string())?;
+        client.try_run("ping").map_err(|error| error.to_string())?;
+        Ok(client)
+    })
+}
+
+/// Ends a server that nobody waits for.
+fn end(pid: i32) {
+    let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+}
+
+#[test]
+fn in_the_background_it_has_a_session_a_pid_file_and_no_streams() {
+    let home = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let number = port.to_string();
+    let args = ["--daemonize", "yes", "--port", number.as_str(), "--dir", "."];
+    let rest = ["--pidfile", "redis.pid", "--logfile", "redis.log", "--save", ""];
+    let all = [&args[..], &rest[..]].concat();
+    let (code, output) = run_to_exit(Kind::Understudy, home.path(), &all, "");
+    assert_eq!((code, output.as_str()), (0, ""));
+    let mut client = wait_answer(port);
+    let pid = fs::read_to_string(home.path().join("redis.pid")).unwrap();
+    let pid: i32 = pid.strip_suffix('\n').unwrap().parse().unwrap();
+    let info = client.run("info server").text();
+    let stat = proc_file(pid, "stat");
+    let streams: Vec<_> =
+        (0..3).map(|fd| fs::read_link(format!("/proc/{pid}/fd/{fd}")).unwrap()).collect();
+    let log = fs::read_to_string(home.path().join("redis.log")).unwrap();
+    client.run("config set dir /");
+    client.send(b"SHUTDOWN NOSAVE\r\n");
+    let is_gone = comes_true(PATIENCE, || !home.path().join("redis.pid").exists());
+    end(pid);
+    assert!(is_gone, "the pid file stays");
+    assert!(info.contains(&format!("\r\nprocess_id:{pid}\r\n")), "{info}");
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let session = fields.split(' ').nth(3).unwrap();
+    assert_eq!(session, pid.to_string());
+    assert!(streams.iter().all(|stream| stream == Path::new("/dev/null")), "{streams:?}");
+    assert!(log.contains(&format!("{pid}:C ")) && log.contains(&format!("{pid}:M ")), "{log}");
+    assert!(log.contains("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo"), "{log}");
+}
+
+#[test]
+fn systemd_hears_when_it_is_ready_and_when_it_stops() {
+    let home = tempfile::tempdir().unwrap();
+    let socket = UnixDatagram::bind(home.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut next = || {
+        let mut message = [0; 256];
+        let read = socket.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..read]).into_owned()
+    };
+    let port = free_port();
+    let mut command = Command::new(program(Kind::Understudy));
+    command.args(["--supervised", "systemd", "--daemonize", "yes", "--save", ""]);
+    command.args(["--port", &port.to_string()]).current_dir(home.path());
+    command.env("NOTIFY_SOCKET", home.path().join("notify")).stdout(Stdio::null());
+    let server = Running(command.spawn().unwrap());
+    assert_eq!(next(), "STATUS=Redis is loading...\n");
+    assert_eq!(next(), "STATUS=Ready to accept connections\n");
+    assert_eq!(next(), "READY=1\n");
+    // The supervisor watches the process that it started: no other takes its place.
+    assert!(
+        wait_answer(port).run("info server").text().contains(&format!(":{}\r\n", server.0.id()))
+    );
+    kill(Pid::from_raw(server.0.id() as i32), Signal::SIGTERM).unwrap();
+    assert_eq!(next(), "STOPPING=1\n");
+}
+
+/// Starts with a limit of open files that cannot be raised.
+fn start_limited(home: &Path, files: u32, port: u16) -> Running {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -n {files}; exec \"$0\" \"$@\""));
+    command.arg(program(Kind::Understudy)).args(["--port", &port.to_string(), "--save", ""]);
+    command.args(["--logfile", "redis.log"]).current_dir(home);
+    Running(command.spawn().unwrap())
+}
+
+#[test]
+fn maxclients_is_what_the_limit_of_open_files_leaves_room_for() {
+    // As a privileged user nothing stops it.
+    if can_raise_limits() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let _server = start_limited(home.path(), 100, port);
+    let mut client = wait_answer(port);
+    assert_eq!(client.run("config get maxclients").texts(), ["maxclients", "68"]);
+    assert_eq!(
+        client.run("config set maxclients 5000").error(),
+        "ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is not able to handle the specified number of clients, try with 68"
+    );
+    client.ok("config set maxclients 60");
+    let log = fs::read_to_string(home.path().join("redis.log")).unwrap();
+    for line in [
+        "You requested maxclients of 10000 requiring at least 10032 max file descriptors.",
+        "Server can't set maximum open files to 10032 because of OS error: Operation not permitted.",
+        "Current maximum open files is 100. maxclients has been reduced to 68 to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
+    ] {
+        assert!(log.contains(line), "{log}");
+    }
+}
+
+/// Whether the system lets us have more files than our hard limit.
+fn can_raise_limits() -> bool {
+    let status = proc_file("self", "status");
+    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap_or("0");
+    let capabilities = u64::from_str_radix(line.trim(), 16).unwrap_or(0);
+    const CAP_SYS_RESOURCE: u64 = 1 << 24;
+    capabilities & CAP_SYS_RESOURCE != 0
+}
+
+#[test]
+fn the_kernel_hears_whom_to_kill_first() {
+    let base: i32 = proc_file("self", "oom_score_adj").trim().parse().unwrap();
+    let server = ours(&["--oom-score-adj", "yes", "--oom-score-adj-values", "10", "20", "30"]);
+    let score = || proc_file(server.pid(), "oom_score_adj").trim().parse::<i32>().unwrap();
+    assert_eq!(score(), base + 10);
+    server.ok("replicaof 127.0.0.1 1");
+    assert_eq!(score(), base + 20);
+    server.ok("replicaof no one");
+    assert_eq!(score(), base + 10);
+    server.ok("config set oom-score-adj absolute");
+    assert_eq!(score(), 10);
+    let mut client = server.client();
+    assert_eq!(client.cmd(&["config", "set", "oom-score-adj-values", "15 20 30"]), "OK");
+    assert_eq!(score(), 15);
+    server.ok("config set oom-score-adj no");
+    assert_eq!(score(), base);
+}
+
+#[test]
+fn the_title_names_the_address_as_it_is_now() {
+    let server = ours(&[]);
+    let title = || proc_file(server.pid(), "cmdline").trim_end_matches('\0').to_owned();
+    let tail = |port: u16| format!(" 127.0.0.1:{port}");
+    assert!(title().ends_with(&tail(server.port)), "{}", title());
+    let port = free_port();
+    let mut client = server.client();
+    client.ok(&format!("config set port {port}"));
+    assert!(title().ends_with(&tail(port)), "{}", title());
+}
+
+#[test]
+fn the_working_directory_can_be_changed_when_that_is_allowed() {
+    let server = ours(&["--enable-protected-configs", "yes"]);
+    fs::create_dir(server.dir().join("sub")).unwrap();
+    let sub = fs::canonicalize(server.dir().join("sub")).unwrap();
+    assert_eq!(
+        server.run("config set dir nosuch").error(),
+        "ERR CONFIG SET failed (possibly related to argument 'dir') - No such file or directory"
+    );
+    server.ok("config set dir sub");
+    assert_eq!(server.run("config get dir").texts(), ["dir".to_owned(), sub.display().to_string()]);
+    server.ok("save");
+    assert!(sub.join("dump.rdb").exists());
+    let strict = ours(&[]);
+    assert_eq!(
+        strict.run("config set dir /").error(),
+        "ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config"
+    );
+}
+
+#[test]
+fn settings_change_all_at_once_or_not_at_all() {
+    let server = ours(&[]);
+    let taken = ours(&[]);
+    let mut client = server.client();
+    let before = client.run("config get loglevel timeout port").texts();
+    let refused = client.run(&format!("config set loglevel debug timeout 7 port {}", taken.port));
+    assert_eq!(
+        refused.error(),
+        "ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs."
+    );
+    assert_eq!(client.run("config get loglevel timeout port").texts(), before);
+    // It listens where it did.
+    assert_eq!(server.run("ping"), "PONG");
+}
