@@ -12,6 +12,9 @@ use crate::base::number::parse_i64;
 
 /// The least that [`Parser::wanted_bytes`] asks for inside a big argument.
 const MIN_WANTED_BYTES: usize = 32 * 1024;
+/// Who has sent so much of an argument is believed to send the rest: room for all of it is made at
+/// once, so that it need not be moved again and again.
+const BELIEVED_BYTES: usize = 1 << 20;
 
 /// How many arguments of an incomplete command there is always room for.
 const KEPT_ARGS: usize = 1024;
@@ -103,11 +106,14 @@ impl Parser {
     /// How many bytes to make room for before the next read, at least; 0 when any will do.
     ///
     /// Inside a big argument this is what is missing, but no more than what was already
-    /// received: a peer cannot make us allocate by announcing.
+    /// received until that is [`BELIEVED_BYTES`]: a peer cannot make us allocate by announcing.
     pub fn wanted_bytes(&self) -> usize {
         let Some(bulk_len) = self.bulk_len else { return 0 };
         let missing =
             (self.pos.saturating_add(bulk_len).saturating_add(2)).saturating_sub(self.unread_bytes);
+        if self.unread_bytes >= BELIEVED_BYTES {
+            return missing;
+        }
         missing.min(self.unread_bytes.max(MIN_WANTED_BYTES))
     }
 

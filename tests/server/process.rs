@@ -76,7 +76,7 @@ fn systemd_hears_when_it_is_ready_and_when_it_stops() {
     let home = tempfile::tempdir().unwrap();
     let socket = UnixDatagram::bind(home.path().join("notify")).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut next = || {
+    let next = || {
         let mut message = [0; 256];
         let read = socket.recv(&mut message).unwrap();
         String::from_utf8_lossy(&message[..read]).into_owned()

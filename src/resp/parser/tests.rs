@@ -306,6 +306,16 @@ fn a_big_argument_asks_for_what_is_missing_in_growing_steps() {
     assert_eq!((asked[0], asked.len()), (MIN_WANTED_BYTES, 6), "{asked:?}");
 }
 
+#[test]
+fn who_has_sent_much_of_an_argument_is_given_room_for_all_of_it() {
+    let (mut parser, mut batch, limits) = (Parser::default(), Batch::default(), Limits::default());
+    let header = b"*1\r\n$500000000\r\n";
+    let mut buf = BytesMut::from(&header[..]);
+    buf.resize(BELIEVED_BYTES, b'x');
+    parser.parse(&mut buf, &mut batch, &limits).unwrap();
+    assert_eq!(parser.wanted_bytes(), header.len() + 500_000_002 - BELIEVED_BYTES);
+}
+
 /// Moving the arguments found so far at each piece would take minutes here.
 #[test]
 fn a_command_of_many_arguments_in_many_pieces_costs_no_more_than_in_one() {
