@@ -1,0 +1,113 @@
+//! COMMAND tells of every command what redis-server tells of it.
+
+use std::collections::BTreeMap;
+
+use crate::support::*;
+
+/// Commands and subcommands that redis-server 7.0.15 does not have: they came with 7.2.
+const NEWER: &[&str] = &["client|no-touch", "client|setinfo"];
+/// Fields of COMMAND DOCS that are prose: ours is our own.
+const PROSE: &[&str] = &["summary", "complexity"];
+/// (command, field) that differ between 7.0 and 7.2, where ours is of 7.2.
+const OF_7_2: &[(&str, &str)] = &[("shutdown", "arguments")];
+
+/// A value as text, with sets in a fixed order.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Set(items) => {
+            let mut texts: Vec<_> = items.iter().map(canonical).collect();
+            texts.sort();
+            format!("{{{}}}", texts.join(" "))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(" "))
+        }
+        Value::Map(pairs) => {
+            let pairs = pairs.iter().map(|(k, v)| format!("{}: {}", canonical(k), canonical(v)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// The fields of COMMAND INFO but for the subcommands, and those of COMMAND DOCS.
+fn told(client: &mut Client, command: &str) -> BTreeMap<String, String> {
+    let info = client.run(&format!("command info {command}"));
+    let names =
+        ["name", "arity", "flags", "first", "last", "step", "categories", "tips", "key specs"];
+    let info = info.items()[0].items().to_vec();
+    let mut told: BTreeMap<String, String> =
+        names.iter().map(|name| format!("info {name}")).zip(info.iter().map(canonical)).collect();
+    let docs = client.run(&format!("command docs {command}"));
+    let Value::Map(found) = docs else { panic!("{docs:?}") };
+    let [(_, Value::Map(fields))] = found.as_slice() else { panic!("{found:?}") };
+    let kept = fields.iter().filter(|(name, _)| {
+        let name = name.text();
+        !PROSE.contains(&name.as_str())
+            && name != "subcommands"
+            && !OF_7_2.contains(&(command, name.as_str()))
+    });
+    told.extend(kept.map(|(name, value)| (name.text(), canonical(value))));
+    told
+}
+
+#[test]
+fn every_command_is_told_of_as_by_redis() {
+    let (ours, theirs) = (ours(&[]), Server::start(Kind::RealRedis, &[]));
+    let (mut our, mut their) = (ours.client().hello3(), theirs.client().hello3());
+    let known = their.run("command list").texts();
+    let mut differences = Vec::new();
+    for name in our.run("command list").texts() {
+        if !known.contains(&name) {
+            if !NEWER.contains(&name.as_str()) {
+                differences.push(format!("{name} is no command of Redis"));
+            }
+            continue;
+        }
+        let (our, their) = (told(&mut our, &name), told(&mut their, &name));
+        let fields: Vec<_> = our.keys().chain(their.keys()).collect();
+        for field in fields {
+            if our.get(field) != their.get(field) {
+                let (our, their) = (our.get(field), their.get(field));
+                differences.push(format!("{name} {field}:\n  ours:  {our:?}\n  redis: {their:?}"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn keys_are_found_where_redis_finds_them() {
+    let (ours, theirs) = (ours(&[]), Server::start(Kind::RealRedis, &[]));
+    let (mut our, mut their) = (ours.client(), theirs.client());
+    for call in [
+        "get k",
+        "get k more",
+        "get",
+        "set k v",
+        "set k v get",
+        "mset a 1 b 2",
+        "mset a 1 b",
+        "del a b c",
+        "rename a b",
+        "copy a b",
+        "lcs a b",
+        "object freq k",
+        "object help",
+        "memory usage k",
+        "debug object k",
+        "config get k",
+        "config nosuch",
+        "ping k",
+        "nosuch k",
+        "watch a b",
+        "restore k 0 x",
+        "exists",
+        "client|kill k",
+    ] {
+        for how in ["getkeys", "getkeysandflags"] {
+            let line = format!("command {how} {call}");
+            assert_eq!(canonical(&our.run(&line)), canonical(&their.run(&line)), "{line}");
+        }
+    }
+}
