@@ -217,8 +217,12 @@ impl ReplicaLink {
             }
             return Ok(());
         }
-        let name = String::from_utf8_lossy(args.get(0)).into_owned();
-        log::warn!("Replica generated a reply to command '{name}', disconnecting it");
+        let command = String::from_utf8_lossy(args.get(0)).to_ascii_lowercase();
+        let LinkStart { client, name, .. } = &self.start;
+        log::warn!(
+            "Replica generated a reply to command '{command}', disconnecting it: id={} addr={name}",
+            client.id
+        );
         Err(())
     }
 

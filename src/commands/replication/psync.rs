@@ -6,6 +6,7 @@ use crate::commands::command::{Command, Flag, Flags};
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::effect::{Action, SyncRequest};
 use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::lines;
 use crate::replication::model::psync::SyncRefusal;
 
 const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti]);
@@ -44,8 +45,16 @@ fn psync(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover") {
         return Err(CommandError::text("ERR PSYNC FAILOVER is not supported yet"));
     }
-    let wanted = call.integer(2)?;
+    let wanted = call.integer(2).inspect_err(|_| note_wrong_offset(call))?;
     begin(call, call.arg(1).to_vec(), wanted, false)
+}
+
+fn note_wrong_offset(call: &Call<'_>) {
+    let session = call.server.clients.at(call.client);
+    let ip = session.peer.rsplit_once(':').map_or("", |(ip, _)| ip);
+    let name = lines::replica_name(ip, session.intro.listening_port);
+    let line = lines::master::wrong_offset(&name);
+    log::log!(line.level, "{}", line.text);
 }
 
 fn sync(call: &mut Call<'_>) -> Outcome {
