@@ -18,7 +18,7 @@ proc createComplexDataset {r ops {opt {}}} {
             1 { {*}$r setnx $key $value }
             2 { {*}$r append $key $value }
             3 { {*}$r setrange $key [randomInt 100] $value }
-            4 { {*}$r incrby counter:[randomInt 100]$tag [randomSignedInt 1000] }
+            4 { {*}$r incrby counter:[randomInt 100]$tag [randomInt 1000] }
             5 { {*}$r mset $key $value [randomKey]$tag $value }
             6 { {*}$r getdel $key }
             7 { {*}$r del $key }
