@@ -3,8 +3,8 @@
 //! The modules are layers; imports go downwards only (`tests/layering.rs`).
 //!
 //! 1. facts: [`base`], [`resp`]
-//! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`telemetry`], [`replication::model`],
-//!    [`state`], [`info`]
+//! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`pubsub`], [`telemetry`],
+//!    [`replication::model`], [`state`], [`info`]
 //! 3. meaning: [`commands`]
 //! 4. actors: [`keyspace`], [`replication`], [`persistence`]
 //! 5. edges: [`net`], [`cli`], [`process`]; [`server`] puts all together.
@@ -19,6 +19,7 @@ pub mod keyspace;
 pub mod net;
 pub mod persistence;
 pub mod process;
+pub mod pubsub;
 pub mod rdb;
 pub mod replication;
 pub mod resp;

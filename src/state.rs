@@ -13,6 +13,7 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
 use crate::config::host::{Bystander, Host};
+use crate::pubsub::PubSub;
 use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
@@ -48,6 +49,7 @@ impl State {
                 config,
                 identity,
                 clients: Clients::default(),
+                pubsub: PubSub::default(),
                 stats: Default::default(),
                 slowlog: Default::default(),
                 latency: Default::default(),
@@ -71,6 +73,7 @@ pub struct Server {
     pub config: Config,
     pub identity: Identity,
     pub clients: Clients,
+    pub pubsub: PubSub,
     pub stats: Stats,
     pub slowlog: Slowlog,
     pub latency: Latency,

@@ -29,7 +29,7 @@ pub fn list_line(
     line.extend_from_slice(&session.name);
     line.extend_from_slice(
         format!(
-            " age={} idle={} flags={} db={} sub={} psub={} ssub=0 multi={queued} qbuf={query_buffer} \
+            " age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} qbuf={query_buffer} \
              qbuf-free={query_free} argv-mem={argument_bytes} multi-mem={multi_bytes} rbs=16384 rbp=0 obl={output} \
              oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
             seconds(session.connected_at),
@@ -38,6 +38,7 @@ pub fn list_line(
             session.db,
             session.subscriptions,
             session.pattern_subscriptions,
+            session.shard_subscriptions,
             session.last_command,
             if session.kind == ClientKind::Master { "(superuser)" } else { "default" },
             session.protocol.version(),
@@ -62,7 +63,7 @@ fn flags(session: &Session, spoilt: bool) -> String {
     add(session.kind == ClientKind::Replica, 'S');
     add(session.is_monitor, 'O');
     add(session.kind == ClientKind::Master, 'M');
-    add(session.subscriptions + session.pattern_subscriptions > 0, 'P');
+    add(session.is_subscriber(), 'P');
     add(session.transaction.is_some(), 'x');
     add(session.is_blocked, 'b');
     add(spoilt, 'd');

@@ -84,6 +84,8 @@ pub struct Transaction {
     pub denies_loading: bool,
     /// A queued command writes.
     pub writes: bool,
+    /// A queued command may go to the replicas.
+    pub may_replicate: bool,
     /// A queued command may need memory.
     pub needs_memory: bool,
 }
@@ -139,6 +141,7 @@ pub struct Session {
     pub gauges: Arc<Gauges>,
     pub subscriptions: usize,
     pub pattern_subscriptions: usize,
+    pub shard_subscriptions: usize,
 }
 
 impl Session {
@@ -173,7 +176,13 @@ impl Session {
             gauges: Arc::default(),
             subscriptions: 0,
             pattern_subscriptions: 0,
+            shard_subscriptions: 0,
         }
+    }
+
+    /// Whether messages may come to it.
+    pub fn is_subscriber(&self) -> bool {
+        self.subscriptions + self.pattern_subscriptions + self.shard_subscriptions > 0
     }
 
     /// What the client takes, in bytes: `tot-mem` of CLIENT LIST.

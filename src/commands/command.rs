@@ -112,6 +112,7 @@ pub enum Flag {
     Asking,
     Fast,
     NoAuth,
+    /// It may go to the replicas without being a write. `COMMAND INFO` has no word for it.
     MayReplicate,
     NoAsyncLoading,
     NoMulti,
@@ -139,7 +140,6 @@ impl Flag {
         (Flag::Asking, "asking"),
         (Flag::Fast, "fast"),
         (Flag::NoAuth, "no_auth"),
-        (Flag::MayReplicate, "may_replicate"),
         (Flag::NoAsyncLoading, "no_async_loading"),
         (Flag::NoMulti, "no_multi"),
         (Flag::MovableKeys, "movablekeys"),

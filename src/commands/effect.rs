@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::base::ids::{ClientId, DbIndex};
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
@@ -29,6 +31,14 @@ pub struct StreamCommand {
     pub command: OwnedCommand,
 }
 
+/// Something that happened to a key, for who listens to it.
+#[derive(Debug)]
+pub struct KeyEvent {
+    pub db: DbIndex,
+    pub key: Vec<u8>,
+    pub event: &'static str,
+}
+
 /// The effects of one command.
 #[derive(Debug, Default)]
 pub struct Effects {
@@ -42,6 +52,8 @@ pub struct Effects {
     /// What goes to the stream are changes of their own, not one: SCAN, RANDOMKEY.
     pub is_no_unit: bool,
     pub actions: Vec<Action>,
+    /// Those that the settings ask for.
+    pub key_events: Vec<KeyEvent>,
     /// Indexes of arguments that the slow log and MONITOR must not show.
     pub redacted: Vec<usize>,
     /// The reply comes later; the client's further commands wait.
@@ -61,6 +73,7 @@ impl Effects {
         self.after.clear();
         self.is_no_unit = false;
         self.actions.clear();
+        self.key_events.clear();
         self.redacted.clear();
         self.block = None;
         self.stall = None;
@@ -144,7 +157,7 @@ pub enum Action {
     /// Bytes for another client, or for this one beside its reply.
     Push {
         client: ClientId,
-        bytes: Vec<u8>,
+        bytes: Bytes,
     },
     /// The paused clients may go on.
     Unpause,

@@ -3,6 +3,7 @@
 
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
+use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::rdb::usage::UsageClock;
 use crate::resp::request::OwnedCommand;
 use crate::store::database::Database;
@@ -14,7 +15,7 @@ use crate::store::value::NewValue;
 use crate::store::watch::Watches;
 use crate::telemetry::stats::KeyspaceStats;
 
-use super::effect::{Effects, StreamCommand};
+use super::effect::{Effects, KeyEvent, StreamCommand};
 use super::error::CommandError;
 
 /// What to do with a key whose deadline has passed.
@@ -35,7 +36,24 @@ pub enum EventClass {
     String,
     Expired,
     Evicted,
+    /// A key that was not there is.
     New,
+    /// A key that was looked up is not there.
+    KeyMiss,
+}
+
+impl EventClass {
+    /// Its place in the setting.
+    const fn flag(self) -> KeyspaceEvents {
+        match self {
+            EventClass::Generic => KeyspaceEvents::GENERIC,
+            EventClass::String => KeyspaceEvents::STRING,
+            EventClass::Expired => KeyspaceEvents::EXPIRED,
+            EventClass::Evicted => KeyspaceEvents::EVICTED,
+            EventClass::New => KeyspaceEvents::NEW,
+            EventClass::KeyMiss => KeyspaceEvents::KEY_MISS,
+        }
+    }
 }
 
 /// The data set in the hands of one command.
@@ -55,6 +73,8 @@ pub struct Keys<'a> {
     pub notes_own: bool,
     /// Remove expired keys by UNLINK rather than DEL.
     pub lazy_expire: bool,
+    /// What happens to keys and is published.
+    pub events: KeyspaceEvents,
     pub stats: &'a mut KeyspaceStats,
     pub watches: &'a mut Watches,
     pub effects: &'a mut Effects,
@@ -70,7 +90,7 @@ impl Keys<'_> {
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<&Entry> {
         if self.drop_if_expired(key) {
-            self.stats.misses += 1;
+            miss(self.stats, self.effects, self.events, (self.db, key));
             return None;
         }
         let found = self.dataset[self.db].get(key);
@@ -81,22 +101,32 @@ impl Keys<'_> {
                     stamp(entry, self.usage, self.lfu_log_factor, self.stats.hits);
                 }
             }
-            None => self.stats.misses += 1,
+            None => miss(self.stats, self.effects, self.events, (self.db, key)),
         }
         found
     }
 
     /// Looks a key up to tell something about it: counts hit or miss, leaves the access time.
-    /// TYPE, TTL, EXISTS, OBJECT.
+    /// TYPE, TTL, EXISTS.
     pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
+        let events = self.events;
+        self.look_and_tell(key, events)
+    }
+
+    /// [`Keys::look`] of which no listener hears. OBJECT.
+    pub fn inspect(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.look_and_tell(key, KeyspaceEvents::NONE)
+    }
+
+    fn look_and_tell(&mut self, key: &[u8], events: KeyspaceEvents) -> Option<&Entry> {
         if self.drop_if_expired(key) {
-            self.stats.misses += 1;
+            miss(self.stats, self.effects, events, (self.db, key));
             return None;
         }
         let found = self.dataset[self.db].get(key);
         match found {
             Some(_) => self.stats.hits += 1,
-            None => self.stats.misses += 1,
+            None => miss(self.stats, self.effects, events, (self.db, key)),
         }
         found
     }
@@ -120,10 +150,16 @@ impl Keys<'_> {
         !self.drop_if_expired_in(db, key) && self.dataset[db].contains(key)
     }
 
-    /// Puts an entry in the place of what was there, if anything. The caller says what changed
-    /// with [`Keys::changed`].
+    /// Puts an entry in the place of what was there, if anything; listeners hear of a new key, as
+    /// Redis deletes the old one first. The caller says what changed with [`Keys::changed`].
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        self.dataset[self.db].insert(entry)
+        self.insert_in(self.db, entry)
+    }
+
+    /// [`Keys::insert`] for another database.
+    pub fn insert_in(&mut self, db: DbIndex, entry: Entry) -> Option<Entry> {
+        self.notify(db, entry.key(), EventClass::New, "new");
+        self.dataset[db].insert(entry)
     }
 
     /// Sets a key to a string, whatever it was. The caller says what changed.
@@ -139,10 +175,13 @@ impl Keys<'_> {
         if let Some(garbage) = replaced.garbage {
             self.discard(garbage);
         }
-        if replaced.expiry.flatten().is_some_and(|deadline| deadline < self.now)
-            && self.rule == ExpiryRule::Delete
-        {
+        let has_expired = replaced.expiry.flatten().is_some_and(|deadline| deadline < self.now)
+            && self.rule == ExpiryRule::Delete;
+        if has_expired {
             self.tell_expired(self.db, key);
+        }
+        if has_expired || replaced.expiry.is_none() {
+            self.notify(self.db, key, EventClass::New, "new");
         }
     }
 
@@ -254,7 +293,11 @@ impl Keys<'_> {
 
     /// Tells event listeners; the one place for keyspace notifications.
     #[inline]
-    pub fn notify(&mut self, _db: DbIndex, _key: &[u8], _class: EventClass, _event: &'static str) {}
+    pub fn notify(&mut self, db: DbIndex, key: &[u8], class: EventClass, event: &'static str) {
+        if self.events.contains(class.flag()) {
+            self.effects.key_events.push(KeyEvent { db, key: key.to_vec(), event });
+        }
+    }
 
     /// Whether the command must take an entry that it met as absent.
     pub fn is_gone(&self, entry: &Entry) -> bool {
@@ -316,6 +359,20 @@ impl Keys<'_> {
         if entry.is_slow_to_drop() {
             self.garbage.drop_later(entry, 1);
         }
+    }
+}
+
+/// A key was looked up that is not there. Not a method, for who holds an entry.
+#[inline]
+fn miss(
+    stats: &mut KeyspaceStats,
+    effects: &mut Effects,
+    events: KeyspaceEvents,
+    (db, key): (DbIndex, &[u8]),
+) {
+    stats.misses += 1;
+    if events.contains(EventClass::KeyMiss.flag()) {
+        effects.key_events.push(KeyEvent { db, key: key.to_vec(), event: "keymiss" });
     }
 }
 

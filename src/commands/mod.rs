@@ -12,6 +12,7 @@ pub mod generic;
 pub mod introspection;
 pub mod keys;
 pub mod persistence;
+pub mod pubsub;
 pub mod registry;
 pub mod replication;
 pub mod server;
@@ -31,4 +32,5 @@ pub const FAMILIES: &[&[Command]] = &[
     transactions::COMMANDS,
     replication::COMMANDS,
     server::COMMANDS,
+    pubsub::COMMANDS,
 ];

@@ -1,6 +1,7 @@
 //! What was done so far.
 
 use super::{Facts, Row, Section, Value};
+use crate::pubsub::Kind;
 use crate::telemetry::stats::{Rate, Stats};
 
 pub(super) const SECTION: Section = Section {
@@ -48,9 +49,9 @@ pub(super) const SECTION: Section = Section {
         Row::Field("current_eviction_exceeded_time", |_| 0.into()),
         Row::Field("keyspace_hits", |facts| facts.keyspace.hits.into()),
         Row::Field("keyspace_misses", |facts| facts.keyspace.misses.into()),
-        Row::Field("pubsub_channels", |_| 0.into()),
-        Row::Field("pubsub_patterns", |_| 0.into()),
-        Row::Field("pubsubshard_channels", |_| 0.into()),
+        Row::Field("pubsub_channels", |facts| topics(facts, Kind::Channel)),
+        Row::Field("pubsub_patterns", |facts| topics(facts, Kind::Pattern)),
+        Row::Field("pubsubshard_channels", |facts| topics(facts, Kind::Shard)),
         Row::Field("latest_fork_usec", |facts| stats(facts).latest_snapshot_micros.into()),
         Row::Field("total_forks", |facts| stats(facts).snapshots.into()),
         Row::Field("migrate_cached_sockets", |_| 0.into()),
@@ -81,6 +82,10 @@ pub(super) const SECTION: Section = Section {
 
 fn stats<'a>(facts: &'a Facts<'_>) -> &'a Stats {
     &facts.server.stats
+}
+
+fn topics(facts: &Facts<'_>, kind: Kind) -> Value {
+    facts.server.pubsub.topics(kind).len().into()
 }
 
 fn kilobytes(rate: &Rate) -> Value {

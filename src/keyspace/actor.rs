@@ -217,6 +217,7 @@ impl Keyspace {
         }
         self.suspended.remove(&client.slot);
         self.executor.state.watches.unwatch(client.slot);
+        self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);
         if session.is_some_and(|session| session.kind == ClientKind::Replica) {
             self.links.forget_replica.do_send(ForgetReplica { client });

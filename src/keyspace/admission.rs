@@ -149,7 +149,6 @@ fn not_read_only(a: &Admission<'_>) -> Result<(), CommandError> {
 /// In RESP2 a subscriber's connection carries only messages and their management.
 fn allowed_while_subscribed(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
-    let subscribed = session.subscriptions + session.pattern_subscriptions > 0;
     const ALLOWED: &[&str] = &[
         "ping",
         "subscribe",
@@ -161,7 +160,10 @@ fn allowed_while_subscribed(a: &Admission<'_>) -> Result<(), CommandError> {
         "quit",
         "reset",
     ];
-    if subscribed && session.protocol == Protocol::Resp2 && !ALLOWED.contains(&a.full_name) {
+    if session.is_subscriber()
+        && session.protocol == Protocol::Resp2
+        && !ALLOWED.contains(&a.full_name)
+    {
         return Err(CommandError::owned(format!(
             "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
             a.full_name
@@ -211,7 +213,10 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
         return false;
     }
     let holds_all = (pause && !server.pause.only_writes) || shutdown == ShutdownStage::Ending;
-    holds_all || a.writes() || a.command.has(Flag::MayReplicate)
+    holds_all
+        || a.writes()
+        || a.command.has(Flag::MayReplicate)
+        || a.runs_queued(|t| t.may_replicate)
 }
 
 #[cfg(test)]

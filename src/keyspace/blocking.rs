@@ -108,7 +108,7 @@ impl Keyspace {
     }
 
     /// Bytes for a client beside its replies.
-    pub(super) fn push_to(&self, slot: ClientSlot, bytes: Vec<u8>) {
-        self.send(slot, ToConnection::Push { bytes: Bytes::from(bytes) });
+    pub(super) fn push_to(&self, slot: ClientSlot, bytes: Bytes) {
+        self.send(slot, ToConnection::Push { bytes });
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::actor::Keyspace;
+use super::execute::wanted_events;
 use super::messages::ContinueExpiry;
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
@@ -108,6 +109,7 @@ impl super::execute::Executor {
             self.keys_by_clock(db, now).after_expiry(db, entry);
             self.state.server.persistence.dirty += 1;
         }
+        self.publish_key_events(0);
         let removals: Vec<_> = self.effects.before.drain(..).collect();
         for removal in &removals {
             self.write_single(removal);
@@ -122,6 +124,7 @@ impl super::execute::Executor {
                 return false;
             };
             self.keys_by_clock(db, now).drop_if_expired(&key);
+            self.publish_key_events(0);
         }
         true
     }
@@ -139,6 +142,7 @@ impl super::execute::Executor {
             touches: false,
             notes_own: false,
             lazy_expire: server.config.lazyfree_lazy_expire,
+            events: wanted_events(server),
             stats: keyspace_stats,
             watches,
             effects: &mut self.effects,

@@ -3,6 +3,8 @@
 use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
@@ -86,8 +88,8 @@ impl Keyspace {
             Crash::Restart { save, delay } => {
                 let error = self.restart(save, delay);
                 log::warn!("Can't start anew: {error}");
-                let text = b"-ERR failed to restart the server. Check server logs.\r\n";
-                self.push_to(slot, text.to_vec());
+                const FAILED: &[u8] = b"-ERR failed to restart the server. Check server logs.\r\n";
+                self.push_to(slot, Bytes::from_static(FAILED));
             }
         }
     }

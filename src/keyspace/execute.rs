@@ -4,17 +4,19 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::admission::{Admission, admit, is_paused};
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientSlot, ReplyMode};
 use crate::commands::call::{Call, Origin};
 use crate::commands::command::{Command, Flag, Handler};
-use crate::commands::effect::{Action, Block, Effects, StreamCommand};
+use crate::commands::effect::{Action, Block, Effects, KeyEvent, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, Keys};
 use crate::commands::registry::{Registry, Unresolved};
+use crate::config::value::keyspace_events::KeyspaceEvents;
+use crate::pubsub::Kind;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -276,12 +278,37 @@ impl Executor {
         if self.state.server.clients.monitors > 0 && !is_exec {
             self.feed_monitors(client, declared, shown, output);
         }
+        self.publish_key_events(client);
         self.propagate(client, args, raw, origin);
         let actions = self.effects.actions.drain(..).map(|action| (client, action));
         self.actions.extend(actions);
         match self.effects.block.take() {
             Some(block) => Flow::Suspend(block),
             None => Flow::Next,
+        }
+    }
+
+    /// Tells subscribers what happened to keys. `client`: who did it; 0 when it was nobody.
+    pub(super) fn publish_key_events(&mut self, client: ClientSlot) {
+        if self.effects.key_events.is_empty() {
+            return;
+        }
+        let Server { config, pubsub, clients, .. } = &self.state.server;
+        let asked = config.notify_keyspace_events;
+        for KeyEvent { db, key, event } in self.effects.key_events.drain(..) {
+            let mut publish = |channel: &[u8], message: &[u8]| {
+                for (slot, bytes) in pubsub.deliveries(Kind::Channel, channel, message, clients) {
+                    let push = Action::Push { client: clients.at(slot).key.id, bytes };
+                    self.actions.push((client, push));
+                }
+            };
+            if asked.contains(KeyspaceEvents::KEYSPACE) {
+                let channel = [format!("__keyspace@{db}__:").as_bytes(), &key].concat();
+                publish(&channel, event.as_bytes());
+            }
+            if asked.contains(KeyspaceEvents::KEYEVENT) {
+                publish(format!("__keyevent@{db}__:{event}").as_bytes(), &key);
+            }
         }
     }
 
@@ -313,6 +340,7 @@ impl Executor {
                 touches,
                 notes_own: server.replication.is_replica() && origin == Origin::Client,
                 lazy_expire: server.config.lazyfree_lazy_expire,
+                events: wanted_events(server),
                 stats: keyspace_stats,
                 watches,
                 effects: &mut self.effects,
@@ -451,7 +479,7 @@ impl Executor {
         if is_hidden || server.loading.is_some() {
             return;
         }
-        let line = monitor_line(server, client, args);
+        let line = Bytes::from(monitor_line(server, client, args));
         for monitor in server.clients.iter().filter(|session| session.is_monitor) {
             if monitor.key.slot == client {
                 output.extend_from_slice(&line);
@@ -489,6 +517,15 @@ fn wall_clock_micros() -> i64 {
 /// Words that begin a line of HTTP and no command.
 fn is_cross_protocol(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
+}
+
+/// The events that are published: none while nobody listens.
+pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
+    if server.pubsub.has_listeners() {
+        server.config.notify_keyspace_events
+    } else {
+        KeyspaceEvents::NONE
+    }
 }
 
 /// Who deletes what has expired.

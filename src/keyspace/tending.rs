@@ -54,7 +54,7 @@ fn care_for(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<C
     let may_be_silent = timeout_millis == 0
         || session.kind != ClientKind::Normal
         || session.is_blocked
-        || session.subscriptions + session.pattern_subscriptions > 0;
+        || session.is_subscriber();
     if !may_be_silent && silent_millis > timeout_millis {
         return Some(Care::Close);
     }

@@ -22,6 +22,7 @@ impl Executor {
         transaction.denies_stale |= !command.has(Flag::Stale);
         transaction.denies_loading |= !command.has(Flag::Loading);
         transaction.writes |= command.has(Flag::Write);
+        transaction.may_replicate |= command.has(Flag::MayReplicate);
         transaction.needs_memory |= command.has(Flag::DenyOom);
         transaction.queue.push(QueuedCommand { command: OwnedCommand::from_args(args), row });
     }

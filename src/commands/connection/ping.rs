@@ -30,8 +30,7 @@ fn ping(call: &mut Call<'_>) -> Outcome {
     }
     let message = (call.argc() == 2).then(|| call.arg(1));
     let session = call.session();
-    let is_subscriber = session.subscriptions + session.pattern_subscriptions > 0;
-    if is_subscriber && session.protocol == Protocol::Resp2 {
+    if session.is_subscriber() && session.protocol == Protocol::Resp2 {
         call.reply.array(2);
         call.reply.bulk(b"pong");
         call.reply.bulk(message.unwrap_or_default());

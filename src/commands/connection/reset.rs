@@ -6,6 +6,7 @@ use crate::commands::command::{Category, Command, Flag, Flags};
 use crate::commands::docs::{Docs, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::pubsub::unsubscribe_all;
 use crate::resp::reply::Protocol;
 
 pub const RESET: Command = Command {
@@ -50,6 +51,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     let id = session.key.id;
     call.server.clients.monitors -= usize::from(was_monitor);
     call.keys.watches.unwatch(call.client);
+    unsubscribe_all(call);
     call.act(Action::ClientClassChanged(id));
     call.reply.set_protocol(Protocol::Resp2);
     call.reply.simple("RESET");

@@ -46,7 +46,7 @@ fn copy(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     copied.set_lru(call.keys.usage.fresh());
-    if let Some(replaced) = call.keys.dataset[db].insert(copied) {
+    if let Some(replaced) = call.keys.insert_in(db, copied) {
         call.keys.discard(replaced);
     }
     call.keys.changed_in(db, to, EventClass::Generic, "copy_to");

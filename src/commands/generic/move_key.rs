@@ -35,7 +35,7 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     }
     if let Some(entry) = call.keys.remove(key) {
-        call.keys.dataset[to].insert(entry);
+        call.keys.insert_in(to, entry);
     }
     call.keys.touch(key);
     call.keys.notify(from, key, EventClass::Generic, "move_from");

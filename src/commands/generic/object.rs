@@ -120,7 +120,7 @@ const SHARED_INTEGERS: std::ops::Range<i64> = 0..10_000;
 const SHARED_REFCOUNT: i64 = i32::MAX as i64;
 
 fn encoding(call: &mut Call<'_>) -> Outcome {
-    match call.keys.look(call.args.get(2)) {
+    match call.keys.inspect(call.args.get(2)) {
         Some(entry) => call.reply.bulk(entry.encoding_name().as_bytes()),
         None => call.reply.null(),
     }
@@ -128,7 +128,7 @@ fn encoding(call: &mut Call<'_>) -> Outcome {
 }
 
 fn refcount(call: &mut Call<'_>) -> Outcome {
-    match call.keys.look(call.args.get(2)).map(Entry::value) {
+    match call.keys.inspect(call.args.get(2)).map(Entry::value) {
         Some(ValueRef::Int(number)) if SHARED_INTEGERS.contains(&number) => {
             call.reply.int(SHARED_REFCOUNT);
         }
@@ -167,7 +167,7 @@ fn freq(call: &mut Call<'_>) -> Outcome {
 /// What is known of the use of the key. Asking is no use.
 fn usage(call: &mut Call<'_>) -> Option<Usage> {
     let clock = call.keys.usage;
-    call.keys.look(call.args.get(2)).map(|entry| clock.usage(entry.lru()))
+    call.keys.inspect(call.args.get(2)).map(|entry| clock.usage(entry.lru()))
 }
 
 fn help(call: &mut Call<'_>) -> Outcome {

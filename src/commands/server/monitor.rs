@@ -41,7 +41,7 @@ mod tests {
     /// What the monitors are sent, without the time.
     fn lines(server: &mut TestServer) -> Vec<String> {
         let pushed = server.actions().into_iter().filter_map(|action| match action {
-            Action::Push { bytes, .. } => String::from_utf8(bytes).ok(),
+            Action::Push { bytes, .. } => String::from_utf8(bytes.to_vec()).ok(),
             _ => None,
         });
         let untimed = |line: String| line.split_once(' ').map(|(_, rest)| rest.trim().to_owned());

@@ -1,0 +1,242 @@
+//! Publish and subscribe.
+
+mod introspect;
+mod publish;
+mod subscribe;
+mod unsubscribe;
+
+pub use unsubscribe::unsubscribe_all;
+
+use bytes::BytesMut;
+
+use super::call::Call;
+use super::command::{Command, Flag, Flags};
+use super::effect::Action;
+use crate::clients::{ClientKind, ReplyMode};
+use crate::pubsub::Kind;
+use crate::resp::reply::Reply;
+
+pub const COMMANDS: &[Command] = &[
+    introspect::PUBSUB,
+    publish::PUBLISH,
+    publish::SPUBLISH,
+    subscribe::PSUBSCRIBE,
+    subscribe::SSUBSCRIBE,
+    subscribe::SUBSCRIBE,
+    unsubscribe::PUNSUBSCRIBE,
+    unsubscribe::SUNSUBSCRIBE,
+    unsubscribe::UNSUBSCRIBE,
+];
+
+/// Of what changes a client's subscriptions.
+const SUBSCRIPTION_FLAGS: Flags =
+    Flags::of(&[Flag::PubSub, Flag::NoScript, Flag::Loading, Flag::Stale]);
+
+/// Writes a message to the calling client, at this place among its replies; also when CLIENT REPLY
+/// has silenced those.
+fn tell(call: &mut Call<'_>, write: impl FnOnce(&mut Reply<'_>)) {
+    if call.session().reply_mode == ReplyMode::On {
+        return write(&mut call.reply);
+    }
+    let mut bytes = BytesMut::new();
+    write(&mut Reply::new(&mut bytes, call.reply.protocol()));
+    let client = call.session().key.id;
+    call.act(Action::Push { client, bytes: bytes.freeze() });
+}
+
+/// Confirms one subscription, or its end: the word, the name, and how many of its sort are left.
+fn confirm(call: &mut Call<'_>, kind: Kind, word: &str, name: Option<&[u8]>) {
+    let count = count(call, kind);
+    tell(call, |reply| {
+        reply.push(3);
+        reply.bulk(word.as_bytes());
+        match name {
+            Some(name) => reply.bulk(name),
+            None => reply.null(),
+        }
+        reply.int(count as i64);
+    });
+}
+
+/// Channels and patterns are counted together, shard channels apart.
+fn count(call: &Call<'_>, kind: Kind) -> usize {
+    let of = |kind| call.server.pubsub.topics(kind).count_of(call.client);
+    match kind {
+        Kind::Channel | Kind::Pattern => of(Kind::Channel) + of(Kind::Pattern),
+        Kind::Shard => of(Kind::Shard),
+    }
+}
+
+/// Brings the session up to date after its subscriptions changed.
+fn settle(call: &mut Call<'_>) {
+    let client = call.client;
+    let of = |kind| call.server.pubsub.topics(kind).count_of(client);
+    let counts = [Kind::Channel, Kind::Pattern, Kind::Shard].map(of);
+    let session = call.session();
+    [session.subscriptions, session.pattern_subscriptions, session.shard_subscriptions] = counts;
+    let kind = match session.kind {
+        ClientKind::Normal if session.is_subscriber() => ClientKind::PubSub,
+        ClientKind::PubSub if !session.is_subscriber() => ClientKind::Normal,
+        kind => kind,
+    };
+    if std::mem::replace(&mut session.kind, kind) != kind {
+        let id = session.key.id;
+        call.act(Action::ClientClassChanged(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::clients::ClientKind;
+    use crate::commands::effect::Action;
+    use crate::keyspace::testing::{TestServer, show};
+
+    /// What others than the calling client are sent.
+    fn pushed(server: &mut TestServer) -> Vec<String> {
+        let pushes = server.actions().into_iter().filter_map(|action| match action {
+            Action::Push { bytes, .. } => Some(show(&bytes)),
+            _ => None,
+        });
+        pushes.collect()
+    }
+
+    #[test]
+    fn a_subscriber_hears_what_is_published() {
+        let mut server = TestServer::new();
+        let publisher = server.client;
+        let subscriber = server.connect();
+        server.client = subscriber;
+        server.check(&[
+            (
+                "SUBSCRIBE a b a",
+                "[\"subscribe\" \"a\" 1] [\"subscribe\" \"b\" 2] [\"subscribe\" \"a\" 2]",
+            ),
+            ("PSUBSCRIBE a*", "[\"psubscribe\" \"a*\" 3]"),
+            ("SSUBSCRIBE a", "[\"ssubscribe\" \"a\" 1]"),
+        ]);
+        assert_eq!(server.session().kind, ClientKind::PubSub);
+        server.client = publisher;
+        server.actions();
+        server.check(&[("PUBLISH a hi", "2"), ("SPUBLISH a yo", "1"), ("PUBLISH c no", "0")]);
+        let expected = [
+            "[\"message\" \"a\" \"hi\"]",
+            "[\"pmessage\" \"a*\" \"a\" \"hi\"]",
+            "[\"smessage\" \"a\" \"yo\"]",
+        ];
+        assert_eq!(pushed(&mut server), expected);
+        server.client = subscriber;
+        server.check(&[
+            ("UNSUBSCRIBE", "[\"unsubscribe\" \"a\" 2] [\"unsubscribe\" \"b\" 1]"),
+            ("UNSUBSCRIBE", "[\"unsubscribe\" nil 1]"),
+            ("PUNSUBSCRIBE a* x", "[\"punsubscribe\" \"a*\" 0] [\"punsubscribe\" \"x\" 0]"),
+            ("SUNSUBSCRIBE a", "[\"sunsubscribe\" \"a\" 0]"),
+        ]);
+        assert_eq!(server.session().kind, ClientKind::Normal);
+    }
+
+    #[test]
+    fn a_resp2_subscriber_may_only_manage_its_subscriptions() {
+        let mut server = TestServer::new();
+        server.run("SSUBSCRIBE a");
+        assert_eq!(
+            server.run("GET k"),
+            "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
+             RESET are allowed in this context"
+        );
+        server.check(&[("PING", "[\"pong\" \"\"]"), ("RESET", "RESET"), ("GET k", "nil")]);
+        assert!(server.server().pubsub.topics(crate::pubsub::Kind::Shard).is_empty());
+    }
+
+    #[test]
+    fn a_resp3_subscriber_hears_itself_before_the_reply() {
+        let mut server = TestServer::new();
+        server.run("HELLO 3");
+        server.check(&[
+            ("SUBSCRIBE a", ">[\"subscribe\" \"a\" 1]"),
+            ("PUBLISH a hi", ">[\"message\" \"a\" \"hi\"] 1"),
+            ("GET k", "nil"),
+        ]);
+    }
+
+    #[test]
+    fn messages_reach_clients_whose_replies_are_off() {
+        let mut server = TestServer::new();
+        server.run("HELLO 3");
+        server.check(&[("CLIENT REPLY OFF", ""), ("SUBSCRIBE a", ""), ("PUBLISH a hi", "")]);
+        let expected = [">[\"subscribe\" \"a\" 1]", ">[\"message\" \"a\" \"hi\"]"];
+        assert_eq!(pushed(&mut server), expected);
+    }
+
+    #[test]
+    fn what_is_published_goes_to_the_replicas() {
+        let mut server = TestServer::new();
+        server.check(&[("PUBLISH a hi", "0"), ("SPUBLISH b yo", "0")]);
+        assert_eq!(server.stream(), ["SELECT 0", "PUBLISH a hi", "SPUBLISH b yo"]);
+        server.check(&[("MULTI", "OK"), ("SET k v", "QUEUED"), ("PUBLISH a x", "QUEUED")]);
+        server.run("EXEC");
+        assert_eq!(server.stream(), ["MULTI", "SET k v", "PUBLISH a x", "EXEC"]);
+    }
+
+    #[test]
+    fn pubsub_tells_who_listens() {
+        let mut server = TestServer::new();
+        let asker = server.connect();
+        server.run("SUBSCRIBE news.a news.b other");
+        server.run("PSUBSCRIBE n* o*");
+        server.run("SSUBSCRIBE shard");
+        server.client = asker;
+        server.check(&[
+            ("PUBSUB CHANNELS", "[\"news.a\" \"news.b\" \"other\"]"),
+            ("PUBSUB CHANNELS news.*", "[\"news.a\" \"news.b\"]"),
+            ("PUBSUB NUMSUB news.a none", "[\"news.a\" 1 \"none\" 0]"),
+            ("PUBSUB NUMSUB", "[]"),
+            ("PUBSUB NUMPAT", "2"),
+            ("PUBSUB SHARDCHANNELS", "[\"shard\"]"),
+            ("PUBSUB SHARDNUMSUB shard", "[\"shard\" 1]"),
+        ]);
+        assert!(server.run("CLIENT LIST TYPE pubsub").contains(" sub=3 psub=2 ssub=1 "));
+    }
+
+    #[test]
+    fn key_events_are_published_as_the_settings_ask() {
+        let mut server = TestServer::new();
+        let writer = server.connect();
+        server.run("PSUBSCRIBE *");
+        server.client = writer;
+        server.run("CONFIG SET notify-keyspace-events KEA");
+        server.actions();
+        server.run("SET k v");
+        let expected = [
+            "[\"pmessage\" \"*\" \"__keyspace@0__:k\" \"set\"]",
+            "[\"pmessage\" \"*\" \"__keyevent@0__:set\" \"k\"]",
+        ];
+        assert_eq!(pushed(&mut server), expected);
+        server.run("CONFIG SET notify-keyspace-events Enm");
+        server.actions();
+        server.check(&[("SET k v", "OK"), ("SET n v", "OK"), ("GET none", "nil")]);
+        let expected = [
+            "[\"pmessage\" \"*\" \"__keyevent@0__:new\" \"n\"]",
+            "[\"pmessage\" \"*\" \"__keyevent@0__:keymiss\" \"none\"]",
+        ];
+        assert_eq!(pushed(&mut server), expected);
+    }
+
+    #[test]
+    fn the_end_of_a_key_is_an_event() {
+        let mut server = TestServer::new();
+        let writer = server.connect();
+        server.run("SUBSCRIBE __keyevent@0__:expired");
+        server.client = writer;
+        server.run("CONFIG SET notify-keyspace-events Ex");
+        server.check(&[("SET a v PX 5", "OK"), ("SET b v PX 5", "OK")]);
+        server.actions();
+        server.now += 6;
+        server.check(&[("GET a", "nil")]);
+        server.executor.expire_due(std::time::Duration::from_secs(1));
+        let expected = [
+            "[\"message\" \"__keyevent@0__:expired\" \"a\"]",
+            "[\"message\" \"__keyevent@0__:expired\" \"b\"]",
+        ];
+        assert_eq!(pushed(&mut server), expected);
+    }
+}

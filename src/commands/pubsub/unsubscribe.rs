@@ -1,0 +1,83 @@
+//! `UNSUBSCRIBE [channel ...]`, `PUNSUBSCRIBE [pattern ...]`, `SUNSUBSCRIBE [shardchannel ...]`
+
+use bytes::Bytes;
+
+use super::{SUBSCRIPTION_FLAGS, confirm, settle};
+use crate::commands::call::Call;
+use crate::commands::command::{Command, KeyFlag, KeySpec};
+use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::error::Outcome;
+use crate::pubsub::Kind;
+
+pub const UNSUBSCRIBE: Command = Command {
+    name: "unsubscribe",
+    arity: -1,
+    flags: SUBSCRIPTION_FLAGS,
+    handler: |call| unsubscribe(call, Kind::Channel, "unsubscribe"),
+    docs: Docs {
+        summary: "Stop listening for messages posted to the given channels",
+        since: "2.0.0",
+        group: Group::PubSub,
+        complexity: "O(N) where N is the number of clients already subscribed to a channel.",
+        arguments: &[Arg::string("channel").optional().multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const PUNSUBSCRIBE: Command = Command {
+    name: "punsubscribe",
+    arity: -1,
+    flags: SUBSCRIPTION_FLAGS,
+    handler: |call| unsubscribe(call, Kind::Pattern, "punsubscribe"),
+    docs: Docs {
+        summary: "Stop listening for messages posted to channels matching the given patterns",
+        since: "2.0.0",
+        group: Group::PubSub,
+        complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).",
+        arguments: &[Arg::pattern("pattern").optional().multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+pub const SUNSUBSCRIBE: Command = Command {
+    name: "sunsubscribe",
+    arity: -1,
+    flags: SUBSCRIPTION_FLAGS,
+    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::NotKey])],
+    handler: |call| unsubscribe(call, Kind::Shard, "sunsubscribe"),
+    docs: Docs {
+        summary: "Stop listening for messages posted to the given shard channels",
+        since: "7.0.0",
+        group: Group::PubSub,
+        complexity: "O(N) where N is the number of clients already subscribed to a shard channel.",
+        arguments: &[Arg::string("shardchannel").optional().multiple()],
+        ..Docs::DEFAULT
+    },
+    ..Command::DEFAULT
+};
+
+/// From the names, or from all. There is always an answer: without any subscription, one about
+/// nothing.
+fn unsubscribe(call: &mut Call<'_>, kind: Kind, word: &str) -> Outcome {
+    let names: Vec<Bytes> = match call.argc() {
+        1 => call.server.pubsub.topics(kind).names_of(call.client),
+        _ => call.args.iter().skip(1).map(Bytes::copy_from_slice).collect(),
+    };
+    if names.is_empty() {
+        confirm(call, kind, word, None);
+    }
+    for name in names {
+        call.server.pubsub.unsubscribe(kind, call.client, &name);
+        confirm(call, kind, word, Some(&name));
+    }
+    settle(call);
+    Ok(())
+}
+
+/// Without a word: RESET.
+pub fn unsubscribe_all(call: &mut Call<'_>) {
+    call.server.pubsub.forget(call.client);
+    settle(call);
+}
