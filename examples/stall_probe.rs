@@ -96,7 +96,7 @@ fn client(load: Load, number: u32, start: Instant, stop: &AtomicBool) -> io::Res
     let mut turn = start + period * number / load.clients;
     let mut seed = u64::from(number) + 1;
     let mut waits = Vec::new();
-    let mut writes = number % 2 == 0;
+    let mut writes = number.is_multiple_of(2);
     while !stop.load(Ordering::Relaxed) && turn < end {
         thread::sleep(turn.saturating_duration_since(Instant::now()));
         let request = request(next_random(&mut seed) % load.keys, writes);

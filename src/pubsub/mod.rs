@@ -161,7 +161,7 @@ mod tests {
         }
         assert!(pubsub.has_listeners());
         pubsub.forget(0);
-        assert!(!pubsub.has_listeners() && pubsub.topics(Kind::Shard).len() == 0);
+        assert!(!pubsub.has_listeners() && pubsub.topics(Kind::Shard).is_empty());
         assert_eq!(delivered(&pubsub, &clients, "ab"), []);
     }
 }
