@@ -162,6 +162,7 @@ fn start(launch: Launch, ground: Ground) {
             forget_replica: manager.recipient(),
             follow: master_link.clone().recipient(),
             stop_following: master_link.clone().recipient(),
+            cut_master_link: master_link.clone().recipient(),
             master_link_settings: master_link.clone().recipient(),
             acknowledge: master_link.clone().recipient(),
             stream_applied: master_link.recipient(),

@@ -25,7 +25,7 @@ use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ConnectionLimits, ToConnection};
 use crate::replication::messages::{
-    Acknowledge, AppendFeed, BeginSync, DisconnectReplicas, Follow, ForgetReplica,
+    Acknowledge, AppendFeed, BeginSync, CutMasterLink, DisconnectReplicas, Follow, ForgetReplica,
     MasterLinkSettings, ReceiveSnapshot, ReplicationSettings, StopFollowing, StreamApplied,
 };
 use crate::resp::limits::Limits;
@@ -55,6 +55,7 @@ pub struct Links {
     pub forget_replica: Recipient<ForgetReplica>,
     pub follow: Recipient<Follow>,
     pub stop_following: Recipient<StopFollowing>,
+    pub cut_master_link: Recipient<CutMasterLink>,
     pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
     pub stream_applied: Recipient<StreamApplied>,

@@ -10,6 +10,7 @@ use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
 use crate::commands::effect::{Action, Crash};
 use crate::net::messages::ToConnection;
+use crate::replication::messages::CutMasterLink;
 
 impl Keyspace {
     /// Carries out what the commands since the last time asked for.
@@ -68,9 +69,15 @@ impl Keyspace {
         self.executor.state.server.clients.by_id(id).map(|session| session.key.slot)
     }
 
-    /// CLIENT KILL: the caller itself gets its reply first.
+    /// CLIENT KILL: the caller itself gets its reply first, and the master's client ends with its
+    /// link, after what is on its way here.
     fn kill(&mut self, caller: ClientSlot, id: ClientId) {
         let Some(slot) = self.slot_of(id) else { return };
+        let replication = &self.executor.state.server.replication;
+        if replication.master_client.is_some_and(|master| master.id == id) {
+            let epoch = replication.epoch;
+            return self.links.cut_master_link.do_send(CutMasterLink { epoch });
+        }
         if slot == caller {
             self.executor.state.server.clients.at_mut(slot).is_closing = true;
             return;

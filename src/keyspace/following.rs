@@ -220,7 +220,11 @@ impl Keyspace {
             if !self.executor.actions.is_empty() {
                 self.carry_out_actions();
             }
-            let session = self.executor.state.server.clients.at(client.slot);
+            // REPLICAOF in the stream: what comes after it is no longer our master's.
+            let Some(session) = self.executor.state.server.clients.find(client) else {
+                self.scratch = output;
+                return;
+            };
             let (in_transaction, db) = (session.transaction.is_some(), session.db);
             let end = batch.end_offset(i);
             let replication = &mut self.executor.state.server.replication;

@@ -635,6 +635,15 @@ impl Handler<StopFollowing> for MasterLink {
     }
 }
 
+impl Handler<CutMasterLink> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: CutMasterLink, ctx: &mut Self::Context) {
+        if message.epoch == self.epoch() && matches!(self.phase, Phase::Streaming) {
+            self.retry(Attempt::LinkLost, ctx);
+        }
+    }
+}
+
 impl Handler<MasterLinkSettings> for MasterLink {
     type Result = ();
     fn handle(&mut self, message: MasterLinkSettings, _: &mut Self::Context) {

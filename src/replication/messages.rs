@@ -184,6 +184,13 @@ pub struct MasterLinkSettings {
 #[rtype(result = "()")]
 pub struct StopFollowing;
 
+/// From the keyspace: CLIENT KILL of the master. The link is lost as if the master had closed it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CutMasterLink {
+    pub epoch: u64,
+}
+
 /// From the keyspace: tell the master now how far we are (GETACK).
 #[derive(Message)]
 #[rtype(result = "()")]

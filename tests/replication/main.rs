@@ -15,6 +15,7 @@ mod info;
 mod log_lines;
 mod slow_replicas;
 mod stream;
+mod stream_of_anything;
 mod timeouts;
 mod transfers;
 

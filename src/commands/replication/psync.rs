@@ -64,7 +64,7 @@ fn sync(call: &mut Call<'_>) -> Outcome {
 /// The reply, if there is one, is the replication manager's to give.
 fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -> Outcome {
     let session = call.session();
-    if session.kind == ClientKind::Replica {
+    if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
         return Ok(());
     }
     let (client, intro) = (session.key, session.intro.clone());
