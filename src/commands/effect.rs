@@ -126,7 +126,9 @@ pub struct ShutdownRequest {
 /// How DEBUG ends the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crash {
-    Abort,
+    Panic {
+        unix_seconds: i64,
+    },
     Segfault,
     /// The program begins anew in the same process, after a time; `save`: with the data set and
     /// the settings that it has now.

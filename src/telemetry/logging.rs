@@ -79,8 +79,22 @@ pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
     builder.filter_module("understudy", LevelFilter::Trace);
     if builder.try_init().is_ok() {
         log::set_max_level(level_filter(loglevel));
+        std::panic::set_hook(Box::new(report_bug));
     }
     Ok(())
+}
+
+/// A broken invariant ends the process: the log says where, in the frame that Redis's reports
+/// have and tools look for.
+fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
+    let text = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    log::error!(target: RAW, "\n=== REDIS BUG REPORT START: Cut & paste starting from here ===");
+    log::error!("Guru Meditation: {text} #{place}");
+    log::error!(target: RAW, "{}", std::backtrace::Backtrace::force_capture());
+    log::error!(target: RAW, "\n=== REDIS BUG REPORT END ===");
+    // Also where a build would unwind and let the other tasks go on.
+    std::process::abort();
 }
 
 /// Prints a line before the settings are known, and so on standard output.

@@ -208,3 +208,14 @@ fn settings_change_all_at_once_or_not_at_all() {
     // It listens where it did.
     assert_eq!(server.run("ping"), "PONG");
 }
+
+/// As redis-server does: a process in the background has no other place to say it.
+#[test]
+fn a_broken_invariant_is_reported_in_the_log_file() {
+    let mut server = ours(&["--logfile", "redis.log"]);
+    assert!(server.try_run("debug panic").is_err());
+    assert!(!server.wait_exit().success());
+    let log = std::fs::read_to_string(server.dir().join("redis.log")).expect("the log file");
+    assert!(log.contains("\n=== REDIS BUG REPORT START: "), "{log}");
+    assert!(log.contains("# Guru Meditation: DEBUG PANIC called at Unix time "), "{log}");
+}

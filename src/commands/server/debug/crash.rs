@@ -7,8 +7,8 @@ use crate::commands::effect::{Action, Crash};
 use crate::commands::error::{CommandError, Outcome};
 
 pub fn panic(call: &mut Call<'_>) -> Outcome {
-    log::warn!("DEBUG PANIC called at Unix time {}", call.now() / 1000);
-    call.act(Action::Crash(Crash::Abort));
+    let unix_seconds = call.now() / 1000;
+    call.act(Action::Crash(Crash::Panic { unix_seconds }));
     Ok(())
 }
 
