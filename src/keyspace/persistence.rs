@@ -14,6 +14,8 @@ use crate::clients::{ClientKey, ClientSlot};
 use crate::persistence::error::SaveError;
 use crate::persistence::save::{self, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
+use crate::replication::manager::log_line;
+use crate::replication::model::lines;
 
 /// Seconds after a failed save before the next one is tried.
 const RETRY_SECONDS: i64 = 5;
@@ -123,9 +125,8 @@ impl Keyspace {
         persistence.saves += 1;
         persistence.last_try_at = now;
         match self.begin_save(Purpose::Background) {
-            Ok(ticket) => {
-                let pid = std::process::id();
-                log::info!("Background saving started by pid {pid}, thread {ticket}");
+            Ok(_) => {
+                log_line(&lines::master::saving_started(std::process::id()));
                 let persistence = &mut self.executor.state.server.persistence;
                 persistence.saving = true;
                 persistence.keys_to_save = keys;

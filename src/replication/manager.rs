@@ -234,10 +234,7 @@ impl ReplicationManager {
         }
         for ((by_mark, without_keys), clients) in groups {
             let framing = if by_mark { Framing::Mark } else { Framing::Length };
-            log_line(&match framing {
-                Framing::Mark => lines::master::starting_snapshot_to_sockets(),
-                Framing::Length => lines::master::starting_snapshot_to_disk(),
-            });
+            log_line(&lines::master::starting_snapshot(framing));
             self.next_ticket += 1;
             let ticket = self.next_ticket;
             self.transfers.insert(ticket, Transfer { framing, without_keys, clients });
@@ -274,7 +271,7 @@ impl ReplicationManager {
             });
             targets.push(transfer::Target { chunks: replica.link.clone().recipient(), credit });
         }
-        log_line(&lines::master::transfer_started("thread snapshot"));
+        log_line(&lines::master::transfer_started(transfer.framing, std::process::id()));
         let mut random = [0; MARK_BYTES / 2];
         self.random.fill(&mut random);
         let mark = *crate::base::ids::ReplId::from_random(random).as_bytes();
@@ -362,10 +359,10 @@ impl Handler<TransferFinished> for ReplicationManager {
         let Some(transfer) = self.transfers.remove(&message.ticket) else { return };
         let is_complete = message.result.is_ok();
         match message.result {
-            Ok(()) => log_line(&lines::master::transfer_terminated()),
+            Ok(()) => log_line(&lines::master::transfer_terminated(transfer.framing)),
             Err(error) => {
                 log::debug!("Transfer: {error}");
-                log_line(&lines::master::transfer_failed());
+                log_line(&lines::master::transfer_failed(transfer.framing));
             }
         }
         // All chunks are in the links' mailboxes already.

@@ -72,8 +72,7 @@ fn both_logs_show_the_walk_of_a_full_sync() {
             ),
             "Delay next BGSAVE for diskless SYNC",
             "Starting BGSAVE for SYNC with target: replicas sockets",
-            // redis-server names the process it forks.
-            "Background RDB transfer started by ",
+            "Background RDB transfer started by pid ",
             "Background RDB transfer terminated with success",
             &format!(
                 "Streamed RDB transfer with replica {address} succeeded (socket). Waiting for REPLCONF ACK from "

@@ -48,7 +48,7 @@ fn a_replica_that_stops_reading_its_snapshot_is_dropped_at_its_limit() {
     }
     let mut replica = RawReplica::connect(&master);
     replica.link.send(b"psync ? -1\r\n");
-    master.wait_for_log("Background RDB transfer started by ");
+    master.wait_for_log("Background RDB transfer started by pid ");
     write_until_dropped(&master);
     master.wait_for_log("for overcoming of output buffer limits.");
     assert_eq!(master.run("ping"), "PONG");

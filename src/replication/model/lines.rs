@@ -4,6 +4,7 @@
 
 use log::Level;
 
+use super::progress::Framing;
 use crate::base::ids::ReplId;
 use crate::base::offset::Offset;
 
@@ -77,17 +78,24 @@ pub mod master {
         notice("Delay next BGSAVE for diskless SYNC")
     }
 
-    pub fn starting_snapshot_to_sockets() -> LogLine {
-        notice("Starting BGSAVE for SYNC with target: replicas sockets")
+    pub fn starting_snapshot(framing: Framing) -> LogLine {
+        notice(match framing {
+            Framing::Mark => "Starting BGSAVE for SYNC with target: replicas sockets",
+            Framing::Length => "Starting BGSAVE for SYNC with target: disk",
+        })
     }
 
-    pub fn starting_snapshot_to_disk() -> LogLine {
-        notice("Starting BGSAVE for SYNC with target: disk")
+    /// Redis names the child it forks, and calls what goes by way of a file a saving.
+    pub fn transfer_started(framing: Framing, pid: u32) -> LogLine {
+        match framing {
+            Framing::Mark => notice(format!("Background RDB transfer started by pid {pid}")),
+            Framing::Length => saving_started(pid),
+        }
     }
 
-    /// Redis names the child's process id; `by` is what does it here.
-    pub fn transfer_started(by: &str) -> LogLine {
-        notice(format!("Background RDB transfer started by {by}"))
+    /// BGSAVE too.
+    pub fn saving_started(pid: u32) -> LogLine {
+        notice(format!("Background saving started by pid {pid}"))
     }
 
     pub fn transfer_done_reading(replicas_still_up: usize) -> LogLine {
@@ -96,12 +104,18 @@ pub mod master {
         ))
     }
 
-    pub fn transfer_terminated() -> LogLine {
-        notice("Background RDB transfer terminated with success")
+    pub fn transfer_terminated(framing: Framing) -> LogLine {
+        notice(match framing {
+            Framing::Mark => "Background RDB transfer terminated with success",
+            Framing::Length => "Background saving terminated with success",
+        })
     }
 
-    pub fn transfer_failed() -> LogLine {
-        warning("Background transfer error")
+    pub fn transfer_failed(framing: Framing) -> LogLine {
+        warning(match framing {
+            Framing::Mark => "Background transfer error",
+            Framing::Length => "Background saving error",
+        })
     }
 
     pub fn streamed_waiting_for_ack(replica: &str) -> LogLine {
