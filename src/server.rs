@@ -133,6 +133,7 @@ fn start(launch: Launch, ground: Ground) {
                 take_snapshot: keyspace.clone().recipient(),
                 replicas_changed: keyspace.clone().recipient(),
                 replica_attached: keyspace.clone().recipient(),
+                replica_at_fault: keyspace.clone().recipient(),
                 sync_answered: keyspace.clone().recipient(),
                 disconnected: keyspace.clone().recipient(),
             },

@@ -3,14 +3,17 @@
 use std::sync::atomic::Ordering;
 
 use super::{Facts, Row, Section, Value};
-use crate::state::LoadingStatus;
+use crate::base::time::UnixMillis;
 
 pub(super) const SECTION: Section = Section {
     name: "persistence",
     title: "Persistence",
     rows: &[
         Row::Field("loading", |facts| facts.server.loading.is_some().into()),
-        Row::Field("async_loading", |_| 0.into()),
+        // The old data set serves while the master's is loaded.
+        Row::Field("async_loading", |facts| {
+            (facts.server.loading.is_none() && loading(facts).is_some()).into()
+        }),
         Row::Field("current_cow_peak", |_| 0.into()),
         Row::Field("current_cow_size", |_| 0.into()),
         Row::Field("current_cow_size_age", |_| 0.into()),
@@ -23,7 +26,7 @@ pub(super) const SECTION: Section = Section {
         // A full sync counts, as its child does in Redis.
         Row::Field("rdb_bgsave_in_progress", |facts| {
             let mut replicas = facts.server.replication.replicas.iter();
-            (facts.server.persistence.saving || replicas.any(|r| !r.is_online())).into()
+            (facts.server.persistence.saving || replicas.any(|r| r.awaits_snapshot)).into()
         }),
         Row::Field("rdb_last_save_time", |facts| {
             (facts.server.persistence.last_save_at / 1000).into()
@@ -55,20 +58,14 @@ pub(super) const SECTION: Section = Section {
         Row::Field("aof_last_cow_size", |_| 0.into()),
         Row::Field("module_fork_in_progress", |_| 0.into()),
         Row::Field("module_fork_last_cow_size", |_| 0.into()),
-        Row::Optional("loading_start_time", |facts| {
-            loading(facts, |load, _| (load.started_at / 1000).into())
+        Row::Optional("loading_start_time", |facts| Some((loading(facts)?.began / 1000).into())),
+        Row::Optional("loading_total_bytes", |facts| Some(loading(facts)?.total_bytes.into())),
+        Row::Optional("loading_rdb_used_mem", |facts| loading(facts).map(|_| 0.into())),
+        Row::Optional("loading_loaded_bytes", |facts| Some(loading(facts)?.loaded_bytes.into())),
+        Row::Optional("loading_loaded_perc", |facts| Some(loading(facts)?.percent())),
+        Row::Optional("loading_eta_seconds", |facts| {
+            Some(loading(facts)?.eta_seconds(facts.now).into())
         }),
-        Row::Optional("loading_total_bytes", |facts| {
-            loading(facts, |load, _| load.total_bytes.into())
-        }),
-        Row::Optional("loading_rdb_used_mem", |facts| loading(facts, |_, _| 0.into())),
-        Row::Optional("loading_loaded_bytes", |facts| {
-            loading(facts, |load, _| loaded(load).into())
-        }),
-        Row::Optional("loading_loaded_perc", |facts| {
-            loading(facts, |load, _| loaded_percent(load))
-        }),
-        Row::Optional("loading_eta_seconds", |facts| loading(facts, eta_seconds)),
     ],
     ..Section::DEFAULT
 };
@@ -88,25 +85,42 @@ fn current_save_seconds(facts: &Facts<'_>) -> Value {
     (facts.now / 1000 - persistence.save_started_at / 1000).into()
 }
 
-fn loading(facts: &Facts<'_>, value: fn(&LoadingStatus, i64) -> Value) -> Option<Value> {
-    facts.server.loading.as_ref().map(|load| value(load, facts.now))
+/// A load, of the file at start or of the master's data set.
+struct Load {
+    began: UnixMillis,
+    /// 0 when nobody knows.
+    total_bytes: u64,
+    loaded_bytes: u64,
 }
 
-fn loaded(load: &LoadingStatus) -> u64 {
-    load.loaded_bytes.load(Ordering::Relaxed)
-}
-
-fn loaded_percent(load: &LoadingStatus) -> Value {
-    Value::Ratio(loaded(load) as f64 * 100.0 / load.total_bytes.max(1) as f64)
-}
-
-/// At the speed so far; 1 in the first second.
-fn eta_seconds(load: &LoadingStatus, now: i64) -> Value {
-    let elapsed = (now / 1000 - load.started_at / 1000).max(0) as u64;
-    if elapsed == 0 {
-        return 1.into();
+fn loading(facts: &Facts<'_>) -> Option<Load> {
+    if let Some(load) = &facts.server.loading {
+        return Some(Load {
+            began: load.started_at,
+            total_bytes: load.total_bytes,
+            loaded_bytes: load.loaded_bytes.load(Ordering::Relaxed),
+        });
     }
-    let loaded = loaded(load);
-    let remaining = load.total_bytes.saturating_sub(loaded);
-    (elapsed.saturating_mul(remaining) / (loaded + 1)).into()
+    let transfer = facts.server.replication.master.as_ref()?.link.transfer?;
+    transfer.is_loading().then_some(Load {
+        began: transfer.begun_at,
+        total_bytes: transfer.total_bytes.unsigned_abs(),
+        loaded_bytes: transfer.read_bytes.unsigned_abs(),
+    })
+}
+
+impl Load {
+    fn percent(&self) -> Value {
+        Value::Ratio(self.loaded_bytes as f64 * 100.0 / self.total_bytes.max(1) as f64)
+    }
+
+    /// At the speed so far; 1 in the first second.
+    fn eta_seconds(&self, now: UnixMillis) -> u64 {
+        let elapsed = (now / 1000 - self.began / 1000).max(0) as u64;
+        if elapsed == 0 {
+            return 1;
+        }
+        let remaining = self.total_bytes.saturating_sub(self.loaded_bytes);
+        elapsed.saturating_mul(remaining) / (self.loaded_bytes + 1)
+    }
 }

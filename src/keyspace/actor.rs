@@ -24,10 +24,12 @@ use crate::commands::call::Origin;
 use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ConnectionLimits, ToConnection};
+use crate::replication::manager::log_line;
 use crate::replication::messages::{
     Acknowledge, AppendFeed, BeginSync, CutMasterLink, DisconnectReplicas, Follow, ForgetReplica,
     MasterLinkSettings, ReceiveSnapshot, ReplicationSettings, StopFollowing, StreamApplied,
 };
+use crate::replication::model::lines;
 use crate::resp::limits::Limits;
 
 /// How often housekeeping runs.
@@ -328,13 +330,28 @@ impl Handler<PeerClosed> for Keyspace {
 impl Keyspace {
     /// A client left its replies unread for too long.
     fn note_output_limit(&mut self, client: ClientKey) {
+        if let Some(line) = self.list_line_of(client) {
+            log_line(&lines::master::output_limit_overcome(&line));
+        }
+    }
+
+    /// A client's line of CLIENT LIST, while it is there.
+    pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
         let now = self.executor.now();
-        if let Some(session) = self.executor.state.server.clients.find(client) {
-            let line = list_line(session, now, false, 0);
-            log::warn!(
-                "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
-                String::from_utf8_lossy(&line)
-            );
+        let session = self.executor.state.server.clients.find(client)?;
+        Some(String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned())
+    }
+}
+
+impl Handler<ReplicaAtFault> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaAtFault, _: &mut Self::Context) {
+        match message.fault {
+            ReplicaFault::OverOutputLimit => {
+                self.note_output_limit(message.client);
+                self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
+            }
+            ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::replication::messages::{
     Acknowledge, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::handshake::Have;
+use crate::replication::model::lines;
 use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::request::Batch;
 use crate::state::Master;
@@ -41,6 +42,7 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
         databases: config.databases,
         verify_checksum: config.rdbchecksum,
+        key_load_delay_micros: config.key_load_delay,
     }
 }
 
@@ -252,9 +254,7 @@ impl Keyspace {
             true => String::from_utf8_lossy(command).to_ascii_lowercase(),
             false => "<unknown>".to_owned(),
         };
-        log::warn!(
-            "== CRITICAL == This replica is sending an error to its master: '{text}' after processing the command '{command}'"
-        );
+        log_line(&lines::error_in_stream(true, text, &command));
     }
 
     /// What INFO shows of our offset is where we are now, not at the link's last report.

@@ -12,7 +12,7 @@ use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::load::LoadedFile;
 use crate::rdb::load::LoadReport;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
-use crate::resp::request::Batch;
+use crate::resp::request::{Batch, OwnedCommand};
 use crate::store::dataset::Dataset;
 
 /// One read's pipeline and the buffer its replies go into. It travels from the connection to the
@@ -112,6 +112,23 @@ pub struct ReplicasChanged {
 pub struct ReplicaAttached {
     pub client: ClientKey,
     pub to: Recipient<ToConnection>,
+}
+
+/// From a ReplicaLink that ends for this reason: it is for who knows clients and commands to say
+/// it. `Disconnected` follows.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplicaAtFault {
+    pub client: ClientKey,
+    pub fault: ReplicaFault,
+}
+
+#[derive(Debug)]
+pub enum ReplicaFault {
+    /// It left too much of the stream unread.
+    OverOutputLimit,
+    /// It sent something that wants an answer, for which the stream has no place.
+    Spoke(OwnedCommand),
 }
 
 /// The replication manager wants a snapshot with the offset that it stands for. Answered by a

@@ -10,6 +10,7 @@ use super::execute::Executor;
 use super::messages::{ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot};
 use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, ClientKind};
+use crate::commands::command::Flag;
 use crate::commands::effect::SyncRequest;
 use crate::config::Config;
 use crate::net::messages::ToConnection;
@@ -21,6 +22,7 @@ use crate::replication::messages::{
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::output_limit::OutputLimit;
+use crate::resp::request::Args;
 
 /// What the replication manager needs of the settings.
 pub fn replication_settings(config: &Config) -> ReplicationSettings {
@@ -236,6 +238,26 @@ impl Keyspace {
         let id = self.executor.random_replid();
         let history = &mut self.executor.state.server.replication.history;
         history.begin_anew(id);
+    }
+
+    /// A replica said more than REPLCONF ACK; its link ends.
+    pub(super) fn note_spoken(&mut self, client: ClientKey, command: Args<'_>) {
+        let registry = &self.executor.registry;
+        let row = registry.resolve(command).ok().map(|row| registry.row(row));
+        let name = row.map_or("<unknown>", |row| row.full_name);
+        let on_keys = row.is_some_and(|row| {
+            [Flag::Write, Flag::ReadOnly, Flag::MayReplicate].iter().any(|&f| row.command.has(f))
+        });
+        if on_keys {
+            log_line(&lines::error_in_stream(
+                false,
+                "Replica can't interact with the keyspace",
+                name,
+            ));
+        }
+        if let Some(line) = self.list_line_of(client) {
+            log_line(&lines::master::replica_wants_reply(name, &line));
+        }
     }
 
     /// Closes every replica's link: they come back and ask anew.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use actix::Recipient;
 
 use super::error::LoadError;
 use crate::base::ids::DbIndex;
 use crate::keyspace::messages::FileLoaded;
+use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, LoadReport, Progress, load_into};
 use crate::store::dataset::Dataset;
 
@@ -25,7 +25,7 @@ pub struct LoadJob {
     pub options: LoadOptions,
     /// Bytes used up so far, for INFO.
     pub loaded_bytes: Arc<AtomicU64>,
-    /// `key-load-delay`: microseconds to wait for each key; negative: one for so many keys.
+    /// `key-load-delay`.
     pub key_delay_micros: i32,
 }
 
@@ -54,10 +54,11 @@ pub fn start(job: LoadJob, finished: Recipient<FileLoaded>) {
 pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
     let file = File::open(&job.path).map_err(LoadError::Open)?;
     let mut dataset = Dataset::new(job.databases, job.seed);
-    let mut observer = Observer { job: &job, expired: Vec::new(), keys_seen: 0 };
+    let delay = KeyDelay::new(job.key_delay_micros);
+    let mut observer = Observer { job: &job, expired: Vec::new(), delay };
     let report =
         load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
-    observer.delay(report.keys_loaded);
+    thread::sleep(observer.delay.due(report.keys_loaded));
     for line in report.log_lines(job.options.now) {
         log::info!("{line}");
     }
@@ -67,28 +68,13 @@ pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
 struct Observer<'a> {
     job: &'a LoadJob,
     expired: Vec<(DbIndex, Vec<u8>)>,
-    keys_seen: u64,
-}
-
-impl Observer<'_> {
-    /// The tests' slow loads.
-    fn delay(&mut self, keys: u64) {
-        let new_keys = keys - self.keys_seen;
-        self.keys_seen = keys;
-        let delay = i64::from(self.job.key_delay_micros);
-        let micros = match delay {
-            0 => return,
-            1.. => new_keys * delay.unsigned_abs(),
-            _ => new_keys / delay.unsigned_abs(),
-        };
-        thread::sleep(Duration::from_micros(micros));
-    }
+    delay: KeyDelay,
 }
 
 impl LoadObserver for Observer<'_> {
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
         self.job.loaded_bytes.store(progress.bytes, Ordering::Relaxed);
-        self.delay(progress.keys);
+        thread::sleep(self.delay.due(progress.keys));
         ControlFlow::Continue(())
     }
 

@@ -11,6 +11,7 @@
 pub mod dump;
 pub mod error;
 pub mod input;
+pub mod key_delay;
 pub mod length;
 pub mod load;
 pub mod lzf;

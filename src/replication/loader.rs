@@ -10,7 +10,8 @@ use actix::Recipient;
 use bytes::{Buf, Bytes};
 
 use super::messages::{LoadFinished, LoaderAdvanced};
-use crate::rdb::load::{LoadOptions, load_into};
+use crate::rdb::key_delay::KeyDelay;
+use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
 use crate::store::dataset::Dataset;
 
 /// What the thread needs to begin.
@@ -20,6 +21,8 @@ pub struct LoadJob {
     pub databases: usize,
     pub seed: u64,
     pub options: LoadOptions,
+    /// `key-load-delay`.
+    pub key_delay_micros: i32,
     pub finished: Recipient<LoadFinished>,
     pub advanced: Recipient<LoaderAdvanced>,
 }
@@ -52,10 +55,12 @@ pub fn start(job: LoadJob) -> io::Result<LoaderInput> {
 }
 
 fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
-    let LoadJob { epoch, attempt, databases, seed, options, finished, advanced } = job;
+    let LoadJob { epoch, attempt, databases, seed, options, key_delay_micros, .. } = job;
+    let LoadJob { finished, advanced, .. } = job;
+    let mut observer = Slowed(KeyDelay::new(key_delay_micros));
     let mut dataset = Dataset::new(databases, seed);
     let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, advanced };
-    let loaded = load_into(&mut dataset, &mut source, options, &mut ());
+    let loaded = load_into(&mut dataset, &mut source, options, &mut observer);
     // What follows the RDB's end inside the transfer means nothing, but the transfer must end.
     let drained = match &loaded {
         Ok(_) => source.drain(),
@@ -72,6 +77,16 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
         (Err(error), _) => Err(error.to_string()),
     };
     finished.do_send(LoadFinished { epoch, attempt, result });
+}
+
+/// Takes its time where a test asks for it.
+struct Slowed(KeyDelay);
+
+impl LoadObserver for Slowed {
+    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+        thread::sleep(self.0.due(progress.keys));
+        ControlFlow::Continue(())
+    }
 }
 
 /// The pieces as one stream of bytes.

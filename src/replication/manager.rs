@@ -34,7 +34,7 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ReplicaIntro};
 use crate::keyspace::messages::{
-    ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot,
+    ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot,
 };
 use crate::net::messages::AdoptSocket;
 
@@ -49,6 +49,7 @@ pub struct KeyspaceRecipients {
     pub take_snapshot: Recipient<TakeSnapshot>,
     pub replicas_changed: Recipient<ReplicasChanged>,
     pub replica_attached: Recipient<ReplicaAttached>,
+    pub replica_at_fault: Recipient<ReplicaAtFault>,
     pub sync_answered: Recipient<SyncAnswered>,
     pub disconnected: Recipient<crate::keyspace::messages::Disconnected>,
 }
@@ -167,6 +168,7 @@ impl ReplicationManager {
             backlog: self.backlog.clone(),
             manager_progress: ctx.address().recipient(),
             manager_lost: ctx.address().recipient(),
+            at_fault: self.keyspace.replica_at_fault.clone(),
             settings: self.settings.clone(),
             now: self.now,
         }));
@@ -358,6 +360,10 @@ impl Handler<TransferFinished> for ReplicationManager {
     fn handle(&mut self, message: TransferFinished, _: &mut Self::Context) {
         let Some(transfer) = self.transfers.remove(&message.ticket) else { return };
         let is_complete = message.result.is_ok();
+        let still_up = transfer.clients.iter().filter(|id| self.replicas.contains_key(id)).count();
+        if transfer.framing == Framing::Mark {
+            log_line(&lines::master::transfer_encoded(still_up));
+        }
         match message.result {
             Ok(()) => log_line(&lines::master::transfer_terminated(transfer.framing)),
             Err(error) => {

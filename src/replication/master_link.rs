@@ -454,6 +454,7 @@ impl MasterLink {
                 verify_checksum: follow.settings.verify_checksum,
                 usage: UsageClock::Lru { seconds: (now / 1000) as u32 },
             },
+            key_delay_micros: follow.settings.key_load_delay_micros,
             finished: ctx.address().recipient(),
             advanced: ctx.address().recipient(),
         };

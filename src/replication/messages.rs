@@ -177,6 +177,8 @@ pub struct MasterLinkSettings {
     pub disable_tcp_nodelay: bool,
     pub databases: usize,
     pub verify_checksum: bool,
+    /// `key-load-delay`, for tests that need a slow load.
+    pub key_load_delay_micros: i32,
 }
 
 /// From the keyspace: REPLICAOF NO ONE.

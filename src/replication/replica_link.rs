@@ -26,12 +26,13 @@ use super::model::status::ReplicaStatus;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
+use crate::keyspace::messages::{ReplicaAtFault, ReplicaFault};
 use crate::net::messages::ToConnection;
 use crate::net::output::OutputQueue;
 use crate::net::stream::Stream;
 use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
-use crate::resp::request::{Args, Batch};
+use crate::resp::request::{Args, Batch, OwnedCommand};
 
 /// How often a link looks at its clock: newlines, timeouts, limits, progress.
 const TICK: Duration = Duration::from_secs(1);
@@ -58,6 +59,7 @@ pub struct LinkStart {
     pub backlog: SharedBacklog,
     pub manager_progress: Recipient<ReplicaProgressed>,
     pub manager_lost: Recipient<ReplicaLost>,
+    pub at_fault: Recipient<ReplicaAtFault>,
     pub settings: ReplicationSettings,
     pub now: fn() -> UnixMillis,
 }
@@ -217,13 +219,13 @@ impl ReplicaLink {
             }
             return Ok(());
         }
-        let command = String::from_utf8_lossy(args.get(0)).to_ascii_lowercase();
-        let LinkStart { client, name, .. } = &self.start;
-        log::warn!(
-            "Replica generated a reply to command '{command}', disconnecting it: id={} addr={name}",
-            client.id
-        );
+        self.confess(ReplicaFault::Spoke(OwnedCommand::from_args(args)));
         Err(())
+    }
+
+    fn confess(&self, fault: ReplicaFault) {
+        let client = self.start.client;
+        self.start.at_fault.do_send(ReplicaAtFault { client, fault });
     }
 
     fn acknowledge(&mut self, offset: i64) {
@@ -300,8 +302,7 @@ impl ReplicaLink {
         };
         let limit = self.start.settings.output_limit.for_replica(size as u64);
         if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
-            let client = format!("id={} addr={} flags=S", self.start.client.id, self.start.name);
-            log_line(&lines::master::output_limit_overcome(&client));
+            self.confess(ReplicaFault::OverOutputLimit);
             self.is_closing = true;
         }
     }
@@ -345,6 +346,9 @@ impl Handler<SnapshotTaken> for ReplicaLink {
 impl Handler<SnapshotChunk> for ReplicaLink {
     type Result = ();
     fn handle(&mut self, message: SnapshotChunk, _: &mut Self::Context) {
+        if self.start.progress.begin_sending((self.start.now)()) {
+            self.report();
+        }
         self.output.push(message.bytes);
         self.unpaid_chunks += 1;
     }

@@ -15,7 +15,8 @@ use super::credit::Credit;
 use super::messages::{ReceiveSnapshot, SnapshotChunk, TransferFinished};
 use super::model::progress::Framing;
 use super::model::rdb_stream::MARK_BYTES;
-use crate::rdb::output::{ChunkSink, WriteSink};
+use crate::rdb::key_delay::KeyDelay;
+use crate::rdb::output::ChunkSink;
 use crate::rdb::save;
 
 /// Chunks on their way to one replica at most.
@@ -54,8 +55,7 @@ pub fn start(job: Job) -> io::Result<()> {
 fn run(job: Job) {
     let Job { snapshot, framing, without_keys, mark, targets, finished } = job;
     let ticket = snapshot.ticket;
-    let key_delay_micros = snapshot.key_delay_micros;
-    let mut fanout = Fanout { targets, key_delay_micros, keys_seen: 0 };
+    let mut fanout = Fanout { targets, delay: KeyDelay::new(snapshot.key_delay_micros) };
     let sent = match framing {
         Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
         Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
@@ -88,7 +88,7 @@ fn send_by_length(
     let mut file =
         File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
     fs::remove_file(&path)?;
-    encode(snapshot, without_keys, WriteSink(&mut file))?;
+    encode(snapshot, without_keys, FileSink { file: &mut file, fanout })?;
     file.flush()?;
     let length = file.stream_position()?;
     file.rewind()?;
@@ -116,14 +116,22 @@ fn encode<S: ChunkSink>(snapshot: &ReceiveSnapshot, without_keys: bool, sink: S)
 /// Gives each chunk to every replica that is still there.
 struct Fanout {
     targets: Vec<Target>,
-    /// `rdb-key-save-delay`.
-    key_delay_micros: i32,
-    keys_seen: u64,
+    delay: KeyDelay,
 }
 
 impl Fanout {
-    /// Sleeps, in slices, for as long as somebody waits for the snapshot.
-    fn sleep(&self, mut time: Duration) {
+    /// Forgets the replicas that are gone. `Err`: nobody is left.
+    fn check_targets(&mut self, is_there: impl FnMut(&Target) -> bool) -> io::Result<()> {
+        self.targets.retain(is_there);
+        if self.targets.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "every replica is gone"));
+        }
+        Ok(())
+    }
+
+    /// Waits, in slices, for as long as somebody wants the snapshot.
+    fn delay(&mut self, keys: u64) {
+        let mut time = self.delay.due(keys);
         while !time.is_zero() && !self.targets.iter().all(|target| target.credit.is_closed()) {
             let slice = time.min(SLEEP_SLICE);
             thread::sleep(slice);
@@ -134,26 +142,33 @@ impl Fanout {
 
 impl ChunkSink for Fanout {
     fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
-        self.targets.retain(|target| {
+        self.check_targets(|target| {
             let is_there = target.credit.take();
             if is_there {
                 target.chunks.do_send(SnapshotChunk { bytes: chunk.clone() });
             }
             is_there
-        });
-        if self.targets.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "every replica is gone"));
-        }
-        Ok(())
+        })
     }
 
     fn keys_encoded(&mut self, keys: u64) {
-        let new = keys - std::mem::replace(&mut self.keys_seen, keys);
-        let delay = u64::from(self.key_delay_micros.unsigned_abs());
-        match self.key_delay_micros {
-            0 => {}
-            1.. => self.sleep(Duration::from_micros(delay.saturating_mul(new))),
-            _ => self.sleep(Duration::from_micros(new / delay)),
-        }
+        self.delay(keys);
+    }
+}
+
+/// Writes the chunks to a file, for as long as a replica waits for it.
+struct FileSink<'a> {
+    file: &'a mut File,
+    fanout: &'a mut Fanout,
+}
+
+impl ChunkSink for FileSink<'_> {
+    fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
+        self.fanout.check_targets(|target| !target.credit.is_closed())?;
+        self.file.write_all(&chunk)
+    }
+
+    fn keys_encoded(&mut self, keys: u64) {
+        self.fanout.delay(keys);
     }
 }

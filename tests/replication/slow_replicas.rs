@@ -81,3 +81,23 @@ fn a_stopped_replica_process_is_dropped_and_comes_back_with_equal_data() {
         .map(|field| info_field(&master, "stats", field).parse::<u32>().expect("a count"));
     assert_eq!(full + partial, 3);
 }
+
+#[test]
+fn a_replica_that_asks_for_something_is_named_with_its_command_and_dropped() {
+    let master = ours(&[]);
+    for (command, name, complains) in [
+        ("get foo", "get", true),
+        ("slowlog get", "slowlog|get", false),
+        ("what", "<unknown>", false),
+    ] {
+        let (mut replica, _) = RawReplica::streaming(&master);
+        replica.link.send(format!("{command}\r\n").as_bytes());
+        let line = master.wait_for_log(&format!("Replica generated a reply to command '{name}',"));
+        assert!(line.contains("disconnecting it: id=") && line.contains(" flags=S "), "{line}");
+        let critical = format!(
+            "'Replica can't interact with the keyspace' after processing the command '{name}'"
+        );
+        assert_eq!(master.count_log(&critical), usize::from(complains), "{command}");
+        replica.link.recv_to_end();
+    }
+}

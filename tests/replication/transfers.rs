@@ -178,3 +178,71 @@ fn flushall_on_the_master_empties_the_replicas_in_the_middle_of_everything() {
     master.write_through("set last key", 1);
     assert_eq!(replica.run("dbsize"), 1);
 }
+
+/// Keys that take so long to save, if nobody stops it.
+fn fill_slowly_saved(master: &Server, seconds: u32) {
+    master.ok("debug populate 1000 key 3000");
+    master.ok(&format!("config set rdb-key-save-delay {}", seconds * 1000));
+    master.ok("config set rdbcompression no");
+}
+
+#[test]
+fn a_file_that_takes_longer_to_write_than_the_timeout_is_waited_for() {
+    let args = ["--repl-diskless-sync", "no", "--repl-timeout", "2"];
+    let master = ours(&args);
+    fill_slowly_saved(&master, 5);
+    let replica = Server::start_replica(Understudy, master.port, &["--repl-timeout", "2"]);
+    let line = "state=wait_bgsave";
+    wait_until(PATIENCE, line, || master.run("info replication").text().contains(line));
+    assert_eq!(info_field(&master, "persistence", "rdb_bgsave_in_progress"), "1");
+    replica.wait_link_up();
+    assert_eq!(stat(&master, "sync_full"), 1);
+    assert_eq!(info_field(&master, "persistence", "rdb_bgsave_in_progress"), "0");
+    master.wait_for_log("Background saving terminated with success");
+    wait_equal_digests(&[&master, &replica]);
+}
+
+#[test]
+fn a_file_that_nobody_waits_for_any_more_is_given_up() {
+    let master = ours(&["--repl-diskless-sync", "no"]);
+    fill_slowly_saved(&master, 600);
+    let mut replica = Server::start_replica(Understudy, master.port, &[]);
+    master.wait_for_log("Background saving started by pid ");
+    replica.kill9();
+    master.wait_for_log("Background saving error");
+    assert_eq!(info_field(&master, "persistence", "rdb_bgsave_in_progress"), "0");
+}
+
+#[test]
+fn a_load_is_shown_while_the_old_data_serves() {
+    let master = ours(&[]);
+    master.ok("debug populate 2000 key 3000");
+    master.ok("config set rdbcompression no");
+    let replica = ours(&["--key-load-delay", "2000"]);
+    replica.ok("set old data");
+    replica.replicaof(master.port);
+    let field = |name: &str| info_field(&replica, "persistence", name);
+    wait_until(PATIENCE, "the load", || field("async_loading") == "1");
+    assert_eq!(field("loading"), "0");
+    assert_eq!(replica.run("get old"), "data");
+    assert!(replica.run("info persistence").text().contains("loading_loaded_bytes:"));
+    replica.wait_link_up();
+    assert_eq!(field("async_loading"), "0");
+    assert!(!replica.run("info persistence").text().contains("loading_loaded_bytes:"));
+    assert_eq!(replica.run("get old"), Value::Nil);
+}
+
+#[test]
+fn a_transfer_says_how_many_got_it() {
+    let master = ours(&[]);
+    master.ok("debug populate 10");
+    let mut replica = Server::start_replica(Understudy, master.port, &[]);
+    replica.wait_link_up();
+    master.wait_for_log("Diskless rdb transfer, done reading from pipe, 1 replicas still up.");
+    master.ok("config set rdb-key-save-delay 2000000");
+    let second = Server::start_replica(Understudy, master.port, &[]);
+    wait_until(PATIENCE, "the transfer", || master.count_log("transfer started by pid") == 2);
+    replica.kill9();
+    drop(second);
+    master.wait_for_log("Diskless rdb transfer, last replica dropped");
+}

@@ -61,7 +61,14 @@ mod tests {
         assert_eq!(server.run("ROLE"), "[\"master\" 0 []]");
         for (port, state) in [(9001, "online"), (9002, "send_bulk")] {
             let ip = "10.0.0.1".to_owned();
-            let replica = ReplicaStatus { ip, port, state, offset: 42, lag_seconds: 0 };
+            let replica = ReplicaStatus {
+                ip,
+                port,
+                state,
+                offset: 42,
+                lag_seconds: 0,
+                awaits_snapshot: false,
+            };
             server.server().replication.replicas.push(replica);
         }
         assert_eq!(server.run("ROLE"), "[\"master\" 0 [[\"10.0.0.1\" \"9001\" \"42\"]]]");

@@ -50,6 +50,15 @@ impl LoadTarget {
     }
 }
 
+/// One side's command is answered with an error on the other: the two have parted. `text`: the
+/// error without `ERR`.
+pub fn error_in_stream(is_replica: bool, text: &str, command: &str) -> LogLine {
+    let (here, there) = if is_replica { ("replica", "master") } else { ("master", "replica") };
+    warning(format!(
+        "== CRITICAL == This {here} is sending an error to its {there}: '{text}' after processing the command '{command}'"
+    ))
+}
+
 /// What the master says.
 pub mod master {
     use super::*;
@@ -98,10 +107,14 @@ pub mod master {
         notice(format!("Background saving started by pid {pid}"))
     }
 
-    pub fn transfer_done_reading(replicas_still_up: usize) -> LogLine {
-        warning(format!(
-            "Diskless rdb transfer, done reading from pipe, {replicas_still_up} replicas still up."
-        ))
+    /// In the words of redis-server, which reads what its child encodes from a pipe.
+    pub fn transfer_encoded(replicas_still_up: usize) -> LogLine {
+        warning(match replicas_still_up {
+            0 => "Diskless rdb transfer, last replica dropped, killing fork child.".to_owned(),
+            count => {
+                format!("Diskless rdb transfer, done reading from pipe, {count} replicas still up.")
+            }
+        })
     }
 
     pub fn transfer_terminated(framing: Framing) -> LogLine {

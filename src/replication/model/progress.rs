@@ -9,7 +9,11 @@
 //!                  └─────┬─────┘                        │
 //!                        │ begin_transfer(offset)       │
 //!              by mark ┌─┴────────────┐ by length       │
-//!                      ▼              ▼                 │
+//!                      │              ▼                 │
+//!                      │          ┌────────┐            │
+//!                      │          │ Saving │ wait_bgsave│
+//!                      │          └───┬────┘            │
+//!                      ▼              ▼ begin_sending   │
 //!       wait_bgsave ┌────────────────────┐ send_bulk    │
 //!                   │ Transferring       │              │
 //!                   └──┬──────────────┬──┘              │
@@ -22,6 +26,7 @@
 //!                                │ Streaming              │ online
 //!                                └────────────────────────┘
 //! ```
+//! While a file is written, newlines keep the replica in patience, however long it takes.
 //! After a transfer by mark the stream must wait for the first ACK: the replica takes the last
 //! bytes that it receives for the mark, so nothing may follow it unasked.
 
@@ -42,6 +47,8 @@ pub enum Framing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Waiting,
+    /// What is to be sent by length is written to a file.
+    Saving,
     Transferring(Framing),
     AwaitingAck,
     Streaming,
@@ -93,9 +100,22 @@ impl Progress {
     /// for a mark gets no stream after it, for want of an ACK, as with Redis.
     pub fn begin_transfer(&mut self, snapshot: Offset, framing: Framing, now: UnixMillis) {
         debug_assert_eq!(self.stage, Stage::Waiting);
-        self.stage = Stage::Transferring(framing);
+        self.stage = match framing {
+            Framing::Length => Stage::Saving,
+            Framing::Mark => Stage::Transferring(framing),
+        };
         self.sent = snapshot;
         self.wrote_at = now;
+    }
+
+    /// There are bytes of the snapshot to send. True if that is news.
+    pub fn begin_sending(&mut self, now: UnixMillis) -> bool {
+        let is_saved = self.stage == Stage::Saving;
+        if is_saved {
+            self.stage = Stage::Transferring(Framing::Length);
+            self.wrote_at = now;
+        }
+        is_saved
     }
 
     /// Some bytes of the transfer went out.
@@ -105,7 +125,7 @@ impl Progress {
 
     /// The transfer failed but the link is whole: it waits for the next snapshot.
     pub fn abort_transfer(&mut self) {
-        debug_assert!(matches!(self.stage, Stage::Transferring(_)));
+        debug_assert!(matches!(self.stage, Stage::Saving | Stage::Transferring(_)));
         self.stage = Stage::Waiting;
     }
 
@@ -163,7 +183,12 @@ impl Progress {
 
     /// Whether it must be kept in patience with a newline each second: nothing else is sent yet.
     pub fn wants_newlines(&self) -> bool {
-        self.stage == Stage::Waiting
+        matches!(self.stage, Stage::Waiting | Stage::Saving)
+    }
+
+    /// Whether a snapshot is being made for it, as `rdb_bgsave_in_progress` counts.
+    pub fn awaits_snapshot(&self) -> bool {
+        matches!(self.stage, Stage::Saving | Stage::Transferring(Framing::Mark))
     }
 
     /// Position behind the last byte sent, or of its snapshot.
@@ -194,7 +219,7 @@ impl Progress {
     /// `state` in INFO.
     pub fn state_name(&self) -> &'static str {
         match self.stage {
-            Stage::Waiting | Stage::Transferring(Framing::Mark) => "wait_bgsave",
+            Stage::Waiting | Stage::Saving | Stage::Transferring(Framing::Mark) => "wait_bgsave",
             Stage::Transferring(Framing::Length) => "send_bulk",
             Stage::AwaitingAck | Stage::Streaming => "online",
         }
@@ -203,7 +228,7 @@ impl Progress {
     /// The line to log if `repl-timeout` makes the master close this link now.
     pub fn timed_out(&self, timeout_seconds: i64, now: UnixMillis, name: &str) -> Option<LogLine> {
         let (since, line): (UnixMillis, fn(&str) -> LogLine) = match self.stage {
-            Stage::Waiting => return None,
+            Stage::Waiting | Stage::Saving => return None,
             Stage::Transferring(_) => (self.wrote_at, lines::master::full_sync_timed_out),
             Stage::AwaitingAck | Stage::Streaming if !self.sends_acks => return None,
             Stage::AwaitingAck | Stage::Streaming => {
@@ -227,8 +252,21 @@ mod tests {
     fn after_transfer(framing: Framing) -> Progress {
         let mut progress = Progress::waiting(true, 0);
         progress.begin_transfer(1821, framing, 1000);
+        progress.begin_sending(1000);
         progress.finish_transfer(5000);
         progress
+    }
+
+    #[test]
+    fn a_replica_is_kept_in_patience_for_as_long_as_its_file_is_written() {
+        let mut progress = Progress::waiting(true, 0);
+        progress.begin_transfer(5, Length, 0);
+        assert_eq!(progress.state_name(), "wait_bgsave");
+        assert!(progress.wants_newlines() && progress.awaits_snapshot());
+        assert!(progress.timed_out(60, 1_000_000, "r:1").is_none());
+        progress.begin_sending(1_000_000);
+        assert!(!progress.wants_newlines() && !progress.awaits_snapshot());
+        assert!(progress.timed_out(60, 1_061_000, "r:1").is_some());
     }
 
     #[test]
@@ -251,6 +289,7 @@ mod tests {
     fn a_transfer_by_length_streams_at_once() {
         let mut progress = Progress::waiting(true, 0);
         progress.begin_transfer(5, Length, 0);
+        progress.begin_sending(0);
         assert_eq!(progress.state_name(), "send_bulk");
         progress.finish_transfer(0);
         assert_eq!((progress.state_name(), progress.may_stream()), ("online", true));
@@ -280,6 +319,7 @@ mod tests {
         let mut progress = Progress::waiting(true, 1999);
         assert_eq!(progress.lag_seconds(60_000), 0);
         progress.begin_transfer(0, Length, 0);
+        progress.begin_sending(0);
         progress.finish_transfer(1999);
         assert_eq!(progress.lag_seconds(2000), 1);
         assert!(progress.is_good(10, 11_999) && !progress.is_good(10, 12_000));
@@ -319,6 +359,7 @@ mod tests {
     fn one_that_said_sync_is_never_timed_out_while_it_streams() {
         let mut progress = Progress::waiting(false, 0);
         progress.begin_transfer(0, Length, 0);
+        progress.begin_sending(0);
         progress.finish_transfer(0);
         assert!(progress.may_stream());
         assert_eq!(progress.timed_out(60, 1_000_000_000, "r"), None);

@@ -16,6 +16,8 @@ pub struct ReplicaStatus {
     /// The last acknowledged offset.
     pub offset: Offset,
     pub lag_seconds: i64,
+    /// A snapshot is being made for it.
+    pub awaits_snapshot: bool,
 }
 
 impl ReplicaStatus {
@@ -26,12 +28,13 @@ impl ReplicaStatus {
             state: progress.state_name(),
             offset: progress.acked(),
             lag_seconds: progress.lag_seconds(now),
+            awaits_snapshot: progress.awaits_snapshot(),
         }
     }
 
     /// The value of `slaveN:` in INFO.
     pub fn info_value(&self) -> String {
-        let ReplicaStatus { ip, port, state, offset, lag_seconds } = self;
+        let ReplicaStatus { ip, port, state, offset, lag_seconds, .. } = self;
         format!("ip={ip},port={port},state={state},offset={offset},lag={lag_seconds}")
     }
 
@@ -77,12 +80,18 @@ pub struct TransferStatus {
     pub total_bytes: i64,
     pub read_bytes: i64,
     pub last_io: UnixMillis,
+    pub begun_at: UnixMillis,
 }
 
 impl TransferStatus {
     /// A transfer of which nothing is known yet.
     pub fn begun(now: UnixMillis) -> Self {
-        TransferStatus { total_bytes: -1, read_bytes: 0, last_io: now }
+        TransferStatus { total_bytes: -1, read_bytes: 0, last_io: now, begun_at: now }
+    }
+
+    /// Whether the RDB is being loaded, as it comes.
+    pub fn is_loading(&self) -> bool {
+        self.total_bytes >= 0
     }
 
     /// `master_sync_left_bytes`: as Redis subtracts, whatever the total means.
@@ -210,7 +219,7 @@ mod tests {
     #[test]
     fn transfer_figures_are_those_of_redis() {
         let shown = |total_bytes, read_bytes| {
-            let transfer = TransferStatus { total_bytes, read_bytes, last_io: 0 };
+            let transfer = TransferStatus { total_bytes, read_bytes, last_io: 0, begun_at: 0 };
             (transfer.left_bytes(), transfer.percent())
         };
         assert_eq!(TransferStatus::begun(0).total_bytes, -1);
