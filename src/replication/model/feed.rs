@@ -21,6 +21,9 @@ const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
 /// In lower case, as redis-server 7.0 sends it.
 const PING: &[u8] = b"*1\r\n$4\r\nping\r\n";
 const GETACK: &[u8] = b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n";
+/// A buffer that took more at once is not used again: a rare big value must not hold its memory
+/// for ever.
+const KEPT_BYTES_MAX: usize = 1 << 20;
 
 /// What belongs together: one command with what it brought about (keys that expired under it), a
 /// transaction, a script. More than one effect is wrapped, so that a replica applies all or none.
@@ -158,6 +161,9 @@ impl Feed {
     /// Hands over what was added. Between units only: an open one is not complete.
     pub fn take(&mut self) -> Bytes {
         debug_assert_eq!(self.unit, Unit::None);
+        if self.out.len() > KEPT_BYTES_MAX {
+            return std::mem::take(&mut self.out).freeze();
+        }
         self.out.split().freeze()
     }
 }
@@ -224,6 +230,16 @@ mod tests {
         feed.command(3, &[b"incr", b"n"]);
         feed.command(12, &[b"incr", b"n"]);
         assert_eq!(text(&mut feed), "SELECT 3\nincr n\nSELECT 12\nincr n");
+    }
+
+    #[test]
+    fn the_memory_of_a_big_value_is_given_back() {
+        let mut feed = Feed::new();
+        let big = vec![b'x'; 8 * KEPT_BYTES_MAX];
+        feed.command(0, &[b"set", b"k", &big]);
+        drop(feed.take());
+        feed.command(0, &[b"del", b"k"]);
+        assert!(feed.out.capacity() <= KEPT_BYTES_MAX);
     }
 
     #[test]
