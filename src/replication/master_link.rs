@@ -27,6 +27,7 @@ use super::model::handshake::{Handshake, Have, MasterAuth, Outcome, Setup, Step}
 use super::model::lines::{self, LoadTarget};
 use super::model::rdb_stream::{RdbStream, TransferEvent, take_line};
 use super::model::reconnect::{self, Attempt, Awaiting};
+use super::model::standstill::Standstill;
 use super::model::status::{LinkState, MasterLinkStatus, TransferStatus};
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
@@ -111,6 +112,7 @@ pub struct MasterLink {
     read_bytes: u64,
     written_bytes: u64,
     needs_connect: bool,
+    standstill: Standstill,
     /// Wakes the socket loop when something other than a message gave it work.
     waker: Option<Waker>,
 }
@@ -137,6 +139,7 @@ impl MasterLink {
             read_bytes: 0,
             written_bytes: 0,
             needs_connect: false,
+            standstill: Standstill::new(now()),
             waker: None,
         }
     }
@@ -546,8 +549,10 @@ impl MasterLink {
     // --- by the clock -----------------------------------------------------------------------
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
+        let may_blame = self.standstill.tick((self.now)());
         let Some(follow) = &self.follow else { return };
         let awaiting = match self.phase {
+            _ if !may_blame => None,
             Phase::Idle | Phase::Loading { .. } => None,
             Phase::Connecting | Phase::Handshake(_) => Some(Awaiting::Handshake),
             Phase::Transfer { .. } => Some(Awaiting::Transfer),

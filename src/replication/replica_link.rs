@@ -22,6 +22,7 @@ use super::model::backlog::Backlog;
 use super::model::lines;
 use super::model::output_limit::OutputWatch;
 use super::model::progress::{Progress, Stage};
+use super::model::standstill::Standstill;
 use super::model::status::ReplicaStatus;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
@@ -77,6 +78,7 @@ pub struct ReplicaLink {
     parser: Parser,
     batch: Batch,
     watch: OutputWatch,
+    standstill: Standstill,
     written_bytes: u64,
     is_closing: bool,
 }
@@ -84,6 +86,7 @@ pub struct ReplicaLink {
 impl ReplicaLink {
     pub fn new(mut start: LinkStart) -> ReplicaLink {
         let queued_to = start.progress.sent();
+        let standstill = Standstill::new((start.now)());
         let mut output = OutputQueue::default();
         output.push(std::mem::take(&mut start.reply));
         ReplicaLink {
@@ -96,6 +99,7 @@ impl ReplicaLink {
             parser: Parser::default(),
             batch: Batch::default(),
             watch: OutputWatch::default(),
+            standstill,
             written_bytes: 0,
             is_closing: false,
         }
@@ -287,7 +291,9 @@ impl ReplicaLink {
             self.output.push(Bytes::from_static(b"\n"));
         }
         let timeout = self.start.settings.timeout_seconds;
-        if let Some(line) = self.start.progress.timed_out(timeout, now, &self.start.name) {
+        if self.standstill.tick(now)
+            && let Some(line) = self.start.progress.timed_out(timeout, now, &self.start.name)
+        {
             log_line(&line);
             self.is_closing = true;
         }

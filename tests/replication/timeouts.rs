@@ -25,6 +25,29 @@ fn a_master_drops_a_replica_that_has_stopped_and_takes_it_back() {
     assert_eq!(info_field(&master, "stats", "sync_full"), "1");
 }
 
+/// What its replica said meanwhile waits in the master's socket.
+#[test]
+fn a_master_that_stood_still_does_not_blame_its_replica() {
+    let master = ours(&["--repl-timeout", "1"]);
+    let replica = Server::start_replica(Understudy, master.port, &[]);
+    replica.wait_link_up();
+    master.ok("debug sleep 3");
+    master.write_through("set k v", 1);
+    assert_eq!(info_field(&master, "stats", "sync_partial_ok"), "0");
+    assert_eq!(master.count_log("Disconnecting timedout replica"), 0);
+}
+
+#[test]
+fn a_replica_that_stood_still_does_not_blame_its_master() {
+    let master = ours(&["--repl-ping-replica-period", "1"]);
+    let replica = Server::start_replica(Understudy, master.port, &["--repl-timeout", "1"]);
+    replica.wait_link_up();
+    replica.ok("debug sleep 3");
+    master.write_through("set k v", 1);
+    assert_eq!(info_field(&master, "stats", "sync_partial_ok"), "0");
+    assert_eq!(replica.count_log("MASTER timeout"), 0);
+}
+
 #[test]
 fn a_replica_gives_up_a_master_that_has_stopped_and_returns_to_it() {
     let (master, replica) = pair(&SHORT);

@@ -20,6 +20,7 @@
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
+//! | [`standstill`] | is it us who were silent |
 //! | [`status`] | what INFO and ROLE show of all that |
 //! | [`lines`] | what the log says about it |
 
@@ -34,4 +35,5 @@ pub mod progress;
 pub mod psync;
 pub mod rdb_stream;
 pub mod reconnect;
+pub mod standstill;
 pub mod status;
