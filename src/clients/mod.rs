@@ -135,8 +135,9 @@ pub struct Session {
     /// It waits for something that CLIENT UNBLOCK can take the place of.
     pub may_be_unblocked: bool,
     pub is_closing: bool,
-    /// Replication offset after this client's last write, for WAIT.
-    pub write_offset: i64,
+    /// Where the stream was after this client's last command. WAIT waits for all up to there: for
+    /// the client's own writes, and for those of others that it has seen.
+    pub seen_offset: i64,
     pub intro: ReplicaIntro,
     pub gauges: Arc<Gauges>,
     pub subscriptions: usize,
@@ -171,7 +172,7 @@ impl Session {
             is_blocked: false,
             may_be_unblocked: false,
             is_closing: false,
-            write_offset: 0,
+            seen_offset: 0,
             intro: ReplicaIntro::default(),
             gauges: Arc::default(),
             subscriptions: 0,

@@ -53,7 +53,7 @@ impl Keyspace {
             Action::AllFlushed => self.save_after_flush(),
             Action::ChangeReplicationId => self.change_replication_id(),
             Action::Replicate(command) => {
-                self.executor.write_stream(slot, &[command], crate::commands::call::Origin::Client);
+                self.executor.write_stream(&[command], crate::commands::call::Origin::Client);
             }
             Action::Crash(crash) => self.crash(slot, crash),
             Action::ClientClassChanged(id) => {

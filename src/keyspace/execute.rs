@@ -242,6 +242,7 @@ impl Executor {
                 self.feed_monitors(client, command, args, output);
             }
         }
+        self.state.server.clients.at_mut(client).seen_offset = self.stream_offset();
         flow
     }
 

@@ -36,8 +36,8 @@ impl Executor {
         let in_transaction = self.transaction_stream.is_some();
         if !in_transaction && effects.before.is_empty() && effects.after.is_empty() {
             match &own {
-                Some(None) => self.write_one(client, db, args, raw),
-                Some(Some(command)) => self.write_one(client, db, command.args(), None),
+                Some(None) => self.write_one(db, args, raw),
+                Some(Some(command)) => self.write_one(db, command.args(), None),
                 None => {}
             }
             return;
@@ -51,14 +51,14 @@ impl Executor {
         match &mut self.transaction_stream {
             Some(stream) => stream.extend(unit),
             None if self.effects.is_no_unit => {
-                unit.chunks(1).for_each(|command| self.write_stream(client, command, origin));
+                unit.chunks(1).for_each(|command| self.write_stream(command, origin));
             }
-            None => self.write_stream(client, &unit, origin),
+            None => self.write_stream(&unit, origin),
         }
     }
 
     /// The usual case: one command, as it came.
-    fn write_one(&mut self, client: ClientSlot, db: usize, args: Args<'_>, raw: Option<&[u8]>) {
+    fn write_one(&mut self, db: usize, args: Args<'_>, raw: Option<&[u8]>) {
         let replication = &mut self.state.server.replication;
         if !replication.is_feeding {
             return;
@@ -69,16 +69,10 @@ impl Executor {
             None => replication.feed.command(db, &args.iter().collect::<Vec<_>>()),
         }
         replication.history.advance(replication.feed.len() - before);
-        self.state.server.clients.at_mut(client).write_offset = self.stream_offset();
     }
 
     /// Several commands that belong together: between MULTI and EXEC when more than one.
-    pub(super) fn write_stream(
-        &mut self,
-        client: ClientSlot,
-        unit: &[StreamCommand],
-        origin: Origin,
-    ) {
+    pub(super) fn write_stream(&mut self, unit: &[StreamCommand], origin: Origin) {
         let replication = &mut self.state.server.replication;
         if unit.is_empty() || !replication.is_feeding || origin == Origin::Master {
             return;
@@ -90,7 +84,6 @@ impl Executor {
         }
         replication.feed.end_unit();
         replication.history.advance(replication.feed.len() - before);
-        self.state.server.clients.at_mut(client).write_offset = self.stream_offset();
     }
 
     /// One command that no client sent: the removal of an expired key.

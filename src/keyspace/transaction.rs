@@ -45,7 +45,7 @@ impl Executor {
             self.call(client, queued.row, queued.command.args(), None, origin, output);
         }
         let stream = self.transaction_stream.take().unwrap_or_default();
-        self.write_stream(client, &stream, origin);
+        self.write_stream(&stream, origin);
     }
 
     /// DISCARD, RESET, and an EXEC that is refused.

@@ -112,6 +112,21 @@ fn wait_counts_the_replicas_that_have_the_clients_write() {
     assert_eq!(client.run("wait 1 -1").error(), "ERR timeout is negative");
 }
 
+/// Who has seen a write can wait until it is safe, though it was another's.
+#[test]
+fn wait_after_a_read_waits_for_what_the_client_has_seen() {
+    let (master, replica) = pair(&[]);
+    master.write_through("set k v", 1);
+    let mut reader = master.client();
+    replica.pause();
+    master.ok("set k v2");
+    assert_eq!(reader.run("get k"), "v2");
+    assert_eq!(reader.run("wait 1 100"), 0);
+    replica.resume();
+    assert_eq!(reader.run("wait 1 20000"), 1);
+    assert_eq!(replica.run("get k"), "v2");
+}
+
 #[test]
 fn a_client_blocked_in_wait_is_woken_by_acks_and_by_replicaof() {
     let (master, replica) = pair(&[]);

@@ -44,7 +44,7 @@ fn wait(call: &mut Call<'_>) -> Outcome {
                 .ok_or(CommandError::text("ERR timeout is out of range"))?,
         ),
     };
-    let offset = call.session().write_offset;
+    let offset = call.session().seen_offset;
     let reached = call.server.replication.acknowledged(offset);
     let wanted = usize::try_from(replicas).unwrap_or(0);
     if reached >= wanted || call.in_transaction {
