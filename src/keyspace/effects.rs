@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
-use crate::commands::effect::{Action, Crash};
+use crate::commands::call::Origin;
+use crate::commands::effect::{Action, Crash, StreamCommand};
 use crate::net::messages::ToConnection;
 use crate::replication::messages::CutMasterLink;
 
@@ -52,9 +53,7 @@ impl Keyspace {
             Action::Reload(request) => self.reload(slot, request),
             Action::AllFlushed => self.save_after_flush(),
             Action::ChangeReplicationId => self.change_replication_id(),
-            Action::Replicate(command) => {
-                self.executor.write_stream(&[command], crate::commands::call::Origin::Client);
-            }
+            Action::Replicate(command) => self.replicate(command),
             Action::Crash(crash) => self.crash(slot, crash),
             Action::ClientClassChanged(id) => {
                 if let Some(slot) = self.slot_of(id) {
@@ -62,6 +61,13 @@ impl Keyspace {
                     self.send(slot, ToConnection::SetLimits { limits });
                 }
             }
+        }
+    }
+
+    /// DEBUG REPLICATE. A replica's stream is its master's: nothing may be added to it.
+    fn replicate(&mut self, command: StreamCommand) {
+        if !self.executor.state.server.replication.is_replica() {
+            self.executor.write_stream(&[command], Origin::Client);
         }
     }
 

@@ -167,6 +167,19 @@ fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
 }
 
 #[test]
+fn debug_replicate_adds_nothing_to_a_replicas_stream() {
+    let (master, replica) = pair(&[]);
+    master.write_through("set k v", 1);
+    replica.ok("debug replicate set k other");
+    assert_eq!(
+        replication(&replica, "master_repl_offset"),
+        replication(&master, "master_repl_offset")
+    );
+    master.write_through("set k v2", 1);
+    wait_equal_digests(&[&master, &replica]);
+}
+
+#[test]
 fn a_replica_without_link_has_no_history_to_give() {
     let master = ours(&[]);
     let middle = Server::start_replica(Understudy, master.port, &[]);
