@@ -68,11 +68,22 @@ impl Executor {
 
     /// An empty backlog at the present offset; the stream is written from here on.
     pub fn start_feeding(&mut self) {
-        let size = self.state.server.config.repl_backlog_size as usize;
+        self.empty_backlog();
         let replication = &mut self.state.server.replication;
-        *replication.lock_backlog() = Backlog::new(size, replication.history.offset());
         replication.feed.forget_selected();
         replication.is_feeding = true;
+    }
+
+    /// The stream is not written any more, and what is held of it is given back.
+    fn stop_feeding(&mut self) {
+        self.empty_backlog();
+        self.state.server.replication.is_feeding = false;
+    }
+
+    fn empty_backlog(&mut self) {
+        let size = self.state.server.config.repl_backlog_size as usize;
+        let replication = &self.state.server.replication;
+        *replication.lock_backlog() = Backlog::new(size, replication.history.offset());
     }
 
     /// What an RDB made now says of itself.
@@ -108,6 +119,8 @@ impl Keyspace {
         let created = self.executor.create_backlog();
         self.flush_stream();
         let server = &mut self.executor.state.server;
+        // The manager has yet to tell of it: the backlog is not to be freed meanwhile.
+        server.replication.no_replicas_since = None;
         let history = server.replication.history.clone();
         let session = server.clients.at_mut(client.slot);
         session.kind = ClientKind::Replica;
@@ -196,8 +209,9 @@ impl Keyspace {
         if ttl == 0 || now - since <= ttl as i64 * 1000 {
             return;
         }
-        replication.is_feeding = false;
         replication.no_replicas_since = None;
+        self.flush_stream();
+        self.executor.stop_feeding();
         let id = self.executor.random_replid();
         let replication = &mut self.executor.state.server.replication;
         replication.history.begin_anew(id);

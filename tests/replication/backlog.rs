@@ -156,6 +156,8 @@ fn the_backlog_is_bounded_and_says_what_it_holds() {
 fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
     let (master, replica) = pair(&["--repl-backlog-ttl", "1"]);
     let before = info_field(&master, "replication", "master_replid");
+    master.write_through("set k v", 1);
+    assert_ne!(info_field(&master, "memory", "mem_replication_backlog"), "0");
     drop(replica);
     wait_until(PATIENCE, "the backlog to be freed", || {
         info_field(&master, "replication", "repl_backlog_active") == "0"
@@ -164,6 +166,7 @@ fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
     assert_ne!(info_field(&master, "replication", "master_replid"), before);
     assert_eq!(info_field(&master, "replication", "master_replid2"), "0".repeat(40));
     assert_eq!(info_field(&master, "replication", "repl_backlog_histlen"), "0");
+    assert_eq!(info_field(&master, "memory", "mem_replication_backlog"), "0");
 }
 
 #[test]
