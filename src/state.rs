@@ -18,6 +18,7 @@ use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::feed::Feed;
 use crate::replication::model::history::History;
+use crate::replication::model::lines::LogLine;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
 use crate::store::dataset::Dataset;
 use crate::store::garbage::Garbage;
@@ -99,6 +100,13 @@ pub struct Server {
 }
 
 impl Server {
+    /// Forty random digits.
+    pub fn random_replid(&mut self) -> ReplId {
+        let mut random = [0; 20];
+        self.random.fill(&mut random);
+        ReplId::from_random(random)
+    }
+
     /// CLIENT PAUSE or a shutdown lets nothing change.
     pub fn holds_writes(&self, now: UnixMillis) -> bool {
         self.pause.is_on(now) || self.shutdown.is_begun()
@@ -205,6 +213,15 @@ impl Replication {
 
     pub fn is_replica(&self) -> bool {
         self.master.is_some()
+    }
+
+    /// We follow nobody any more: the history goes on as `id`, from what was applied. Here and
+    /// not later, because a transaction that says REPLICAOF NO ONE may go on to write.
+    pub fn promote(&mut self, id: ReplId) -> LogLine {
+        self.master = None;
+        self.may_continue = true;
+        self.feed.forget_selected();
+        self.history.shift(id)
     }
 
     /// How many online replicas have acknowledged `offset`.

@@ -79,19 +79,15 @@ impl Keyspace {
         self.follow(host, port);
     }
 
-    /// REPLICAOF NO ONE: the history goes on under a new name, and replicas that know the old one
-    /// may continue.
+    /// REPLICAOF NO ONE: the handler has set the role and given the history a new name; replicas
+    /// that know the old one may continue.
     pub(super) fn stop_following(&mut self) {
         logging::set_role_letter(b'M');
         self.tell_host_of_role(false);
         self.forget_master_client();
         self.links.stop_following.do_send(StopFollowing);
-        let id = self.executor.random_replid();
         let replication = &mut self.executor.state.server.replication;
         replication.epoch += 1;
-        log_line(&replication.history.shift(id));
-        replication.feed.forget_selected();
-        replication.may_continue = true;
         if !replication.is_feeding {
             self.executor.start_feeding();
         }
@@ -159,7 +155,7 @@ impl Keyspace {
         let keys = old.key_count();
         state.garbage.drop_later(old, keys);
         self.forget_master_client();
-        let new_id = self.executor.random_replid();
+        let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         let id: ReplId = message.replid.unwrap_or(new_id);
         replication.history.replace(id, message.offset);

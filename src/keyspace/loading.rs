@@ -113,7 +113,7 @@ impl Keyspace {
         self.replace_dataset(dataset);
         self.note_report(&report);
         let Some((have, stream_db)) = named_point(&report, databases) else { return };
-        let new_id = self.executor.random_replid();
+        let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         if replication.is_replica() {
             replication.history.replace(have.id, have.offset);

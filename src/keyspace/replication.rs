@@ -45,13 +45,6 @@ pub fn replication_settings(config: &Config) -> ReplicationSettings {
 const BLOCKS_TRIMMED_PER_TICK: usize = 256;
 
 impl Executor {
-    /// Forty random digits.
-    pub fn random_replid(&mut self) -> ReplId {
-        let mut random = [0; 20];
-        self.state.server.random.fill(&mut random);
-        ReplId::from_random(random)
-    }
-
     /// Makes a backlog when there is none, so that the stream is written from here on. What was
     /// written before was not counted, so the history begins anew.
     /// Says so in the line that it returns.
@@ -59,7 +52,7 @@ impl Executor {
         if self.state.server.replication.is_feeding {
             return None;
         }
-        let id = self.random_replid();
+        let id = self.state.server.random_replid();
         let replication = &mut self.state.server.replication;
         replication.history.begin_anew(id);
         self.start_feeding();
@@ -212,7 +205,7 @@ impl Keyspace {
         replication.no_replicas_since = None;
         self.flush_stream();
         self.executor.stop_feeding();
-        let id = self.executor.random_replid();
+        let id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         replication.history.begin_anew(id);
         log_line(&lines::master::backlog_freed(ttl));
@@ -249,7 +242,7 @@ impl Keyspace {
 
     /// DEBUG CHANGE-REPL-ID: nobody can continue.
     pub(super) fn change_replication_id(&mut self) {
-        let id = self.executor.random_replid();
+        let id = self.executor.state.server.random_replid();
         let history = &mut self.executor.state.server.replication.history;
         history.begin_anew(id);
     }

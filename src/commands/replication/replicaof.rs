@@ -95,15 +95,17 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// The role changes at once; the stream's new name follows in the keyspace.
+/// The role and the stream's name change at once; the links follow in the keyspace.
 fn stop_following(call: &mut Call<'_>) {
     if call.server.replication.master.is_some() {
         let asker = asker(call);
-        call.server.replication.master = None;
         call.server.config.replicaof = None;
         logging::set_role_letter(b'M');
-        let line = lines::master::master_mode(&asker);
-        log::log!(line.level, "{}", line.text);
+        let id = call.server.random_replid();
+        let renamed = call.server.replication.promote(id);
+        for line in [renamed, lines::master::master_mode(&asker)] {
+            log::log!(line.level, "{}", line.text);
+        }
         call.act(Action::StopFollowing);
     }
     call.reply.ok();
@@ -113,4 +115,29 @@ fn stop_following(call: &mut Call<'_>) {
 fn asker(call: &mut Call<'_>) -> String {
     let (now, bytes) = (call.now(), call.args.total_bytes());
     String::from_utf8_lossy(&list_line(call.session(), now, false, bytes)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn what_a_transaction_writes_after_its_promotion_is_of_the_new_history() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK")]);
+        server.become_replica();
+        server.server().config.replica_read_only = false;
+        let before = server.server().replication.history.clone();
+        server.check(&[
+            ("MULTI", "OK"),
+            ("REPLICAOF NO ONE", "QUEUED"),
+            ("SET b 1", "QUEUED"),
+            ("EXEC", "[OK OK]"),
+        ]);
+        assert_eq!(server.stream(), ["SELECT 0", "SET a 1", "SELECT 0", "SET b 1"]);
+        let history = &server.server().replication.history;
+        assert_eq!(history.second_id(), before.id());
+        assert_eq!(history.second_repl_offset(), before.offset() + 1);
+        assert!(history.offset() > before.offset());
+    }
 }
