@@ -215,6 +215,20 @@ impl Replication {
         self.master.is_some()
     }
 
+    /// We are to follow this master from now on. Until it answers, what we have of a history that
+    /// others know is our offset: Sentinel promotes the replica that shows the highest.
+    pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        let mut link = MasterLinkStatus::new(host.clone(), port);
+        if self.may_continue {
+            link.read_offset = self.history.offset();
+            link.applied_offset = self.history.offset();
+        }
+        if let Some(Master { link: before, .. }) = &self.master {
+            link.down_since = if before.is_up() { Some(now) } else { before.down_since };
+        }
+        self.master = Some(Master { host, port, link });
+    }
+
     /// We follow nobody any more: the history goes on as `id`, from what was applied. Here and
     /// not later, because a transaction that says REPLICAOF NO ONE may go on to write.
     pub fn promote(&mut self, id: ReplId) -> LogLine {

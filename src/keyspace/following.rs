@@ -18,9 +18,7 @@ use crate::replication::messages::{
 };
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
-use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::request::Batch;
-use crate::state::Master;
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
@@ -72,10 +70,10 @@ impl Keyspace {
 
     /// `replicaof` of the settings, once what is on disk is loaded.
     pub(super) fn follow_configured_master(&mut self) {
+        let now = self.executor.now();
         let server = &mut self.executor.state.server;
         let Some((host, port)) = server.config.replicaof.clone() else { return };
-        let link = MasterLinkStatus::new(host.clone(), port);
-        server.replication.master = Some(Master { host: host.clone(), port, link });
+        server.replication.set_master(host.clone(), port, now);
         self.follow(host, port);
     }
 
@@ -281,7 +279,10 @@ impl Keyspace {
         }
         if let Some(master) = &mut server.replication.master {
             let had_master = master.link.applied_offset != NEVER_APPLIED || message.status.is_up();
+            let down_since = master.link.down_since;
             master.link = message.status;
+            // The link to an earlier master was lost then.
+            master.link.down_since = master.link.down_since.or(down_since);
             if had_master {
                 self.stamp_offsets();
             }

@@ -21,8 +21,7 @@ use crate::replication::manager::log_line;
 use crate::replication::model::handshake::Have;
 use crate::replication::model::history::History;
 use crate::replication::model::lines;
-use crate::replication::model::status::MasterLinkStatus;
-use crate::state::{LoadingStatus, Master};
+use crate::state::LoadingStatus;
 use crate::store::database::Database;
 use crate::store::dataset::Dataset;
 use crate::telemetry::logging;
@@ -61,11 +60,11 @@ impl Keyspace {
     /// Before anything else: what is on disk. Commands are answered with LOADING until it is
     /// there.
     pub(super) fn load_at_start(&mut self) {
+        let now = self.executor.now();
         let server = &mut self.executor.state.server;
         if let Some((host, port)) = server.config.replicaof.clone() {
             logging::set_role_letter(b'S');
-            let link = MasterLinkStatus::new(host.clone(), port);
-            server.replication.master = Some(Master { host, port, link });
+            server.replication.set_master(host, port, now);
         }
         let job = self.executor.load_job();
         let total_bytes = match std::fs::metadata(&job.path) {

@@ -131,6 +131,25 @@ fn the_walk_through_shows_its_values() {
     assert!(replid.len() == 40 && replid.bytes().all(|b| b.is_ascii_hexdigit()), "{replid}");
 }
 
+/// Sentinel compares these offsets when every master is gone.
+#[test]
+fn a_replica_that_lost_its_master_shows_its_offset_after_a_restart_and_when_pointed_elsewhere() {
+    let (master, mut replica) = pair(&[]);
+    master.write_through("set k v", 1);
+    let offset = info_field(&master, "replication", "master_repl_offset");
+    replica.ok("save");
+    drop(master);
+    replica.kill9();
+    replica.restart();
+    for port in [1, 2] {
+        assert_eq!(info_field(&replica, "replication", "slave_repl_offset"), offset);
+        assert_eq!(info_field(&replica, "replication", "slave_read_repl_offset"), offset);
+        replica.wait_for_log("Error condition on socket for SYNC: Connection refused");
+        assert_eq!(info_field(&replica, "replication", "slave_repl_offset"), offset);
+        replica.replicaof(port);
+    }
+}
+
 #[test]
 fn a_replica_shows_its_master_and_its_settings() {
     let master = ours(&[]);

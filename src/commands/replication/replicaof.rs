@@ -7,8 +7,6 @@ use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::replication::model::lines;
-use crate::replication::model::status::MasterLinkStatus;
-use crate::state::Master;
 use crate::telemetry::logging;
 
 const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading]);
@@ -81,14 +79,14 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     logging::set_role_letter(b'S');
     let line = lines::replica::replica_of(&host, port, &asker);
     log::log!(line.level, "{}", line.text);
+    let now = call.now();
     let replication = &mut call.server.replication;
     if replication.master.is_none() {
         replication.may_continue = true;
         let line = lines::replica::synthesizing_master();
         log::log!(line.level, "{}", line.text);
     }
-    let link = MasterLinkStatus::new(host.clone(), port);
-    replication.master = Some(Master { host: host.clone(), port, link });
+    replication.set_master(host.clone(), port, now);
     call.server.config.replicaof = Some((host.clone(), port));
     call.act(Action::Follow { host, port });
     call.reply.ok();
@@ -139,5 +137,32 @@ mod tests {
         assert_eq!(history.second_id(), before.id());
         assert_eq!(history.second_repl_offset(), before.offset() + 1);
         assert!(history.offset() > before.offset());
+    }
+
+    #[test]
+    fn a_new_replica_shows_the_offset_that_it_offers_and_keeps_it_when_pointed_elsewhere() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK")]);
+        let offset = server.server().replication.history.offset();
+        for master in ["REPLICAOF 127.0.0.1 1", "REPLICAOF 127.0.0.1 2"] {
+            server.check(&[(master, "OK")]);
+            let link = &server.server().replication.master.as_ref().expect("a master").link;
+            assert_eq!((link.read_offset, link.applied_offset), (offset, offset));
+            assert_eq!(link.down_since, None);
+        }
+    }
+
+    #[test]
+    fn a_replica_pointed_elsewhere_is_down_since_then() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        let now = server.now;
+        let master = server.server().replication.master.as_mut().expect("a master");
+        master.link.state = crate::replication::model::status::LinkState::Connected;
+        server.check(&[("REPLICAOF 127.0.0.1 1", "OK")]);
+        server.now += 5000;
+        server.check(&[("REPLICAOF 127.0.0.1 2", "OK")]);
+        let link = &server.server().replication.master.as_ref().expect("a master").link;
+        assert_eq!(link.down_since, Some(now));
     }
 }
