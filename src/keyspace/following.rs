@@ -8,6 +8,7 @@ use super::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
 };
 use crate::base::ids::ReplId;
+use crate::base::offset;
 use crate::clients::{ClientKey, ClientKind, Session};
 use crate::commands::call::Origin;
 use crate::commands::effect::Block;
@@ -255,10 +256,10 @@ impl Keyspace {
     fn stamp_offsets(&mut self) {
         let replication = &mut self.executor.state.server.replication;
         let offset = replication.history.offset();
-        let held_back = replication.held_back.len() as i64;
+        let held_back = replication.held_back.len();
         if let Some(master) = &mut replication.master {
             master.link.applied_offset = offset;
-            master.link.read_offset = offset + held_back;
+            master.link.read_offset = offset::advance(offset, held_back);
         }
     }
 

@@ -204,3 +204,33 @@ fn a_huge_length_is_not_believed() {
     assert_eq!(digest(&misled.replica), digest(&misled.good));
     misled.returns_to_the_good_one();
 }
+
+/// An RDB without a checksum, of so many keys.
+fn rdb(keys: u32) -> Vec<u8> {
+    let mut rdb = b"REDIS0009\xfe\0".to_vec();
+    for key in 0..keys {
+        rdb.extend_from_slice(&[0, 4]);
+        rdb.extend_from_slice(&key.to_be_bytes());
+        rdb.extend_from_slice(b"\x01v");
+    }
+    rdb.push(0xff);
+    rdb.extend_from_slice(&[0; 8]);
+    rdb
+}
+
+#[test]
+fn an_offset_at_the_end_of_its_range_stays_there() {
+    let fake = FakeMaster::start(|_, link| {
+        link.handshake()?;
+        let rdb = rdb(1);
+        link.send(format!("+FULLRESYNC {} {}\r\n${}\r\n", replid(), i64::MAX, rdb.len()))?;
+        link.send(rdb)?;
+        link.send("*2\r\n$4\r\nINCR\r\n$1\r\na\r\n*1\r\n$5\r\nMULTI\r\n")?;
+        link.drain()
+    });
+    let replica = Server::start_replica(Understudy, fake.port, &[]);
+    wait_until(PATIENCE, "the stream to be applied", || replica.run("exists a") == 1);
+    for field in ["slave_read_repl_offset", "slave_repl_offset", "master_repl_offset"] {
+        assert_eq!(info_field(&replica, "replication", field), i64::MAX.to_string());
+    }
+}
