@@ -82,6 +82,8 @@ pub struct Keyspace {
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
     pub(super) shutdown_request: ShutdownRequest,
+    /// GETACK is to go to the replicas at the end of the round.
+    pub(super) wants_acks: bool,
 }
 
 impl Keyspace {
@@ -96,6 +98,7 @@ impl Keyspace {
             scratch: BytesMut::new(),
             saves: Saves::default(),
             shutdown_request: ShutdownRequest::default(),
+            wants_acks: false,
         }
     }
 
@@ -235,6 +238,7 @@ impl Keyspace {
         if self.executor.last_instant().saturating_duration_since(self.last_cron) >= CRON_PERIOD {
             self.run_cron(ctx);
         }
+        self.ask_for_acks_when_wanted();
         self.flush_stream();
     }
 

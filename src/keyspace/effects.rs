@@ -43,7 +43,7 @@ impl Keyspace {
             Action::BeginSync(request) => self.begin_sync(request),
             Action::Follow { host, port } => self.follow(host, port),
             Action::StopFollowing => self.stop_following(),
-            Action::AskForAcks => self.ask_for_acks(),
+            Action::AskForAcks => self.wants_acks = true,
             Action::AcknowledgeMaster => self.acknowledge_master(),
             Action::SaveInBackground => self.save_in_background(),
             Action::SaveNow => self.save_now(slot),

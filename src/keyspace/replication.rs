@@ -230,10 +230,12 @@ impl Keyspace {
         }
     }
 
-    /// WAIT blocks: every replica is asked how far it is.
-    pub(super) fn ask_for_acks(&mut self) {
+    /// Somebody in WAIT wants to know how far every replica is: they are asked once for all who
+    /// want it, at the end of the round.
+    pub(super) fn ask_for_acks_when_wanted(&mut self) {
+        let is_wanted = std::mem::take(&mut self.wants_acks);
         let replication = &mut self.executor.state.server.replication;
-        if replication.is_feeding && !replication.is_replica() {
+        if is_wanted && replication.is_feeding && !replication.is_replica() {
             let before = replication.feed.len();
             replication.feed.getack();
             replication.history.advance(replication.feed.len() - before);

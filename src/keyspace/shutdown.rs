@@ -70,7 +70,7 @@ impl Keyspace {
         let was_paused = server.pause.is_on(now);
         server.shutdown.stage = ShutdownStage::WaitingForReplicas { until: now + timeout };
         if !was_paused {
-            self.ask_for_acks();
+            self.wants_acks = true;
         }
         log::info!("Waiting for replicas before shutting down.");
     }

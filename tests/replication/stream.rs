@@ -231,6 +231,30 @@ fn wait_asks_for_an_ack_in_the_stream() {
     );
 }
 
+#[test]
+fn clients_that_wait_together_ask_the_replicas_once() {
+    const CLIENTS: usize = 20;
+    let server = ours(&["--repl-ping-replica-period", "3600"]);
+    let (mut replica, offset) = RawReplica::streaming(&server);
+    let mut clients: Vec<Client> = (0..CLIENTS).map(|_| server.client()).collect();
+    clients.iter_mut().for_each(|client| drop(client.ok("set k v")));
+    server.ok("client pause 100000 write");
+    clients.iter_mut().for_each(|client| client.send(b"set k v2\r\nwait 1 0\r\n"));
+    wait_until(PATIENCE, "all to be held back", || {
+        info_field(&server, "clients", "blocked_clients") == CLIENTS.to_string()
+    });
+    server.ok("client unpause");
+    let mut lines = vec![replica.next_line()];
+    while !lines.last().is_some_and(|line| line.contains("GETACK")) {
+        lines.push(replica.next_line());
+    }
+    assert_eq!(lines.len(), 1 + 2 * CLIENTS + 1, "{lines:?}");
+    replica.ack(offset + replica.stream_bytes);
+    for client in &mut clients {
+        assert_eq!((client.reply().text().as_str(), client.reply()), ("OK", Value::Int(1)));
+    }
+}
+
 /// A diskless transfer has no end that the master could see, so it waits for the first ACK.
 #[test]
 fn nothing_is_streamed_before_the_first_ack() {
