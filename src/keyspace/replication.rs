@@ -73,10 +73,14 @@ impl Executor {
         self.state.server.replication.is_feeding = false;
     }
 
+    /// Puts an empty backlog at the present offset in the place of the one that is there, whose
+    /// blocks are many when the setting is big.
     fn empty_backlog(&mut self) {
         let size = self.state.server.config.repl_backlog_size as usize;
-        let replication = &self.state.server.replication;
-        *replication.lock_backlog() = Backlog::new(size, replication.history.offset());
+        let replication = &mut self.state.server.replication;
+        let empty = Backlog::new(size, replication.history.offset());
+        let old = std::mem::replace(&mut *replication.lock_backlog(), empty);
+        self.state.garbage.drop_later(old, 0);
     }
 
     /// What an RDB made now says of itself.
@@ -199,15 +203,17 @@ impl Keyspace {
             return;
         }
         let since = *replication.no_replicas_since.get_or_insert(now);
-        if ttl == 0 || now - since <= ttl as i64 * 1000 {
+        let alone_millis = u64::try_from(now - since).unwrap_or(0);
+        if ttl == 0 || alone_millis <= ttl.saturating_mul(1000) {
             return;
         }
         replication.no_replicas_since = None;
-        self.flush_stream();
-        self.executor.stop_feeding();
         let id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
+        // Nobody is there to read what was not sent on yet.
+        replication.feed.take();
         replication.history.begin_anew(id);
+        self.executor.stop_feeding();
         log_line(&lines::master::backlog_freed(ttl));
     }
 

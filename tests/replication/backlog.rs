@@ -155,9 +155,9 @@ fn the_backlog_is_bounded_and_says_what_it_holds() {
 #[test]
 fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
     let (master, replica) = pair(&["--repl-backlog-ttl", "1"]);
-    let before = info_field(&master, "replication", "master_replid");
     master.write_through("set k v", 1);
     assert_ne!(info_field(&master, "memory", "mem_replication_backlog"), "0");
+    let before = info_field(&master, "replication", "master_replid");
     drop(replica);
     wait_until(PATIENCE, "the backlog to be freed", || {
         info_field(&master, "replication", "repl_backlog_active") == "0"
@@ -180,6 +180,19 @@ fn debug_replicate_adds_nothing_to_a_replicas_stream() {
     );
     master.write_through("set k v2", 1);
     wait_equal_digests(&[&master, &replica]);
+}
+
+#[test]
+fn the_longest_time_to_live_of_a_backlog_is_for_ever() {
+    let (master, replica) = pair(&["--repl-backlog-ttl", &i64::MAX.to_string()]);
+    drop(replica);
+    wait_until(PATIENCE, "the replica to be gone", || {
+        info_field(&master, "replication", "connected_slaves") == "0"
+    });
+    let uptime = || info(&master, "server").get("uptime_in_seconds").map(|up| up.parse::<u64>());
+    let Some(Ok(then)) = uptime() else { panic!("no uptime") };
+    wait_until(PATIENCE, "two seconds", || matches!(uptime(), Some(Ok(now)) if now > then + 1));
+    assert_eq!(info_field(&master, "replication", "repl_backlog_active"), "1");
 }
 
 #[test]
