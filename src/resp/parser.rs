@@ -15,6 +15,9 @@ const MIN_WANTED_BYTES: usize = 32 * 1024;
 /// Who has sent so much of an argument is believed to send the rest: room for all of it is made at
 /// once, so that it need not be moved again and again.
 const BELIEVED_BYTES: usize = 1 << 20;
+/// But for no more than this at a time, the longest argument of an ordinary client: our master may
+/// announce any length, and memory of any length is not to be had.
+const ROOM_MAX_BYTES: usize = 512 << 20;
 
 /// How many arguments of an incomplete command there is always room for.
 const KEPT_ARGS: usize = 1024;
@@ -106,13 +109,14 @@ impl Parser {
     /// How many bytes to make room for before the next read, at least; 0 when any will do.
     ///
     /// Inside a big argument this is what is missing, but no more than what was already
-    /// received until that is [`BELIEVED_BYTES`]: a peer cannot make us allocate by announcing.
+    /// received until that is [`BELIEVED_BYTES`], and never more than [`ROOM_MAX_BYTES`]: a peer
+    /// cannot make us allocate by announcing.
     pub fn wanted_bytes(&self) -> usize {
         let Some(bulk_len) = self.bulk_len else { return 0 };
         let missing =
             (self.pos.saturating_add(bulk_len).saturating_add(2)).saturating_sub(self.unread_bytes);
         if self.unread_bytes >= BELIEVED_BYTES {
-            return missing;
+            return missing.min(ROOM_MAX_BYTES);
         }
         missing.min(self.unread_bytes.max(MIN_WANTED_BYTES))
     }

@@ -393,3 +393,12 @@ proptest! {
         prop_assert_eq!(feed(bytes.chunks(piece_bytes), &Limits::default()), whole);
     }
 }
+
+#[test]
+fn a_master_that_announces_without_end_does_not_make_us_allocate_without_end() {
+    let mut parser = Parser::default();
+    let mut buf = BytesMut::from(&b"*2\r\n$4\r\nECHO\r\n$9223372036854775807\r\n"[..]);
+    buf.extend_from_slice(&vec![b'x'; BELIEVED_BYTES]);
+    assert_eq!(parser.parse(&mut buf, &mut Batch::default(), &Limits::master()), Ok(()));
+    assert_eq!(parser.wanted_bytes(), ROOM_MAX_BYTES);
+}
