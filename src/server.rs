@@ -151,6 +151,7 @@ fn start(launch: Launch, ground: Ground) {
                 lost: keyspace.recipient(),
             },
             wall_clock,
+            executor.state.garbage.clone(),
         )
         .start();
         let links = Links {

@@ -43,6 +43,7 @@ use crate::rdb::usage::UsageClock;
 use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
 use crate::resp::request::Batch;
+use crate::store::garbage::Garbage;
 
 /// How often the link looks at its clock: acknowledgement, newlines, timeouts.
 const TICK: Duration = Duration::from_secs(1);
@@ -91,6 +92,7 @@ struct Point {
 pub struct MasterLink {
     keyspace: KeyspaceRecipients,
     now: fn() -> UnixMillis,
+    garbage: Garbage,
     random: Random,
     follow: Option<Follow>,
     phase: Phase,
@@ -118,10 +120,15 @@ pub struct MasterLink {
 }
 
 impl MasterLink {
-    pub fn new(keyspace: KeyspaceRecipients, now: fn() -> UnixMillis) -> MasterLink {
+    pub fn new(
+        keyspace: KeyspaceRecipients,
+        now: fn() -> UnixMillis,
+        garbage: Garbage,
+    ) -> MasterLink {
         MasterLink {
             keyspace,
             now,
+            garbage,
             random: Random::from_entropy(),
             follow: None,
             phase: Phase::Idle,
@@ -477,17 +484,23 @@ impl MasterLink {
     }
 
     fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {
-        if message.attempt != self.attempt || message.epoch != self.epoch() {
-            return;
-        }
+        let is_current = message.attempt == self.attempt && message.epoch == self.epoch();
         let (dataset, report) = match message.result {
             Ok(loaded) => loaded,
+            Err(_) if !is_current => return,
             Err(error) => {
                 log_line(&lines::replica::load_failed(LoadTarget::Parser, &error));
                 return self.retry(Attempt::TransferFailed, ctx);
             }
         };
-        let Phase::Loading { point } = self.phase else { return };
+        let point = match self.phase {
+            Phase::Loading { point } if is_current => point,
+            // The transfer was given up meanwhile.
+            _ => {
+                let keys = dataset.key_count();
+                return self.garbage.drop_later(dataset, keys);
+            }
+        };
         log_line(&lines::replica::swapping());
         let epoch = self.epoch();
         let Point { id: replid, offset } = point;

@@ -234,3 +234,24 @@ fn an_offset_at_the_end_of_its_range_stays_there() {
         assert_eq!(info_field(&replica, "replication", field), i64::MAX.to_string());
     }
 }
+
+#[test]
+fn a_data_set_that_nobody_waits_for_any_more_is_freed_in_the_background() {
+    const KEYS: u32 = 300_000;
+    let fake = FakeMaster::start(|number, link| {
+        link.handshake()?;
+        link.send(format!("+FULLRESYNC {} 0\r\n", replid()))?;
+        if number > 0 {
+            return link.drain();
+        }
+        let rdb = rdb(KEYS);
+        link.send(format!("${}\r\n", rdb.len()))?;
+        // Gone before it is loaded.
+        link.send(rdb)
+    });
+    let replica = Server::start_replica(Understudy, fake.port, &[]);
+    wait_until(PATIENCE, "the data set to be freed", || {
+        info_field(&replica, "memory", "lazyfreed_objects") == KEYS.to_string()
+    });
+    assert_eq!(replica.run("dbsize"), 0);
+}
