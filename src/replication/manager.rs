@@ -274,6 +274,7 @@ impl ReplicationManager {
             targets.push(transfer::Target { chunks: replica.link.clone().recipient(), credit });
         }
         log_line(&lines::master::transfer_started(transfer.framing, std::process::id()));
+        let ticket = snapshot.ticket;
         let mut random = [0; MARK_BYTES / 2];
         self.random.fill(&mut random);
         let mark = *crate::base::ids::ReplId::from_random(random).as_bytes();
@@ -287,6 +288,7 @@ impl ReplicationManager {
         });
         if let Err(error) = started {
             log::warn!("Can't start a thread for the transfer: {error}");
+            ctx.notify(TransferFinished { ticket, result: Err(error.to_string()) });
         }
     }
 
