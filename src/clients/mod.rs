@@ -78,6 +78,8 @@ pub struct Transaction {
     pub broken: bool,
     /// Bytes of the queued arguments.
     pub bytes: usize,
+    /// Bytes that the queue takes, with what it needs beside the arguments.
+    pub memory_bytes: usize,
     /// A queued command may not run while the link to the master is down.
     pub denies_stale: bool,
     /// A queued command may not run while a data set is loaded.
@@ -190,7 +192,7 @@ impl Session {
     pub fn memory_bytes(&self) -> usize {
         let Gauges { query_buffer, query_buffer_free, output, .. } = &*self.gauges;
         let buffers = [query_buffer, query_buffer_free, output].into_iter().map(Gauges::get);
-        let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.bytes);
+        let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.memory_bytes);
         buffers.sum::<usize>() + queued + size_of::<Session>()
     }
 }

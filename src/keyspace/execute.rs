@@ -229,7 +229,7 @@ impl Executor {
         session.last_command = full_name;
         session.last_command_at = self.clock.now();
         if session.transaction.is_some() && !NEVER_QUEUED.contains(&full_name) {
-            self.queue(client, row, args);
+            self.queue(client, row, args, origin);
             Reply::new(output, self.protocol(client)).simple("QUEUED");
             return Flow::Next;
         }

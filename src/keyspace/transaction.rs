@@ -9,9 +9,11 @@ use crate::commands::command::Flag;
 use crate::resp::request::{Args, OwnedCommand};
 
 impl Executor {
-    /// Puts a command that was admitted into the client's transaction.
-    pub(super) fn queue(&mut self, client: ClientSlot, row: usize, args: Args<'_>) {
+    /// Puts a command that was admitted into the client's transaction. What is queued counts as
+    /// input that was not executed yet, and has its limit; but for the master, which has run it.
+    pub(super) fn queue(&mut self, client: ClientSlot, row: usize, args: Args<'_>, origin: Origin) {
         let command = self.registry.row(row).command;
+        let max_bytes = self.state.server.config.client_query_buffer_limit;
         let session = self.state.server.clients.at_mut(client);
         let Some(transaction) = &mut session.transaction else { return };
         // What is spoilt already never runs: nothing to keep.
@@ -24,7 +26,18 @@ impl Executor {
         transaction.writes |= command.has(Flag::Write);
         transaction.may_replicate |= command.has(Flag::MayReplicate);
         transaction.needs_memory |= command.has(Flag::DenyOom);
-        transaction.queue.push(QueuedCommand { command: OwnedCommand::from_args(args), row });
+        let queued = QueuedCommand { command: OwnedCommand::from_args(args), row };
+        transaction.memory_bytes += size_of::<QueuedCommand>() + queued.command.memory_bytes();
+        transaction.queue.push(queued);
+        if transaction.memory_bytes > max_bytes && origin == Origin::Client {
+            log::warn!(
+                "Closing client that reached max query buffer length: addr={}",
+                session.peer
+            );
+            session.is_closing = true;
+            self.state.server.stats.query_buffer_limit_disconnections += 1;
+            self.discard_transaction(client);
+        }
     }
 
     /// Runs the queue of an EXEC that was found fit; its handler has written the array's head.
@@ -52,5 +65,41 @@ impl Executor {
     pub(super) fn discard_transaction(&mut self, client: ClientSlot) {
         self.state.server.clients.at_mut(client).transaction = None;
         self.state.watches.unwatch(client);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::call::Origin;
+    use crate::config::Config;
+    use crate::keyspace::testing::TestServer;
+
+    /// A server whose clients may queue so many bytes.
+    fn server_with_limit(bytes: usize) -> TestServer {
+        TestServer::with(Config { client_query_buffer_limit: bytes, ..Config::default() })
+    }
+
+    #[test]
+    fn a_client_that_queues_more_than_its_query_buffer_may_hold_is_closed() {
+        let mut server = server_with_limit(10_000);
+        server.run("MULTI");
+        let mut queued = 0;
+        while !server.session().is_closing {
+            server.check(&[("PING", "QUEUED")]);
+            queued += 1;
+        }
+        assert!((50..1000).contains(&queued), "{queued} commands");
+        assert!(server.session().transaction.is_none());
+        assert_eq!(server.server().stats.query_buffer_limit_disconnections, 1);
+    }
+
+    #[test]
+    fn a_transaction_of_the_master_is_as_long_as_it_was_there() {
+        let mut server = server_with_limit(100);
+        server.become_replica();
+        server.origin = Origin::Master;
+        server.run("MULTI");
+        (0..100).for_each(|_| server.check(&[("SET a 1", "QUEUED")]));
+        assert!(!server.session().is_closing);
     }
 }
