@@ -204,8 +204,9 @@ pub struct Clients {
     free: Vec<ClientSlot>,
     by_id: BTreeMap<ClientId, ClientSlot>,
     last_id: ClientId,
-    /// How many are in MONITOR: the check on each command is one comparison.
-    pub monitors: usize,
+    /// Those in MONITOR, in the order in which they began: each command looks whether there are
+    /// any, and finds them without asking everybody.
+    monitors: Vec<ClientSlot>,
 }
 
 impl Clients {
@@ -228,11 +229,29 @@ impl Clients {
         self.find(key)?;
         self.by_id.remove(&key.id);
         self.free.push(key.slot);
-        let session = self.slots[key.slot].take();
-        if session.as_ref().is_some_and(|s| s.is_monitor) {
-            self.monitors -= 1;
+        self.set_monitor(key.slot, false);
+        self.slots[key.slot].take()
+    }
+
+    /// Puts a client into MONITOR or takes it out; whether it was in the other state before.
+    pub fn set_monitor(&mut self, slot: ClientSlot, on: bool) -> bool {
+        let has_changed = std::mem::replace(&mut self.at_mut(slot).is_monitor, on) != on;
+        if has_changed && on {
+            self.monitors.push(slot);
+        } else if has_changed {
+            self.monitors.retain(|&monitor| monitor != slot);
         }
-        session
+        has_changed
+    }
+
+    /// See [`Clients::set_monitor`].
+    pub fn monitors(&self) -> impl ExactSizeIterator<Item = &Session> {
+        self.monitors.iter().map(|&slot| self.at(slot))
+    }
+
+    /// Whether anybody is in MONITOR.
+    pub fn has_monitors(&self) -> bool {
+        !self.monitors.is_empty()
     }
 
     /// The session of a key that may be out of date.
@@ -270,5 +289,24 @@ impl Clients {
 
     pub fn count(&self, kind: ClientKind) -> usize {
         self.iter().filter(|session| session.kind == kind).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn monitors_are_found_in_the_order_they_began_and_leave_with_their_client() {
+        let mut clients = Clients::default();
+        let [a, b, c] =
+            [(); 3].map(|()| clients.add(Session::new(String::new(), String::new(), 0)));
+        assert!(clients.set_monitor(c.slot, true) && clients.set_monitor(a.slot, true));
+        assert!(!clients.set_monitor(c.slot, true) && !clients.set_monitor(b.slot, false));
+        let found = |clients: &Clients| clients.monitors().map(|s| s.key).collect::<Vec<_>>();
+        assert_eq!(found(&clients), [c, a]);
+        clients.remove(c);
+        assert_eq!(found(&clients), [a]);
+        assert!(clients.set_monitor(a.slot, false) && !clients.has_monitors());
     }
 }

@@ -237,7 +237,7 @@ impl Executor {
         if self.effects.run_transaction {
             self.run_transaction(client, origin, output);
             // Monitors see EXEC after what it runs.
-            if self.state.server.clients.monitors > 0 {
+            if self.state.server.clients.has_monitors() {
                 let command = self.registry.row(row).command;
                 self.feed_monitors(client, command, args, output);
             }
@@ -276,7 +276,7 @@ impl Executor {
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         self.count_call(client, row, shown, failed);
         let is_exec = self.effects.run_transaction;
-        if self.state.server.clients.monitors > 0 && !is_exec {
+        if self.state.server.clients.has_monitors() && !is_exec {
             self.feed_monitors(client, declared, shown, output);
         }
         self.publish_key_events(client);
@@ -481,7 +481,7 @@ impl Executor {
             return;
         }
         let line = Bytes::from(monitor_line(server, client, args));
-        for monitor in server.clients.iter().filter(|session| session.is_monitor) {
+        for monitor in server.clients.monitors() {
             if monitor.key.slot == client {
                 output.extend_from_slice(&line);
             } else {

@@ -39,7 +39,6 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
         return Err(CommandError::text("ERR can only reset normal client connections"));
     }
-    let was_monitor = std::mem::take(&mut session.is_monitor);
     session.db = 0;
     session.protocol = Protocol::Resp2;
     session.authenticated = is_open;
@@ -49,7 +48,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     session.no_evict = false;
     session.no_touch = false;
     let id = session.key.id;
-    call.server.clients.monitors -= usize::from(was_monitor);
+    call.server.clients.set_monitor(call.client, false);
     call.keys.watches.unwatch(call.client);
     unsubscribe_all(call);
     call.act(Action::ClientClassChanged(id));

@@ -25,9 +25,7 @@ fn monitor(call: &mut Call<'_>) -> Outcome {
     if call.in_transaction {
         return Err(CommandError::text("ERR MONITOR isn't allowed for DENY BLOCKING client"));
     }
-    let session = call.session();
-    if !std::mem::replace(&mut session.is_monitor, true) {
-        call.server.clients.monitors += 1;
+    if call.server.clients.set_monitor(call.client, true) {
         call.reply.ok();
     }
     Ok(())
@@ -93,6 +91,6 @@ mod tests {
             ("MONITOR", "QUEUED"),
             ("EXEC", "[-ERR MONITOR isn't allowed for DENY BLOCKING client]"),
         ]);
-        assert_eq!(server.server().clients.monitors, 0);
+        assert!(!server.server().clients.has_monitors());
     }
 }
