@@ -221,6 +221,17 @@ impl Connection {
             read_bytes: std::mem::take(&mut self.read_bytes),
             written_bytes: std::mem::take(&mut self.written_bytes),
         });
+        if matches!(self.phase, Phase::PeerClosed) {
+            self.give_up_waiting();
+        }
+    }
+
+    /// The peer has closed while a batch is away: a command of it that waits is given up; one that
+    /// runs is answered first.
+    fn give_up_waiting(&self) {
+        if let (Some(client), None) = (self.client, &self.exchange) {
+            self.keyspace.peer_closed.do_send(PeerClosed { client });
+        }
     }
 
     /// `batch_bytes`: of the commands that go to the keyspace.
@@ -280,10 +291,7 @@ impl Connection {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(0)) => {
                 self.phase = Phase::PeerClosed;
-                if let (Some(client), true) = (self.client, self.exchange.is_none()) {
-                    // A command that waits is given up; one that runs is answered first.
-                    self.keyspace.peer_closed.do_send(PeerClosed { client });
-                }
+                self.give_up_waiting();
                 Ok(self.exchange.is_some())
             }
             Poll::Ready(Ok(count)) => {

@@ -130,3 +130,16 @@ fn a_thousand_clients_come_and_go() {
     let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("fds").count();
     assert!(open < 100, "{open} files are open");
 }
+
+/// The batch goes back to its connection before the WAIT, since its replies are many: when the
+/// WAIT begins, the end of the input is old news.
+#[test]
+fn a_wait_of_a_client_that_has_gone_is_given_up_wherever_it_stands() {
+    let server = ours(&[]);
+    server.client().cmd(&["setrange", "big", "1500000", "x"]);
+    let mut client = server.client();
+    client.send(b"get big\r\nwait 1 0\r\n");
+    client.finish_sending();
+    client.recv_to_end();
+    assert_eq!(info_field(&server, "clients", "blocked_clients"), "0");
+}
