@@ -78,6 +78,8 @@ pub struct Keyspace {
     pub(super) suspended: HashMap<ClientSlot, Suspended>,
     last_cron: Instant,
     pub(super) last_tended: Instant,
+    /// There were more expired keys than fit into one slice: another follows.
+    pub(super) expires_more: bool,
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
@@ -95,6 +97,7 @@ impl Keyspace {
             suspended: HashMap::new(),
             last_cron: Instant::now(),
             last_tended: Instant::now(),
+            expires_more: false,
             scratch: BytesMut::new(),
             saves: Saves::default(),
             shutdown_request: ShutdownRequest::default(),
@@ -231,6 +234,13 @@ impl Keyspace {
         self.set_connection(client.slot, None);
     }
 
+    /// Goes on with something when all others on this thread have had their turn. `notify` would
+    /// not do: actix handles such a message before it lets go of the thread.
+    pub(super) fn after_others(ctx: &mut Context<Self>, go_on: fn(&mut Self, &mut Context<Self>)) {
+        let turn = actix::fut::wrap_future::<_, Self>(tokio::task::yield_now());
+        ctx.spawn(turn.map(move |(), keyspace, ctx| go_on(keyspace, ctx)));
+    }
+
     /// After each round of messages: the stream goes out, and what is due is done.
     fn finish_round(&mut self, ctx: &mut Context<Self>) {
         self.executor.end_round();
@@ -278,7 +288,7 @@ impl Actor for Keyspace {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(1 << 16);
         ctx.run_interval(CRON_PERIOD, |keyspace, ctx| keyspace.run_cron(ctx));
-        ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_slice(ctx));
+        ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_on_time(ctx));
         ctx.spawn(RoundEnd);
         self.load_at_start();
     }

@@ -6,7 +6,6 @@ use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::execute::wanted_events;
-use super::messages::ContinueExpiry;
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::commands::keys::{ExpiryRule, Keys};
@@ -53,16 +52,25 @@ impl Keyspace {
         }
     }
 
-    /// Removes keys whose deadline has passed, for a slice of time; goes on after the messages
-    /// that wait when there are more.
-    pub(super) fn expire_slice(&mut self, ctx: &mut Context<Self>) {
+    /// Looks for expired keys, unless that is going on.
+    pub(super) fn expire_on_time(&mut self, ctx: &mut Context<Self>) {
+        if !self.expires_more {
+            self.expire_slice(ctx);
+        }
+    }
+
+    /// Removes keys whose deadline has passed, for a slice of time; goes on when others have had
+    /// their turn if there are more.
+    fn expire_slice(&mut self, ctx: &mut Context<Self>) {
+        self.expires_more = false;
         let server = &self.executor.state.server;
         if !server.active_expire || server.cron_is_paused {
             return;
         }
         self.executor.read_clock();
-        if self.executor.expire_due(EXPIRY_SLICE) {
-            ctx.notify(ContinueExpiry);
+        self.expires_more = self.executor.expire_due(EXPIRY_SLICE);
+        if self.expires_more {
+            Self::after_others(ctx, Self::expire_slice);
         }
         self.carry_out_actions();
     }
@@ -148,13 +156,6 @@ impl super::execute::Executor {
             effects: &mut self.effects,
             garbage,
         }
-    }
-}
-
-impl Handler<ContinueExpiry> for Keyspace {
-    type Result = ();
-    fn handle(&mut self, _: ContinueExpiry, ctx: &mut Self::Context) {
-        self.expire_slice(ctx);
     }
 }
 

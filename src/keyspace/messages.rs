@@ -232,8 +232,3 @@ pub struct FileLoaded {
 pub struct PeerClosed {
     pub client: ClientKey,
 }
-
-/// To itself: there were more expired keys than fit into one slice.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ContinueExpiry;

@@ -44,6 +44,26 @@ fn a_batch_with_one_deadline_is_deleted_and_nothing_else() {
 
 /// Never shown after its time, whether deleted yet or not.
 #[test]
+fn clients_are_answered_while_many_keys_are_deleted() {
+    const KEYS: usize = 100_000;
+    let server = ours(&["--enable-debug-command", "yes"]);
+    let mut client = server.client();
+    client.ok("debug set-active-expire 0");
+    let batch: Vec<Vec<String>> = (0..KEYS)
+        .map(|i| ["set", &format!("gone:{i}"), "v", "px", "1"].map(str::to_owned).to_vec())
+        .collect();
+    client.pipeline(&batch);
+    assert_eq!(client.run("dbsize"), KEYS as i64);
+    client.ok("debug set-active-expire 1");
+    let mut sizes = Vec::new();
+    while sizes.last() != Some(&0) {
+        sizes.push(client.run("dbsize").int());
+    }
+    sizes.dedup();
+    assert!(sizes.len() > 10, "{sizes:?}");
+}
+
+#[test]
 fn an_expired_key_is_never_shown() {
     let server = ours(&[]);
     server.ok("debug set-active-expire 0");
