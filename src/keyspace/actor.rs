@@ -17,6 +17,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::blocking::Suspended;
 use super::execute::{Executor, Flow};
+use super::following::Applying;
 use super::messages::*;
 use super::persistence::Saves;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
@@ -41,7 +42,7 @@ const OUTPUT_YIELD_BYTES: usize = 1 << 20;
 /// Commands whose keys are fetched from memory together, before the first of them runs.
 const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
-const TIME_YIELD: Duration = Duration::from_millis(1);
+pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
 
 /// Reply bytes that may wait for a client which has still to give the password.
 const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
@@ -80,6 +81,8 @@ pub struct Keyspace {
     pub(super) last_tended: Instant,
     /// There were more expired keys than fit into one slice: another follows.
     pub(super) expires_more: bool,
+    /// What the master link sent last, unless it is done.
+    pub(super) applying: Option<Applying>,
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
@@ -98,6 +101,7 @@ impl Keyspace {
             last_cron: Instant::now(),
             last_tended: Instant::now(),
             expires_more: false,
+            applying: None,
             scratch: BytesMut::new(),
             saves: Saves::default(),
             shutdown_request: ShutdownRequest::default(),

@@ -1,9 +1,11 @@
 //! The keyspace's side of following a master: its data set and its stream become ours.
 
+use std::time::Duration;
+
 use actix::prelude::*;
 use bytes::BytesMut;
 
-use super::actor::Keyspace;
+use super::actor::{Keyspace, TIME_YIELD};
 use super::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
 };
@@ -43,6 +45,16 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         verify_checksum: config.rdbchecksum,
         key_load_delay_micros: config.key_load_delay,
     }
+}
+
+/// A batch of the master's stream that is being applied.
+pub(super) struct Applying {
+    epoch: u64,
+    batch: Box<Batch>,
+    /// Index of the next command to run.
+    next: usize,
+    /// What is before this place of the batch's input was passed on or is held back.
+    passed_to: usize,
 }
 
 impl Keyspace {
@@ -187,26 +199,42 @@ impl Keyspace {
         }
     }
 
-    /// Runs a batch of the master's commands and passes its bytes on to our own replicas, byte
-    /// for byte. What is inside an open transaction is held back: should the link break there,
-    /// the master sends it again from MULTI on.
-    fn apply(&mut self, message: ApplyStream) {
-        let ApplyStream { epoch, batch } = message;
-        if self.is_current(epoch) {
+    /// Runs the batch of the master's commands that is at hand, for one turn: after so much data
+    /// as came during a sync it may be long. Whether it is done with.
+    fn apply_for(&mut self, turn: Duration) -> bool {
+        let Some(mut applying) = self.applying.take() else { return true };
+        if self.is_current(applying.epoch) {
             self.executor.read_clock();
-            self.apply_batch(&batch);
+            self.apply_some(&mut applying, turn);
             self.stamp_offsets();
+        }
+        if self.is_current(applying.epoch) && applying.next < applying.batch.len() {
+            self.applying = Some(applying);
+            return false;
         }
         let history = &self.executor.state.server.replication.history;
         let have = Have { id: history.id(), offset: history.offset() };
-        self.links.stream_applied.do_send(StreamApplied { batch, have });
+        self.links.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
+        true
     }
 
-    fn apply_batch(&mut self, batch: &Batch) {
+    fn apply(&mut self, ctx: &mut Context<Self>) {
+        if !self.apply_for(TIME_YIELD) {
+            Self::after_others(ctx, Self::apply);
+        }
+    }
+
+    /// Runs commands of the batch and passes their bytes on to our own replicas, byte for byte.
+    /// What is inside an open transaction is held back: should the link break there, the master
+    /// sends it again from MULTI on.
+    fn apply_some(&mut self, applying: &mut Applying, turn: Duration) {
         let client = self.master_client();
         let mut output = std::mem::take(&mut self.scratch);
-        let mut passed_to = 0;
-        for i in 0..batch.len() {
+        let Applying { batch, next, passed_to, .. } = applying;
+        let began = self.executor.last_instant();
+        while *next < batch.len() && self.executor.last_instant() - began < turn {
+            let i = *next;
+            *next += 1;
             output.clear();
             let args = batch.command(i);
             let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
@@ -229,13 +257,18 @@ impl Keyspace {
                 replication.master_stream_db = db;
                 let held = std::mem::take(&mut replication.held_back);
                 replication.feed.pass_on(&held);
-                replication.feed.pass_on(&batch.input[passed_to..end]);
-                replication.history.advance(held.len() + end - passed_to);
-                passed_to = end;
+                replication.feed.pass_on(&batch.input[*passed_to..end]);
+                replication.history.advance(held.len() + end - *passed_to);
+                *passed_to = end;
             }
         }
+        let read_to = match *next {
+            next if next == batch.len() => batch.input.len(),
+            next => batch.end_offset(next - 1),
+        };
         let replication = &mut self.executor.state.server.replication;
-        replication.held_back.extend_from_slice(&batch.input[passed_to..]);
+        replication.held_back.extend_from_slice(&batch.input[*passed_to..read_to]);
+        *passed_to = read_to;
         self.scratch = output;
     }
 
@@ -293,6 +326,8 @@ impl Keyspace {
     /// What the master's stream left open is forgotten: it comes again.
     fn stream_lost(&mut self, epoch: u64) {
         if self.is_current(epoch) {
+            // What has come whole is ours all the same.
+            self.apply_for(Duration::MAX);
             self.forget_master_client();
         }
     }
@@ -314,8 +349,10 @@ impl Handler<StreamContinued> for Keyspace {
 
 impl Handler<ApplyStream> for Keyspace {
     type Result = ();
-    fn handle(&mut self, message: ApplyStream, _: &mut Self::Context) {
-        self.apply(message);
+    fn handle(&mut self, message: ApplyStream, ctx: &mut Self::Context) {
+        let ApplyStream { epoch, batch } = message;
+        self.applying = Some(Applying { epoch, batch, next: 0, passed_to: 0 });
+        self.apply(ctx);
     }
 }
 

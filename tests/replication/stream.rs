@@ -332,3 +332,31 @@ fn a_sub_replica_gets_the_same_bytes_at_the_same_offsets() {
     assert_eq!(above, below);
     assert!(above.len() > 100, "{}", above.len());
 }
+
+#[test]
+fn a_replica_answers_its_clients_while_it_applies_much_at_once() {
+    const SLEEPS: usize = 300;
+    let stream = || {
+        b"*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$4\r\n0.01\r\n"
+            .repeat(SLEEPS)
+    };
+    let fake = FakeMaster::start(move |_, link| {
+        link.handshake()?;
+        link.send(format!("+FULLRESYNC {} 0\r\n$18\r\n", "a".repeat(40)))?;
+        link.send(b"REDIS0009\xff\0\0\0\0\0\0\0\0")?;
+        link.send(stream())?;
+        link.drain()
+    });
+    let replica = Server::start_replica(Understudy, fake.port, &[]);
+    let mut client = replica.client();
+    wait_until(PATIENCE, "the stream to begin", || client.run("exists n") == 1);
+    let mut answers = 0;
+    while client.run("get n").text() != SLEEPS.to_string() {
+        answers += 1;
+    }
+    assert!(answers > SLEEPS / 2, "{answers} answers");
+    let end = stream().len().to_string();
+    wait_until(PATIENCE, "all to be applied", || {
+        info_field(&replica, "replication", "master_repl_offset") == end
+    });
+}
