@@ -14,7 +14,9 @@ use crate::commands::registry::Registry;
 use crate::config::Config;
 use crate::keyspace::messages::ShutdownSignal;
 use crate::keyspace::{Executor, Keyspace, Links};
-use crate::keyspace::{replication_settings, wall_clock, warn_of_memory_limit};
+use crate::keyspace::{
+    replication_settings, wall_clock, warn_of_ineffective, warn_of_memory_limit,
+};
 use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Doors, Listener, Sockets, StartConnection};
 use crate::process::{self, PidFile, Process, Supervisor};
@@ -76,6 +78,7 @@ fn prepare(config: &mut Config, in_background: bool) -> Result<Ground, String> {
     let pid_file = PidFile::write(config.pidfile.as_deref(), in_background);
     process::log_initialized(config);
     warn_of_memory_limit(config);
+    warn_of_ineffective(config, |_| true);
     if config.disable_thp {
         process::disable_huge_pages();
     }

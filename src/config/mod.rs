@@ -5,6 +5,7 @@
 //! - [`get`], [`set`], [`rewrite`]: `CONFIG GET`, `SET` and `REWRITE` as functions from one
 //!   `Config` to an answer, a new `Config` or the new text of the file.
 //! - [`value`]: the types of values.
+//! - [`ineffective`]: directives that change nothing.
 //!
 //! Nothing here touches files or the server: what a change asks for elsewhere is done by whoever
 //! called, see [`set::Prepared::changed`].
@@ -12,6 +13,7 @@
 pub mod directive;
 pub mod get;
 pub mod host;
+pub mod ineffective;
 pub mod load;
 pub mod rewrite;
 pub mod set;

@@ -22,4 +22,4 @@ mod transaction;
 pub use actor::{Keyspace, Links};
 pub use execute::{Executor, Flow, wall_clock};
 pub use replication::replication_settings;
-pub use settings::warn_of_memory_limit;
+pub use settings::{warn_of_ineffective, warn_of_memory_limit};

@@ -6,6 +6,7 @@ use super::following::master_link_settings;
 use super::replication::replication_settings;
 use crate::clients::ClientSlot;
 use crate::config::Config;
+use crate::config::ineffective::ineffective;
 use crate::config::value::choice::{Choice, MaxmemoryPolicy};
 use crate::net::messages::ToConnection;
 use crate::telemetry::memory;
@@ -41,6 +42,13 @@ pub fn warn_of_memory_limit(config: &Config) {
     }
 }
 
+/// Says in the log which of these settings change nothing.
+pub fn warn_of_ineffective(config: &Config, is_asked: impl Fn(&str) -> bool) {
+    for name in ineffective(config).filter(|name| is_asked(name)) {
+        log::warn!("WARNING: {name} has no effect in this server.");
+    }
+}
+
 impl Keyspace {
     /// Tells everyone who keeps a copy of a setting.
     pub(super) fn apply_config(&mut self, names: &[&'static str]) {
@@ -59,6 +67,7 @@ impl Keyspace {
         if names.contains(&"maxmemory") || names.contains(&"maxmemory-policy") {
             warn_of_memory_limit(&self.executor.state.server.config);
         }
+        warn_of_ineffective(&self.executor.state.server.config, |name| names.contains(&name));
     }
 
     /// Every connection gets the limits of its class.

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ineffective;
 mod lines;
 mod rewrite;
 mod values;
