@@ -42,6 +42,8 @@ pub enum RdbErrorKind {
     PreReleaseFunctions,
     /// The data of a module is not laid out as it should be.
     BadModuleData,
+    /// A module keeps data in the file, outside of the keys: passing over it would lose it.
+    ModuleAux { module: String },
     /// The file selects a database that this server does not have.
     NoSuchDatabase { database: u64, databases: usize },
     /// The same key twice in one database.
@@ -96,6 +98,11 @@ impl fmt::Display for RdbErrorKind {
             BadCompression => f.write_str("Invalid LZF compressed string"),
             PreReleaseFunctions => f.write_str("Pre-release function format not supported."),
             BadModuleData => f.write_str("Invalid module data in the RDB"),
+            ModuleAux { module } => write!(
+                f,
+                "The RDB file contains AUX module data I can't load: no matching module \
+                 '{module}'"
+            ),
             NoSuchDatabase { databases, .. } => write!(
                 f,
                 "FATAL: Data file was created with a Redis server configured to handle more \

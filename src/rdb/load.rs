@@ -84,8 +84,6 @@ pub struct LoadReport {
     pub aof_base: bool,
     /// Libraries of functions, to be written back when they cannot be run.
     pub functions: Vec<Bytes>,
-    /// Modules whose data outside of the keys was passed over.
-    pub modules_skipped: Vec<String>,
     /// Keys put into the data set.
     pub keys_loaded: u64,
     /// Keys left out since they had expired.
@@ -184,7 +182,7 @@ impl<O: LoadObserver> Load<'_, O> {
                 self.observer.aux(name, value);
             }
             Item::Function(code) => self.report.functions.push(Bytes::copy_from_slice(code)),
-            Item::ModuleAux { module } => self.report.modules_skipped.push(module),
+            Item::ModuleAux { module } => return Err(RdbErrorKind::ModuleAux { module }),
         }
         Ok(Step::Next)
     }

@@ -233,6 +233,16 @@ fn usage_is_written_when_the_policy_goes_by_it() {
 }
 
 #[test]
+fn data_of_a_module_outside_of_keys_is_refused_by_the_module_name() {
+    let module = b"\x81\xb5\xeb\x2d\xfa\xdc\xa9\x78\x03\x02\x01\x00";
+    let bytes = [b"REDIS0009\xf7", &module[..], &[0xff; 9]].concat();
+    assert_eq!(
+        loaded(&bytes, options()).unwrap_err().to_string(),
+        "The RDB file contains AUX module data I can't load: no matching module 'test-type'"
+    );
+}
+
+#[test]
 fn a_file_cut_anywhere_is_a_short_read() {
     let (bytes, _) = saved(&sample(), &info());
     for len in 0..bytes.len() {
