@@ -44,6 +44,8 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         databases: config.databases,
         verify_checksum: config.rdbchecksum,
         key_load_delay_micros: config.key_load_delay,
+        maxmemory_policy: config.maxmemory_policy,
+        lfu_decay_minutes: config.lfu_decay_time,
     }
 }
 

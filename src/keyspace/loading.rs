@@ -16,7 +16,6 @@ use crate::persistence::error::LoadError;
 use crate::persistence::load::{self, LoadJob, LoadedFile};
 use crate::persistence::save;
 use crate::rdb::load::{LoadOptions, LoadReport};
-use crate::rdb::usage::UsageClock;
 use crate::replication::manager::log_line;
 use crate::replication::model::handshake::Have;
 use crate::replication::model::history::History;
@@ -36,7 +35,7 @@ impl Executor {
             drop_expired: !server.replication.is_replica(),
             replace_duplicates: false,
             verify_checksum: server.config.rdbchecksum,
-            usage: UsageClock::Lru { seconds: (now / 1000) as u32 },
+            usage: server.usage_clock(now),
         };
         LoadJob {
             databases: server.config.databases,

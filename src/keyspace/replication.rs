@@ -15,6 +15,7 @@ use crate::commands::effect::SyncRequest;
 use crate::config::Config;
 use crate::net::messages::ToConnection;
 use crate::rdb::save::{ReplicationPoint, SaveInfo};
+use crate::rdb::usage::UsageClock;
 use crate::replication::manager::log_line;
 use crate::replication::messages::{
     BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings,
@@ -100,7 +101,11 @@ impl Executor {
             functions: server.functions.clone(),
             compress: server.config.rdbcompression,
             checksum: server.config.rdbchecksum,
-            usage: None,
+            usage: UsageClock::stated(
+                server.config.maxmemory_policy,
+                server.config.lfu_decay_time,
+                self.now(),
+            ),
         }
     }
 }

@@ -33,6 +33,17 @@ impl UsageClock {
         }
     }
 
+    /// The clock of a policy that picks keys by it, which is when a file states their use.
+    pub fn stated(
+        policy: MaxmemoryPolicy,
+        lfu_decay_minutes: u32,
+        now: UnixMillis,
+    ) -> Option<Self> {
+        use MaxmemoryPolicy::{AllkeysLfu, AllkeysLru, VolatileLfu, VolatileLru};
+        matches!(policy, AllkeysLru | VolatileLru | AllkeysLfu | VolatileLfu)
+            .then(|| UsageClock::new(policy, lfu_decay_minutes, now))
+    }
+
     /// The 24 bits of a new key.
     #[inline]
     pub fn fresh(self) -> u32 {

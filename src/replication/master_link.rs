@@ -39,7 +39,6 @@ use crate::keyspace::messages::{
 use crate::net::output::OutputQueue;
 use crate::net::stream::Stream;
 use crate::rdb::load::LoadOptions;
-use crate::rdb::usage::UsageClock;
 use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
 use crate::resp::request::Batch;
@@ -462,7 +461,7 @@ impl MasterLink {
                 drop_expired: false,
                 replace_duplicates: false,
                 verify_checksum: follow.settings.verify_checksum,
-                usage: UsageClock::Lru { seconds: (now / 1000) as u32 },
+                usage: follow.settings.usage_clock(now),
             },
             key_delay_micros: follow.settings.key_load_delay_micros,
             finished: ctx.address().recipient(),

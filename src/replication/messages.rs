@@ -13,11 +13,14 @@ use super::model::output_limit::OutputLimit;
 use super::model::progress::Framing;
 use super::model::status::ReplicaStatus;
 use crate::base::ids::{ClientId, ReplId};
+use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ReplicaIntro};
 use crate::commands::effect::SyncRequest;
+use crate::config::value::choice::MaxmemoryPolicy;
 use crate::net::messages::ToConnection;
 use crate::rdb::load::LoadReport;
 use crate::rdb::save::SaveInfo;
+use crate::rdb::usage::UsageClock;
 use crate::resp::request::Batch;
 use crate::store::dataset::{Dataset, DatasetSnapshot};
 
@@ -179,6 +182,15 @@ pub struct MasterLinkSettings {
     pub verify_checksum: bool,
     /// `key-load-delay`, for tests that need a slow load.
     pub key_load_delay_micros: i32,
+    /// What a loaded key's usage bits are to mean.
+    pub maxmemory_policy: MaxmemoryPolicy,
+    pub lfu_decay_minutes: u32,
+}
+
+impl MasterLinkSettings {
+    pub fn usage_clock(&self, now: UnixMillis) -> UsageClock {
+        UsageClock::new(self.maxmemory_policy, self.lfu_decay_minutes, now)
+    }
 }
 
 /// From the keyspace: REPLICAOF NO ONE.

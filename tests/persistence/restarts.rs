@@ -106,3 +106,28 @@ fn a_master_that_lost_writes_makes_a_full_sync() {
     assert_eq!(replica.run("get k"), "1");
     assert_eq!(partial_syncs(&master).0, "0");
 }
+
+fn counters_of_use_survive(master: Kind, replica: Kind) {
+    let lfu = "--maxmemory-policy allkeys-lfu --lfu-log-factor 0 --lfu-decay-time 0 --save";
+    let args: Vec<_> = lfu.split(' ').chain(["3600 1"]).collect();
+    let mut master = Server::start(master, &args);
+    master.ok("set k v");
+    for _ in 0..20 {
+        master.ok("get k");
+    }
+    let counter = master.run("object freq k");
+    assert_eq!(counter, 25);
+    assert_eq!(master.terminate().code(), Some(0));
+    master.restart();
+    assert_eq!(master.run("object freq k"), counter);
+
+    let replica = Server::start_replica(replica, master.port, &args);
+    replica.wait_link_up();
+    assert_eq!(replica.run("object freq k"), counter);
+}
+
+#[test]
+fn counters_of_use_survive_a_restart_and_a_full_sync() {
+    counters_of_use_survive(Understudy, RealRedis);
+    counters_of_use_survive(RealRedis, Understudy);
+}
