@@ -155,7 +155,7 @@ impl Keyspace {
     /// # Errors
     /// The reply's text.
     fn reload_now(&mut self, request: ReloadRequest) -> Result<(), &'static str> {
-        const NOT_LOADED: &str = "ERR Error trying to load the RDB dump, check server logs.";
+        const NOT_LOADED: &str = "ERR Error trying to load the RDB dump";
         if self.executor.state.server.loading.is_some() {
             return Err("LOADING Redis is loading the dataset in memory");
         }

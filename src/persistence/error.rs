@@ -62,19 +62,24 @@ impl LoadError {
         match self {
             LoadError::Open(error) | LoadError::Thread(error) => vec![fatal(&os_text(error))],
             LoadError::Read(error) => {
-                let fault = match &error.kind {
-                    RdbErrorKind::ShortRead | RdbErrorKind::Io(_) => {
-                        "Unexpected EOF reading RDB file"
-                    }
-                    RdbErrorKind::WrongChecksum { .. } => "RDB CRC error",
-                    _ => return vec![error.to_string(), fatal("Invalid argument")],
+                use RdbErrorKind::*;
+                let at_offset = |fault: &str| {
+                    let offset = error.offset;
+                    format!("Internal error in RDB reading offset {offset} -> {fault}")
                 };
-                let offset = error.offset;
-                vec![
-                    error.to_string(),
-                    format!("Internal error in RDB reading offset {offset} -> {fault}"),
-                    "Terminating server after rdb file reading failure.".to_owned(),
-                ]
+                let text = error.to_string();
+                let mut lines = match &error.kind {
+                    ShortRead | Io(_) => vec![text, at_offset("Unexpected EOF reading RDB file")],
+                    WrongChecksum { .. } => vec![text, at_offset("RDB CRC error")],
+                    UnknownType(_)
+                    | BadLength(_)
+                    | UnknownStringEncoding(_)
+                    | BadCompression
+                    | BadModuleData => vec![at_offset(&text)],
+                    _ => return vec![text, fatal("Invalid argument")],
+                };
+                lines.push("Terminating server after rdb file reading failure.".to_owned());
+                lines
             }
         }
     }
@@ -122,8 +127,16 @@ mod tests {
     fn what_stops_a_start_names_the_fault() {
         let checksum = RdbErrorKind::WrongChecksum { stated: 1, computed: 2 }.at(7);
         let lines = LoadError::Read(checksum).fatal_lines();
-        assert_eq!(lines[0], "Wrong RDB checksum expected: (1) but got (2). Aborting now.");
+        assert_eq!(lines[0], "Wrong RDB checksum expected: (2) but got (1). Aborting now.");
         assert_eq!(lines[1], "Internal error in RDB reading offset 7 -> RDB CRC error");
+        let encoding = LoadError::Read(RdbErrorKind::UnknownStringEncoding(4).at(9)).fatal_lines();
+        assert_eq!(
+            encoding,
+            [
+                "Internal error in RDB reading offset 9 -> Unknown RDB string encoding type 4",
+                "Terminating server after rdb file reading failure."
+            ]
+        );
         let signature = LoadError::Read(RdbErrorKind::WrongSignature.at(5)).fatal_lines();
         assert_eq!(signature[1], "Fatal error loading the DB: Invalid argument. Exiting.");
     }

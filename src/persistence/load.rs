@@ -59,8 +59,8 @@ pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
     let report =
         load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
     thread::sleep(observer.delay.due(report.keys_loaded));
-    for line in report.log_lines(job.options.now) {
-        log::info!("{line}");
+    for (level, line) in report.log_lines(&job.options) {
+        log::log!(level, "{line}");
     }
     Ok(LoadedFile { dataset, report, expired: observer.expired })
 }

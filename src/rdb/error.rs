@@ -3,6 +3,7 @@
 use std::{fmt, io};
 
 use crate::base::ids::DbIndex;
+use crate::base::text::system_text;
 
 use super::opcode::ValueType;
 
@@ -72,14 +73,15 @@ impl fmt::Display for RdbErrorKind {
             ShortRead => {
                 f.write_str("Short read or OOM loading DB. Unrecoverable error, aborting now.")
             }
-            Io(error) => write!(f, "I/O error reading the RDB: {error}"),
+            Io(error) => write!(f, "I/O error reading the RDB: {}", system_text(error)),
             WrongSignature => f.write_str("Wrong signature trying to load DB from file"),
             UnsupportedVersion(version) => {
                 write!(f, "Can't handle RDB format version {version}")
             }
+            // Redis, too, calls what it computed the expected one.
             WrongChecksum { stated, computed } => write!(
                 f,
-                "Wrong RDB checksum expected: ({stated:x}) but got ({computed:x}). Aborting now."
+                "Wrong RDB checksum expected: ({computed:x}) but got ({stated:x}). Aborting now."
             ),
             UnsupportedType { key, value_type } => write!(
                 f,

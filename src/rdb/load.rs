@@ -247,8 +247,26 @@ impl<O: LoadObserver> Load<'_, O> {
 }
 
 impl LoadReport {
-    /// What redis-server logs of a file that it has loaded.
-    pub fn log_lines(&self, now: UnixMillis) -> Vec<String> {
+    /// What redis-server logs of a file that it has loaded with these options.
+    pub fn log_lines(&self, options: &LoadOptions) -> Vec<(log::Level, String)> {
+        let mut lines: Vec<_> =
+            self.facts(options.now).into_iter().map(|line| (log::Level::Info, line)).collect();
+        let should_have_checksum =
+            options.verify_checksum && self.version >= opcode::VERSION_WITH_CHECKSUM;
+        if should_have_checksum && !self.checksum_verified {
+            let line = "RDB file was saved with checksum disabled: no check performed.";
+            lines.push((log::Level::Warn, line.to_owned()));
+        }
+        let done = format!(
+            "Done loading RDB, keys loaded: {}, keys expired: {}.",
+            self.keys_loaded, self.keys_expired
+        );
+        lines.push((log::Level::Info, done));
+        lines
+    }
+
+    /// What the file says of its making.
+    fn facts(&self, now: UnixMillis) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(version) = &self.server_version {
             lines.push(format!("Loading RDB produced by version {version}"));
@@ -264,10 +282,6 @@ impl LoadReport {
         if self.aof_base {
             lines.push("RDB is base AOF".to_owned());
         }
-        lines.push(format!(
-            "Done loading RDB, keys loaded: {}, keys expired: {}.",
-            self.keys_loaded, self.keys_expired
-        ));
         lines
     }
 

@@ -68,8 +68,8 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
     };
     let result = match (loaded, drained) {
         (Ok(report), ControlFlow::Continue(())) => {
-            for line in report.log_lines(options.now) {
-                log::info!("{line}");
+            for (level, line) in report.log_lines(&options) {
+                log::log!(level, "{line}");
             }
             Ok((dataset, report))
         }

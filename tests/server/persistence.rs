@@ -167,10 +167,28 @@ fn a_broken_file_ends_the_start_and_is_left_alone() {
     assert!(log.contains("Wrong RDB checksum expected:"), "{log}");
     let log = refused_with(&good[..good.len() / 2]);
     assert!(log.contains("Unexpected EOF reading RDB file"), "{log}");
+    let log = refused_with(b"REDIS0009\xfe\0\0\x01k\xc4");
+    let fault = "Internal error in RDB reading offset 15 -> Unknown RDB string encoding type 4";
+    assert!(log.contains(fault) || played_by_redis(), "{log}");
     let log = refused_with(b"this is not an RDB file");
     assert!(log.contains("Wrong signature trying to load DB from file"), "{log}");
     let log = refused_with(b"REDIS9999\xff\0\0\0\0\0\0\0\0");
     assert!(log.contains("Can't handle RDB format version 9999"), "{log}");
+}
+
+#[test]
+fn a_file_without_a_checksum_is_loaded_and_the_log_says_so() {
+    let said = "# RDB file was saved with checksum disabled: no check performed.";
+    let mut server = ours(&["--rdbchecksum", "no"]);
+    server.ok("set k v");
+    assert_eq!(server.run("save"), "OK");
+    for (setting, times) in [("no", 0), ("yes", 1)] {
+        server.kill9();
+        server.set_args(&["--rdbchecksum", setting]);
+        server.restart();
+        assert_eq!(server.run("get k"), "v");
+        assert_eq!(server.count_log(said), times);
+    }
 }
 
 /// Types of later issues are refused with key and type named, never half loaded.

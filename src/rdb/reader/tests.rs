@@ -73,7 +73,7 @@ fn the_checksum_is_compared_unless_it_is_zero() {
     assert_eq!(stated ^ computed, 1 << 56);
     assert_eq!(
         error.to_string(),
-        format!("Wrong RDB checksum expected: ({stated:x}) but got ({computed:x}). Aborting now.")
+        format!("Wrong RDB checksum expected: ({computed:x}) but got ({stated:x}). Aborting now.")
     );
     assert!(matches!(
         Reader::new(&bytes[..], false).unwrap().next().unwrap(),
