@@ -43,7 +43,7 @@ impl Executor {
             options,
             loaded_bytes: Arc::new(AtomicU64::new(0)),
             key_delay_micros: server.config.key_load_delay,
-            path: self.data_folder().join(&self.state.server.config.dbfilename),
+            path: self.data_file(),
         }
     }
 }

@@ -78,6 +78,14 @@ impl Executor {
         }
     }
 
+    /// The file that is read. Without a name there is none, wherever files are.
+    pub(super) fn data_file(&self) -> PathBuf {
+        match self.state.server.config.dbfilename.as_str() {
+            "" => PathBuf::new(),
+            name => self.data_folder().join(name),
+        }
+    }
+
     /// Where files are now.
     pub(super) fn data_folder(&self) -> PathBuf {
         // A folder that is gone has no path any more; using the old one fails as it should.

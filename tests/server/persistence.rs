@@ -177,6 +177,15 @@ fn a_broken_file_ends_the_start_and_is_left_alone() {
 }
 
 #[test]
+fn without_a_name_for_the_file_nothing_is_loaded_and_nothing_saved() {
+    let server = ours(&["--dbfilename", ""]);
+    server.ok("set k v");
+    assert!(server.run("save").is_error());
+    assert_eq!(server.run("get k"), "v");
+    assert_eq!(server.count_log("Error moving temp DB file"), 1);
+}
+
+#[test]
 fn a_file_without_a_checksum_is_loaded_and_the_log_says_so() {
     let said = "# RDB file was saved with checksum disabled: no check performed.";
     let mut server = ours(&["--rdbchecksum", "no"]);
