@@ -19,11 +19,15 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, UnixListener};
 
 use super::stream::Stream;
+use crate::base::text::system_text;
 use crate::config::Config;
 use crate::keyspace::messages::PeerInfo;
 
 /// Pause after an accept that failed for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// Room for the path of a unix socket, with the zero behind it.
+const UNIX_PATH_BYTES: usize = 108;
 
 /// Starts a Connection for an accepted socket.
 pub type StartConnection = Rc<dyn Fn(Stream, PeerInfo)>;
@@ -112,9 +116,9 @@ pub fn bind_tcp(config: &Config) -> Result<Vec<std::net::TcpListener>, String> {
             Ok(listener) => bound.push(listener),
             Err(error) => {
                 log::warn!(
-                    "Warning: Could not create server TCP listening socket {host}:{}: bind: {}",
+                    "Warning: Could not create server TCP listening socket {host}:{}: {}",
                     config.port,
-                    os_text(&error)
+                    bind_complaint(&error)
                 );
                 if !may_be_absent(&error, is_optional) {
                     return Err(format!(
@@ -144,12 +148,13 @@ fn may_be_absent(error: &io::Error, is_optional: bool) -> bool {
     }
 }
 
-/// An error as `strerror` has it, without Rust's number behind.
-fn os_text(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(number) => Errno::from_raw(number).desc().to_owned(),
-        None => error.to_string(),
+/// What the system or the look-up of a name said.
+fn bind_complaint(error: &io::Error) -> String {
+    if error.raw_os_error().is_some() {
+        return format!("bind: {}", system_text(error));
     }
+    let text = error.to_string();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
 fn bind_one(host: &str, port: u16, backlog: i32) -> io::Result<std::net::TcpListener> {
@@ -169,17 +174,25 @@ fn resolve(host: &str, port: u16) -> io::Result<SocketAddr> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(SocketAddr::new(ip, port));
     }
+    // A name stands for its IPv4 address, as in Redis, even where the system puts the other first.
     let mut addresses = (host, port).to_socket_addrs()?;
-    addresses.next().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+    addresses
+        .find(SocketAddr::is_ipv4)
+        .ok_or_else(|| io::Error::other("Address family for hostname not supported"))
 }
 
 fn bind_unix(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener, String> {
     let failed =
-        |error: io::Error| format!("Failed opening Unix socket: bind: {}", os_text(&error));
-    // A socket left over by a process that was killed.
-    if path.exists() {
-        std::fs::remove_file(path).map_err(failed)?;
+        |error: io::Error| format!("Failed opening Unix socket: bind: {}", system_text(&error));
+    let path_bytes = path.as_os_str().len();
+    if path_bytes >= UNIX_PATH_BYTES {
+        return Err(format!(
+            "Failed opening Unix socket: unix socket path too long ({path_bytes}), must be under \
+             {UNIX_PATH_BYTES}"
+        ));
     }
+    // A socket left over by a process that was killed. What else is in the way shows at once.
+    let _ = std::fs::remove_file(path);
     let listener = std::os::unix::net::UnixListener::bind(path).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     if mode != 0 {
@@ -286,7 +299,7 @@ async fn accept_unix(
 }
 
 async fn accept_failed(error: io::Error) {
-    log::warn!("Accepting client connection: {}", os_text(&error));
+    log::warn!("Accepting client connection: {}", system_text(&error));
     tokio::time::sleep(ACCEPT_RETRY).await;
 }
 
