@@ -194,7 +194,8 @@ fn connection_starter(keyspace: &Addr<Keyspace>) -> StartConnection {
     })
 }
 
-/// SIGTERM and SIGINT become messages.
+/// SIGTERM and SIGINT become messages; SIGHUP, which comes when the terminal that the server was
+/// started from goes away, ends nothing.
 fn forward_signals(keyspace: &Addr<Keyspace>) {
     for (kind, name) in [(SignalKind::terminate(), "SIGTERM"), (SignalKind::interrupt(), "SIGINT")]
     {
@@ -209,6 +210,10 @@ fn forward_signals(keyspace: &Addr<Keyspace>) {
             }
             Err(error) => log::warn!("Cannot catch {name}: {error}"),
         }
+    }
+    // Once caught it stays caught, whether or not anybody waits for it.
+    if let Err(error) = signal(SignalKind::hangup()) {
+        log::warn!("Cannot catch SIGHUP: {error}");
     }
 }
 

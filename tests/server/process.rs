@@ -162,6 +162,19 @@ fn the_kernel_hears_whom_to_kill_first() {
 }
 
 #[test]
+fn a_hangup_of_the_terminal_ends_nothing() {
+    let server = ours(&[]);
+    server.signal(Signal::SIGHUP);
+    server.ok("set k v");
+    wait_until(PATIENCE, "the signal to be taken", || {
+        let status = proc_file(server.pid(), "status");
+        let pending = |name| status.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        ["SigPnd:", "ShdPnd:"].map(pending).iter().all(|set| set.trim() == "0000000000000000")
+    });
+    assert_eq!(server.run("get k"), "v");
+}
+
+#[test]
 fn the_title_names_the_address_as_it_is_now() {
     let server = ours(&[]);
     let title = || proc_file(server.pid(), "cmdline").trim_end_matches('\0').to_owned();
