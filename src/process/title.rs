@@ -10,6 +10,7 @@
 use std::fs::{self, OpenOptions};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::sync::Once;
 
 use crate::config::Config;
@@ -22,7 +23,10 @@ const ENVIRONMENT: [usize; 2] = [50, 51];
 /// with this one.
 const FIRST_AFTER_NAME: usize = 3;
 
-/// Puts the title in the place of the arguments, when there is room for it.
+/// What a title is cut to, as in Redis, or to the room that there is.
+const MOST_BYTES: usize = 255;
+
+/// Puts the title in the place of the arguments.
 ///
 /// `program`: what the process was started as.
 pub(super) fn set(config: &Config, program: &str) {
@@ -39,13 +43,12 @@ pub(super) fn set(config: &Config, program: &str) {
         }
         _ => arguments,
     };
-    if title.len() < length(&room) {
-        let mut bytes = title.into_bytes();
-        bytes.resize(length(&room), 0);
-        // The kernel reads the title where it put the arguments; nobody here does any more.
-        if let Ok(memory) = OpenOptions::new().write(true).open("/proc/self/mem") {
-            let _ = memory.write_all_at(&bytes, room.start);
-        }
+    let mut bytes = title.into_bytes();
+    bytes.truncate(MOST_BYTES.min(length(&room) - 1));
+    bytes.resize(length(&room), 0);
+    // The kernel reads the title where it put the arguments; nobody here does any more.
+    if let Ok(memory) = OpenOptions::new().write(true).open("/proc/self/mem") {
+        let _ = memory.write_all_at(&bytes, room.start);
     }
 }
 
@@ -76,31 +79,47 @@ fn move_environment() {
 
 /// Fills in the words of `proc-title-template`.
 fn expand(config: &Config, program: &str) -> String {
-    let address = match config.bind.first() {
-        Some(address) => address.trim_start_matches('-'),
-        None => "*",
+    let path_text = |path: &Option<PathBuf>| {
+        path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
     };
-    let unix_socket =
-        config.unixsocket.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let listens_at = match (&config.unixsocket, config.port) {
-        (Some(_), 0) => unix_socket.clone(),
-        _ => format!("{address}:{}", config.port),
+    let value_of = |word: &str| match word {
+        "title" => program.to_owned(),
+        "listen-addr" => listens_at(config),
+        "port" => config.port.to_string(),
+        "tls-port" => config.tls_port.to_string(),
+        "unixsocket" => path_text(&config.unixsocket),
+        "config-file" => path_text(&config.config_file),
+        // Nothing marks a server that is neither a Sentinel nor part of a cluster.
+        _ => String::new(),
     };
-    let file = config.config_file.as_ref().map(|path| path.display().to_string());
-    let words = [
-        ("{title}", program.to_owned()),
-        ("{listen-addr}", listens_at),
-        ("{server-mode}", String::new()),
-        ("{port}", config.port.to_string()),
-        ("{tls-port}", config.tls_port.to_string()),
-        ("{unixsocket}", unix_socket),
-        ("{config-file}", file.unwrap_or_default()),
-    ];
-    let mut title = config.proc_title_template.clone();
-    for (word, value) in words {
-        title = title.replace(word, &value);
+    let mut title = String::new();
+    let mut rest = config.proc_title_template.as_str();
+    while let Some((text, from_brace)) = rest.split_once('{') {
+        title.push_str(text);
+        rest = match (from_brace.strip_prefix('{'), from_brace.split_once('}')) {
+            (Some(after), _) => {
+                title.push('{');
+                after
+            }
+            (None, Some((word, after))) => {
+                title.push_str(&value_of(word));
+                after
+            }
+            (None, None) => "",
+        };
     }
+    title.push_str(rest);
     title.trim_end().to_owned()
+}
+
+fn listens_at(config: &Config) -> String {
+    match (&config.unixsocket, config.port) {
+        (Some(path), 0) => format!("unixsocket:{}", path.display()),
+        (_, port) => {
+            let address = config.bind.first().map_or("*", |first| first.trim_start_matches('-'));
+            format!("{address}:{port}")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +130,22 @@ mod tests {
     fn the_usual_title_names_the_address() {
         let config = Config { port: 7000, ..Config::default() };
         assert_eq!(expand(&config, "redis-server"), "redis-server *:7000");
+    }
+
+    #[test]
+    fn a_server_without_a_port_is_named_by_its_unix_socket() {
+        let config = Config { port: 0, unixsocket: Some("/run/s".into()), ..Config::default() };
+        assert_eq!(expand(&config, "redis-server"), "redis-server unixsocket:/run/s");
+    }
+
+    #[test]
+    fn braces_in_a_template_and_in_a_value_stay() {
+        let config = Config {
+            port: 7000,
+            proc_title_template: "{{port} {title} {port}{server-mode} {unixsocket}".to_owned(),
+            ..Config::default()
+        };
+        assert_eq!(expand(&config, "{port}"), "{port} {port} 7000");
     }
 
     #[test]

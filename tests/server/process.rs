@@ -175,6 +175,15 @@ fn a_hangup_of_the_terminal_ends_nothing() {
 }
 
 #[test]
+fn a_title_that_is_too_long_is_cut() {
+    let template = format!("{{port}} {}", "x".repeat(1000));
+    let server = ours(&["--proc-title-template", &template]);
+    let title = proc_file(server.pid(), "cmdline").trim_end_matches('\0').to_owned();
+    assert!(title.starts_with(&format!("{} xxx", server.port)), "{title}");
+    assert!(title.len() <= 255, "{}", title.len());
+}
+
+#[test]
 fn the_title_names_the_address_as_it_is_now() {
     let server = ours(&[]);
     let title = || proc_file(server.pid(), "cmdline").trim_end_matches('\0').to_owned();
