@@ -11,23 +11,27 @@ use super::actor::Keyspace;
 use crate::commands::effect::{Block, ShutdownRequest};
 use crate::config::value::shutdown::ShutdownFlags;
 use crate::state::{Server, ShutdownStage};
+use crate::telemetry::logging;
 
 use super::persistence::Purpose;
 
 impl Keyspace {
     /// SIGTERM or SIGINT: the clock sees to it, so that SHUTDOWN ABORT has a chance.
     pub(super) fn shutdown_signal(&mut self, name: &'static str) {
+        self.executor.read_clock();
+        let now = self.executor.now();
         let server = &mut self.executor.state.server;
         if server.shutdown.signal.is_some() && name == "SIGINT" {
-            log::warn!("You insist... exiting now.");
+            logging::warn_of_signal(now, "You insist... exiting now.");
             self.abandon_save();
             return (self.links.exit)(1);
         }
-        let during_loading = "Received shutdown signal during loading, scheduling shutdown.";
-        match server.loading {
-            Some(_) => log::warn!("{during_loading}"),
-            None => log::warn!("Received {name} scheduling shutdown..."),
-        }
+        let news = match server.loading {
+            Some(_) => "Received shutdown signal during loading, scheduling shutdown.",
+            None if name == "SIGINT" => "Received SIGINT scheduling shutdown...",
+            None => "Received SIGTERM scheduling shutdown...",
+        };
+        logging::warn_of_signal(now, news);
         server.shutdown.signal = Some(name);
     }
 

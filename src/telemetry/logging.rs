@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use log::{Level, LevelFilter};
 
+use crate::base::time::UnixMillis;
+
 /// The letter after the pid: `X` sentinel, `C` child, `S` replica, `M` master.
 static ROLE: AtomicU8 = AtomicU8::new(b'M');
 
@@ -99,7 +101,18 @@ fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
 
 /// Prints a line before the settings are known, and so on standard output.
 pub fn print_early(level: Level, text: &str) {
-    println!("{}", line(level, text));
+    let _ = writeln!(io::stdout(), "{}", line(level, text));
+}
+
+/// Logs a warning as redis-server words what its signal handlers have to say: they cannot format
+/// a date, and tools tell their lines by the place of the role.
+///
+/// ```text
+/// 4711:signal-handler (1703690078) Received SIGTERM scheduling shutdown...
+/// ```
+pub fn warn_of_signal(now: UnixMillis, text: &str) {
+    let pid = std::process::id();
+    log::warn!(target: RAW, "{pid}:signal-handler ({}) {text}", now / 1000);
 }
 
 /// A line as the log has it.

@@ -175,6 +175,20 @@ fn a_hangup_of_the_terminal_ends_nothing() {
 }
 
 #[test]
+fn what_a_signal_does_is_logged_as_by_the_handlers_of_redis() {
+    let mut server = ours(&[]);
+    server.signal(Signal::SIGINT);
+    server.wait_exit();
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("Received SIGINT")).expect("the line");
+    let (handler, rest) = line.split_once(" (").expect("a time");
+    assert!(handler.ends_with(":signal-handler"), "{line}");
+    let (seconds, text) = rest.split_once(") ").expect("a text");
+    assert!(seconds.parse::<u64>().is_ok(), "{line}");
+    assert_eq!(text, "Received SIGINT scheduling shutdown...");
+}
+
+#[test]
 fn a_title_that_is_too_long_is_cut() {
     let template = format!("{{port}} {}", "x".repeat(1000));
     let server = ours(&["--proc-title-template", &template]);
