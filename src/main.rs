@@ -9,6 +9,7 @@ use understudy::base::ids::ReplId;
 use understudy::base::random::Random;
 use understudy::cli::files::load_config;
 use understudy::cli::{self, Invocation, Request};
+use understudy::config::load::LoadError;
 use understudy::config::value::choice::Choice;
 use understudy::keyspace::wall_clock;
 use understudy::process::{self, Supervisor};
@@ -37,7 +38,12 @@ fn run(invocation: &Invocation) -> i32 {
     let config = match load_config(invocation, server::is_command) {
         Ok(config) => config,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{error}");
+            match &error {
+                LoadError::Open { .. } => {
+                    logging::print_early(log::Level::Warn, &error.to_string())
+                }
+                _ => drop(writeln!(std::io::stderr(), "{error}")),
+            }
             return 1;
         }
     };
@@ -52,7 +58,7 @@ fn run(invocation: &Invocation) -> i32 {
         return 1;
     }
     process::log_beginning(invocation.is_bare);
-    logging::set_role_letter(b'M');
+    logging::set_role_letter(if config.replicaof.is_some() { b'S' } else { b'M' });
     let mut id = [0; 20];
     Random::from_entropy().fill(&mut id);
     let identity = Identity {

@@ -9,6 +9,7 @@ use actix::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::random::Random;
+use crate::base::time::MONOTONIC_CLOCK;
 use crate::commands::FAMILIES;
 use crate::commands::registry::Registry;
 use crate::config::Config;
@@ -72,6 +73,7 @@ pub fn run(mut launch: Launch) -> i32 {
 
 /// Gets everything that the system may refuse.
 fn prepare(config: &mut Config, in_background: bool) -> Result<Ground, String> {
+    log::info!("monotonic clock: {MONOTONIC_CLOCK}");
     config.maxclients = process::raise_files_limit(config.maxclients)?;
     let sockets = Sockets::bind(config)?;
     let registry = Registry::new(FAMILIES, &config.rename_command)?;

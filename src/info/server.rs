@@ -1,6 +1,7 @@
 //! Which program this is, and on what it runs.
 
 use super::{Facts, Row, Section, Value};
+use crate::base::time::MONOTONIC_CLOCK;
 use crate::config::load::REDIS_VERSION;
 use crate::telemetry::process;
 
@@ -15,7 +16,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("redis_mode", |_| "standalone".into()),
         Row::Field("os", |_| process::system_name().into()),
         Row::Field("arch_bits", |_| usize::BITS.into()),
-        Row::Field("monotonic_clock", |_| "POSIX clock_gettime".into()),
+        Row::Field("monotonic_clock", |_| MONOTONIC_CLOCK.into()),
         Row::Field("multiplexing_api", |_| "epoll".into()),
         Row::Field("atomicvar_api", |_| "rust-core".into()),
         Row::Field("gcc_version", |_| "0.0.0".into()),

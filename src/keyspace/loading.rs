@@ -23,7 +23,6 @@ use crate::replication::model::lines;
 use crate::state::LoadingStatus;
 use crate::store::database::Database;
 use crate::store::dataset::Dataset;
-use crate::telemetry::logging;
 
 impl Executor {
     /// A job for the file as the settings name it.
@@ -62,7 +61,6 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         if let Some((host, port)) = server.config.replicaof.clone() {
-            logging::set_role_letter(b'S');
             server.replication.set_master(host, port, now);
         }
         let job = self.executor.load_job();

@@ -39,6 +39,17 @@ pub fn log_beginning(is_bare: bool) {
     }
 }
 
+/// The kernel shortens the queue of a listening socket without a word.
+fn warn_of_short_backlog(backlog: u32) {
+    const LIMIT: &str = "/proc/sys/net/core/somaxconn";
+    let limit = std::fs::read_to_string(LIMIT).ok().and_then(|text| text.trim().parse().ok());
+    if let Some(limit) = limit.filter(|&limit: &u32| limit > 0 && limit < backlog) {
+        log::warn!(
+            "WARNING: The TCP backlog setting of {backlog} cannot be enforced because {LIMIT} is set to the lower value of {limit}."
+        );
+    }
+}
+
 /// The lines once the sockets are open and before a data set is loaded. On a terminal, or when
 /// `always-show-logo` asks for it, a block without the usual prefix: tools wait for its ` PID: `.
 pub fn log_initialized(config: &Config) {
@@ -54,5 +65,6 @@ pub fn log_initialized(config: &Config) {
     } else {
         log::info!("Running mode=standalone, port={}.", config.port);
     }
+    warn_of_short_backlog(config.tcp_backlog);
     log::warn!("Server initialized");
 }

@@ -163,6 +163,27 @@ fn bad_directives_are_refused_as_redis_does() {
 }
 
 #[test]
+fn a_file_that_cannot_be_opened_is_told_by_a_line_of_the_log() {
+    let home = Server::prepare(Understudy, &[]);
+    let (code, output) = run_to_exit(Understudy, home.dir(), &["nosuch.conf"], "");
+    assert_eq!(code, 1);
+    let (start, rest) = output.split_once(" # ").expect("a line of the log");
+    assert!(start.contains(":C "), "{output}");
+    assert!(rest.starts_with("Fatal error, can't open config file '/"), "{output}");
+    assert!(rest.ends_with("/nosuch.conf': No such file or directory\n"), "{output}");
+}
+
+#[test]
+fn a_replica_says_so_in_its_log_from_the_start() {
+    for (args, letter) in [(&["--replicaof", "127.0.0.1", "1"][..], "S"), (&[], "M")] {
+        let server = ours(args);
+        let log = server.wait_for_log("Running mode=standalone");
+        let line = log.lines().find(|line| line.contains("Running mode")).expect("the line");
+        assert!(line.contains(&format!(":{letter} ")), "{line}");
+    }
+}
+
+#[test]
 fn version_and_help_are_printed_and_end_well() {
     for args in [["--version"], ["-v"], ["--help"], ["-h"]] {
         let home = Server::prepare(Understudy, &[]);
