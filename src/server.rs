@@ -107,7 +107,7 @@ fn start(launch: Launch, ground: Ground) {
     let Ground { sockets, registry, garbage, pid_file } = ground;
     let is_replica = config.replicaof.is_some();
     let doors = Doors::new(config.tcp_keepalive);
-    let program = identity.argv.first().cloned().unwrap_or_default();
+    let program = identity.argv.first().map(|name| name.to_string_lossy().into_owned());
     let unix_socket = config.unixsocket.as_ref().and_then(|path| std::path::absolute(path).ok());
     let traces = Traces { pid_file, unix_socket, supervisor };
     let state = State::new(config, identity, garbage, Random::from_entropy());
@@ -129,7 +129,7 @@ fn start(launch: Launch, ground: Ground) {
         let keyspace = ctx.address();
         let connections = connection_starter(&keyspace);
         let listener = Listener::new(sockets, doors.clone(), connections).start();
-        let mut host = Process::new(program, doors, listener);
+        let mut host = Process::new(program.unwrap_or_default(), doors, listener);
         host.begin(&executor.state.server.config);
         executor.state.server.host = Box::new(host);
         let manager = ReplicationManager::new(

@@ -1,6 +1,7 @@
 //! All that commands read and change: the data set, and the server around it. Plain data; the
 //! keyspace actor owns it, commands get it in a `Call`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -141,7 +142,7 @@ pub struct Identity {
     pub started: Instant,
     pub started_at: UnixMillis,
     pub executable: PathBuf,
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
 }
 
 /// The history that we write or follow, and who follows us.

@@ -59,7 +59,7 @@ impl TestServer {
             started: Instant::now(),
             started_at: START,
             executable: PathBuf::from("/usr/bin/redis-server"),
-            argv: vec!["redis-server".to_owned()],
+            argv: vec!["redis-server".into()],
         };
         let garbage = Garbage::start().expect("a thread");
         let state = State::new(config, identity, garbage, Random::from_seed(1));

@@ -32,7 +32,7 @@ pub fn log_beginning(is_bare: bool) {
     if is_bare {
         log::warn!(
             "Warning: no config file specified, using the default config. In order to specify a config file use {} /path/to/redis.conf",
-            std::env::args().next().unwrap_or_default()
+            std::env::args_os().next().unwrap_or_default().to_string_lossy()
         );
     } else {
         log::warn!("Configuration loaded");

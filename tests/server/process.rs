@@ -1,6 +1,8 @@
 //! The server as a process: in the background, under a supervisor, within the system's limits.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -159,6 +161,18 @@ fn the_kernel_hears_whom_to_kill_first() {
     assert_eq!(score(), 15);
     server.ok("config set oom-score-adj no");
     assert_eq!(score(), base);
+}
+
+#[test]
+fn arguments_may_be_any_bytes() {
+    let home = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = Command::new(program(Kind::Understudy));
+    command.args(["--port", &port.to_string(), "--save", "", "--requirepass"]);
+    command.arg(OsStr::from_bytes(b"\xff\xfe")).current_dir(home.path());
+    let _server = Running(command.stdout(Stdio::null()).spawn().unwrap());
+    let mut client = wait_answer(port);
+    assert_eq!(client.cmd(&[b"auth".as_slice(), b"\xff\xfe"]), "OK");
 }
 
 #[test]
