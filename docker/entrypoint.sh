@@ -23,6 +23,9 @@ fi
 # through loopback: the guard against an open default is off, as in Docker's
 # redis image, unless the command line or the configuration file speaks of it.
 guard_is_ours_to_set() {
+    # What comes on standard input cannot be seen from here.
+    for last; do :; done
+    [ "$last" != - ] || return 1
     case "${2-}" in
     - | -v | -h | --version | --help | --test-memory | --check-system) return 1 ;;
     -* | '') ;;
