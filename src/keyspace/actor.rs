@@ -374,12 +374,23 @@ impl Handler<ReplicaAtFault> for Keyspace {
     }
 }
 
+impl Keyspace {
+    /// A client is gone, and what the log says of it.
+    fn note_end(&mut self, message: &Disconnected) {
+        if message.over_limit == Some(LimitKind::Output) {
+            self.note_output_limit(message.client);
+        } else if message.by_peer && log::log_enabled!(log::Level::Debug) {
+            if let Some(line) = self.list_line_of(message.client) {
+                log::debug!("Client closed connection {line}");
+            }
+        }
+    }
+}
+
 impl Handler<Disconnected> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: Disconnected, _: &mut Self::Context) {
-        if message.over_limit == Some(LimitKind::Output) {
-            self.note_output_limit(message.client);
-        }
+        self.note_end(&message);
         let stats = &mut self.executor.state.server.stats;
         match message.over_limit {
             Some(LimitKind::Output) => stats.output_buffer_limit_disconnections += 1,

@@ -78,6 +78,8 @@ pub struct Disconnected {
     pub client: ClientKey,
     /// It was closed at its output limit, or at its query buffer limit.
     pub over_limit: Option<LimitKind>,
+    /// It was the peer that closed it.
+    pub by_peer: bool,
     /// As of `Execute`: what came and went since the last one.
     pub read_bytes: u64,
     pub written_bytes: u64,

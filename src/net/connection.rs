@@ -73,6 +73,7 @@ pub struct Connection {
     /// Since when the output is above the soft limit.
     above_soft_since: Option<Instant>,
     over_limit: Option<LimitKind>,
+    closed_by_peer: bool,
     gauges: Arc<Gauges>,
     read_bytes: u64,
     written_bytes: u64,
@@ -93,6 +94,7 @@ impl Connection {
             limits: None,
             above_soft_since: None,
             over_limit: None,
+            closed_by_peer: false,
             gauges: Arc::default(),
             read_bytes: 0,
             written_bytes: 0,
@@ -290,6 +292,7 @@ impl Connection {
         match stream.poll_read(task, &mut self.input) {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(0)) => {
+                self.closed_by_peer = true;
                 self.phase = Phase::PeerClosed;
                 self.give_up_waiting();
                 Ok(self.exchange.is_some())
@@ -365,7 +368,8 @@ impl Actor for Connection {
         if let Some(client) = self.client {
             let over_limit = self.over_limit;
             let (read_bytes, written_bytes) = (self.read_bytes, self.written_bytes);
-            let news = Disconnected { client, over_limit, read_bytes, written_bytes };
+            let by_peer = self.closed_by_peer;
+            let news = Disconnected { client, over_limit, by_peer, read_bytes, written_bytes };
             self.keyspace.disconnected.do_send(news);
         }
     }

@@ -253,6 +253,7 @@ async fn accept_tcp(listener: Weak<TcpListener>, doors: Doors, start: StartConne
     while let Some(accepted) = poll_fn(accept).await {
         match accepted {
             Ok((stream, peer)) => {
+                log::debug!("Accepted {}:{}", peer.ip(), peer.port());
                 let _ = stream.set_nodelay(true);
                 set_keepalive(&stream, doors.0.keepalive.get());
                 let local = stream.local_addr().map(|a| a.to_string()).unwrap_or_default();
@@ -283,6 +284,7 @@ async fn accept_unix(
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
+                log::debug!("Accepted connection to {path}");
                 let stream = Stream::Unix(stream);
                 let info = PeerInfo {
                     peer: format!("{path}:0"),

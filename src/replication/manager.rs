@@ -399,6 +399,7 @@ impl Handler<ReplicaLost> for ReplicationManager {
         self.keyspace.disconnected.do_send(crate::keyspace::messages::Disconnected {
             client,
             over_limit,
+            by_peer: false,
             // A replica link has told of its own traffic.
             read_bytes: 0,
             written_bytes: 0,

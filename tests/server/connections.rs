@@ -32,6 +32,21 @@ fn one_client_over_maxclients_is_told_so_and_closed() {
 }
 
 #[test]
+fn a_verbose_log_tells_who_comes_and_who_goes() {
+    let server = ours(&["--loglevel", "verbose"]);
+    let mut client = server.client();
+    client.ok("client setname guest");
+    let id = client.run("client list").text();
+    let address = id.lines().find(|line| line.contains("name=guest")).expect("the client");
+    let address = address.split(' ').find_map(|field| field.strip_prefix("addr=")).expect("addr");
+    server.wait_for_log(&format!(" - Accepted {address}"));
+    drop(client);
+    let line = server.wait_for_log(&format!(" addr={address} "));
+    assert!(line.contains(" - Client closed connection id="), "{line}");
+    assert!(line.contains(" name=guest "), "{line}");
+}
+
+#[test]
 fn an_idle_client_is_closed_and_a_replica_link_is_not() {
     let master = ours(&["--timeout", "1"]);
     let replica = Server::start_replica(Kind::Understudy, master.port, &["--timeout", "1"]);

@@ -177,8 +177,7 @@ fn a_file_that_cannot_be_opened_is_told_by_a_line_of_the_log() {
 fn a_replica_says_so_in_its_log_from_the_start() {
     for (args, letter) in [(&["--replicaof", "127.0.0.1", "1"][..], "S"), (&[], "M")] {
         let server = ours(args);
-        let log = server.wait_for_log("Running mode=standalone");
-        let line = log.lines().find(|line| line.contains("Running mode")).expect("the line");
+        let line = server.wait_for_log("Running mode=standalone");
         assert!(line.contains(&format!(":{letter} ")), "{line}");
     }
 }
