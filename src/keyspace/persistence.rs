@@ -99,7 +99,9 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         if let Some(running) = &self.saves.running {
-            server.persistence.saved_keys = running.control.keys_saved();
+            if running.purpose == Purpose::Background {
+                server.persistence.saved_keys = running.control.keys_saved();
+            }
             return;
         }
         let persistence = &mut server.persistence;
@@ -245,7 +247,6 @@ impl Keyspace {
         let is_it = |running: &mut Running| running.ticket == message.ticket;
         let Some(running) = self.saves.running.take_if(is_it) else { return };
         self.executor.read_clock();
-        self.executor.state.server.persistence.saved_keys = running.control.keys_saved();
         self.save_ended(running.purpose, message.result);
         self.begin_waiting_save();
         self.carry_out_actions();
@@ -267,6 +268,8 @@ impl Keyspace {
             }
             Purpose::Shutdown => self.last_save_ended(is_saved),
         }
+        // INFO tells how far a save is while it runs.
+        self.executor.state.server.persistence.saved_keys = 0;
     }
 
     /// What was changed until the snapshot is on disk.
@@ -292,7 +295,6 @@ impl Keyspace {
         let took = persistence.save_started.take().map(|started| started.elapsed());
         persistence.last_save_seconds = took.map_or(-1, |took| took.as_secs() as i64);
         persistence.saving = false;
-        persistence.saved_keys = 0;
         persistence.keys_to_save = 0;
     }
 

@@ -119,6 +119,15 @@ fn info_counts_the_keys_of_the_save_that_runs() {
 }
 
 #[test]
+fn info_counts_no_keys_once_a_save_is_over() {
+    let server = ours(&[]);
+    server.ok("set k v");
+    assert_eq!(server.run("save"), "OK");
+    assert_eq!(info_field(&server, "persistence", "current_save_keys_processed"), "0");
+    assert_eq!(info_field(&server, "persistence", "current_fork_perc"), "0.00");
+}
+
+#[test]
 fn reload_can_load_without_saving_and_merge() {
     let server = ours(&[]);
     server.ok("mset a 1 b 2");
