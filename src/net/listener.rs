@@ -232,7 +232,7 @@ impl Listener {
             let listener = match TcpListener::from_std(listener) {
                 Ok(listener) => Rc::new(listener),
                 Err(error) => {
-                    log::warn!("Accepting client connection: {error}");
+                    log::warn!("Accepting client connection: {}", system_text(&error));
                     continue;
                 }
             };
@@ -279,7 +279,7 @@ async fn accept_unix(
 ) {
     let listener = match UnixListener::from_std(listener) {
         Ok(listener) => listener,
-        Err(error) => return log::warn!("Accepting client connection: {error}"),
+        Err(error) => return log::warn!("Accepting client connection: {}", system_text(&error)),
     };
     loop {
         match listener.accept().await {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
+use crate::base::text::system_text;
 use crate::rdb::{RdbError, RdbErrorKind};
 
 /// Why there is no new file. The old one is as it was.
@@ -28,19 +29,19 @@ impl fmt::Display for SaveError {
                 "Failed opening the temp RDB file {temp_name} (in server root dir {}) \
                  for saving: {}",
                 dir.display(),
-                os_text(error)
+                system_text(error)
             ),
             SaveError::Write { operation, error } => {
-                write!(f, "Write error saving DB on disk({operation}): {}", os_text(error))
+                write!(f, "Write error saving DB on disk({operation}): {}", system_text(error))
             }
             SaveError::Move { temp_name, file_name, dir, error } => write!(
                 f,
                 "Error moving temp DB file {temp_name} on the final destination {file_name} \
                  (in server root dir {}): {}",
                 dir.display(),
-                os_text(error)
+                system_text(error)
             ),
-            SaveError::Thread(error) => write!(f, "thread: {}", os_text(error)),
+            SaveError::Thread(error) => write!(f, "thread: {}", system_text(error)),
             SaveError::Cancelled => f.write_str("The save was cancelled"),
         }
     }
@@ -60,7 +61,7 @@ impl LoadError {
     pub fn fatal_lines(&self) -> Vec<String> {
         let fatal = |reason: &str| format!("Fatal error loading the DB: {reason}. Exiting.");
         match self {
-            LoadError::Open(error) | LoadError::Thread(error) => vec![fatal(&os_text(error))],
+            LoadError::Open(error) | LoadError::Thread(error) => vec![fatal(&system_text(error))],
             LoadError::Read(error) => {
                 use RdbErrorKind::*;
                 let at_offset = |fault: &str| {
@@ -88,17 +89,9 @@ impl LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LoadError::Open(error) | LoadError::Thread(error) => f.write_str(&os_text(error)),
+            LoadError::Open(error) | LoadError::Thread(error) => f.write_str(&system_text(error)),
             LoadError::Read(error) => error.fmt(f),
         }
-    }
-}
-
-/// An error as `strerror` has it, without Rust's number behind.
-pub fn os_text(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
-        None => error.to_string(),
     }
 }
 

@@ -59,7 +59,7 @@ impl Process {
             "oom-score-adj" | "oom-score-adj-values" => {
                 self.oom_score.apply(new, self.is_replica).map_err(|error| {
                     log::warn!("{error}");
-                    "Failed to apply new oom_score_adj configuration, check server logs.".to_owned()
+                    "Failed to set current oom_score_adj. Check server logs.".to_owned()
                 })
             }
             "loglevel" => {
@@ -109,10 +109,13 @@ impl Host for Process {
     ) -> Result<(), SetError> {
         for (i, name) in changed.iter().enumerate() {
             let Err(reason) = self.follow(name, old, new) else { continue };
+            log::warn!(
+                "Failed applying new configuration. Possibly related to new {name} setting. Restoring previous settings."
+            );
             let mut back = old.clone();
             for name in changed[..i].iter().rev() {
                 if let Err(error) = self.follow(name, new, &mut back) {
-                    log::warn!("Failed restoring failed CONFIG SET command: {name}: {error}");
+                    log::warn!("Failed applying restored failed CONFIG SET command: {error}");
                 }
             }
             return Err(SetError::refused(name, reason));

@@ -4,6 +4,7 @@ use std::fs;
 
 use nix::sys::prctl;
 
+use crate::base::text::system_text;
 use crate::config::Config;
 use crate::config::value::choice::OomScoreAdj;
 
@@ -29,8 +30,9 @@ impl OomScore {
     /// # Errors
     /// For the log.
     pub fn apply(&mut self, config: &Config, is_replica: bool) -> Result<(), String> {
-        let read_or_write =
-            |what: &str, error: std::io::Error| format!("Unable to {what} oom_score_adj: {error}");
+        let read_or_write = |what: &str, error: std::io::Error| {
+            format!("Unable to {what} oom_score_adj: {}", system_text(&error))
+        };
         let score = match (config.oom_score_adj, self.base) {
             (OomScoreAdj::No, None) => return Ok(()),
             (OomScoreAdj::No, Some(base)) => {

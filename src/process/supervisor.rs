@@ -9,6 +9,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use nix::sys::signal::{Signal, raise};
 
+use crate::base::text::system_text;
 use crate::config::value::choice::Supervised;
 
 /// Who waits for news of us.
@@ -39,8 +40,13 @@ impl Supervisor {
     }
 
     fn systemd() -> Supervisor {
-        let tell = notify("STATUS=Redis is loading...\n");
-        if tell.is_ok() { Supervisor::Systemd } else { Supervisor::Nobody }
+        if notify("STATUS=Redis is loading...\n").is_err() {
+            return Supervisor::Nobody;
+        }
+        log::info!(
+            "Supervised by systemd. Please make sure you set appropriate values for TimeoutStartSec and TimeoutStopSec in your service unit."
+        );
+        Supervisor::Systemd
     }
 
     pub fn is_there(self) -> bool {
@@ -86,7 +92,7 @@ fn notify(message: &str) -> io::Result<()> {
     };
     let sent = send_to(&path, message.as_bytes());
     if let Err(error) = &sent {
-        log::warn!("systemd supervision error: sd_notify: {error}");
+        log::warn!("systemd supervision error: sd_notify: {}", system_text(error));
     }
     sent
 }

@@ -86,12 +86,14 @@ fn systemd_hears_when_it_is_ready_and_when_it_stops() {
     let port = free_port();
     let mut command = Command::new(program(Kind::Understudy));
     command.args(["--supervised", "systemd", "--daemonize", "yes", "--save", ""]);
-    command.args(["--port", &port.to_string()]).current_dir(home.path());
+    command.args(["--port", &port.to_string(), "--logfile", "redis.log"]).current_dir(home.path());
     command.env("NOTIFY_SOCKET", home.path().join("notify")).stdout(Stdio::null());
     let server = Running(command.spawn().unwrap());
     assert_eq!(next(), "STATUS=Redis is loading...\n");
     assert_eq!(next(), "STATUS=Ready to accept connections\n");
     assert_eq!(next(), "READY=1\n");
+    let log = fs::read_to_string(home.path().join("redis.log")).unwrap();
+    assert!(log.contains(":C ") && log.contains(" * Supervised by systemd. Please make"), "{log}");
     // The supervisor watches the process that it started: no other takes its place.
     assert!(
         wait_answer(port).run("info server").text().contains(&format!(":{}\r\n", server.0.id()))
@@ -255,6 +257,9 @@ fn settings_change_all_at_once_or_not_at_all() {
         "ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs."
     );
     assert_eq!(client.run("config get loglevel timeout port").texts(), before);
+    server.wait_for_log(
+        "Failed applying new configuration. Possibly related to new port setting. Restoring previous settings.",
+    );
     // It listens where it did.
     assert_eq!(server.run("ping"), "PONG");
 }
