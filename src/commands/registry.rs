@@ -1,6 +1,6 @@
 //! All commands of this server by name.
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use super::command::Command;
 use super::error::CommandError;
@@ -31,7 +31,18 @@ impl CommandNames for Registry {
 /// Built once at start: the table and, beside it, `rename-command`.
 pub struct Registry {
     rows: Vec<Row>,
-    by_name: HashMap<Vec<u8>, usize, ahash::RandomState>,
+    /// Names and the indexes of their rows. Every command is looked up here, so names are hashed
+    /// and compared as they come, in any case.
+    by_name: HashTable<(Vec<u8>, usize)>,
+}
+
+/// The same for a name in any case. Nobody but the operator chooses what is in the table.
+fn hash_of(name: &[u8]) -> u64 {
+    let mix = |hash: u64, &byte: &u8| {
+        (hash.rotate_left(5) ^ u64::from(byte | 0x20)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    };
+    let hash = name.iter().fold(name.len() as u64, mix);
+    hash ^ (hash >> 32)
 }
 
 impl Registry {
@@ -41,7 +52,7 @@ impl Registry {
     /// # Errors
     /// A name that is not there, or one taken twice; the text is for the log.
     pub fn new(families: &[&'static [Command]], renames: &[Rename]) -> Result<Registry, String> {
-        let mut registry = Registry { rows: Vec::new(), by_name: HashMap::default() };
+        let mut registry = Registry { rows: Vec::new(), by_name: HashTable::new() };
         for command in families.iter().flat_map(|family| family.iter()) {
             registry.add(command);
         }
@@ -59,8 +70,12 @@ impl Registry {
             parent: None,
             children: Vec::new(),
         });
-        let taken = self.by_name.insert(command.name.into(), index);
-        debug_assert!(taken.is_none(), "two rows are named {}", command.name);
+        debug_assert!(
+            self.find(command.name.as_bytes()).is_none(),
+            "two rows are named {}",
+            command.name
+        );
+        self.insert(command.name.as_bytes(), index);
         for sub in command.subcommands {
             let full_name = String::leak(format!("{}|{}", command.name, sub.name));
             let child = self.rows.len();
@@ -75,19 +90,25 @@ impl Registry {
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), String> {
-        let row = self
-            .by_name
-            .remove(&from.to_ascii_lowercase())
-            .ok_or_else(|| "No such command in rename-command".to_owned())?;
+        let found =
+            self.by_name.find_entry(hash_of(from), |(name, _)| name.eq_ignore_ascii_case(from));
+        let Ok(entry) = found else {
+            return Err("No such command in rename-command".to_owned());
+        };
+        let ((_, row), _) = entry.remove();
         if to.is_empty() {
             return Ok(());
         }
-        let name = to.to_ascii_lowercase();
-        if self.by_name.contains_key(&name) {
+        if self.find(to).is_some() {
             return Err("Target command name already exists".to_owned());
         }
-        self.by_name.insert(name, row);
+        self.insert(to, row);
         Ok(())
+    }
+
+    fn insert(&mut self, name: &[u8], row: usize) {
+        let entry = (name.to_ascii_lowercase(), row);
+        self.by_name.insert_unique(hash_of(name), entry, |(name, _)| hash_of(name));
     }
 
     pub fn row(&self, index: usize) -> &Row {
@@ -105,12 +126,11 @@ impl Registry {
 
     /// The index of a command by its name in any case.
     pub fn find(&self, name: &[u8]) -> Option<usize> {
-        let mut lower = [0u8; NAME_BYTES_MAX];
-        let lower = lower.get_mut(..name.len())?;
-        for (to, from) in lower.iter_mut().zip(name) {
-            *to = from.to_ascii_lowercase();
+        if name.len() > NAME_BYTES_MAX {
+            return None;
         }
-        self.by_name.get(&*lower).copied()
+        let is_it = |(known, _): &(Vec<u8>, usize)| known.eq_ignore_ascii_case(name);
+        self.by_name.find(hash_of(name), is_it).map(|&(_, row)| row)
     }
 
     /// The index of `config|get` and the like, or of a plain command.
@@ -131,7 +151,7 @@ impl Registry {
 
     /// Top-level commands: (name, index), in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
-        self.by_name.iter().map(|(name, &index)| (name.as_slice(), index))
+        self.by_name.iter().map(|(name, index)| (name.as_slice(), *index))
     }
 
     /// The row that these words name, however many follow: a command, or a subcommand when the
