@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix::{Message, Recipient};
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, Gauges};
@@ -156,13 +156,6 @@ pub enum SyncOutcome {
 #[rtype(result = "()")]
 pub struct SyncAnswered {
     pub outcome: SyncOutcome,
-}
-
-/// Bytes for this one place in the stream: PING, GETACK.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct AppendToStream {
-    pub bytes: Bytes,
 }
 
 /// The whole data set from the master (or from a file), complete and checked: it replaces ours.

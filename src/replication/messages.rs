@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix::{Message, Recipient};
+use actix::Message;
 use bytes::Bytes;
 
 use super::credit::Credit;
@@ -17,7 +17,6 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ReplicaIntro};
 use crate::commands::effect::SyncRequest;
 use crate::config::value::choice::MaxmemoryPolicy;
-use crate::net::messages::ToConnection;
 use crate::rdb::load::LoadReport;
 use crate::rdb::save::SaveInfo;
 use crate::rdb::usage::UsageClock;
@@ -237,6 +236,3 @@ pub struct LoadFinished {
 pub struct LoaderAdvanced {
     pub bytes: usize,
 }
-
-/// A link or a connection, as the keyspace reaches it.
-pub type ClientRecipient = Recipient<ToConnection>;

@@ -69,9 +69,8 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
         && master.host == host
         && master.port == port
     {
-        log::info!(
-            "REPLICAOF would result into synchronization with the master we are already connected with. No operation performed."
-        );
+        let line = lines::replica::already_replica_of();
+        log::log!(line.level, "{}", line.text);
         call.reply.simple("OK Already connected to specified master");
         return Ok(());
     }

@@ -97,16 +97,6 @@ impl Feed {
         self.out.extend_from_slice(command);
     }
 
-    /// Adds a command that is for no database in particular (`DEBUG REPLICATE`).
-    pub fn command_anywhere(&mut self, args: &[&[u8]]) {
-        self.count_effect();
-        self.unit = match self.unit {
-            Unit::Empty => Unit::One(self.out.len()),
-            unit => unit,
-        };
-        encode_command(&mut self.out, args);
-    }
-
     fn before_effect(&mut self, db: DbIndex) {
         self.count_effect();
         if self.selected != Some(db) {
@@ -286,7 +276,7 @@ mod tests {
         feed.command(0, &[b"set", b"a", b"1"]);
         for _ in 0..2 {
             feed.begin_unit();
-            feed.command_anywhere(&[b"foo"]);
+            feed.command(0, &[b"foo"]);
             feed.command(0, &[b"del", b"b"]);
             feed.end_unit();
         }

@@ -100,11 +100,6 @@ impl History {
     pub fn replace(&mut self, id: ReplId, offset: Offset) {
         *self = History { id, second: None, offset };
     }
-
-    /// Replicas of the second ID can no longer be served.
-    pub fn clear_second(&mut self) {
-        self.second = None;
-    }
 }
 
 #[cfg(test)]

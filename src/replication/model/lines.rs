@@ -210,11 +210,6 @@ pub mod replica {
         notice("MASTER <-> REPLICA sync started")
     }
 
-    /// No address could be tried at all.
-    pub fn unable_to_connect(error: &str) -> LogLine {
-        warning(format!("Unable to connect to MASTER: {error}"))
-    }
-
     /// The connection attempt was refused or failed.
     pub fn connect_failed(error: &str) -> LogLine {
         warning(format!("Error condition on socket for SYNC: {error}"))
@@ -222,12 +217,6 @@ pub mod replica {
 
     pub fn connected() -> LogLine {
         notice("Non blocking connect for SYNC fired the event.")
-    }
-
-    pub fn write_failed(error: &str) -> LogLine {
-        warning(format!(
-            "Sending command to master in replication handshake: -Writing to master: {error}"
-        ))
     }
 
     pub fn receiving_with_mark(target: LoadTarget) -> LogLine {
@@ -242,22 +231,9 @@ pub mod replica {
         notice(format!("MASTER <-> REPLICA sync: receiving {bytes} bytes from master {target}"))
     }
 
-    /// The link broke before the first line of the transfer.
-    pub fn bulk_count_failed(error: &str) -> LogLine {
-        warning(format!("I/O error reading bulk count from MASTER: {error}"))
-    }
-
     /// The link broke inside the transfer; at a plain end of file Redis says `connection lost`.
     pub fn transfer_failed(error: &str) -> LogLine {
         warning(format!("I/O error trying to sync with MASTER: {error}"))
-    }
-
-    pub fn discarding_cached_master() -> LogLine {
-        notice("Discarding previously cached master state.")
-    }
-
-    pub fn flushing_old_data() -> LogLine {
-        notice("MASTER <-> REPLICA sync: Flushing old data")
     }
 
     pub fn loading() -> LogLine {
@@ -267,10 +243,6 @@ pub mod replica {
     /// Instead of "Flushing old data" where the old data serves reads until the new is complete.
     pub fn swapping() -> LogLine {
         notice("MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
-    }
-
-    pub fn discarding_old_data() -> LogLine {
-        notice("MASTER <-> REPLICA sync: Discarding old DB in background")
     }
 
     pub fn load_failed(target: LoadTarget, error: &str) -> LogLine {

@@ -5,7 +5,7 @@
 //!           master                                          replica
 //!   feed ──► backlog ──► (ReplicaLink) ═══ stream ═══► (MasterLink) ──► handshake
 //!            history ──► psync::decide ◄══ PSYNC ════                   rdb_stream
-//!            progress, acks ◄═════════════ REPLCONF ACK ═               history
+//!            progress ◄═══════════════════ REPLCONF ACK ═               history
 //! ```
 //!
 //! | module | answers |
@@ -15,7 +15,6 @@
 //! | [`history`] | whose stream is it, and up to where do we share it with another |
 //! | [`psync`] | may this replica continue, or does it need everything |
 //! | [`progress`] | how far is this replica, and what may it be sent |
-//! | [`acks`] | how many replicas have what `WAIT` asks for |
 //! | [`output_limit`] | has this replica fallen too far behind |
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
@@ -24,7 +23,6 @@
 //! | [`status`] | what INFO and ROLE show of all that |
 //! | [`lines`] | what the log says about it |
 
-pub mod acks;
 pub mod backlog;
 pub mod feed;
 pub mod handshake;

@@ -30,7 +30,7 @@
 //! After a transfer by mark the stream must wait for the first ACK: the replica takes the last
 //! bytes that it receives for the mark, so nothing may follow it unasked.
 
-use crate::base::offset::{self, Offset};
+use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::replication::model::lines::{self, LogLine};
 
@@ -123,12 +123,6 @@ impl Progress {
         self.wrote_at = now;
     }
 
-    /// The transfer failed but the link is whole: it waits for the next snapshot.
-    pub fn abort_transfer(&mut self) {
-        debug_assert!(matches!(self.stage, Stage::Saving | Stage::Transferring(_)));
-        self.stage = Stage::Waiting;
-    }
-
     /// All of the snapshot went out: the replica counts as online.
     pub fn finish_transfer(&mut self, now: UnixMillis) {
         self.stage = match self.stage {
@@ -201,19 +195,9 @@ impl Progress {
         self.acked
     }
 
-    /// Bytes of a stream that ends at `end` which it has not acknowledged.
-    pub fn unacknowledged_bytes(&self, end: Offset) -> usize {
-        offset::bytes_between(self.acked, end)
-    }
-
     /// `lag` in INFO: whole seconds since it was last heard of, 0 before it is online.
     pub fn lag_seconds(&self, now: UnixMillis) -> i64 {
         if self.is_online() { seconds(now) - seconds(self.acked_at) } else { 0 }
-    }
-
-    /// Whether it counts for min-replicas-to-write.
-    pub fn is_good(&self, max_lag_seconds: i64, now: UnixMillis) -> bool {
-        self.is_online() && self.lag_seconds(now) <= max_lag_seconds
     }
 
     /// `state` in INFO.
@@ -311,7 +295,7 @@ mod tests {
         progress.acknowledge(1900, 0);
         progress.acknowledge(1850, 0);
         progress.acknowledge(-5, 0);
-        assert_eq!((progress.acked(), progress.unacknowledged_bytes(2000)), (1900, 100));
+        assert_eq!(progress.acked(), 1900);
     }
 
     #[test]
@@ -322,16 +306,6 @@ mod tests {
         progress.begin_sending(0);
         progress.finish_transfer(1999);
         assert_eq!(progress.lag_seconds(2000), 1);
-        assert!(progress.is_good(10, 11_999) && !progress.is_good(10, 12_000));
-        assert!(!Progress::waiting(true, 0).is_good(10, 0));
-    }
-
-    #[test]
-    fn a_failed_transfer_returns_to_waiting() {
-        let mut progress = Progress::waiting(true, 0);
-        progress.begin_transfer(5, Mark, 0);
-        progress.abort_transfer();
-        assert_eq!(progress.stage(), Stage::Waiting);
     }
 
     #[test]
