@@ -230,13 +230,7 @@ impl<'a> EntryMut<'a> {
             self.set_value(NewValue::Object(Object::String(BigString::from(string))));
         }
         match self.object_mut()? {
-            Object::String(string) => {
-                let bytes = string.make_mut();
-                if bytes.len() < full_len {
-                    bytes.resize(full_len, 0);
-                }
-                Some(bytes)
-            }
+            Object::String(string) => Some(string.make_mut_filled(full_len)),
         }
     }
 

@@ -130,6 +130,22 @@ impl BigString {
         Arc::make_mut(&mut self.0)
     }
 
+    /// [`BigString::make_mut`], filled up with zeros to at least `min_len` bytes. What is copied and
+    /// grows gets the room that growing would give it, so that it is copied once.
+    pub fn make_mut_filled(&mut self, min_len: usize) -> &mut Vec<u8> {
+        let len = self.0.len();
+        if len < min_len && Arc::get_mut(&mut self.0).is_none() {
+            let mut copy = Vec::with_capacity(min_len.max(2 * len));
+            copy.extend_from_slice(&self.0);
+            self.0 = Arc::new(copy);
+        }
+        let bytes = self.make_mut();
+        if bytes.len() < min_len {
+            bytes.resize(min_len, 0);
+        }
+        bytes
+    }
+
     /// The bytes for an output buffer, shared and not copied.
     pub fn to_bytes(&self) -> Bytes {
         Bytes::from_owner(self.clone())
@@ -173,6 +189,17 @@ mod tests {
             (kept.as_bytes().len(), sent.len(), string.as_bytes().len()),
             (2000, 2000, 2001)
         );
+    }
+
+    #[test]
+    fn a_shared_big_string_that_grows_is_copied_once() {
+        let mut string = BigString::from(vec![b'a'; 100_000]);
+        let kept = string.clone();
+        let address = string.make_mut_filled(100_001).as_ptr();
+        assert_eq!(string.make_mut_filled(200_000).as_ptr(), address);
+        assert_eq!((kept.as_bytes().len(), string.as_bytes().len()), (100_000, 200_000));
+        assert_eq!(string.as_bytes()[99_999..100_001], *b"a\0");
+        assert_eq!(string.make_mut_filled(5).len(), 200_000);
     }
 
     #[test]
