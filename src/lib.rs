@@ -6,8 +6,8 @@
 //! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`pubsub`], [`telemetry`],
 //!    [`replication::model`], [`state`], [`info`]
 //! 3. meaning: [`commands`]
-//! 4. actors: [`keyspace`], [`replication`], [`persistence`]
-//! 5. edges: [`net`], [`cli`], [`process`]; [`server`] puts all together.
+//! 4. actors: [`keyspace`], [`replication`], [`persistence`], [`net`]
+//! 5. edges: [`cli`], [`process`]; [`server`] puts all together.
 
 pub mod base;
 pub mod cli;
