@@ -7,6 +7,7 @@ use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::Keys;
+use crate::store::database::Database;
 
 pub const FLUSHDB: Command = Command {
     name: "flushdb",
@@ -60,13 +61,23 @@ pub const FLUSHALL: Command = Command {
     ..Command::DEFAULT
 };
 
-/// More keys than this are freed on the garbage thread unless SYNC is said: freeing them here
-/// would be the longest stall that this server has.
+/// More keys than this, or more bytes, are freed on the garbage thread unless SYNC is said: freeing
+/// them here would be the longest stall that this server has.
 const QUICK_KEYS_MAX: usize = 10_000;
+const QUICK_BYTES_MAX: usize = 16 << 20;
+
+/// Where a database that was emptied is freed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Freeing {
+    /// Before the reply.
+    Here,
+    HereIfQuick,
+    Background,
+}
 
 fn flushdb(call: &mut Call<'_>) -> Outcome {
-    let freed_here = freed_here_keys(call)?;
-    empty(call, call.db(), freed_here);
+    let freeing = freeing(call)?;
+    empty(call, call.db(), freeing);
     // An empty database goes to the replicas too: theirs may hold keys.
     call.propagate_always();
     call.reply.ok();
@@ -74,9 +85,9 @@ fn flushdb(call: &mut Call<'_>) -> Outcome {
 }
 
 fn flushall(call: &mut Call<'_>) -> Outcome {
-    let freed_here = freed_here_keys(call)?;
+    let freeing = freeing(call)?;
     for db in 0..call.keys.dataset.database_count() {
-        empty(call, db, freed_here);
+        empty(call, db, freeing);
     }
     call.propagate_always();
     // The file must not bring back what was deleted.
@@ -85,31 +96,44 @@ fn flushall(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// Up to how many keys are freed before the reply.
-fn freed_here_keys(call: &Call<'_>) -> Result<usize, CommandError> {
+fn freeing(call: &Call<'_>) -> Result<Freeing, CommandError> {
     let word = |word: &[u8]| call.argc() == 2 && call.arg(1).eq_ignore_ascii_case(word);
     if call.argc() == 1 {
         let is_lazy = call.server.config.lazyfree_lazy_user_flush;
-        Ok(if is_lazy { 0 } else { QUICK_KEYS_MAX })
+        Ok(if is_lazy { Freeing::Background } else { Freeing::HereIfQuick })
     } else if word(b"async") {
-        Ok(0)
+        Ok(Freeing::Background)
     } else if word(b"sync") {
-        Ok(usize::MAX)
+        Ok(Freeing::Here)
     } else {
         Err(CommandError::Syntax)
     }
 }
 
 /// Each key counts as a change.
-fn empty(call: &mut Call<'_>, db: DbIndex, freed_here_keys: usize) {
+fn empty(call: &mut Call<'_>, db: DbIndex, freeing: Freeing) {
     let Keys { watches, dataset, effects, garbage, now, .. } = &mut call.keys;
     watches.touch_database(db, dataset, None, *now);
     let old = dataset[db].clear();
     let count = old.len();
     effects.dirty += count as u64;
-    if count > freed_here_keys {
+    let is_freed_here = match freeing {
+        Freeing::Here => true,
+        Freeing::HereIfQuick => is_quick_to_free(&old),
+        Freeing::Background => count == 0,
+    };
+    if !is_freed_here {
         garbage.drop_later(old, count);
     }
+}
+
+fn is_quick_to_free(database: &Database) -> bool {
+    let mut bytes = 0;
+    database.len() <= QUICK_KEYS_MAX
+        && database.iter().all(|entry| {
+            bytes += entry.memory_bytes();
+            bytes <= QUICK_BYTES_MAX
+        })
 }
 
 #[cfg(test)]
@@ -147,6 +171,22 @@ mod tests {
         assert_eq!(freed(" ASYNC", 10), 10);
         assert_eq!(freed("", super::QUICK_KEYS_MAX + 1), super::QUICK_KEYS_MAX as u64 + 1);
         assert_eq!(freed(" SYNC", super::QUICK_KEYS_MAX + 1), 0);
+    }
+
+    #[test]
+    fn a_few_big_values_are_freed_in_the_background_too() {
+        let mut server = TestServer::new();
+        let value = vec![b'v'; 200_000];
+        for keys in [10, 100_usize] {
+            (0..keys).for_each(|i| drop(server.run_args(&[b"SET", &i.to_le_bytes(), &value])));
+            server.executor.state.garbage.reset_freed();
+            server.run("FLUSHDB");
+            let garbage = &server.executor.state.garbage;
+            while garbage.pending() > 0 {
+                std::thread::yield_now();
+            }
+            assert_eq!(garbage.freed(), if keys == 100 { 100 } else { 0 });
+        }
     }
 
     #[test]
