@@ -379,10 +379,11 @@ impl Keyspace {
     fn note_end(&mut self, message: &Disconnected) {
         if message.over_limit == Some(LimitKind::Output) {
             self.note_output_limit(message.client);
-        } else if message.by_peer && log::log_enabled!(log::Level::Debug) {
-            if let Some(line) = self.list_line_of(message.client) {
-                log::debug!("Client closed connection {line}");
-            }
+        } else if message.by_peer
+            && log::log_enabled!(log::Level::Debug)
+            && let Some(line) = self.list_line_of(message.client)
+        {
+            log::debug!("Client closed connection {line}");
         }
     }
 }
