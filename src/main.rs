@@ -67,6 +67,7 @@ fn run(invocation: &Invocation) -> i32 {
         started: Instant::now(),
         started_at: wall_clock(),
         executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("understudy")),
+        supervisor: supervisor.name(),
         argv: std::env::args_os().collect(),
     };
     server::run(Launch { config, identity, supervisor, in_background })

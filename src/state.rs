@@ -142,6 +142,8 @@ pub struct Identity {
     pub started: Instant,
     pub started_at: UnixMillis,
     pub executable: PathBuf,
+    /// Who waits for news of us: `no`, `systemd` or `upstart`.
+    pub supervisor: &'static str,
     pub argv: Vec<OsString>,
 }
 

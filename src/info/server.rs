@@ -21,7 +21,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("atomicvar_api", |_| "rust-core".into()),
         Row::Field("gcc_version", |_| "0.0.0".into()),
         Row::Field("process_id", |facts| facts.server.identity.pid.into()),
-        Row::Field("process_supervised", |_| "no".into()),
+        Row::Field("process_supervised", |facts| facts.server.identity.supervisor.into()),
         Row::Field("run_id", |facts| facts.server.identity.run_id.to_string().into()),
         Row::Field("tcp_port", tcp_port),
         Row::Field("server_time_usec", |facts| (facts.now * 1000).into()),

@@ -54,6 +54,7 @@ impl TestServer {
 
     pub fn with(config: Config) -> TestServer {
         let identity = Identity {
+            supervisor: "no",
             run_id: ReplId::NONE,
             pid: 1,
             started: Instant::now(),

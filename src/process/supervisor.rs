@@ -17,11 +17,12 @@ use crate::config::value::choice::Supervised;
 pub enum Supervisor {
     Nobody,
     Systemd,
+    /// Content with the stop at the start.
+    Upstart,
 }
 
 impl Supervisor {
-    /// Finds the supervisor that the settings name, and tells it that we are on the way. Upstart
-    /// is content with that.
+    /// Finds the supervisor that the settings name, and tells it that we are on the way.
     pub fn find(setting: Supervised) -> Supervisor {
         match setting {
             Supervised::No => Supervisor::Nobody,
@@ -53,6 +54,15 @@ impl Supervisor {
         self != Supervisor::Nobody
     }
 
+    /// `process_supervised` of INFO.
+    pub fn name(self) -> &'static str {
+        match self {
+            Supervisor::Nobody => "no",
+            Supervisor::Systemd => "systemd",
+            Supervisor::Upstart => "upstart",
+        }
+    }
+
     /// The server answers clients.
     pub fn ready(self, is_replica: bool) {
         if self == Supervisor::Systemd {
@@ -81,7 +91,7 @@ fn stop_for_upstart() -> Supervisor {
     }
     log::info!("supervised by upstart, will stop to signal readiness.");
     let _ = raise(Signal::SIGSTOP);
-    Supervisor::Nobody
+    Supervisor::Upstart
 }
 
 /// Sends a message in systemd's protocol; failures are logged.

@@ -95,11 +95,31 @@ fn systemd_hears_when_it_is_ready_and_when_it_stops() {
     let log = fs::read_to_string(home.path().join("redis.log")).unwrap();
     assert!(log.contains(":C ") && log.contains(" * Supervised by systemd. Please make"), "{log}");
     // The supervisor watches the process that it started: no other takes its place.
-    assert!(
-        wait_answer(port).run("info server").text().contains(&format!(":{}\r\n", server.0.id()))
-    );
+    let info = wait_answer(port).run("info server").text();
+    assert!(info.contains(&format!(":{}\r\n", server.0.id())), "{info}");
+    assert!(info.contains("process_supervised:systemd\r\n"), "{info}");
     kill(Pid::from_raw(server.0.id() as i32), Signal::SIGTERM).unwrap();
     assert_eq!(next(), "STOPPING=1\n");
+}
+
+#[test]
+fn upstart_sees_the_process_that_it_started_stop_and_wakes_it() {
+    let home = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = Command::new(program(Kind::Understudy));
+    command.args(["--supervised", "upstart", "--daemonize", "yes", "--save", ""]);
+    command.args(["--port", &port.to_string(), "--logfile", "redis.log"]).current_dir(home.path());
+    command.env("UPSTART_JOB", "redis").stdout(Stdio::null());
+    let server = Running(command.spawn().unwrap());
+    let pid = Pid::from_raw(server.0.id() as i32);
+    wait_until(PATIENCE, "the process to stop", || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.contains("State:\tT")
+    });
+    kill(pid, Signal::SIGCONT).unwrap();
+    let info = wait_answer(port).run("info server").text();
+    assert!(info.contains(&format!("process_id:{pid}\r\n")), "{info}");
+    assert!(info.contains("process_supervised:upstart\r\n"), "{info}");
 }
 
 /// Starts with a limit of open files that cannot be raised.
