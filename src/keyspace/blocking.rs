@@ -41,8 +41,11 @@ impl Keyspace {
         if let Some(session) = self.executor.state.server.clients.find(suspended.client) {
             session.is_blocked = false;
             session.may_be_unblocked = false;
-            let protocol = session.protocol;
-            write(&mut Reply::new(&mut suspended.exchange.output, protocol));
+            // What a pause held back has not run yet.
+            if !matches!(suspended.block, Block::Paused) {
+                self.executor.answer(slot, &mut suspended.exchange.output, write);
+                self.executor.step_reply_mode(slot);
+            }
             self.execute(suspended.client, suspended.exchange);
         }
     }

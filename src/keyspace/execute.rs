@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::admission::{Admission, admit, is_paused};
 use crate::base::time::UnixMillis;
-use crate::clients::{ClientSlot, ReplyMode};
+use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
-use crate::commands::command::{Command, Flag, Handler};
+use crate::commands::command::{Flag, Handler};
 use crate::commands::effect::{Action, Block, Effects, KeyEvent, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, Keys};
@@ -180,10 +180,10 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Flow {
-        let reply_start = output.len();
         let flow = self.admit_and_run(client, args, raw, origin, output);
-        if !matches!(flow, Flow::Suspend(Block::Paused)) {
-            self.apply_reply_mode(client, output, reply_start);
+        // One that waits ends when it is answered.
+        if !matches!(flow, Flow::Suspend(_)) {
+            self.step_reply_mode(client);
         }
         flow
     }
@@ -230,7 +230,7 @@ impl Executor {
         session.last_command_at = self.clock.now();
         if session.transaction.is_some() && !NEVER_QUEUED.contains(&full_name) {
             self.queue(client, row, args, origin);
-            Reply::new(output, self.protocol(client)).simple("QUEUED");
+            self.answer(client, output, |reply| reply.simple("QUEUED"));
             return Flow::Next;
         }
         let flow = self.call(client, row, args, raw, origin, output);
@@ -258,6 +258,7 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Flow {
         let declared = self.registry.row(row).command;
+        let reply_start = output.len();
         self.effects.reset();
         let outcome = self.handle(client, declared.handler, args, origin, output);
         if let Some(time) = self.effects.stall.take() {
@@ -272,6 +273,9 @@ impl Executor {
                 true
             }
         };
+        if self.is_silenced(client) {
+            output.truncate(reply_start);
+        }
         let hidden = self.without_secrets(args);
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         self.count_call(client, row, shown, failed);
@@ -283,6 +287,9 @@ impl Executor {
         self.propagate(client, args, raw, origin);
         let actions = self.effects.actions.drain(..).map(|action| (client, action));
         self.actions.extend(actions);
+        if !self.actions.is_empty() {
+            self.take_own_pushes(client, output, reply_start);
+        }
         match self.effects.block.take() {
             Some(block) => Flow::Suspend(block),
             None => Flow::Next,
@@ -358,7 +365,7 @@ impl Executor {
         handler(&mut call)
     }
 
-    fn protocol(&self, client: ClientSlot) -> Protocol {
+    pub(super) fn protocol(&self, client: ClientSlot) -> Protocol {
         self.state.server.clients.at(client).protocol
     }
 
@@ -450,67 +457,12 @@ impl Executor {
             transaction.broken = true;
         }
         self.state.server.stats.count_error(&message);
-        Reply::new(output, self.protocol(client)).error(&message);
+        self.answer(client, output, |reply| reply.error(&message));
     }
-
-    /// CLIENT REPLY: takes back what must not be seen.
-    fn apply_reply_mode(&mut self, client: ClientSlot, output: &mut BytesMut, start: usize) {
-        let session = self.state.server.clients.at_mut(client);
-        match session.reply_mode {
-            ReplyMode::On => return,
-            ReplyMode::Off => {}
-            ReplyMode::SkipNext => session.reply_mode = ReplyMode::Skip,
-            ReplyMode::Skip => session.reply_mode = ReplyMode::On,
-        }
-        output.truncate(start);
-    }
-
-    /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR; to the client
-    /// itself after its reply.
-    #[cold]
-    fn feed_monitors(
-        &mut self,
-        client: ClientSlot,
-        command: &Command,
-        args: Args<'_>,
-        output: &mut BytesMut,
-    ) {
-        let server = &self.state.server;
-        let is_hidden = command.has(Flag::SkipMonitor) || command.has(Flag::Admin);
-        if is_hidden || server.loading.is_some() {
-            return;
-        }
-        let line = Bytes::from(monitor_line(server, client, args));
-        for monitor in server.clients.monitors() {
-            if monitor.key.slot == client {
-                output.extend_from_slice(&line);
-            } else {
-                let push = Action::Push { client: monitor.key.id, bytes: line.clone() };
-                self.actions.push((client, push));
-            }
-        }
-    }
-}
-
-fn monitor_line(server: &Server, client: ClientSlot, args: Args<'_>) -> Vec<u8> {
-    let session = server.clients.at(client);
-    let peer = match &server.config.unixsocket {
-        Some(path) if session.is_unix_socket => format!("unix:{}", path.display()),
-        _ => session.peer.clone(),
-    };
-    let micros = wall_clock_micros();
-    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
-    let mut line = format!("+{seconds}.{micros:06} [{} {peer}]", session.db).into_bytes();
-    for arg in args.iter() {
-        line.push(b' ');
-        crate::base::text::push_quoted(&mut line, arg);
-    }
-    line.extend_from_slice(b"\r\n");
-    line
 }
 
 /// Microseconds since 1970-01-01 UTC.
-fn wall_clock_micros() -> i64 {
+pub(super) fn wall_clock_micros() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_micros() as i64)
 }

@@ -12,6 +12,7 @@ pub mod messages;
 mod persistence;
 mod propagate;
 pub(crate) mod replication;
+mod replies;
 mod settings;
 mod shutdown;
 mod tending;

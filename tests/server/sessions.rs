@@ -52,6 +52,12 @@ fn a_client_decides_which_commands_are_answered() {
     // An error is silenced like any reply.
     client.send(b"CLIENT REPLY SKIP\r\nINCRBY k x\r\nPING\r\n");
     assert_eq!(client.reply(), "PONG");
+    // So is the answer that comes later.
+    client.send(b"CLIENT REPLY SKIP\r\nWAIT 1 1\r\nPING\r\n");
+    assert_eq!(client.reply(), "PONG");
+    client.send(b"CLIENT REPLY OFF\r\nSAVE\r\nCLIENT REPLY ON\r\n");
+    assert_eq!(client.reply(), "OK");
+    assert_eq!(client.run("PING"), "PONG");
 }
 
 #[test]

@@ -44,7 +44,10 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     session.authenticated = is_open;
     session.transaction = None;
     session.name.clear();
-    session.reply_mode = ReplyMode::On;
+    // A reply that CLIENT REPLY SKIP takes away is this one.
+    if session.reply_mode == ReplyMode::Off {
+        session.reply_mode = ReplyMode::On;
+    }
     session.no_evict = false;
     session.no_touch = false;
     let id = session.key.id;

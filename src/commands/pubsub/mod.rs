@@ -91,6 +91,8 @@ mod tests {
     use crate::commands::effect::Action;
     use crate::keyspace::testing::{TestServer, show};
 
+    const EVENT: &[u8] = b">3\r\n$7\r\nmessage\r\n$21\r\n__keyevent@0__:incrby\r\n$1\r\nk\r\n";
+
     /// What others than the calling client are sent.
     fn pushed(server: &mut TestServer) -> Vec<String> {
         let pushes = server.actions().into_iter().filter_map(|action| match action {
@@ -162,9 +164,33 @@ mod tests {
     fn messages_reach_clients_whose_replies_are_off() {
         let mut server = TestServer::new();
         server.run("HELLO 3");
-        server.check(&[("CLIENT REPLY OFF", ""), ("SUBSCRIBE a", ""), ("PUBLISH a hi", "")]);
-        let expected = [">[\"subscribe\" \"a\" 1]", ">[\"message\" \"a\" \"hi\"]"];
-        assert_eq!(pushed(&mut server), expected);
+        server.check(&[
+            ("CLIENT REPLY OFF", ""),
+            ("SUBSCRIBE a", ">[\"subscribe\" \"a\" 1]"),
+            ("PUBLISH a hi", ">[\"message\" \"a\" \"hi\"]"),
+        ]);
+    }
+
+    #[test]
+    fn a_clients_own_key_events_stand_among_its_replies() {
+        let mut server = TestServer::new();
+        server.run("CONFIG SET notify-keyspace-events Egx$");
+        server.run("HELLO 3");
+        server.run("SUBSCRIBE __keyevent@0__:set __keyevent@0__:incrby");
+        let set = ">[\"message\" \"__keyevent@0__:set\" \"k\"] ";
+        let incrby = ">[\"message\" \"__keyevent@0__:incrby\" \"k\"] ";
+        server.check(&[
+            ("SET k 1", &format!("{set}OK")),
+            ("MULTI", "OK"),
+            ("GET k", "QUEUED"),
+            ("INCR k", "QUEUED"),
+        ]);
+        assert_eq!(
+            server.run_args(&[b"EXEC"]),
+            [&b"*2\r\n$1\r\n1\r\n"[..], EVENT, b":2\r\n"].concat()
+        );
+        server.check(&[("CLIENT REPLY OFF", ""), ("INCR k", incrby.trim_end())]);
+        assert_eq!(pushed(&mut server), [""; 0]);
     }
 
     #[test]

@@ -65,4 +65,23 @@ mod tests {
         assert_eq!(server.run_args(&[b"PING"]), b"+PONG\r\n");
         server.check(&[("CLIENT REPLY maybe", "-ERR syntax error")]);
     }
+
+    #[test]
+    fn in_a_transaction_it_holds_from_the_command_on() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("CLIENT REPLY SKIP", "QUEUED"), ("PING", "QUEUED")]);
+        assert_eq!(server.run_args(&[b"EXEC"]), b"*2\r\n+PONG\r\n");
+        server.check(&[("PING", ""), ("MULTI", "OK"), ("PING", "QUEUED")]);
+        server.check(&[("CLIENT REPLY OFF", "QUEUED"), ("PING", "QUEUED")]);
+        assert_eq!(server.run_args(&[b"EXEC"]), b"*3\r\n+PONG\r\n");
+        server.check(&[("MULTI", ""), ("CLIENT REPLY ON", ""), ("PING", "")]);
+        assert_eq!(server.run_args(&[b"EXEC"]), b"+OK\r\n+PONG\r\n");
+    }
+
+    #[test]
+    fn reset_ends_off_and_is_itself_skipped() {
+        let mut server = TestServer::new();
+        server.check(&[("CLIENT REPLY OFF", ""), ("RESET", "RESET")]);
+        server.check(&[("CLIENT REPLY SKIP", ""), ("RESET", ""), ("PING", "PONG")]);
+    }
 }
