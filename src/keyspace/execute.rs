@@ -449,9 +449,8 @@ impl Executor {
         let mut message = error.message().into_owned();
         if is_exec {
             self.discard_transaction(client);
-            let mut text = b"EXECABORT Transaction discarded because of: ".to_vec();
-            text.append(&mut message);
-            message = text;
+            let reason = message.strip_prefix(b"ERR ").unwrap_or(&message);
+            message = [b"EXECABORT Transaction discarded because of: ", reason].concat();
         } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
         {
             transaction.broken = true;

@@ -102,4 +102,17 @@ mod tests {
         (0..100).for_each(|_| server.check(&[("SET a 1", "QUEUED")]));
         assert!(!server.session().is_closing);
     }
+
+    #[test]
+    fn an_exec_with_arguments_is_an_abort_that_names_the_reason() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("MULTI", "OK"),
+            (
+                "EXEC now",
+                "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
+            ),
+            ("EXEC", "-ERR EXEC without MULTI"),
+        ]);
+    }
 }
