@@ -196,7 +196,12 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Flow {
-        let row = match self.registry.resolve(args) {
+        let resolved = self.registry.resolve(args);
+        let row = resolved.as_ref().map_or_else(|unresolved| unresolved.row, |&row| Some(row));
+        let session = self.state.server.clients.at_mut(client);
+        session.last_command = row.map_or("NULL", |row| self.registry.row(row).full_name);
+        session.last_command_at = self.clock.now();
+        let row = match resolved {
             Ok(row) => row,
             Err(Unresolved { .. }) if is_cross_protocol(args.get(0)) => {
                 self.cut_cross_protocol(client);
@@ -224,11 +229,8 @@ impl Executor {
         if is_paused(&admission, self.clock.now()) {
             return Flow::Suspend(Block::Paused);
         }
-        let full_name = declared.full_name;
-        let session = self.state.server.clients.at_mut(client);
-        session.last_command = full_name;
-        session.last_command_at = self.clock.now();
-        if session.transaction.is_some() && !NEVER_QUEUED.contains(&full_name) {
+        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
+        if is_queueing && !NEVER_QUEUED.contains(&declared.full_name) {
             self.queue(client, row, args, origin);
             self.answer(client, output, |reply| reply.simple("QUEUED"));
             return Flow::Next;

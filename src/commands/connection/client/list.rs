@@ -171,6 +171,27 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_was_refused_is_the_last_one_too() {
+        let mut server = TestServer::new();
+        let sender = server.client;
+        let asker = server.connect();
+        let mut last_after = |command: &str| {
+            server.client = sender;
+            server.now += 5000;
+            server.run(command);
+            server.client = asker;
+            let line = server.run("CLIENT LIST ID 1");
+            assert!(line.contains(" idle=0 "), "{command}: {line}");
+            let (_, rest) = line.split_once(" cmd=").expect("a command");
+            rest.split(' ').next().expect("its name").to_owned()
+        };
+        assert_eq!(last_after("GET"), "get");
+        assert_eq!(last_after("NOSUCH a"), "NULL");
+        assert_eq!(last_after("CONFIG GET"), "config|get");
+        assert_eq!(last_after("CONFIG NOSUCH"), "NULL");
+    }
+
+    #[test]
     fn the_list_is_filtered_by_type_and_by_id() {
         let mut server = TestServer::new();
         server.connect();
