@@ -20,7 +20,8 @@ pub const MAX_BULK_BYTES_UNAUTHENTICATED: i64 = 16_384;
 pub struct Limits {
     /// `proto-max-bulk-len`: the longest argument, in bytes. Does not bind a master.
     pub max_bulk_bytes: i64,
-    /// `client-query-buffer-limit`: the most unread bytes. Does not bind a master.
+    /// `client-query-buffer-limit`: the most bytes that are not yet taken for an argument, so that
+    /// it bounds each argument and not their sum. Does not bind a master.
     pub max_query_buffer_bytes: usize,
     /// Authentication is required and has not happened yet: the small limits hold.
     pub unauthenticated: bool,
@@ -70,15 +71,15 @@ impl Limits {
                 if n > MAX_BULK_BYTES_UNAUTHENTICATED && self.unauthenticated {
                     return Err(ProtocolError::UnauthenticatedBulkLength);
                 }
+                // With its line end, all of it waits in the buffer before it is an argument.
+                let buffered_bytes = (n as usize).saturating_add(2);
+                if !self.from_master && buffered_bytes > self.max_query_buffer_bytes {
+                    return Err(ProtocolError::QueryBufferLimit(buffered_bytes));
+                }
                 Ok(n as usize)
             }
             _ => Err(ProtocolError::InvalidBulkLength),
         }
-    }
-
-    /// Whether so many unread bytes are more than the connection may hold.
-    pub(super) fn exceeds_query_buffer(&self, unread_bytes: usize) -> bool {
-        !self.from_master && unread_bytes > self.max_query_buffer_bytes
     }
 }
 
@@ -97,7 +98,7 @@ pub enum ProtocolError {
     UnbalancedQuotes,
     /// Our master sent an inline command: the stream is corrupt.
     InlineFromMaster,
-    /// More unread bytes than `client-query-buffer-limit`; holds how many.
+    /// An argument that `client-query-buffer-limit` has no room for; holds how many bytes it takes.
     QueryBufferLimit(usize),
 }
 

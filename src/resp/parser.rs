@@ -87,9 +87,6 @@ impl Parser {
         if batch.is_empty() {
             batch.clear();
         }
-        if limits.exceeds_query_buffer(buf.len()) {
-            return self.stop(batch, ProtocolError::QueryBufferLimit(buf.len()));
-        }
         self.stopped = false;
         let (consumed_bytes, result) = self.scan(buf, batch, limits);
         hand_over(buf, batch, consumed_bytes);

@@ -108,6 +108,25 @@ fn a_client_whose_query_grows_over_the_limit_is_closed() {
 }
 
 #[test]
+fn a_pipeline_and_a_command_may_be_longer_than_the_query_buffer_limit() {
+    let server = ours(&["--client-query-buffer-limit", "1mb"]);
+    let value = vec![b'x'; 700_000];
+    let mut client = server.client();
+    let set = [b"SET".to_vec(), b"k".to_vec(), value.clone()];
+    for _ in 0..4 {
+        client.send_cmd(&set);
+    }
+    for _ in 0..4 {
+        assert_eq!(client.reply(), "OK");
+    }
+    let mset = ["MSET", "a", "", "b", ""].map(|word| match word {
+        "" => value.clone(),
+        word => word.into(),
+    });
+    assert_eq!(client.cmd(&mset), "OK");
+}
+
+#[test]
 fn client_kill_closes_and_client_list_names_each() {
     let server = ours(&[]);
     let mut first = server.client();

@@ -238,12 +238,25 @@ fn a_master_may_send_any_size_but_nothing_inline() {
 }
 
 #[test]
-fn too_many_unread_bytes_are_refused_before_they_are_read() {
+fn an_argument_beyond_the_query_buffer_is_refused_when_announced() {
     let limits = Limits { max_query_buffer_bytes: 20, ..Limits::default() };
-    let whole = &b"*1\r\n$9\r\n012345678\r\n"[..];
-    assert_eq!(feed([whole], &limits).1, Ok(()));
-    let error = Err(ProtocolError::QueryBufferLimit(25));
-    assert_eq!(feed([&b"*1\r\n$99\r\n"[..], &[b'x'; 16]], &limits).1, error);
+    let error = Err(ProtocolError::QueryBufferLimit(21));
+    for announced in [&b"*1\r\n$19\r\n"[..], b"*2\r\n$4\r\nECHO\r\n$19\r\n0123456789012345678\r\n"]
+    {
+        assert_eq!(feed([announced], &limits).1, error);
+        assert_eq!(feed(announced.chunks(1), &limits).1, error);
+    }
+}
+
+#[test]
+fn commands_may_be_longer_together_than_the_query_buffer_when_no_argument_is() {
+    let limits = Limits { max_query_buffer_bytes: 20, ..Limits::default() };
+    let command = b"*3\r\n$4\r\nMSET\r\n$18\r\n012345678901234567\r\n$18\r\n012345678901234567\r\n";
+    let pipeline = command.repeat(3);
+    for pieces in [1, 7, pipeline.len()] {
+        let (seen, result) = feed(pipeline.chunks(pieces), &limits);
+        assert_eq!((result, seen.commands.len()), (Ok(()), 3));
+    }
 }
 
 #[test]
