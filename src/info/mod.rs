@@ -94,6 +94,8 @@ pub struct Facts<'a> {
     pub garbage: &'a Garbage,
     pub commands: &'a dyn CommandNames,
     pub now: UnixMillis,
+    /// The same in microseconds.
+    now_micros: i64,
     asked: Asked,
 }
 
@@ -111,9 +113,10 @@ impl<'a> Facts<'a> {
         keyspace: &'a KeyspaceStats,
         garbage: &'a Garbage,
         commands: &'a dyn CommandNames,
-        now: UnixMillis,
+        now_micros: i64,
     ) -> Facts<'a> {
-        Facts { server, dataset, keyspace, garbage, commands, now, asked: Asked::default() }
+        let (now, asked) = (now_micros / 1000, Asked::default());
+        Facts { server, dataset, keyspace, garbage, commands, now, now_micros, asked }
     }
 
     pub fn memory(&self) -> &MemoryFacts {

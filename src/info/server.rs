@@ -24,7 +24,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("process_supervised", |facts| facts.server.identity.supervisor.into()),
         Row::Field("run_id", |facts| facts.server.identity.run_id.to_string().into()),
         Row::Field("tcp_port", tcp_port),
-        Row::Field("server_time_usec", |facts| (facts.now * 1000).into()),
+        Row::Field("server_time_usec", |facts| facts.now_micros.into()),
         Row::Field("uptime_in_seconds", |facts| uptime_seconds(facts).into()),
         Row::Field("uptime_in_days", |facts| (uptime_seconds(facts) / (24 * 3600)).into()),
         Row::Field("hz", |facts| facts.server.config.hz.into()),

@@ -92,3 +92,10 @@ fn counters_count() {
     let stats = Info::parse(&client.run("info stats").text());
     assert_eq!(stats.get("keyspace_hits"), Some("0"));
 }
+
+#[test]
+fn the_time_of_the_server_is_in_microseconds() {
+    let server = ours(&[]);
+    let is_whole = || info_field(&server, "server", "server_time_usec").ends_with("000");
+    assert!((0..10).any(|_| !is_whole()));
+}

@@ -35,7 +35,7 @@ fn info(call: &mut Call<'_>) -> Outcome {
 /// The state as INFO reads it.
 pub fn facts<'a>(call: &'a Call<'_>) -> Facts<'a> {
     let keys = &call.keys;
-    Facts::new(call.server, keys.dataset, keys.stats, keys.garbage, call.registry, call.now())
+    Facts::new(call.server, keys.dataset, keys.stats, keys.garbage, call.registry, call.now_micros)
 }
 
 #[cfg(test)]
