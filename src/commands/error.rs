@@ -57,22 +57,23 @@ impl CommandError {
         CommandError::owned(format!("ERR wrong number of arguments for '{name}' command"))
     }
 
+    /// An error that quotes what the client sent, up to its first NUL, as C prints a string.
+    pub fn quoting(before: &str, word: &[u8], after: &str) -> Self {
+        let word = memchr::memchr(0, word).map_or(word, |nul| &word[..nul]);
+        CommandError::Bytes([before.as_bytes(), word, after.as_bytes()].concat())
+    }
+
     /// `ERR unknown subcommand ...` as Redis prints it, the word cut at 128 characters.
     pub fn unknown_subcommand(sub: &[u8], container: &str) -> Self {
-        let mut text = b"ERR unknown subcommand '".to_vec();
-        text.extend_from_slice(&sub[..sub.len().min(128)]);
-        text.extend_from_slice(
-            format!("'. Try {} HELP.", container.to_ascii_uppercase()).as_bytes(),
-        );
-        CommandError::Bytes(text)
+        let after = format!("'. Try {} HELP.", container.to_ascii_uppercase());
+        CommandError::quoting("ERR unknown subcommand '", &sub[..sub.len().min(128)], &after)
     }
 
     /// The same for commands whose subcommands are not declared.
     pub fn unknown_operation(sub: &[u8], container: &str) -> Self {
-        let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-        text.extend_from_slice(&sub[..sub.len().min(128)]);
-        text.extend_from_slice(format!("'. Try {container} HELP.").as_bytes());
-        CommandError::Bytes(text)
+        let before = "ERR unknown subcommand or wrong number of arguments for '";
+        let after = format!("'. Try {container} HELP.");
+        CommandError::quoting(before, &sub[..sub.len().min(128)], &after)
     }
 
     /// The reply's text, without the leading `-` and without the line end.
@@ -126,6 +127,31 @@ impl CommandError {
         match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn what_is_quoted_ends_at_a_nul() {
+        let mut server = TestServer::new();
+        server.run("SET k v");
+        let cases: [(&[&[u8]], &str); 5] = [
+            (
+                &[b"NO\0SUCH", b"a\0b", b""],
+                "unknown command 'NO', with args beginning with: 'a' '' ",
+            ),
+            (&[b"CLIENT", b"NO\0SUCH"], "unknown subcommand 'NO'. Try CLIENT HELP."),
+            (&[b"EXPIRE", b"k", b"1", b"NO\0SUCH"], "Unsupported option NO"),
+            (&[b"HELLO", b"3", b"NO\0SUCH"], "Syntax error in HELLO option 'NO'"),
+            (&[b"CLIENT", b"KILL", b"TYPE", b"NO\0SUCH"], "Unknown client type 'NO'"),
+        ];
+        for (args, text) in cases {
+            let reply = server.run_args(args);
+            assert_eq!(String::from_utf8_lossy(&reply), format!("-ERR {text}\r\n"));
         }
     }
 }

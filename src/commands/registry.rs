@@ -198,16 +198,16 @@ pub struct Unresolved {
 /// `ERR unknown command 'x', with args beginning with: 'a' 'b' `, cut at 128 characters each way.
 fn unknown_command(args: Args<'_>) -> CommandError {
     const SHOWN_BYTES_MAX: usize = 128;
-    let name = args.get(0);
+    let name = printed(args.get(0), SHOWN_BYTES_MAX);
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend_from_slice(&name[..name.len().min(SHOWN_BYTES_MAX)]);
+    text.extend_from_slice(name);
     text.extend_from_slice(b"', with args beginning with: ");
     let mut shown = 0;
     for arg in args.iter().skip(1) {
         if shown >= SHOWN_BYTES_MAX {
             break;
         }
-        let arg = &arg[..arg.len().min(SHOWN_BYTES_MAX - shown)];
+        let arg = printed(arg, SHOWN_BYTES_MAX - shown);
         text.push(b'\'');
         text.extend_from_slice(arg);
         text.extend_from_slice(b"' ");
@@ -220,4 +220,10 @@ fn unknown_command(args: Args<'_>) -> CommandError {
         }
     }
     CommandError::Bytes(text)
+}
+
+/// What C's `%.<max>s` prints: it ends at a NUL too.
+fn printed(word: &[u8], max: usize) -> &[u8] {
+    let word = &word[..word.len().min(max)];
+    memchr::memchr(0, word).map_or(word, |nul| &word[..nul])
 }

@@ -107,8 +107,7 @@ fn parse<'a>(call: &mut Call<'a>) -> Result<Request<'a>, CommandError> {
             request.name = Some(call.arg(i + 1));
             i += 2;
         } else {
-            let text = [b"ERR Syntax error in HELLO option '", option, b"'"].concat();
-            return Err(CommandError::Bytes(text));
+            return Err(CommandError::quoting("ERR Syntax error in HELLO option '", option, "'"));
         }
     }
     Ok(request)

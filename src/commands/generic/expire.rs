@@ -207,7 +207,7 @@ impl Condition {
 }
 
 fn unsupported(word: &[u8]) -> CommandError {
-    CommandError::Bytes([b"ERR Unsupported option ", word].concat())
+    CommandError::quoting("ERR Unsupported option ", word, "")
 }
 
 /// `unit_millis`: what one of the number is; `from`: where it counts from.

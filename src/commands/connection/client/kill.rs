@@ -142,7 +142,7 @@ fn parse(args: Args<'_>) -> Result<Filter<'_>, CommandError> {
             b"laddr" => filter.local = Some(value),
             b"user" if value == DEFAULT_USER => {}
             b"user" => {
-                return Err(CommandError::Bytes([b"ERR No such user '", value, b"'"].concat()));
+                return Err(CommandError::quoting("ERR No such user '", value, "'"));
             }
             b"maxage" => {
                 let seconds = positive(value, "ERR maxage is not an integer or out of range")?;

@@ -62,7 +62,7 @@ fn kind_by_name(word: &[u8]) -> Result<ClientKind, CommandError> {
     let known = NAMES.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
     known
         .map(|&(_, kind)| kind)
-        .ok_or_else(|| CommandError::Bytes([b"ERR Unknown client type '", word, b"'"].concat()))
+        .ok_or_else(|| CommandError::quoting("ERR Unknown client type '", word, "'"))
 }
 
 /// `ON` or `OFF`.

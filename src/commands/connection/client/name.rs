@@ -81,12 +81,11 @@ fn setinfo(call: &mut Call<'_>) -> Outcome {
     let (attribute, value) = (call.arg(2), call.arg(3));
     let is_name = attribute.eq_ignore_ascii_case(b"lib-name");
     if !is_name && !attribute.eq_ignore_ascii_case(b"lib-ver") {
-        let text = [b"ERR Unrecognized option '", attribute, b"'"].concat();
-        return Err(CommandError::Bytes(text));
+        return Err(CommandError::quoting("ERR Unrecognized option '", attribute, "'"));
     }
     if !is_plain(value) {
-        let complaint = b" cannot contain spaces, newlines or special characters.";
-        return Err(CommandError::Bytes([b"ERR ", attribute, complaint].concat()));
+        const COMPLAINT: &str = " cannot contain spaces, newlines or special characters.";
+        return Err(CommandError::quoting("ERR ", attribute, COMPLAINT));
     }
     let session = call.session();
     let field = if is_name { &mut session.lib_name } else { &mut session.lib_version };
