@@ -31,7 +31,7 @@ pub const SET: Command = Command {
 
 fn set(call: &mut Call<'_>) -> Outcome {
     if !call.argc().is_multiple_of(2) {
-        return Err(CommandError::wrong_arity("config|set"));
+        return Err(CommandError::Syntax);
     }
     let words: Vec<_> = call.args.iter().skip(2).collect();
     let pairs: Vec<_> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
@@ -53,4 +53,18 @@ fn set(call: &mut Call<'_>) -> Outcome {
     call.act(Action::ConfigChanged(changed));
     call.reply.ok();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn a_name_without_a_value_is_a_syntax_error() {
+        TestServer::new().check(&[
+            ("CONFIG SET timeout 1 hz", "-ERR syntax error"),
+            ("CONFIG SET timeout", "-ERR wrong number of arguments for 'config|set' command"),
+            ("CONFIG GET timeout", "[\"timeout\" \"0\"]"),
+        ]);
+    }
 }

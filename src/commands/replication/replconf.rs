@@ -70,12 +70,18 @@ fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome 
             // Capabilities to come are none of ours.
             _ => {}
         },
-        b"rdb-only" => intro.rdb_only = number()? == 1,
+        b"rdb-only" => match number()? {
+            0 => intro.rdb_only = false,
+            1 => intro.rdb_only = true,
+            _ => {
+                return Err(CommandError::text(
+                    "ERR value is out of range, value must between 0 and 1",
+                ));
+            }
+        },
         b"rdb-filter-only" => set_filter(intro, value)?,
         _ => {
-            let mut text = b"ERR Unrecognized REPLCONF option: ".to_vec();
-            text.extend_from_slice(option);
-            return Err(CommandError::Bytes(text));
+            return Err(CommandError::quoting("ERR Unrecognized REPLCONF option: ", option, ""));
         }
     }
     Ok(())
@@ -86,11 +92,27 @@ fn set_filter(intro: &mut ReplicaIntro, value: &[u8]) -> Outcome {
     let words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
     for word in words {
         if !word.eq_ignore_ascii_case(b"functions") {
-            let mut text = b"ERR Unsupported rdb-filter-only option: ".to_vec();
-            text.extend_from_slice(word);
-            return Err(CommandError::Bytes(text));
+            const COMPLAINT: &str = "ERR Unsupported rdb-filter-only option: ";
+            return Err(CommandError::quoting(COMPLAINT, word, ""));
         }
     }
     intro.functions_only = true;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn rdb_only_is_zero_or_one() {
+        let mut server = TestServer::new();
+        server.check(&[("REPLCONF rdb-only 1", "OK")]);
+        assert!(server.session().intro.rdb_only);
+        server.check(&[
+            ("REPLCONF rdb-only 2", "-ERR value is out of range, value must between 0 and 1"),
+            ("REPLCONF rdb-only 0", "OK"),
+        ]);
+        assert!(!server.session().intro.rdb_only);
+    }
 }

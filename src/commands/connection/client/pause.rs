@@ -50,15 +50,15 @@ pub const UNPAUSE: Command = Command {
 
 /// A pause that runs already is never made shorter or milder.
 fn pause(call: &mut Call<'_>) -> Outcome {
+    if call.argc() > 4 {
+        return Err(CommandError::unknown_operation(call.arg(1), "CLIENT"));
+    }
     let only_writes = match call.args.iter().nth(3) {
         None => false,
         Some(mode) if mode.eq_ignore_ascii_case(b"all") => false,
         Some(mode) if mode.eq_ignore_ascii_case(b"write") => true,
         Some(_) => return Err(CommandError::text("ERR CLIENT PAUSE mode must be WRITE or ALL")),
     };
-    if call.argc() > 4 {
-        return Err(CommandError::unknown_subcommand(call.arg(1), "client"));
-    }
     let until = deadline(call.arg(2), call.now())?;
     let pause = &mut call.server.pause;
     *pause = match pause.until {
@@ -127,6 +127,10 @@ mod tests {
             ("CLIENT PAUSE -1", "-ERR timeout is negative"),
             ("CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range"),
             ("CLIENT PAUSE 1 maybe", "-ERR CLIENT PAUSE mode must be WRITE or ALL"),
+            (
+                "CLIENT PAUSE 1 WRITE more",
+                "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.",
+            ),
         ]);
     }
 }

@@ -32,6 +32,9 @@ pub const UNBLOCK: Command = Command {
 };
 
 fn unblock(call: &mut Call<'_>) -> Outcome {
+    if call.argc() > 4 {
+        return Err(CommandError::unknown_operation(call.arg(1), "CLIENT"));
+    }
     let with_error = match call.args.iter().nth(3) {
         None => false,
         Some(reason) if reason.eq_ignore_ascii_case(b"timeout") => false,
@@ -48,4 +51,20 @@ fn unblock(call: &mut Call<'_>) -> Outcome {
     }
     call.reply.int(i64::from(waiting.is_some()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn more_than_a_reason_is_refused() {
+        TestServer::new().check(&[
+            ("CLIENT UNBLOCK 1 ERROR", "0"),
+            (
+                "CLIENT UNBLOCK 1 ERROR more",
+                "-ERR unknown subcommand or wrong number of arguments for 'UNBLOCK'. Try CLIENT HELP.",
+            ),
+        ]);
+    }
 }
