@@ -3,6 +3,9 @@
 use super::{ClientKind, Gauges, Session};
 use crate::base::time::UnixMillis;
 
+/// What there would be of Redis's fixed reply buffer, in bytes. Replies here wait in a list only.
+const REPLY_BUFFER_BYTES: usize = 16384;
+
 /// The line of a client without its end, field for field as redis-server prints it;
 /// `spoilt`: a key that it watches was changed; `argument_bytes`: of the command that it runs.
 pub fn list_line(
@@ -30,8 +33,8 @@ pub fn list_line(
     line.extend_from_slice(
         format!(
             " age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={queued} qbuf={query_buffer} \
-             qbuf-free={query_free} argv-mem={argument_bytes} multi-mem={multi_bytes} rbs=16384 rbp=0 obl={output} \
-             oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
+             qbuf-free={query_free} argv-mem={argument_bytes} multi-mem={multi_bytes} rbs={REPLY_BUFFER_BYTES} \
+             rbp={REPLY_BUFFER_BYTES} obl=0 oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
             seconds(session.connected_at),
             seconds(session.last_command_at),
             flags(session, spoilt),
@@ -75,4 +78,19 @@ fn flags(session: &Session, spoilt: bool) -> String {
         flags.push('N');
     }
     flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_that_wait_are_counted_once() {
+        let session = Session::new(String::new(), String::new(), 0);
+        Gauges::set(&session.gauges.output, 5_000_000);
+        Gauges::set(&session.gauges.output_buffers, 3);
+        let line = String::from_utf8(list_line(&session, 0, false, 0)).expect("text");
+        assert!(line.contains(" obl=0 oll=3 omem=5000000 tot-mem=50"), "{line}");
+        assert!(line.contains(" events=rw "), "{line}");
+    }
 }
