@@ -67,6 +67,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Request {
     if program.contains("redis-sentinel") {
         return fail("This server does not have a Sentinel mode yet.\n");
     }
+    if program.contains("redis-check-rdb") || program.contains("redis-check-aof") {
+        return fail(
+            "This server does not check files yet. Use Redis's own program of that name.\n",
+        );
+    }
     match arguments.first().filter(|first| FLAGS.iter().any(|flag| first == flag)) {
         Some(flag) => print(flag),
         None => Request::Run(invocation(arguments)),
@@ -297,6 +302,22 @@ mod tests {
             let (text, to_stderr, exit_code) = printed(&[flag]);
             assert!(text.starts_with("Usage: redis-server [/path/to/redis.conf] [options] [-]\n"));
             assert_eq!((to_stderr, exit_code), (true, 1));
+        }
+    }
+
+    #[test]
+    fn the_other_names_of_redis_server_are_refused_in_words() {
+        for (name, word) in [
+            ("redis-sentinel", "Sentinel"),
+            ("/usr/bin/redis-check-rdb", "check files"),
+            ("./redis-check-aof", "check files"),
+        ] {
+            match parse([name, "dump.rdb"].map(OsString::from)) {
+                Request::Print { text, to_stderr: true, exit_code: 1 } => {
+                    assert!(text.contains(word), "{text}");
+                }
+                other => panic!("{name}: {other:?}"),
+            }
         }
     }
 
