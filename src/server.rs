@@ -47,7 +47,6 @@ struct Ground {
 struct Traces {
     pid_file: Option<PidFile>,
     unix_socket: Option<PathBuf>,
-    supervisor: Supervisor,
 }
 
 /// What is under way when the process ends has this long to reach the sockets.
@@ -97,7 +96,6 @@ impl Traces {
             log::info!("Removing the unix socket file.");
             let _ = std::fs::remove_file(path);
         }
-        self.supervisor.stopping();
     }
 }
 
@@ -109,7 +107,7 @@ fn start(launch: Launch, ground: Ground) {
     let doors = Doors::new(config.tcp_keepalive);
     let program = identity.argv.first().map(|name| name.to_string_lossy().into_owned());
     let unix_socket = config.unixsocket.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let traces = Traces { pid_file, unix_socket, supervisor };
+    let traces = Traces { pid_file, unix_socket };
     let state = State::new(config, identity, garbage, Random::from_entropy());
     let mut executor = Executor::new(state, registry);
     let exit = move |code: i32| {
@@ -176,6 +174,7 @@ fn start(launch: Launch, ground: Ground) {
             save_finished: ctx.address().recipient(),
             file_loaded: ctx.address().recipient(),
             ready: Box::new(move || supervisor.ready(is_replica)),
+            stopping: Box::new(move |saves| supervisor.stopping(saves)),
             exit: Box::new(exit),
         };
         Keyspace::new(executor, links)

@@ -67,6 +67,8 @@ pub struct Links {
     pub file_loaded: Recipient<FileLoaded>,
     /// Tells the supervisor that commands are answered.
     pub ready: Box<dyn Fn()>,
+    /// Tells the supervisor that the end has begun, and whether a last save comes before it.
+    pub stopping: Box<dyn Fn(bool)>,
     /// Ends the process with this exit code.
     pub exit: Box<dyn Fn(i32)>,
 }

@@ -88,6 +88,7 @@ impl Keyspace {
             Some(save) => save,
             None => !server.config.save.is_empty(),
         };
+        (self.links.stopping)(wants_save);
         if server.persistence.saving {
             log::warn!("There is a child saving an .rdb. Killing it!");
         }

@@ -75,10 +75,13 @@ impl Supervisor {
         }
     }
 
-    /// The server ends.
-    pub fn stopping(self) {
+    /// The server ends, after a last save where `saves`.
+    pub fn stopping(self, saves: bool) {
         if self == Supervisor::Systemd {
             let _ = notify("STOPPING=1\n");
+            if saves {
+                let _ = notify("STATUS=Saving the final RDB snapshot\n");
+            }
         }
     }
 }

@@ -85,7 +85,7 @@ fn systemd_hears_when_it_is_ready_and_when_it_stops() {
     };
     let port = free_port();
     let mut command = Command::new(program(Kind::Understudy));
-    command.args(["--supervised", "systemd", "--daemonize", "yes", "--save", ""]);
+    command.args(["--supervised", "systemd", "--daemonize", "yes", "--save", "3600 1"]);
     command.args(["--port", &port.to_string(), "--logfile", "redis.log"]).current_dir(home.path());
     command.env("NOTIFY_SOCKET", home.path().join("notify")).stdout(Stdio::null());
     let server = Running(command.spawn().unwrap());
@@ -100,6 +100,7 @@ fn systemd_hears_when_it_is_ready_and_when_it_stops() {
     assert!(info.contains("process_supervised:systemd\r\n"), "{info}");
     kill(Pid::from_raw(server.0.id() as i32), Signal::SIGTERM).unwrap();
     assert_eq!(next(), "STOPPING=1\n");
+    assert_eq!(next(), "STATUS=Saving the final RDB snapshot\n");
 }
 
 #[test]
