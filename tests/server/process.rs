@@ -267,6 +267,11 @@ fn the_working_directory_can_be_changed_when_that_is_allowed() {
 }
 
 #[test]
+fn a_setting_without_a_value_is_a_syntax_error() {
+    assert_eq!(ours(&[]).run("config set hz 20 timeout").error(), "ERR syntax error");
+}
+
+#[test]
 fn settings_change_all_at_once_or_not_at_all() {
     let server = ours(&[]);
     let taken = ours(&[]);
