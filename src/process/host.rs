@@ -109,9 +109,12 @@ impl Host for Process {
     ) -> Result<(), SetError> {
         for (i, name) in changed.iter().enumerate() {
             let Err(reason) = self.follow(name, old, new) else { continue };
-            log::warn!(
-                "Failed applying new configuration. Possibly related to new {name} setting. Restoring previous settings."
-            );
+            // For Redis the folder is a value that can be wrong, and all else is applied.
+            if *name != "dir" {
+                log::warn!(
+                    "Failed applying new configuration. Possibly related to new {name} setting. Restoring previous settings."
+                );
+            }
             let mut back = old.clone();
             for name in changed[..i].iter().rev() {
                 if let Err(error) = self.follow(name, new, &mut back) {

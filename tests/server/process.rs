@@ -255,6 +255,7 @@ fn the_working_directory_can_be_changed_when_that_is_allowed() {
         server.run("config set dir nosuch").error(),
         "ERR CONFIG SET failed (possibly related to argument 'dir') - No such file or directory"
     );
+    assert_eq!(server.count_log("Failed applying new configuration."), 0);
     server.ok("config set dir sub");
     assert_eq!(server.run("config get dir").texts(), ["dir".to_owned(), sub.display().to_string()]);
     server.ok("save");
