@@ -103,6 +103,8 @@ pub struct MasterLink {
     /// Here when no batch is away.
     batch: Option<Box<Batch>>,
     have: Option<Have>,
+    /// The last data set came until a mark: from a master that knows REPLCONF ACK.
+    knows_acks: bool,
     /// Attempts that failed since the link last worked.
     failures: u32,
     attempt_kind: Attempt,
@@ -138,6 +140,7 @@ impl MasterLink {
             parser: Parser::default(),
             batch: Some(Box::default()),
             have: None,
+            knows_acks: false,
             failures: 0,
             attempt_kind: Attempt::Fresh,
             attempt: 0,
@@ -375,9 +378,7 @@ impl MasterLink {
             have.id = id;
         }
         self.begin_stream();
-        if let Some(have) = self.have {
-            self.acknowledge(have.offset);
-        }
+        self.acknowledge_progress();
     }
 
     fn begin_stream(&mut self) {
@@ -505,12 +506,11 @@ impl MasterLink {
         let Point { id: replid, offset } = point;
         self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
         self.have = replid.map(|id| Have { id, offset });
+        self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
         self.begin_stream();
         log_line(&lines::replica::finished());
         // The first acknowledgement puts us online.
-        if replid.is_some() {
-            self.acknowledge(offset);
-        }
+        self.acknowledge_progress();
     }
 
     // --- stream -----------------------------------------------------------------------------
@@ -550,6 +550,16 @@ impl MasterLink {
         }
     }
 
+    /// Also after SYNC one that sends until a mark waits for a first acknowledgement, and hears
+    /// none before its transfer is over in its own eyes. Then we have no offset of its to name.
+    fn acknowledge_progress(&mut self) {
+        match self.have {
+            Some(have) => self.acknowledge(have.offset),
+            None if self.knows_acks => self.acknowledge(0),
+            None => {}
+        }
+    }
+
     fn acknowledge(&mut self, offset: i64) {
         if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
             let mut ack = BytesMut::new();
@@ -583,11 +593,7 @@ impl MasterLink {
             return self.retry(kind, ctx);
         }
         match self.phase {
-            Phase::Streaming => {
-                if let Some(have) = self.have {
-                    self.acknowledge(have.offset);
-                }
-            }
+            Phase::Streaming => self.acknowledge_progress(),
             // A sign of life while the data set is loaded.
             Phase::Transfer { .. } | Phase::Loading { .. } if self.output.is_empty() => {
                 self.output.push(Bytes::from_static(b"\n"));

@@ -59,6 +59,21 @@ fn a_real_master_that_syncs_through_its_disk_feeds_our_replica() {
     a_chain_ends_with_equal_data(&[RealRedis, Understudy], &["--repl-diskless-sync", "no"]);
 }
 
+/// A master that refuses PSYNC is asked with SYNC, and feeds the stream all the same.
+#[test]
+fn a_real_master_without_psync_feeds_our_replica() {
+    for diskless in ["yes", "no"] {
+        let args = ["--repl-diskless-sync", diskless, "--rename-command", "PSYNC", ""];
+        let master = Server::start(RealRedis, &args);
+        master.ok("set before 1");
+        let replica = Server::start_replica(Understudy, master.port, &[]);
+        replica.wait_link_up();
+        replica.wait_for_log("Retrying with SYNC...");
+        master.ok("set after 1");
+        wait_equal_digests(&[&master, &replica]);
+    }
+}
+
 #[test]
 fn our_master_without_diskless_sync_feeds_a_real_replica() {
     a_chain_ends_with_equal_data(&[Understudy, RealRedis], &["--repl-diskless-sync", "no"]);

@@ -94,6 +94,11 @@ impl TransferStatus {
         self.total_bytes >= 0
     }
 
+    /// Whether the master sends until a mark.
+    pub fn is_by_mark(&self) -> bool {
+        self.total_bytes == 0
+    }
+
     /// `master_sync_left_bytes`: as Redis subtracts, whatever the total means.
     pub fn left_bytes(&self) -> i64 {
         self.total_bytes - self.read_bytes
