@@ -191,7 +191,9 @@ impl MasterLink {
         if was_up {
             self.status.down_since = Some((self.now)());
             log_line(&lines::replica::link_lost());
-            log_line(&lines::replica::caching_master());
+            if self.have.is_some() {
+                log_line(&lines::replica::caching_master());
+            }
             self.failures = 0;
             self.keyspace.lost.do_send(MasterStreamLost { epoch: self.epoch() });
         }
@@ -523,6 +525,8 @@ impl MasterLink {
             self.batch = Some(batch);
             if let Err(error) = parsed {
                 log::warn!("Protocol error ({error}) from master");
+                // Who knows since when what came was no stream: everything is asked for anew.
+                self.have = None;
                 self.retry(Attempt::LinkLost, ctx);
             }
             return false;

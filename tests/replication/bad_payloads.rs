@@ -247,6 +247,9 @@ fn a_malformed_stream_costs_the_link_and_not_the_data() {
     });
     assert_eq!(replica.run("dbsize").int(), 302 - i64::from(replica.run("exists before") == 0));
     replica.wait_for_log("Protocol error");
+    // What came before the nonsense is not to be trusted: no continuation was asked for.
+    assert_eq!(replica.count_log("Partial resynchronization not possible (no cached master)"), 2);
+    assert_eq!(replica.count_log("Trying a partial resynchronization"), 0);
 }
 
 #[test]
