@@ -335,8 +335,9 @@ impl Handler<FeedAdvanced> for ReplicaLink {
     type Result = ();
     fn handle(&mut self, _: FeedAdvanced, _: &mut Self::Context) {
         // The socket loop runs after each round of messages and finds the new bytes. A hard limit
-        // must not wait for the clock.
-        if !self.output.is_empty() {
+        // must not wait for the clock: neither for one that does not read, nor for one that has yet
+        // to acknowledge its snapshot.
+        if !self.output.is_empty() || !self.start.progress.may_stream() {
             self.check_limit((self.start.now)());
         }
     }

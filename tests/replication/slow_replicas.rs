@@ -54,6 +54,24 @@ fn a_replica_that_stops_reading_its_snapshot_is_dropped_at_its_limit() {
     assert_eq!(master.run("ping"), "PONG");
 }
 
+/// It reads all, and never says that it has: meanwhile the stream waits for it in the backlog.
+#[test]
+fn a_replica_that_never_acknowledges_its_snapshot_is_dropped_when_it_reaches_its_limit() {
+    let master = ours(&LIMITED);
+    let mut replica = RawReplica::connect(&master);
+    replica.link.ok("replconf capa eof");
+    replica.link.send(b"psync ? -1\r\n");
+    master.wait_online(1);
+    let mut client = master.client();
+    let value = "x".repeat(1 << 20);
+    // Not more than the limit needs: the clock would drop it too, a second later.
+    for _ in 0..8 {
+        client.cmd(&["set", "k", &value]);
+    }
+    assert_eq!(client.run("wait 1 1"), 0);
+    assert_eq!(master.count_log("for overcoming of output buffer limits."), 1);
+}
+
 #[test]
 fn a_stopped_replica_process_is_dropped_and_comes_back_with_equal_data() {
     let master = ours(&LIMITED);
