@@ -212,22 +212,21 @@ impl ReplicationManager {
     /// Sees to it that those who wait get their snapshot: at the end of this round, or after the
     /// delay.
     fn schedule_transfers(&mut self, ctx: &mut Context<Self>) {
-        let delay = Duration::from_secs(self.settings.diskless_delay_seconds);
-        if delay.is_zero() || !self.settings.diskless {
-            ctx.notify(StartTransfers);
-        } else {
+        if self.settings.diskless && self.settings.diskless_delay_seconds > 0 {
             log_line(&lines::master::delay_next_snapshot());
-            ctx.notify_later(StartTransfers, delay);
-            ctx.notify(StartTransfers);
         }
+        ctx.notify(StartTransfers);
     }
 
-    /// Asks for a snapshot for each group of waiting replicas that can share one.
-    fn start_transfers(&mut self) {
-        let mut groups: BTreeMap<(bool, bool), Vec<ClientId>> = BTreeMap::new();
-        if !self.is_time_to_start() {
+    /// Asks for a snapshot for each group of waiting replicas that can share one, or looks again
+    /// when it is time.
+    fn start_transfers(&mut self, ctx: &mut Context<Self>) {
+        let Some(left) = self.time_to_wait() else { return };
+        if !left.is_zero() {
+            ctx.notify_later(StartTransfers, left);
             return;
         }
+        let mut groups: BTreeMap<(bool, bool), Vec<ClientId>> = BTreeMap::new();
         for (&id, replica) in &mut self.replicas {
             if replica.waiting_since.take().is_some() {
                 let by_mark = self.settings.diskless && replica.intro.understands_eof;
@@ -244,16 +243,19 @@ impl ReplicationManager {
         }
     }
 
-    /// Whether the one that waits longest has waited for the whole delay, or enough wait.
-    fn is_time_to_start(&self) -> bool {
+    /// How much of the delay is left for the one that waits longest: none when enough wait.
+    /// `None`: nobody waits.
+    fn time_to_wait(&self) -> Option<Duration> {
         let waiting = self.replicas.values().filter_map(|replica| replica.waiting_since);
-        let Some(oldest) = waiting.clone().min() else { return false };
+        let oldest = waiting.clone().min()?;
         let max = self.settings.diskless_max_replicas;
-        let delay_millis = self.settings.diskless_delay_seconds as i64 * 1000;
-        // Timers round: a millisecond early is in time.
-        !self.settings.diskless
-            || (self.now)() - oldest + 5 >= delay_millis
-            || (max > 0 && waiting.count() >= max)
+        if !self.settings.diskless || (max > 0 && waiting.count() >= max) {
+            return Some(Duration::ZERO);
+        }
+        let delay_millis = self.settings.diskless_delay_seconds.saturating_mul(1000);
+        // A clock that was set back lengthens the wait no further than to the whole delay.
+        let waited_millis = u64::try_from((self.now)() - oldest).unwrap_or(0);
+        Some(Duration::from_millis(delay_millis.saturating_sub(waited_millis)))
     }
 
     /// The snapshot is here: its replicas are told where it stands, and its thread starts.
@@ -345,8 +347,8 @@ impl Handler<AdoptSocket> for ReplicationManager {
 
 impl Handler<StartTransfers> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, _: StartTransfers, _: &mut Self::Context) {
-        self.start_transfers();
+    fn handle(&mut self, _: StartTransfers, ctx: &mut Self::Context) {
+        self.start_transfers(ctx);
     }
 }
 
@@ -425,10 +427,12 @@ impl Handler<DisconnectReplicas> for ReplicationManager {
 
 impl Handler<ReplicationSettings> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, message: ReplicationSettings, _: &mut Self::Context) {
+    fn handle(&mut self, message: ReplicationSettings, ctx: &mut Self::Context) {
         for replica in self.replicas.values() {
             replica.link.do_send(message.clone());
         }
         self.settings = message;
+        // The delay may be another for those who wait.
+        ctx.notify(StartTransfers);
     }
 }

@@ -111,7 +111,7 @@ pub struct TransferFinished {
     pub result: Result<(), String>,
 }
 
-/// To itself: replicas wait for a snapshot.
+/// To itself: replicas may wait for a snapshot, whose time has come or is to be found.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StartTransfers;

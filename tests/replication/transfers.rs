@@ -44,6 +44,23 @@ fn the_delay_ends_early_when_enough_replicas_wait() {
     assert_eq!(master.count_log("Starting BGSAVE for SYNC"), 1);
 }
 
+/// The delay holds as it is set now, for those too who wait already.
+#[test]
+fn a_replica_that_waits_gets_its_snapshot_after_the_delay_as_it_was_changed() {
+    let master = ours(&["--repl-diskless-sync-delay", "1"]);
+    let replica = Server::start_replica(Understudy, master.port, &[]);
+    master.wait_for_log("Delay next BGSAVE for diskless SYNC");
+    master.ok("config set repl-diskless-sync-delay 2");
+    replica.wait_link_up();
+    master.ok("config set repl-diskless-sync-delay 1000");
+    let other = Server::start_replica(Understudy, master.port, &[]);
+    wait_until(PATIENCE, "one that waits", || {
+        info_field(&master, "replication", "slave1").contains("state=wait_bgsave")
+    });
+    master.ok("config set repl-diskless-sync-delay 0");
+    other.wait_link_up();
+}
+
 #[test]
 fn a_replica_that_waits_for_the_delay_is_kept_awake_by_newlines() {
     let master = ours(&["--repl-diskless-sync-delay", "3", "--repl-ping-replica-period", "1"]);
