@@ -118,12 +118,12 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
+        let history = self.executor.state.server.replication.history.clone();
         let created = self.executor.create_backlog();
         self.flush_stream();
         let server = &mut self.executor.state.server;
         // The manager has yet to tell of it: the backlog is not to be freed meanwhile.
         server.replication.no_replicas_since = None;
-        let history = server.replication.history.clone();
         let session = server.clients.at_mut(client.slot);
         session.kind = ClientKind::Replica;
         let ip = session.peer.rsplit_once(':').map_or("", |(ip, _)| ip);

@@ -195,10 +195,10 @@ impl ReplicationManager {
 
     fn decide(&self, sync: &BeginSync, name: &str) -> PsyncDecision {
         let request = PsyncRequest { replid: &sync.request.replid, wanted: sync.request.wanted };
-        let held = {
+        let held = sync.created.is_none().then(|| {
             let backlog = self.backlog();
-            Some(Held { start: backlog.start(), end: backlog.end() })
-        };
+            Held { start: backlog.start(), end: backlog.end() }
+        });
         if sync.request.is_old_sync || sync.intro.rdb_only {
             return PsyncDecision::FullSync(psync::FullSyncReason::Requested);
         }

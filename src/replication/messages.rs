@@ -40,9 +40,9 @@ pub struct BeginSync {
     /// The address it comes from, without the port.
     pub ip: String,
     pub intro: ReplicaIntro,
-    /// Ours, at this place in the feed.
+    /// Ours, at this place in the feed; before it began anew if the backlog was made now.
     pub history: History,
-    /// The backlog was made for this replica.
+    /// The backlog was made for this replica, which so cannot continue.
     pub created: Option<LogLine>,
 }
 

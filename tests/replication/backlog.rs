@@ -169,6 +169,23 @@ fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
     assert_eq!(info_field(&master, "memory", "mem_replication_backlog"), "0");
 }
 
+/// The lines speak of what was before the backlog was made for the replica, as with redis-server.
+#[test]
+fn a_master_without_a_backlog_refuses_by_the_history_that_it_had() {
+    for is_known in [true, false] {
+        let master = ours(&[]);
+        let id = info_field(&master, "replication", "master_replid");
+        let asked = if is_known { id.clone() } else { "a".repeat(40) };
+        let grant = RawReplica::connect(&master).psync(&asked, 1);
+        assert!(matches!(grant, Grant::Full { .. }), "{grant:?}");
+        master.wait_for_log(&match is_known {
+            true => "for lack of backlog (Replica request was: 1).".to_owned(),
+            false => format!("my replication IDs are '{id}' and '000"),
+        });
+        assert_ne!(info_field(&master, "replication", "master_replid"), id);
+    }
+}
+
 #[test]
 fn debug_replicate_adds_nothing_to_a_replicas_stream() {
     let (master, replica) = pair(&[]);
