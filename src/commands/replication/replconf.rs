@@ -24,6 +24,9 @@ pub const REPLCONF: Command = Command {
     ..Command::DEFAULT
 };
 
+/// The longest name of a host that a replica may announce for itself.
+const HOST_BYTES_MAX: usize = 255;
+
 fn replconf(call: &mut Call<'_>) -> Outcome {
     if call.argc().is_multiple_of(2) {
         return Err(CommandError::Syntax);
@@ -55,8 +58,7 @@ fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome 
             intro.listening_port = u16::try_from(number()?).unwrap_or(0);
         }
         b"ip-address" => {
-            const ADDRESS_BYTES_MAX: usize = 46;
-            if value.len() >= ADDRESS_BYTES_MAX {
+            if value.len() > HOST_BYTES_MAX {
                 return Err(CommandError::owned(format!(
                     "ERR REPLCONF ip-address provided by replica instance is too long: {} bytes",
                     value.len()
@@ -104,15 +106,22 @@ fn set_filter(intro: &mut ReplicaIntro, value: &[u8]) -> Outcome {
 mod tests {
     use crate::keyspace::testing::TestServer;
 
+    /// As redis-server 7.0.15 answers.
     #[test]
-    fn rdb_only_is_zero_or_one() {
+    fn a_replica_may_announce_a_host_of_255_bytes_and_ask_for_the_rdb_by_0_or_1() {
         let mut server = TestServer::new();
-        server.check(&[("REPLCONF rdb-only 1", "OK")]);
-        assert!(server.session().intro.rdb_only);
+        let host = "h".repeat(255);
         server.check(&[
+            (&format!("REPLCONF ip-address {host}"), "OK"),
+            (
+                &format!("REPLCONF ip-address {host}h"),
+                "-ERR REPLCONF ip-address provided by replica instance is too long: 256 bytes",
+            ),
             ("REPLCONF rdb-only 2", "-ERR value is out of range, value must between 0 and 1"),
-            ("REPLCONF rdb-only 0", "OK"),
+            ("REPLCONF rdb-only x", "-ERR value is not an integer or out of range"),
+            ("REPLCONF rdb-only 1", "OK"),
         ]);
-        assert!(!server.session().intro.rdb_only);
+        assert_eq!(server.session().intro.announced_ip, host);
+        assert!(server.session().intro.rdb_only);
     }
 }
