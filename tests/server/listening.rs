@@ -87,19 +87,18 @@ fn an_optional_address_may_be_missing_and_another_may_not() {
 #[test]
 fn what_cannot_be_bound_is_told_in_the_words_of_redis() {
     let long = "x".repeat(120);
-    for (args, complaint) in [
-        (["--bind", "nosuch.invalid"], ":7777: Name or service not known"),
-        (["--unixsocket", "folder"], "Unix socket: bind: Address already in use"),
-        (["--unixsocket", &long], "unix socket path too long (120), must be under 108"),
+    for (args, beginning) in [
+        // How the look-up fails depends on the machine's network.
+        (["--port", "7777", "--bind", "nosuch.invalid"], "Warning: Could not create server TCP"),
+        (["--port", "0", "--unixsocket", "folder"], "Failed opening Unix socket: bind:"),
+        (["--port", "0", "--unixsocket", &long], "Failed opening Unix socket: unix socket path"),
     ] {
         let [ours, real] = [Kind::Understudy, Kind::RealRedis].map(|kind| {
             let home = Server::prepare(kind, &[]);
             std::fs::create_dir(home.dir().join("folder")).expect("a folder");
-            let port = if args[0] == "--bind" { "7777" } else { "0" };
-            let args = [&["--port", port][..], &args].concat();
             let (code, output) = run_to_exit(kind, home.dir(), &args, "");
-            assert!(output.contains(complaint), "{output}");
-            code
+            let complaint = output.lines().find_map(|line| Some(&line[line.find(beginning)?..]));
+            (code, complaint.unwrap_or_else(|| panic!("{output}")).to_owned())
         });
         assert_eq!(ours, real, "{args:?}");
     }
