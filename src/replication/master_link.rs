@@ -11,6 +11,9 @@
 //!                    └───────────── any failure, after a delay ◄──────────────────┘
 //! ```
 
+mod stream;
+mod sync;
+
 use std::pin::Pin;
 use std::task::{Context as Task, Poll, Waker};
 use std::time::Duration;
@@ -19,16 +22,15 @@ use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::loader::{self, LoadJob, LoaderInput};
+use super::loader::LoaderInput;
 use super::manager::log_line;
 use super::messages::*;
-use super::model::feed::encode_ack;
-use super::model::handshake::{Handshake, Have, MasterAuth, Outcome, Setup, Step};
-use super::model::lines::{self, LoadTarget};
-use super::model::rdb_stream::{RdbStream, TransferEvent, take_line};
+use super::model::handshake::{Handshake, Have, MasterAuth, Setup};
+use super::model::lines;
+use super::model::rdb_stream::RdbStream;
 use super::model::reconnect::{self, Attempt, Awaiting};
 use super::model::standstill::Standstill;
-use super::model::status::{LinkState, MasterLinkStatus, TransferStatus};
+use super::model::status::{LinkState, MasterLinkStatus};
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::text::system_text;
@@ -38,8 +40,6 @@ use crate::keyspace::messages::{
 };
 use crate::net::output::OutputQueue;
 use crate::net::stream::Stream;
-use crate::rdb::load::LoadOptions;
-use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
 use crate::resp::request::Batch;
 use crate::store::garbage::Garbage;
@@ -338,237 +338,6 @@ impl MasterLink {
             if !progressed {
                 return;
             }
-        }
-    }
-
-    // --- handshake --------------------------------------------------------------------------
-
-    fn handshake_line(&mut self, ctx: &mut Context<Self>) -> bool {
-        let Phase::Handshake(handshake) = &mut self.phase else { return false };
-        match take_line(&mut self.input) {
-            Ok(None) => false,
-            Ok(Some(line)) => {
-                let step = handshake.on_line(&line);
-                self.take_step(step, ctx);
-                true
-            }
-            Err(_) => {
-                log::warn!("Bad protocol from MASTER, a line of its does not end");
-                self.retry(Attempt::Fresh, ctx);
-                false
-            }
-        }
-    }
-
-    fn take_step(&mut self, step: Step, ctx: &mut Context<Self>) {
-        step.log.iter().for_each(log_line);
-        self.output.push(step.send);
-        let Some(outcome) = step.outcome else { return };
-        match outcome {
-            Outcome::Retry => self.retry(Attempt::Fresh, ctx),
-            Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
-            Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
-            Outcome::Continue { new_id } => self.continue_stream(new_id),
-        }
-    }
-
-    fn continue_stream(&mut self, new_id: Option<ReplId>) {
-        log_line(&lines::replica::partial_accepted());
-        let epoch = self.epoch();
-        self.keyspace.continued.do_send(StreamContinued { epoch, new_id });
-        if let (Some(have), Some(id)) = (&mut self.have, new_id) {
-            have.id = id;
-        }
-        self.begin_stream();
-        self.acknowledge_progress();
-    }
-
-    fn begin_stream(&mut self) {
-        self.phase = Phase::Streaming;
-        self.failures = 0;
-        self.parser = Parser::default();
-        self.status.state = LinkState::Connected;
-        self.status.transfer = None;
-        self.status.down_since = None;
-        self.status.last_io = (self.now)();
-        self.report();
-    }
-
-    // --- transfer ---------------------------------------------------------------------------
-
-    fn begin_transfer(&mut self, point: Point) {
-        self.phase = Phase::Transfer { rdb: RdbStream::new(), loader: None, point };
-        self.status.state = LinkState::Transfer;
-        self.status.transfer = Some(TransferStatus::begun((self.now)()));
-        self.report();
-    }
-
-    fn transfer_event(&mut self, ctx: &mut Context<Self>) -> bool {
-        let Phase::Transfer { rdb, loader, .. } = &mut self.phase else { return false };
-        let event = match rdb.next(&mut self.input) {
-            Ok(Some(event)) => event,
-            Ok(None) => return false,
-            Err(error) => {
-                log_line(&error.log_line());
-                self.retry(Attempt::TransferFailed, ctx);
-                return false;
-            }
-        };
-        if let Some(transfer) = &mut self.status.transfer {
-            transfer.last_io = (self.now)();
-        }
-        if let Some(line) = event.log_line(LoadTarget::Parser) {
-            log_line(&line);
-        }
-        match event {
-            TransferEvent::KeepAlive => {}
-            TransferEvent::Begin { length } => return self.start_loader(length, ctx),
-            TransferEvent::Rdb(bytes) => {
-                if let Some(transfer) = &mut self.status.transfer {
-                    transfer.read_bytes += bytes.len() as i64;
-                }
-                self.loader_behind += bytes.len();
-                if let Some(loader) = loader {
-                    loader.piece(bytes);
-                }
-                return self.loader_behind < LOADER_BYTES_MAX;
-            }
-            TransferEvent::End => {
-                if let Phase::Transfer { loader, point, .. } =
-                    std::mem::replace(&mut self.phase, Phase::Idle)
-                {
-                    if let Some(loader) = loader {
-                        loader.end();
-                    }
-                    self.phase = Phase::Loading { point };
-                }
-            }
-        }
-        true
-    }
-
-    fn start_loader(&mut self, length: Option<u64>, ctx: &mut Context<Self>) -> bool {
-        let Some(follow) = &self.follow else { return false };
-        log_line(&lines::replica::loading());
-        if let Some(transfer) = &mut self.status.transfer {
-            transfer.total_bytes = length.map_or(0, |length| length as i64);
-        }
-        let now = (self.now)();
-        let job = LoadJob {
-            epoch: follow.epoch,
-            attempt: self.attempt,
-            databases: follow.settings.databases,
-            seed: self.random.next_u64(),
-            options: LoadOptions {
-                now,
-                drop_expired: false,
-                replace_duplicates: false,
-                verify_checksum: follow.settings.verify_checksum,
-                usage: follow.settings.usage_clock(now),
-            },
-            key_delay_micros: follow.settings.key_load_delay_micros,
-            finished: ctx.address().recipient(),
-            advanced: ctx.address().recipient(),
-        };
-        match loader::start(job) {
-            Ok(input) => {
-                if let Phase::Transfer { loader, .. } = &mut self.phase {
-                    *loader = Some(input);
-                }
-                true
-            }
-            Err(error) => {
-                log::warn!("Cannot start a thread to load the data set: {error}");
-                self.retry(Attempt::TransferFailed, ctx);
-                false
-            }
-        }
-    }
-
-    fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {
-        let is_current = message.attempt == self.attempt && message.epoch == self.epoch();
-        let (dataset, report) = match message.result {
-            Ok(loaded) => loaded,
-            Err(_) if !is_current => return,
-            Err(error) => {
-                log_line(&lines::replica::load_failed(LoadTarget::Parser, &error));
-                return self.retry(Attempt::TransferFailed, ctx);
-            }
-        };
-        let point = match self.phase {
-            Phase::Loading { point } if is_current => point,
-            // The transfer was given up meanwhile.
-            _ => {
-                let keys = dataset.key_count();
-                return self.garbage.drop_later(dataset, keys);
-            }
-        };
-        log_line(&lines::replica::swapping());
-        let epoch = self.epoch();
-        let Point { id: replid, offset } = point;
-        self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
-        self.have = replid.map(|id| Have { id, offset });
-        self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
-        self.begin_stream();
-        log_line(&lines::replica::finished());
-        // The first acknowledgement puts us online.
-        self.acknowledge_progress();
-    }
-
-    // --- stream -----------------------------------------------------------------------------
-
-    /// Sends the complete commands of the input to the keyspace, when no batch is away.
-    fn submit(&mut self, ctx: &mut Context<Self>) -> bool {
-        let Some(mut batch) = self.batch.take() else { return false };
-        let parsed = self.parser.parse(&mut self.input, &mut batch, &Limits::master());
-        if batch.is_empty() {
-            self.batch = Some(batch);
-            if let Err(error) = parsed {
-                log::warn!("Protocol error ({error}) from master");
-                // Who knows since when what came was no stream: everything is asked for anew.
-                self.have = None;
-                self.retry(Attempt::LinkLost, ctx);
-            }
-            return false;
-        }
-        self.status.read_offset += batch.input.len() as i64;
-        let epoch = self.epoch();
-        self.keyspace.apply.do_send(ApplyStream { epoch, batch });
-        true
-    }
-
-    fn applied(&mut self, message: StreamApplied, ctx: &mut Context<Self>) {
-        let mut batch = message.batch;
-        batch.clear();
-        self.batch = Some(batch);
-        if matches!(self.phase, Phase::Streaming) {
-            if self.have.is_some() {
-                self.have = Some(message.have);
-            }
-            self.status.applied_offset = message.have.offset;
-        } else if self.status.state == LinkState::Connect && self.have.is_some() {
-            self.have = Some(message.have);
-        }
-        if self.needs_connect {
-            self.connect(ctx);
-        }
-    }
-
-    /// Also after SYNC one that sends until a mark waits for a first acknowledgement, and hears
-    /// none before its transfer is over in its own eyes. Then we have no offset of its to name.
-    fn acknowledge_progress(&mut self) {
-        match self.have {
-            Some(have) => self.acknowledge(have.offset),
-            None if self.knows_acks => self.acknowledge(0),
-            None => {}
-        }
-    }
-
-    fn acknowledge(&mut self, offset: i64) {
-        if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
-            let mut ack = BytesMut::new();
-            encode_ack(&mut ack, offset);
-            self.output.push(ack.freeze());
         }
     }
 

@@ -1,0 +1,95 @@
+//! The stream: batch by batch to the keyspace, and acknowledged.
+
+use actix::prelude::*;
+use bytes::BytesMut;
+
+use super::{MasterLink, Phase};
+use crate::base::ids::ReplId;
+use crate::keyspace::messages::{ApplyStream, StreamContinued};
+use crate::replication::manager::log_line;
+use crate::replication::messages::StreamApplied;
+use crate::replication::model::feed::encode_ack;
+use crate::replication::model::lines;
+use crate::replication::model::reconnect::Attempt;
+use crate::replication::model::status::LinkState;
+use crate::resp::limits::Limits;
+use crate::resp::parser::Parser;
+
+impl MasterLink {
+    pub(super) fn continue_stream(&mut self, new_id: Option<ReplId>) {
+        log_line(&lines::replica::partial_accepted());
+        let epoch = self.epoch();
+        self.keyspace.continued.do_send(StreamContinued { epoch, new_id });
+        if let (Some(have), Some(id)) = (&mut self.have, new_id) {
+            have.id = id;
+        }
+        self.begin_stream();
+        self.acknowledge_progress();
+    }
+
+    pub(super) fn begin_stream(&mut self) {
+        self.phase = Phase::Streaming;
+        self.failures = 0;
+        self.parser = Parser::default();
+        self.status.state = LinkState::Connected;
+        self.status.transfer = None;
+        self.status.down_since = None;
+        self.status.last_io = (self.now)();
+        self.report();
+    }
+
+    /// Sends the complete commands of the input to the keyspace, when no batch is away.
+    pub(super) fn submit(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Some(mut batch) = self.batch.take() else { return false };
+        let parsed = self.parser.parse(&mut self.input, &mut batch, &Limits::master());
+        if batch.is_empty() {
+            self.batch = Some(batch);
+            if let Err(error) = parsed {
+                log::warn!("Protocol error ({error}) from master");
+                // Who knows since when what came was no stream: everything is asked for anew.
+                self.have = None;
+                self.retry(Attempt::LinkLost, ctx);
+            }
+            return false;
+        }
+        self.status.read_offset += batch.input.len() as i64;
+        let epoch = self.epoch();
+        self.keyspace.apply.do_send(ApplyStream { epoch, batch });
+        true
+    }
+
+    pub(super) fn applied(&mut self, message: StreamApplied, ctx: &mut Context<Self>) {
+        let mut batch = message.batch;
+        batch.clear();
+        self.batch = Some(batch);
+        if matches!(self.phase, Phase::Streaming) {
+            if self.have.is_some() {
+                self.have = Some(message.have);
+            }
+            self.status.applied_offset = message.have.offset;
+        } else if self.status.state == LinkState::Connect && self.have.is_some() {
+            self.have = Some(message.have);
+        }
+        if self.needs_connect {
+            self.connect(ctx);
+        }
+    }
+
+    /// Also after SYNC one that sends until a mark waits for a first acknowledgement, and hears
+    /// none before its transfer is over in its own eyes. Then we have no offset of its to name.
+    pub(super) fn acknowledge_progress(&mut self) {
+        match self.have {
+            Some(have) => self.acknowledge(have.offset),
+            None if self.knows_acks => self.acknowledge(0),
+            None => {}
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, offset: i64) {
+        if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
+            let mut ack = BytesMut::new();
+            encode_ack(&mut ack, offset);
+            self.output.push(ack.freeze());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! From the first word to the last byte of the RDB: the handshake, and a full sync by a thread that
+//! decodes what comes while the old data set serves.
+
+use actix::prelude::*;
+
+use super::{LOADER_BYTES_MAX, MasterLink, Phase, Point};
+use crate::keyspace::messages::LoadedDataset;
+use crate::rdb::load::LoadOptions;
+use crate::replication::loader::{self, LoadJob};
+use crate::replication::manager::log_line;
+use crate::replication::messages::LoadFinished;
+use crate::replication::model::handshake::{Have, Outcome, Step};
+use crate::replication::model::lines::{self, LoadTarget};
+use crate::replication::model::rdb_stream::{RdbStream, TransferEvent, take_line};
+use crate::replication::model::reconnect::Attempt;
+use crate::replication::model::status::{LinkState, TransferStatus};
+
+impl MasterLink {
+    pub(super) fn handshake_line(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Phase::Handshake(handshake) = &mut self.phase else { return false };
+        match take_line(&mut self.input) {
+            Ok(None) => false,
+            Ok(Some(line)) => {
+                let step = handshake.on_line(&line);
+                self.take_step(step, ctx);
+                true
+            }
+            Err(_) => {
+                log::warn!("Bad protocol from MASTER, a line of its does not end");
+                self.retry(Attempt::Fresh, ctx);
+                false
+            }
+        }
+    }
+
+    pub(super) fn take_step(&mut self, step: Step, ctx: &mut Context<Self>) {
+        step.log.iter().for_each(log_line);
+        self.output.push(step.send);
+        let Some(outcome) = step.outcome else { return };
+        match outcome {
+            Outcome::Retry => self.retry(Attempt::Fresh, ctx),
+            Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
+            Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
+            Outcome::Continue { new_id } => self.continue_stream(new_id),
+        }
+    }
+
+    fn begin_transfer(&mut self, point: Point) {
+        self.phase = Phase::Transfer { rdb: RdbStream::new(), loader: None, point };
+        self.status.state = LinkState::Transfer;
+        self.status.transfer = Some(TransferStatus::begun((self.now)()));
+        self.report();
+    }
+
+    pub(super) fn transfer_event(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Phase::Transfer { rdb, loader, .. } = &mut self.phase else { return false };
+        let event = match rdb.next(&mut self.input) {
+            Ok(Some(event)) => event,
+            Ok(None) => return false,
+            Err(error) => {
+                log_line(&error.log_line());
+                self.retry(Attempt::TransferFailed, ctx);
+                return false;
+            }
+        };
+        if let Some(transfer) = &mut self.status.transfer {
+            transfer.last_io = (self.now)();
+        }
+        if let Some(line) = event.log_line(LoadTarget::Parser) {
+            log_line(&line);
+        }
+        match event {
+            TransferEvent::KeepAlive => {}
+            TransferEvent::Begin { length } => return self.start_loader(length, ctx),
+            TransferEvent::Rdb(bytes) => {
+                if let Some(transfer) = &mut self.status.transfer {
+                    transfer.read_bytes += bytes.len() as i64;
+                }
+                self.loader_behind += bytes.len();
+                if let Some(loader) = loader {
+                    loader.piece(bytes);
+                }
+                return self.loader_behind < LOADER_BYTES_MAX;
+            }
+            TransferEvent::End => {
+                if let Phase::Transfer { loader, point, .. } =
+                    std::mem::replace(&mut self.phase, Phase::Idle)
+                {
+                    if let Some(loader) = loader {
+                        loader.end();
+                    }
+                    self.phase = Phase::Loading { point };
+                }
+            }
+        }
+        true
+    }
+
+    fn start_loader(&mut self, length: Option<u64>, ctx: &mut Context<Self>) -> bool {
+        let Some(follow) = &self.follow else { return false };
+        log_line(&lines::replica::loading());
+        if let Some(transfer) = &mut self.status.transfer {
+            transfer.total_bytes = length.map_or(0, |length| length as i64);
+        }
+        let now = (self.now)();
+        let job = LoadJob {
+            epoch: follow.epoch,
+            attempt: self.attempt,
+            databases: follow.settings.databases,
+            seed: self.random.next_u64(),
+            options: LoadOptions {
+                now,
+                drop_expired: false,
+                replace_duplicates: false,
+                verify_checksum: follow.settings.verify_checksum,
+                usage: follow.settings.usage_clock(now),
+            },
+            key_delay_micros: follow.settings.key_load_delay_micros,
+            finished: ctx.address().recipient(),
+            advanced: ctx.address().recipient(),
+        };
+        match loader::start(job) {
+            Ok(input) => {
+                if let Phase::Transfer { loader, .. } = &mut self.phase {
+                    *loader = Some(input);
+                }
+                true
+            }
+            Err(error) => {
+                log::warn!("Cannot start a thread to load the data set: {error}");
+                self.retry(Attempt::TransferFailed, ctx);
+                false
+            }
+        }
+    }
+
+    pub(super) fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {
+        let is_current = message.attempt == self.attempt && message.epoch == self.epoch();
+        let (dataset, report) = match message.result {
+            Ok(loaded) => loaded,
+            Err(_) if !is_current => return,
+            Err(error) => {
+                log_line(&lines::replica::load_failed(LoadTarget::Parser, &error));
+                return self.retry(Attempt::TransferFailed, ctx);
+            }
+        };
+        let point = match self.phase {
+            Phase::Loading { point } if is_current => point,
+            // The transfer was given up meanwhile.
+            _ => {
+                let keys = dataset.key_count();
+                return self.garbage.drop_later(dataset, keys);
+            }
+        };
+        log_line(&lines::replica::swapping());
+        let epoch = self.epoch();
+        let Point { id: replid, offset } = point;
+        self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
+        self.have = replid.map(|id| Have { id, offset });
+        self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
+        self.begin_stream();
+        log_line(&lines::replica::finished());
+        // The first acknowledgement puts us online.
+        self.acknowledge_progress();
+    }
+}
