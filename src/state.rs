@@ -46,7 +46,10 @@ impl State {
             keyspace_stats: Default::default(),
             garbage,
             server: Server {
-                replication: Replication::new(config.repl_backlog_size as usize, &mut random),
+                replication: Replication {
+                    last_ping_at: identity.started_at,
+                    ..Replication::new(config.repl_backlog_size as usize, &mut random)
+                },
                 persistence: Persistence::new(identity.started_at),
                 config,
                 identity,

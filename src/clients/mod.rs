@@ -264,6 +264,11 @@ impl Clients {
         self.slots[slot].as_deref()
     }
 
+    /// Who is in a slot, if anybody is.
+    pub fn key_at(&self, slot: ClientSlot) -> Option<ClientKey> {
+        self.slots.get(slot)?.as_ref().map(|session| session.key)
+    }
+
     /// The session in a slot that is known to be taken.
     pub fn at(&self, slot: ClientSlot) -> &Session {
         self.slots[slot].as_deref().expect("a command runs only for a client that is there")

@@ -26,7 +26,10 @@ impl Keyspace {
     fn carry_out(&mut self, slot: ClientSlot, action: Action) {
         match action {
             Action::CloseAfterReply => {
-                self.executor.state.server.clients.at_mut(slot).is_closing = true;
+                let clients = &mut self.executor.state.server.clients;
+                if let Some(session) = clients.key_at(slot).and_then(|key| clients.find(key)) {
+                    session.is_closing = true;
+                }
             }
             Action::Kill(id) => self.kill(slot, id),
             Action::Push { client, bytes } => {

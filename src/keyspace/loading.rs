@@ -140,9 +140,9 @@ impl Keyspace {
     /// DEBUG RELOAD: the data set goes to the file and back while everything stands still, as in
     /// Redis. What is in memory stays when the file cannot be read.
     pub(super) fn reload(&mut self, slot: ClientSlot, request: ReloadRequest) {
-        let client = self.executor.state.server.clients.at(slot).key;
+        let client = self.executor.state.server.clients.key_at(slot);
         let result = self.reload_now(request);
-        if self.is_suspended(client) {
+        if client.is_some_and(|client| self.is_suspended(client)) {
             self.resume(slot, |reply| match result {
                 Ok(()) => reply.ok(),
                 Err(text) => reply.error(text.as_bytes()),

@@ -152,7 +152,8 @@ impl Keyspace {
 
     /// SAVE of a client that is blocked.
     pub(super) fn save_now(&mut self, slot: ClientSlot) {
-        let client = self.executor.state.server.clients.at(slot).key;
+        // Gone when another command of the same EXEC let somebody close it.
+        let Some(client) = self.executor.state.server.clients.key_at(slot) else { return };
         self.saves.waiting.push_back(client);
         self.begin_waiting_save();
     }

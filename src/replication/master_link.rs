@@ -14,6 +14,7 @@
 mod stream;
 mod sync;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll, Waker};
 use std::time::Duration;
@@ -229,12 +230,18 @@ impl MasterLink {
         self.report();
     }
 
-    fn connected(&mut self, opened: std::io::Result<TcpStream>, ctx: &mut Context<Self>) {
+    fn connected(&mut self, opened: Result<TcpStream, NotOpened>, ctx: &mut Context<Self>) {
         let stream = match opened {
             Ok(stream) => stream,
             Err(error) => {
-                let text = system_text(&error);
-                log_line(&lines::replica::connect_failed(&text));
+                log_line(&match error {
+                    NotOpened::NoAddress(error) => {
+                        lines::replica::unable_to_connect(&system_text(&error))
+                    }
+                    NotOpened::NotConnected(error) => {
+                        lines::replica::connect_failed(&system_text(&error))
+                    }
+                });
                 return self.retry(Attempt::Fresh, ctx);
             }
         };
@@ -391,20 +398,34 @@ impl MasterLink {
     }
 }
 
+/// Why there is no connection to the master.
+enum NotOpened {
+    /// Its name has no address, or ours cannot be used.
+    NoAddress(std::io::Error),
+    /// It does not take the connection.
+    NotConnected(std::io::Error),
+}
+
 /// Opens a connection to the master, from `source` when one is given.
-async fn open(host: String, port: u16, source: Option<String>) -> std::io::Result<TcpStream> {
-    let mut last = std::io::ErrorKind::AddrNotAvailable.into();
-    for address in tokio::net::lookup_host((host.as_str(), port)).await? {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if let Some(ip) = source.as_deref().and_then(|s| s.parse().ok()) {
-            socket.bind(std::net::SocketAddr::new(ip, 0))?;
-        }
+async fn open(host: String, port: u16, source: Option<String>) -> Result<TcpStream, NotOpened> {
+    let found = tokio::net::lookup_host((host.as_str(), port)).await;
+    let mut last = NotOpened::NoAddress(std::io::ErrorKind::AddrNotAvailable.into());
+    for address in found.map_err(NotOpened::NoAddress)? {
+        let socket = socket_for(address, source.as_deref()).map_err(NotOpened::NoAddress)?;
         match socket.connect(address).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+            Err(error) => last = NotOpened::NotConnected(error),
         }
     }
     Err(last)
+}
+
+fn socket_for(address: SocketAddr, source: Option<&str>) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if let Some(ip) = source.and_then(|source| source.parse().ok()) {
+        socket.bind(SocketAddr::new(ip, 0))?;
+    }
+    Ok(socket)
 }
 
 impl Actor for MasterLink {

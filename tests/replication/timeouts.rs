@@ -140,3 +140,21 @@ fn a_refused_connection_is_tried_again_each_second() {
     master.restart();
     replica.wait_link_up();
 }
+
+#[test]
+fn a_master_without_an_address_is_told_from_one_that_refuses() {
+    let replica = ours(&["--replicaof", "no..where", "6379"]);
+    replica.wait_for_log("Unable to connect to MASTER: ");
+    replica.replicaof(free_port());
+    replica.wait_for_log("Error condition on socket for SYNC: Connection refused");
+}
+
+#[test]
+fn a_replica_that_comes_at_once_hears_its_first_ping_a_period_after_the_start() {
+    let master = ours(&[]);
+    let replica = Server::start_replica(Understudy, master.port, &[]);
+    replica.wait_link_up();
+    let uptime = || info_field(&master, "server", "uptime_in_seconds");
+    wait_until(PATIENCE, "a second", || uptime() != "0");
+    assert_eq!(info_field(&master, "replication", "master_repl_offset"), "0");
+}

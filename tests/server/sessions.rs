@@ -193,3 +193,23 @@ fn idle_clients_hold_no_buffers() {
         assert_eq!(client.run("ping"), "PONG");
     }
 }
+
+#[test]
+fn a_client_that_lets_another_close_it_in_the_middle_of_its_exec_is_closed() {
+    let server = ours(&[]);
+    let [mut first, mut second] = [server.client(), server.client()];
+    let id = first.run("client id").int();
+    for line in ["multi", "set k v", &format!("client kill id {id}")] {
+        second.ok(line);
+    }
+    first.ok("client pause 100000 write");
+    second.send_cmd(&["exec"]);
+    wait_until(PATIENCE, "EXEC to wait", || server.run("client list").text().contains("flags=xb"));
+    for line in ["multi", "client unpause", "debug reload"] {
+        first.ok(line);
+    }
+    first.send_cmd(&["exec"]);
+    first.recv_to_end();
+    assert!(matches!(second.reply(), Value::Array(_)));
+    assert_eq!(server.run("get k"), "v");
+}

@@ -210,6 +210,11 @@ pub mod replica {
         notice("MASTER <-> REPLICA sync started")
     }
 
+    /// No address could be tried at all.
+    pub fn unable_to_connect(error: &str) -> LogLine {
+        warning(format!("Unable to connect to MASTER: {error}"))
+    }
+
     /// The connection attempt was refused or failed.
     pub fn connect_failed(error: &str) -> LogLine {
         warning(format!("Error condition on socket for SYNC: {error}"))
