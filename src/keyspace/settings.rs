@@ -64,6 +64,10 @@ impl Keyspace {
             let bytes = server.config.repl_backlog_size as usize;
             server.replication.lock_backlog().resize(bytes);
         }
+        if names.contains(&"slowlog-max-len") {
+            let server = &mut self.executor.state.server;
+            server.slowlog.trim(server.config.slowlog_max_len);
+        }
         if names.contains(&"maxmemory") || names.contains(&"maxmemory-policy") {
             warn_of_memory_limit(&self.executor.state.server.config);
         }

@@ -48,6 +48,11 @@ impl Slowlog {
             client_name: client_name.to_vec(),
         });
         self.next_id += 1;
+        self.trim(max_entries);
+    }
+
+    /// Drops the oldest beyond so many.
+    pub fn trim(&mut self, max_entries: usize) {
         self.entries.truncate(max_entries);
     }
 

@@ -111,3 +111,17 @@ fn keys_are_found_where_redis_finds_them() {
         }
     }
 }
+
+#[test]
+fn a_shorter_slow_log_drops_its_oldest_entries_at_once() {
+    let server = ours(&["--slowlog-log-slower-than", "0"]);
+    for _ in 0..5 {
+        server.run("ping");
+    }
+    server.ok("config set slowlog-log-slower-than 1000000");
+    assert!(server.run("slowlog len").int() > 5);
+    server.ok("config set slowlog-max-len 2");
+    assert_eq!(server.run("slowlog len"), 2);
+    server.ok("config set slowlog-max-len 0");
+    assert_eq!(server.run("slowlog len"), 0);
+}
