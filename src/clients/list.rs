@@ -36,7 +36,7 @@ pub fn list_line(
              qbuf-free={query_free} argv-mem={argument_bytes} multi-mem={multi_bytes} rbs={REPLY_BUFFER_BYTES} \
              rbp={REPLY_BUFFER_BYTES} obl=0 oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
             seconds(session.connected_at),
-            seconds(session.last_command_at),
+            seconds(session.last_active_at),
             flags(session, spoilt),
             session.db,
             session.subscriptions,

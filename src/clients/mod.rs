@@ -30,11 +30,16 @@ pub struct Gauges {
     /// Reply bytes not yet taken by the socket.
     pub output: AtomicUsize,
     pub output_buffers: AtomicUsize,
+    /// Bytes read from the socket and written to it so far; it may wrap around.
+    pub moved: AtomicUsize,
 }
 
 impl Gauges {
     pub fn set(gauge: &AtomicUsize, bytes: usize) {
         gauge.store(bytes, Ordering::Relaxed);
+    }
+    pub fn add(gauge: &AtomicUsize, bytes: usize) {
+        gauge.fetch_add(bytes, Ordering::Relaxed);
     }
     pub fn get(gauge: &AtomicUsize) -> usize {
         gauge.load(Ordering::Relaxed)
@@ -125,7 +130,10 @@ pub struct Session {
     pub is_local: bool,
     pub fd: i32,
     pub connected_at: UnixMillis,
-    pub last_command_at: UnixMillis,
+    /// When it sent a command, was answered late, or bytes moved: not exact to the second.
+    pub last_active_at: UnixMillis,
+    /// [`Gauges::moved`] when it was looked at last.
+    pub moved_bytes: usize,
     /// Full name of the last command, `config|get` for a subcommand.
     pub last_command: &'static str,
     pub transaction: Option<Transaction>,
@@ -164,7 +172,8 @@ impl Session {
             is_local: false,
             fd: -1,
             connected_at: now,
-            last_command_at: now,
+            last_active_at: now,
+            moved_bytes: 0,
             last_command: "NULL",
             transaction: None,
             reply_mode: ReplyMode::On,
@@ -282,6 +291,11 @@ impl Clients {
     /// In the order they connected.
     pub fn iter(&self) -> impl Iterator<Item = &Session> {
         self.by_id.values().filter_map(|&slot| self.slots[slot].as_deref())
+    }
+
+    /// In no order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.slots.iter_mut().filter_map(|slot| slot.as_deref_mut())
     }
 
     pub fn len(&self) -> usize {

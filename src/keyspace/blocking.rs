@@ -45,6 +45,8 @@ impl Keyspace {
             if !matches!(suspended.block, Block::Paused) {
                 self.executor.answer(slot, &mut suspended.exchange.output, write);
                 self.executor.step_reply_mode(slot);
+                let now = self.executor.now();
+                self.executor.state.server.clients.at_mut(slot).last_active_at = now;
             }
             self.execute(suspended.client, suspended.exchange);
         }

@@ -200,7 +200,7 @@ impl Executor {
         let row = resolved.as_ref().map_or_else(|unresolved| unresolved.row, |&row| Some(row));
         let session = self.state.server.clients.at_mut(client);
         session.last_command = row.map_or("NULL", |row| self.registry.row(row).full_name);
-        session.last_command_at = self.clock.now();
+        session.last_active_at = self.clock.now();
         let row = match resolved {
             Ok(row) => row,
             Err(Unresolved { .. }) if is_cross_protocol(args.get(0)) => {

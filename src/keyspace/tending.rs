@@ -28,7 +28,8 @@ impl Keyspace {
         }
         self.last_tended = Instant::now();
         let now = self.executor.now();
-        let server = &self.executor.state.server;
+        let server = &mut self.executor.state.server;
+        server.clients.iter_mut().for_each(|session| note_moves(session, now));
         let timeout_millis = server.config.timeout as i64 * 1000;
         let needy: Vec<(ClientSlot, Care)> = server
             .clients
@@ -47,13 +48,25 @@ impl Keyspace {
     }
 }
 
-/// Replicas, the master, blocked clients and subscribers may be silent for ever; `timeout_millis`
-/// of 0: everybody may.
+/// Who sends a long command, or takes a long reply, is not idle meanwhile.
+fn note_moves(session: &mut Session, now: UnixMillis) {
+    let moved = Gauges::get(&session.gauges.moved);
+    let has_moved = moved != session.moved_bytes;
+    session.moved_bytes = moved;
+    // Else it was a command, which was noted when it came.
+    if has_moved && now - session.last_active_at > PERIOD.as_millis() as i64 {
+        session.last_active_at = now;
+    }
+}
+
+/// Replicas, the master, blocked clients, subscribers and monitors may be silent for ever;
+/// `timeout_millis` of 0: everybody may.
 fn care_for(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Care> {
-    let silent_millis = now - session.last_command_at;
+    let silent_millis = now - session.last_active_at;
     let may_be_silent = timeout_millis == 0
         || session.kind != ClientKind::Normal
         || session.is_blocked
+        || session.is_monitor
         || session.is_subscriber();
     if !may_be_silent && silent_millis > timeout_millis {
         return Some(Care::Close);
@@ -87,6 +100,20 @@ mod tests {
         assert_eq!(care(|session| session.is_blocked = true, 5001, 5), "nothing");
         assert_eq!(care(|session| session.subscriptions = 1, 5001, 5), "nothing");
         assert_eq!(care(|session| session.kind = ClientKind::Replica, 5001, 5), "nothing");
+        assert_eq!(care(|session| session.is_monitor = true, 5001, 5), "nothing");
+    }
+
+    #[test]
+    fn who_takes_or_gives_bytes_is_not_silent() {
+        let mut session = Session::new(String::new(), String::new(), 0);
+        Gauges::add(&session.gauges.moved, 10);
+        note_moves(&mut session, 1000);
+        assert_eq!(session.last_active_at, 0, "the bytes of a command");
+        note_moves(&mut session, 2000);
+        assert_eq!(session.last_active_at, 0, "nothing moved");
+        Gauges::add(&session.gauges.moved, 1);
+        note_moves(&mut session, 3000);
+        assert_eq!(session.last_active_at, 3000);
     }
 
     #[test]

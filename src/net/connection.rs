@@ -126,7 +126,9 @@ impl Connection {
         if self.output.is_empty() {
             return Ok(());
         }
+        let written_before = self.written_bytes;
         let flushed = self.output.poll_flush(stream, task, &mut self.written_bytes);
+        Gauges::add(&self.gauges.moved, (self.written_bytes - written_before) as usize);
         self.publish_output();
         match flushed {
             Poll::Ready(Ok(())) => {
@@ -299,6 +301,7 @@ impl Connection {
             }
             Poll::Ready(Ok(count)) => {
                 self.read_bytes += count as u64;
+                Gauges::add(&self.gauges.moved, count);
                 Ok(true)
             }
             Poll::Ready(Err(_)) => Err(()),

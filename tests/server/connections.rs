@@ -61,6 +61,26 @@ fn an_idle_client_is_closed_and_a_replica_link_is_not() {
     assert_eq!(kept.run("ping"), "PONG");
 }
 
+/// A command comes byte by byte while another waits for longer than `timeout`.
+#[test]
+fn clients_that_wait_watch_or_send_slowly_are_not_idle() {
+    let server = ours(&["--timeout", "1"]);
+    let mut monitor = server.client();
+    monitor.ok("monitor");
+    let mut sender = server.client();
+    let mut waiter = server.client();
+    waiter.send(b"WAIT 1 3200\r\n");
+    for byte in b"*2\r\n$4\r\nECHO\r\n$3\r\nabc\r\n" {
+        sender.send(&[*byte]);
+        std::thread::sleep(std::time::Duration::from_millis(130));
+    }
+    assert_eq!(sender.reply(), "abc");
+    assert_eq!(waiter.reply(), 0);
+    assert_eq!(waiter.run("ping"), "PONG");
+    // The monitor sees what came last.
+    while !monitor.reply().text().contains("\"ping\"") {}
+}
+
 #[test]
 fn a_client_that_does_not_read_is_closed_at_its_output_limit() {
     let server = ours(&["--client-output-buffer-limit", "normal 1mb 0 0"]);
