@@ -8,6 +8,29 @@
 //! 3. meaning: [`commands`]
 //! 4. actors: [`keyspace`], [`replication`], [`persistence`], [`net`]
 //! 5. edges: [`cli`], [`process`]; [`server`] puts all together.
+//!
+//! # The way of a SET
+//!
+//! ```text
+//! net/connection.rs     reads the socket; resp/parser.rs takes every complete command out of the
+//!    │                  buffer, and the whole pipeline goes on as one message
+//!    │ Execute
+//!    ▼
+//! keyspace/actor.rs     fetches the keys of the next commands from memory, then runs one by one
+//! keyspace/execute.rs   finds the row in commands/registry.rs, asks the gates of
+//!    │                  keyspace/admission.rs, calls the handler
+//!    ▼
+//! commands/string/set.rs   parses everything, then acts through commands/keys.rs
+//! store/database.rs        puts the entry into store/tree.rs: in place, or into copies of the
+//!    │                     nodes that a snapshot holds too
+//!    ▼
+//! keyspace/propagate.rs ─► replication/model/feed.rs: the command's bytes, and the offset
+//!    │ Replies                     │ AppendFeed, when the mailbox has run dry
+//!    ▼                             ▼
+//! net/connection.rs            replication/manager.rs ─► model/backlog.rs ─► replica_link.rs × N
+//! ```
+//!
+//! `docs/architecture.md` walks the same way in words, and that of a sync.
 
 pub mod base;
 pub mod cli;
