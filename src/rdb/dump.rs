@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::base::crc64::Crc64;
 use crate::store::value::{NewValue, ValueRef};
 
-use super::input::Input;
+use super::input::{INPUT_BUFFER_BYTES, Input};
 use super::lzf::Compressor;
 use super::opcode;
 use super::output::{ChunkSink, Output};
@@ -51,7 +51,7 @@ pub fn dump(value: &ValueRef<'_>, compress: bool) -> Vec<u8> {
 /// `with`. Bytes after the value are ignored, as Redis does.
 pub fn restore<T>(payload: &[u8], with: impl FnOnce(NewValue<'_>) -> T) -> Result<T, RestoreError> {
     let body = checked_body(payload).ok_or(RestoreError::VersionOrChecksum)?;
-    let mut input = Input::with_capacity(body, body.len());
+    let mut input = Input::with_capacity(body, body.len().min(INPUT_BUFFER_BYTES));
     input.skip_checksum();
     let mut scratch = Scratch::default();
     let value = input
@@ -82,6 +82,7 @@ impl ChunkSink for Whole<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::big_string::WHOLE_MAX_BYTES;
     use crate::store::entry::Entry;
 
     fn restored(payload: &[u8]) -> Result<Entry, RestoreError> {
@@ -89,7 +90,7 @@ mod tests {
     }
 
     fn text(entry: &Entry) -> Vec<u8> {
-        entry.value().as_str_bytes(&mut itoa::Buffer::new()).unwrap().to_vec()
+        entry.value().as_str(&mut itoa::Buffer::new()).unwrap().to_whole().into_owned()
     }
 
     #[test]
@@ -102,6 +103,37 @@ mod tests {
                 assert_eq!(text(&restored(&payload).unwrap()), value);
             }
         }
+    }
+
+    /// Numbers from a generator do not compress; digits do.
+    #[test]
+    fn values_in_chunks_come_back() {
+        let mut state = 1u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(3 * WHOLE_MAX_BYTES + 7)
+        .collect();
+        let digits = b"0123456789".repeat(WHOLE_MAX_BYTES / 5);
+        for value in [&noise[..], &digits] {
+            for compress in [false, true] {
+                let entry = Entry::new(b"key", NewValue::Str(value), None);
+                let payload = dump(&entry.value(), compress);
+                assert_eq!(payload.len() < value.len(), compress && value[0] == b'0');
+                let restored = restored(&payload).unwrap();
+                assert!(text(&restored) == value, "compressed: {compress}");
+                assert_eq!(restored.memory_bytes(), entry.memory_bytes());
+                let len = payload.len();
+                assert!(matches!(restore_cut(&payload[..len / 2]), Err(RestoreError::BadData)));
+            }
+        }
+    }
+
+    /// Seals what is left of a payload.
+    fn restore_cut(rest: &[u8]) -> Result<Entry, RestoreError> {
+        let body = [rest, &opcode::VERSION_OLDEST_WRITTEN.to_le_bytes()].concat();
+        restored(&[&body[..], &Crc64::of(&body).to_le_bytes()].concat())
     }
 
     #[test]

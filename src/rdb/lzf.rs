@@ -9,6 +9,8 @@
 const LITERALS_MAX: usize = 32;
 const MATCH_MAX: usize = 264;
 const DISTANCE_MAX: usize = 8192;
+/// The longest input that is compressed: its positions are counted.
+pub const INPUT_MAX_BYTES: usize = (u32::MAX / 2) as usize - 1;
 /// Three bytes unpack to 264 at most.
 const EXPANSION_MAX: u64 = 88;
 
@@ -53,7 +55,7 @@ impl Compressor {
 
     /// Makes room for the positions of a string. `false` for one that is too long to count.
     fn start(&mut self, len: usize) -> bool {
-        if len >= (u32::MAX / 2) as usize {
+        if len > INPUT_MAX_BYTES {
             return false;
         }
         if self.base.checked_add(len as u32).is_none() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::base::crc64::Crc64;
 
-use super::lzf::Compressor;
+use super::lzf::{self, Compressor};
 
 /// The size of a chunk. A chunk is longer only by the end of the record that filled it.
 pub const CHUNK_BYTES: usize = 128 * 1024;
@@ -126,6 +126,11 @@ impl<S: ChunkSink> Output<S> {
             self.pass()?;
         }
         Ok(())
+    }
+
+    /// Whether [`Output::pack`] would try a string of `len` bytes.
+    pub fn may_pack(&self, len: usize) -> bool {
+        self.compressor.is_some() && len <= lzf::INPUT_MAX_BYTES
     }
 
     /// Compresses `text` to at most `limit` bytes. The result goes back with

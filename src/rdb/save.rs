@@ -130,13 +130,15 @@ fn save_database<S: ChunkSink>(
     }
 }
 
-/// Reads the last byte of each value. The iterator has fetched only where an entry begins, and
-/// while the processor waits for one value it can ask for the next, which the longer work of
-/// encoding would keep it from.
+/// Reads the last byte of each value that lies in one piece. The iterator has fetched only where
+/// an entry begins, and while the processor waits for one value it can ask for the next, which the
+/// longer work of encoding would keep it from.
 fn fetch_values(entries: &[&Entry]) {
     let last = |entry: &&Entry| match entry.value() {
         ValueRef::Str(text) => text.last().copied(),
-        ValueRef::Object(Object::String(text)) => text.as_bytes().last().copied(),
+        ValueRef::Object(Object::String(text)) => {
+            text.as_str().whole().and_then(|text| text.last().copied())
+        }
         _ => None,
     };
     std::hint::black_box(entries.iter().filter_map(last).fold(0, u8::wrapping_add));

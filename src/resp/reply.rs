@@ -116,6 +116,16 @@ impl<'a> Reply<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
+    /// A bulk string of pieces that are `len` bytes together.
+    pub fn bulk_pieces<'p>(&mut self, len: usize, pieces: impl Iterator<Item = &'p [u8]>) {
+        self.out.reserve(len + 32);
+        push_header(self.out, b'$', len);
+        let start = self.out.len();
+        pieces.for_each(|piece| self.out.extend_from_slice(piece));
+        debug_assert_eq!(self.out.len() - start, len, "the header is true");
+        self.out.extend_from_slice(b"\r\n");
+    }
+
     /// An integer as a bulk string.
     pub fn bulk_int(&mut self, number: i64) {
         self.bulk(itoa::Buffer::new().format(number).as_bytes());
@@ -317,6 +327,8 @@ mod tests {
         assert_eq!(both(|reply| reply.int(i64::MIN)), same(":-9223372036854775808|"));
         assert_eq!(both(|reply| reply.bulk(b"a\r\nb")), same("$4|a|b|"));
         assert_eq!(both(|reply| reply.bulk(b"")), same("$0||"));
+        let pieces = [&b"ab"[..], b"", b"c"];
+        assert_eq!(both(|reply| reply.bulk_pieces(3, pieces.into_iter())), same("$3|abc|"));
         assert_eq!(both(|reply| reply.bulk_int(-12)), same("$3|-12|"));
         assert_eq!(both(|reply| reply.array(12)), same("*12|"));
         assert_eq!(both(|reply| reply.empty_array()), same("*0|"));

@@ -15,6 +15,7 @@ use std::fmt;
 
 use sha1::{Digest as _, Sha1};
 
+use super::big_string::StrRef;
 use super::dataset::Dataset;
 use super::entry::Entry;
 use super::value::{Object, ValueRef};
@@ -60,22 +61,31 @@ impl Digest {
 
     fn mix_value(&mut self, entry: &Entry) {
         match entry.value() {
-            ValueRef::Int(number) => self.mix_string(itoa::Buffer::new().format(number).as_bytes()),
-            ValueRef::Str(bytes) => self.mix_string(bytes),
-            ValueRef::Object(Object::String(string)) => self.mix_string(string.as_bytes()),
+            ValueRef::Int(number) => {
+                self.mix_string(StrRef::Whole(itoa::Buffer::new().format(number).as_bytes()));
+            }
+            ValueRef::Str(bytes) => self.mix_string(StrRef::Whole(bytes)),
+            ValueRef::Object(Object::String(string)) => self.mix_string(string.as_str()),
         }
         if entry.expires_at().is_some() {
             self.add(b"!!expire!!");
         }
     }
 
-    fn mix_string(&mut self, bytes: &[u8]) {
+    fn mix_string(&mut self, string: StrRef<'_>) {
         self.mix(&TYPE_STRING.to_be_bytes());
-        self.mix(bytes);
+        let mut hash = Sha1::new();
+        string.pieces().for_each(|piece| hash.update(piece));
+        self.add_hash(hash);
+        self.0 = Sha1::digest(self.0).into();
     }
 
     fn add(&mut self, bytes: &[u8]) {
-        let hash: [u8; BYTES] = Sha1::digest(bytes).into();
+        self.add_hash(Sha1::new_with_prefix(bytes));
+    }
+
+    fn add_hash(&mut self, hash: Sha1) {
+        let hash: [u8; BYTES] = hash.finalize().into();
         self.0.iter_mut().zip(hash).for_each(|(own, other)| *own ^= other);
     }
 
@@ -94,6 +104,7 @@ impl fmt::Display for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::big_string::WHOLE_MAX_BYTES;
     use crate::store::value::NewValue;
 
     fn entry(key: &str, value: &str, expires_at: Option<i64>) -> Entry {
@@ -107,6 +118,16 @@ mod tests {
         assert_eq!(digest, "8a4d721a312cb8d58f01046c7272ab90c3ad87f9");
         let digest = Digest::of_value(&entry("k", "123", Some(5))).to_string();
         assert_eq!(digest, "6f720be4ac4df2a2a7c35fa640511a20a52ceda8");
+    }
+
+    #[test]
+    fn a_string_in_chunks_has_the_digest_of_its_bytes() {
+        let value: Vec<u8> = (0..WHOLE_MAX_BYTES as u32 + 5).map(|i| (i % 253) as u8).collect();
+        let mut expected = Digest::default();
+        expected.mix(&TYPE_STRING.to_be_bytes());
+        expected.mix(&value);
+        let entry = Entry::new(b"k", NewValue::Str(&value), None);
+        assert_eq!(Digest::of_value(&entry), expected);
     }
 
     #[test]

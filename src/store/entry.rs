@@ -11,9 +11,8 @@ mod tests;
 use std::fmt;
 
 use self::block::{Block, BlockValue};
-use super::value::{
-    BigString, EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, NewValue, Object, ValueRef,
-};
+use super::big_string::{BigString, WHOLE_MAX_BYTES};
+use super::value::{EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, NewValue, Object, ValueRef};
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 
@@ -196,41 +195,47 @@ impl<'a> EntryMut<'a> {
     /// Appends to a string, which is `raw` from then on; gives its new length in bytes, or `None`
     /// for another type.
     pub fn append(&mut self, tail: &[u8]) -> Option<usize> {
-        let old_len = self.value().str_len()?;
-        let new_len = old_len + tail.len();
-        self.str_mut(new_len)?[old_len..].copy_from_slice(tail);
-        Some(new_len)
+        self.write_at(self.value().str_len()?, tail)
     }
 
-    /// The bytes of a string, made `raw` and filled up with zeros to at least `min_len` bytes;
-    /// `None` for another type.
-    pub fn str_mut(&mut self, min_len: usize) -> Option<&mut [u8]> {
-        let len = self.value().str_len()?;
-        let full_len = len.max(min_len);
-        if full_len > INLINE_STRING_MAX_BYTES {
-            return self.big_str_mut(full_len);
+    /// Writes `part` into a string from `offset` on, with zeros before it where nothing was; the
+    /// string is `raw` from then on. Gives its length in bytes, or `None` for another type.
+    pub fn write_at(&mut self, offset: usize, part: &[u8]) -> Option<usize> {
+        let end = offset + part.len();
+        let len = self.value().str_len()?.max(end);
+        if len <= INLINE_STRING_MAX_BYTES {
+            self.inline_str_mut(len)?[offset..end].copy_from_slice(part);
+        } else {
+            self.big_string_mut(len)?.write_at(offset, part);
         }
-        if len != full_len || !self.0.0.is_raw_text() {
+        Some(len)
+    }
+
+    /// The bytes of a string kept inline, made `raw` and filled up with zeros to `full_len` bytes.
+    fn inline_str_mut(&mut self, full_len: usize) -> Option<&mut [u8]> {
+        let mut buffer = itoa::Buffer::new();
+        let text = self.value().as_str(&mut buffer)?.whole()?;
+        if text.len() != full_len || !self.0.0.is_raw_text() {
             let mut bytes = [0; INLINE_STRING_MAX_BYTES];
-            let mut buffer = itoa::Buffer::new();
-            bytes[..len].copy_from_slice(self.value().as_str_bytes(&mut buffer)?);
+            bytes[..text.len()].copy_from_slice(text);
             self.set_value(NewValue::RawStr(&bytes[..full_len]));
         }
         self.unshare();
         self.0.0.unique()?.into_text()
     }
 
-    /// The bytes of a string kept out of line, moved there if it is not yet.
-    fn big_str_mut(&mut self, full_len: usize) -> Option<&mut [u8]> {
+    /// A string out of line, moved there, with the room to grow to `full_len`, if it is not yet.
+    fn big_string_mut(&mut self, full_len: usize) -> Option<&mut BigString> {
         if self.object_mut().is_none() {
             let mut buffer = itoa::Buffer::new();
-            let bytes = self.value().as_str_bytes(&mut buffer)?;
-            let mut string = Vec::with_capacity(full_len);
-            string.extend_from_slice(bytes);
-            self.set_value(NewValue::Object(Object::String(BigString::from(string))));
+            let text = self.value().as_str(&mut buffer)?.whole()?;
+            let stays_whole = full_len <= WHOLE_MAX_BYTES;
+            let mut bytes = Vec::with_capacity(if stays_whole { full_len } else { text.len() });
+            bytes.extend_from_slice(text);
+            self.set_value(NewValue::Object(Object::String(BigString::from(bytes))));
         }
         match self.object_mut()? {
-            Object::String(string) => Some(string.make_mut_filled(full_len)),
+            Object::String(string) => Some(string),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The data set: entries, the tree that holds them, databases, expiry.
 //!
-//! `entry` is one key with its value in one allocation, `tree` the hash trie whose snapshot is a
+//! `entry` is one key with its value in one allocation, `big_string` a value out of line, `tree` the hash trie whose snapshot is a
 //! clone of its root, `database` a tree with its expiry index, `dataset` all databases, `garbage`
 //! the thread that frees what is too big to free between two commands.
 
+pub mod big_string;
 pub mod database;
 pub mod dataset;
 pub mod digest;

@@ -32,5 +32,6 @@ mod deaths;
 mod dump;
 mod files;
 mod links;
+mod long_strings;
 mod matrix;
 mod roles;

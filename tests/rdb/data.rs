@@ -55,7 +55,7 @@ impl Data {
 
 pub fn text(entry: &Entry) -> Vec<u8> {
     let mut buffer = itoa::Buffer::new();
-    entry.value().as_str_bytes(&mut buffer).expect("a string").to_vec()
+    entry.value().as_str(&mut buffer).expect("a string").to_whole().into_owned()
 }
 
 pub fn info() -> SaveInfo {

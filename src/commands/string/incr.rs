@@ -126,8 +126,8 @@ fn integer(value: ValueRef<'_>) -> Result<i64, CommandError> {
         return Ok(number);
     }
     let mut digits = itoa::Buffer::new();
-    let text = value.as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?;
-    parse_i64(text).ok_or(CommandError::NotInteger)
+    let text = value.as_str(&mut digits).ok_or(CommandError::WrongType)?;
+    text.whole().and_then(parse_i64).ok_or(CommandError::NotInteger)
 }
 
 #[cfg(test)]

@@ -53,8 +53,8 @@ fn number(value: ValueRef<'_>) -> Result<LongDouble, CommandError> {
         return Ok(LongDouble::from(number));
     }
     let mut digits = itoa::Buffer::new();
-    let text = value.as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?;
-    LongDouble::parse(text).ok_or(CommandError::NotFloat)
+    let text = value.as_str(&mut digits).ok_or(CommandError::WrongType)?;
+    text.whole().and_then(LongDouble::parse).ok_or(CommandError::NotFloat)
 }
 
 fn push_sum(

@@ -96,8 +96,8 @@ fn text(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<u8>, CommandError> {
     let mut digits = itoa::Buffer::new();
     match call.keys.read(key) {
         None => Ok(Vec::new()),
-        Some(entry) => match entry.value().as_str_bytes(&mut digits) {
-            Some(text) => Ok(text.to_vec()),
+        Some(entry) => match entry.value().as_str(&mut digits) {
+            Some(text) => Ok(text.to_whole().into_owned()),
             None => Err(CommandError::text("ERR The specified keys must contain string values")),
         },
     }

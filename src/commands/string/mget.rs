@@ -1,5 +1,6 @@
 //! `MGET key [key ...]`
 
+use super::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
 use crate::commands::docs::{Arg, Docs, Group};
@@ -29,8 +30,8 @@ fn mget(call: &mut Call<'_>) -> Outcome {
     call.reply.array(call.args.len() - 1);
     for key in call.args.iter().skip(1) {
         let mut digits = itoa::Buffer::new();
-        match call.keys.read(key).and_then(|entry| entry.value().as_str_bytes(&mut digits)) {
-            Some(value) => call.reply.bulk(value),
+        match call.keys.read(key).and_then(|entry| entry.value().as_str(&mut digits)) {
+            Some(value) => bulk(&mut call.reply, value),
             None => call.reply.null(),
         }
     }

@@ -19,6 +19,8 @@ mod strlen;
 use super::call::{Call, Origin};
 use super::command::Command;
 use super::error::CommandError;
+use crate::resp::reply::Reply;
+use crate::store::big_string::StrRef;
 
 pub const COMMANDS: &[Command] = &[
     append::APPEND,
@@ -58,10 +60,18 @@ fn reply_value(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
         Some(entry) => {
             let mut digits = itoa::Buffer::new();
             let value = entry.value();
-            call.reply.bulk(value.as_str_bytes(&mut digits).ok_or(CommandError::WrongType)?);
+            bulk(&mut call.reply, value.as_str(&mut digits).ok_or(CommandError::WrongType)?);
         }
     }
     Ok(())
+}
+
+/// Answers with a string.
+fn bulk(reply: &mut Reply<'_>, string: StrRef<'_>) {
+    match string {
+        StrRef::Whole(bytes) => reply.bulk(bytes),
+        StrRef::Chunked(_) => reply.bulk_pieces(string.len(), string.pieces()),
+    }
 }
 
 /// The longest string that the caller may make.

@@ -6,8 +6,9 @@ use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec}
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::EventClass;
+use crate::store::big_string::BigString;
 use crate::store::tree::SetExpiry;
-use crate::store::value::{BigString, INLINE_STRING_MAX_BYTES, NewValue, Object};
+use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
 pub const SETRANGE: Command = Command {
     name: "setrange",
@@ -34,10 +35,8 @@ fn setrange(call: &mut Call<'_>) -> Outcome {
     let len = call.keys.modify(key, |entry| {
         let len = entry.value().str_len().ok_or(CommandError::WrongType)?;
         if !part.is_empty() {
-            let end = grown(offset, part.len(), max_bytes)?;
-            let bytes = entry.str_mut(end).ok_or(CommandError::WrongType)?;
-            bytes[offset..end].copy_from_slice(part);
-            return Ok(bytes.len());
+            grown(offset, part.len(), max_bytes)?;
+            return entry.write_at(offset, part).ok_or(CommandError::WrongType);
         }
         Ok(len)
     })?;
@@ -46,14 +45,7 @@ fn setrange(call: &mut Call<'_>) -> Outcome {
         None if part.is_empty() => 0,
         None => {
             let len = grown(offset, part.len(), max_bytes)?;
-            let mut bytes = vec![0; offset];
-            bytes.extend_from_slice(part);
-            let value = if len > INLINE_STRING_MAX_BYTES {
-                NewValue::Object(Object::String(BigString::from(bytes)))
-            } else {
-                NewValue::RawStr(&bytes)
-            };
-            call.keys.set(key, value, SetExpiry::To(None));
+            set_new(call, key, offset, part);
             len
         }
     };
@@ -64,10 +56,23 @@ fn setrange(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// Sets a key to zeros and `part`.
+fn set_new(call: &mut Call<'_>, key: &[u8], offset: usize, part: &[u8]) {
+    if offset + part.len() <= INLINE_STRING_MAX_BYTES {
+        let bytes = [&[0; INLINE_STRING_MAX_BYTES][..offset], part].concat();
+        call.keys.set(key, NewValue::RawStr(&bytes), SetExpiry::To(None));
+    } else {
+        let mut string = BigString::default();
+        string.write_at(offset, part);
+        call.keys.set(key, NewValue::Object(Object::String(string)), SetExpiry::To(None));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
     use crate::keyspace::testing::TestServer;
+    use crate::store::big_string::{CHUNK_BYTES, WHOLE_MAX_BYTES};
 
     #[test]
     fn setrange_writes_into_a_string_and_fills_with_zeros() {
@@ -76,6 +81,76 @@ mod tests {
         server.check(&[("SET a 1234", "OK"), ("SETRANGE a 1 00", "4"), ("GET a", "\"1004\"")]);
         server.check(&[("OBJECT ENCODING a", "\"raw\""), ("SETRANGE a 6 z", "7")]);
         server.check(&[("SETRANGE b 2000 z", "2001"), ("GETRANGE b 1999 -1", "\"\\x00z\"")]);
+    }
+
+    /// Lengths around the one from which on strings are kept in chunks, and edges of chunks.
+    #[test]
+    fn long_strings_read_and_change_as_short_ones_do() {
+        let long = WHOLE_MAX_BYTES;
+        for len in [long - 1, long, long + 1, long + CHUNK_BYTES, 2 * long + 3] {
+            let mut server = TestServer::new();
+            let mut value: Vec<u8> = (0..len).map(|i| b'a' + (i % 23) as u8).collect();
+            assert_eq!(server.run_args(&[b"SET", b"a", &value]), b"+OK\r\n");
+            server.check(&[("COPY a b", "1")]);
+            for offset in [0, CHUNK_BYTES - 2, len - 2, len, len + CHUNK_BYTES - 1] {
+                let part = [b'A'; 5];
+                value.resize(value.len().max(offset + part.len()), 0);
+                value[offset..][..part.len()].copy_from_slice(&part);
+                let line = format!("SETRANGE a {offset} AAAAA");
+                assert_eq!(server.run(&line), value.len().to_string());
+            }
+            for tail in [&b"tail"[..], &[b't'; CHUNK_BYTES]] {
+                value.extend_from_slice(tail);
+                let reply = server.run_args(&[b"APPEND", b"a", tail]);
+                assert_eq!(reply, format!(":{}\r\n", value.len()).into_bytes());
+            }
+            assert_strings(&mut server, "a", &value);
+            let copied: Vec<u8> = (0..len).map(|i| b'a' + (i % 23) as u8).collect();
+            assert_strings(&mut server, "b", &copied);
+        }
+    }
+
+    /// Everything that reads a string sees `value`.
+    fn assert_strings(server: &mut TestServer, key: &str, value: &[u8]) {
+        let bulk =
+            |value: &[u8]| [format!("${}\r\n", value.len()).as_bytes(), value, b"\r\n"].concat();
+        let len = value.len();
+        assert_eq!(server.run(&format!("STRLEN {key}")), len.to_string());
+        let ends = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, 3 * CHUNK_BYTES, len - 1, len];
+        for start in ends {
+            for end in ends.into_iter().filter(|end| *end >= start) {
+                let [from, to] = [start, end].map(|number| number.to_string().into_bytes());
+                let part = &value[start..(end + 1).min(len)];
+                let reply = server.run_args(&[b"GETRANGE", key.as_bytes(), &from, &to]);
+                assert!(reply == bulk(part), "{start} to {end} of {len}");
+            }
+        }
+        server.check(&[
+            (&format!("INCR {key}"), "-ERR value is not an integer or out of range"),
+            (&format!("INCRBYFLOAT {key} 1"), "-ERR value is not a valid float"),
+            (&format!("OBJECT ENCODING {key}"), "\"raw\""),
+            ("SET short bcd", "OK"),
+            (&format!("LCS short {key} LEN"), "3"),
+        ]);
+        let key = key.as_bytes();
+        assert!(server.run_args(&[b"GET", key]) == bulk(value));
+        assert!(server.run_args(&[b"MGET", key]) == [b"*1\r\n", &bulk(value)[..]].concat());
+        assert!(server.run_args(&[b"GETEX", key, b"PERSIST"]) == bulk(value));
+        assert!(server.run_args(&[b"SET", key, value, b"GET"]) == bulk(value));
+        assert!(server.run_args(&[b"GETSET", key, value]) == bulk(value));
+        assert!(server.run_args(&[b"GETDEL", key]) == bulk(value));
+    }
+
+    #[test]
+    fn setrange_far_beyond_the_end_takes_little_memory() {
+        let mut server = TestServer::new();
+        server.check(&[("SETRANGE a 500000000 xyz", "500000003")]);
+        server.check(&[("GETRANGE a 499999998 -2", "\"\\x00\\x00xy\"")]);
+        server.check(&[("SETRANGE a 250000000 abc", "500000003")]);
+        server.check(&[("GETRANGE a 249999999 250000003", "\"\\x00abc\\x00\"")]);
+        server.check(&[("GETRANGE a 0 0", "\"\\x00\""), ("STRLEN a", "500000003")]);
+        let memory_bytes = server.executor.state.dataset[0].get(b"a").unwrap().memory_bytes();
+        assert!(memory_bytes < 1_000_000, "{memory_bytes} bytes");
     }
 
     #[test]

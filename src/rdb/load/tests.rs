@@ -25,7 +25,8 @@ fn saved(dataset: &Dataset, info: &SaveInfo) -> (Vec<u8>, Written) {
 fn contents(dataset: &Dataset) -> Vec<(usize, Vec<u8>, Vec<u8>, String)> {
     let each = dataset.iter().enumerate().flat_map(|(db, database)| {
         database.iter().map(move |entry| {
-            let value = entry.value().as_str_bytes(&mut itoa::Buffer::new()).unwrap().to_vec();
+            let mut buffer = itoa::Buffer::new();
+            let value = entry.value().as_str(&mut buffer).unwrap().to_whole().into_owned();
             let attributes = format!("{:?} {}", entry.expires_at(), entry.lru());
             (db, entry.key().to_vec(), value, attributes)
         })

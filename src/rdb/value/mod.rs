@@ -37,7 +37,7 @@ pub fn encode<S: ChunkSink>(value: &ValueRef<'_>, out: &mut Output<S>) -> io::Re
     match value {
         ValueRef::Int(number) => string::encode_int(*number, out),
         ValueRef::Str(text) => string::encode(text, out),
-        ValueRef::Object(Object::String(text)) => string::encode(text.as_bytes(), out),
+        ValueRef::Object(Object::String(text)) => string::encode_str(text.as_str(), out),
     }
 }
 

@@ -9,7 +9,8 @@
 use std::io::{self, Read};
 
 use crate::base::number::parse_i64;
-use crate::store::value::{BigString, INLINE_STRING_MAX_BYTES, NewValue, Object};
+use crate::store::big_string::{BigString, StrRef};
+use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
 use super::super::error::{RdbError, RdbErrorKind};
 use super::super::input::Input;
@@ -43,6 +44,15 @@ pub fn encode<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> 
     }
     length::put(text.len() as u64, out.chunk());
     out.put(text)
+}
+
+/// Writes a string out of line. Only compression takes a copy of one that lies in chunks.
+pub fn encode_str<S: ChunkSink>(text: StrRef<'_>, out: &mut Output<S>) -> io::Result<()> {
+    if text.whole().is_some() || out.may_pack(text.len()) {
+        return encode(&text.to_whole(), out);
+    }
+    length::put(text.len() as u64, out.chunk());
+    text.pieces().try_for_each(|piece| out.put(piece))
 }
 
 /// Writes the decimal text of a number.
@@ -90,7 +100,7 @@ enum Text<'a> {
     /// In the input's buffer or in the scratch memory.
     Borrowed(&'a [u8]),
     /// In memory of its own: longer than what an entry keeps inline.
-    Owned(Vec<u8>),
+    Owned(BigString),
 }
 
 /// Reads a string that is a value.
@@ -102,7 +112,7 @@ pub fn decode<'a, R: Read>(
     Ok(match text(input, scratch)? {
         Text::Int(number) => NewValue::Int(number),
         Text::Borrowed(text) => NewValue::Str(text),
-        Text::Owned(text) => NewValue::Object(Object::String(BigString::from(text))),
+        Text::Owned(text) => NewValue::Object(Object::String(text)),
     })
 }
 
@@ -117,7 +127,7 @@ pub fn decode_text<R: Read>(
     match text(input, scratch)? {
         Text::Int(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         Text::Borrowed(text) => out.extend_from_slice(text),
-        Text::Owned(text) => *out = text,
+        Text::Owned(text) => text.as_str().pieces().for_each(|piece| out.extend_from_slice(piece)),
     }
     Ok(())
 }
@@ -148,7 +158,10 @@ fn text<'a, R: Read>(
         Length::Plain(len) if len <= INLINE_STRING_MAX_BYTES as u64 => {
             Ok(Text::Borrowed(input.bytes(len, &mut scratch.packed)?))
         }
-        Length::Plain(len) => Ok(Text::Owned(input.owned(len)?)),
+        Length::Plain(len) => {
+            let len = usize::try_from(len).map_err(|_| input.error(RdbErrorKind::ShortRead))?;
+            Ok(Text::Owned(BigString::from_pieces(len, |len| input.owned(len as u64))?))
+        }
         Length::Special(length::INT8) => Ok(Text::Int(i8::from_le_bytes(input.array()?).into())),
         Length::Special(length::INT16) => Ok(Text::Int(i16::from_le_bytes(input.array()?).into())),
         Length::Special(length::INT32) => Ok(Text::Int(i32::from_le_bytes(input.array()?).into())),
@@ -184,7 +197,7 @@ fn unpack<'a, R: Read>(
     owned.try_reserve_exact(unpacked).map_err(|_| RdbErrorKind::ShortRead.at(place))?;
     owned.resize(unpacked, 0);
     lzf::decompress(packed, &mut owned).ok_or_else(bad)?;
-    Ok(Text::Owned(owned))
+    Ok(Text::Owned(BigString::from(owned)))
 }
 
 #[cold]

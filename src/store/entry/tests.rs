@@ -7,7 +7,7 @@ fn key_of(len: usize) -> Vec<u8> {
 }
 
 fn text_of(entry: &Entry) -> Vec<u8> {
-    entry.value().as_str_bytes(&mut itoa::Buffer::new()).unwrap().to_vec()
+    entry.value().as_str(&mut itoa::Buffer::new()).unwrap().to_whole().into_owned()
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn append_and_fill_work_across_every_size() {
         assert_eq!(entry.encoding_name(), "raw");
     }
     expected.resize(expected.len() + 100, 0);
-    let bytes = EntryMut(&mut entry).str_mut(expected.len()).unwrap().to_vec();
-    assert_eq!(bytes, expected);
+    let len = EntryMut(&mut entry).write_at(expected.len(), b"").unwrap();
+    assert_eq!((len, text_of(&entry)), (expected.len(), expected));
 }
 
 #[test]
@@ -127,16 +127,41 @@ fn a_big_value_changes_in_place_and_is_shared_by_a_copy() {
     let mut entry = Entry::new(b"key", NewValue::Str(&[b'a'; 5000]), None);
     let mut place = EntryMut::new(&mut entry);
     let Some(Object::String(string)) = place.object_mut() else { panic!("no object") };
-    string.make_mut()[0] = b'z';
+    string.write_at(0, b"z");
     let copy = Entry::new(b"copy", entry.to_new_value(), None);
     let address = |entry: &Entry| text_address(entry.value());
     assert_eq!(address(&entry), address(&copy));
     assert_eq!(text_of(&copy)[..2], *b"za");
 }
 
+#[test]
+fn a_string_grows_from_inline_to_chunks_in_one_write() {
+    for value in [NewValue::Int(12), NewValue::Str(b"12x"), NewValue::Str(&[b'b'; 3000])] {
+        let mut entry = Entry::new(b"key", value, Some(5));
+        let mut expected = text_of(&entry);
+        expected.resize(WHOLE_MAX_BYTES, 0);
+        expected.push(b'z');
+        assert_eq!(EntryMut::new(&mut entry).write_at(WHOLE_MAX_BYTES, b"z"), Some(expected.len()));
+        assert!(text_of(&entry) == expected);
+        assert!(entry.is_slow_to_drop());
+        assert_eq!((entry.encoding_name(), entry.expires_at()), ("raw", Some(5)));
+    }
+}
+
+#[test]
+fn a_long_value_of_a_copy_changes_alone() {
+    let mut entry = Entry::new(b"key", NewValue::Str(&[b'a'; WHOLE_MAX_BYTES + 1]), None);
+    let copy = Entry::new(b"copy", entry.to_new_value(), None);
+    EntryMut::new(&mut entry).append(b"b").unwrap();
+    let lens = [&entry, &copy].map(|entry| entry.value().str_len());
+    assert_eq!(lens, [Some(WHOLE_MAX_BYTES + 2), Some(WHOLE_MAX_BYTES + 1)]);
+}
+
 fn text_address(value: ValueRef<'_>) -> usize {
     match value {
-        ValueRef::Object(Object::String(string)) => string.as_bytes().as_ptr() as usize,
+        ValueRef::Object(Object::String(string)) => {
+            string.as_str().whole().unwrap().as_ptr() as usize
+        }
         other => panic!("{other:?} is inline"),
     }
 }

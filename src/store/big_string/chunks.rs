@@ -1,0 +1,145 @@
+//! Bytes in chunks of one size, each shared on its own.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::counted_bytes;
+use crate::store::memory::size_class;
+
+/// The size of every chunk but the last. What a change under a snapshot copies: one chunk, and a
+/// pointer for each; at 512 MiB the pointers take as much as a chunk.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Some bytes. A clone shares all chunks.
+#[derive(Clone, Debug, Default)]
+pub struct Chunks(
+    /// Each of `CHUNK_BYTES` bytes but the last, which has 1 to that many.
+    Vec<Arc<Vec<u8>>>,
+);
+
+impl Chunks {
+    pub(super) fn from_pieces<E>(
+        len: usize,
+        mut next: impl FnMut(usize) -> Result<Vec<u8>, E>,
+    ) -> Result<Chunks, E> {
+        let mut chunks = Chunks::default();
+        let mut missing = len;
+        while missing > 0 {
+            let chunk = next(missing.min(CHUNK_BYTES))?;
+            assert_eq!(chunk.len(), missing.min(CHUNK_BYTES), "a piece of the length asked for");
+            missing -= chunk.len();
+            chunks.0.push(Arc::new(chunk));
+        }
+        chunks.0.shrink_to_fit();
+        Ok(chunks)
+    }
+
+    /// The number of bytes.
+    pub fn len(&self) -> usize {
+        self.0.split_last().map_or(0, |(last, full)| full.len() * CHUNK_BYTES + last.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes of a range, which ends within, piece by piece.
+    pub(super) fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        assert!(range.start <= range.end && range.end <= self.len(), "{range:?} of {}", self.len());
+        let first = range.start / CHUNK_BYTES;
+        let chunks = &self.0[first..range.end.div_ceil(CHUNK_BYTES).max(first)];
+        chunks.iter().enumerate().map(move |(i, chunk)| {
+            let at = (first + i) * CHUNK_BYTES;
+            &chunk[range.start.saturating_sub(at)..(range.end - at).min(CHUNK_BYTES)]
+        })
+    }
+
+    /// See [`BigString::write_at`](super::BigString::write_at).
+    pub(super) fn write_at(&mut self, offset: usize, part: &[u8]) {
+        let len = self.len();
+        if offset > len {
+            self.fill(offset);
+        }
+        let (over, beyond) = part.split_at(part.len().min(self.len() - offset));
+        self.overwrite(offset, over);
+        self.extend(beyond);
+    }
+
+    fn overwrite(&mut self, mut at: usize, mut part: &[u8]) {
+        while !part.is_empty() {
+            let chunk = Arc::make_mut(&mut self.0[at / CHUNK_BYTES]);
+            let place = &mut chunk[at % CHUNK_BYTES..];
+            let (now, later) = part.split_at(part.len().min(place.len()));
+            place[..now.len()].copy_from_slice(now);
+            at += now.len();
+            part = later;
+        }
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let (now, later) = bytes.split_at(bytes.len().min(self.room()));
+        if !now.is_empty() {
+            self.last_mut(now.len()).extend_from_slice(now);
+        }
+        self.0.extend(later.chunks(CHUNK_BYTES).map(|chunk| Arc::new(chunk.to_vec())));
+    }
+
+    /// Appends zeros up to a length. Whole chunks of them are one chunk, held many times.
+    fn fill(&mut self, len: usize) {
+        let missing = len - self.len();
+        let now = missing.min(self.room());
+        if now > 0 {
+            let last = self.last_mut(now);
+            last.resize(last.len() + now, 0);
+        }
+        let (full, rest) = ((missing - now) / CHUNK_BYTES, (missing - now) % CHUNK_BYTES);
+        if full > 0 {
+            self.0.resize(self.0.len() + full, Arc::new(vec![0; CHUNK_BYTES]));
+        }
+        if rest > 0 {
+            self.0.push(Arc::new(vec![0; rest]));
+        }
+    }
+
+    /// The bytes for which the last chunk has room.
+    fn room(&self) -> usize {
+        self.0.last().map_or(0, |last| CHUNK_BYTES - last.len())
+    }
+
+    /// The last chunk, not shared, with room for `more` bytes; it doubles, but not beyond a chunk.
+    fn last_mut(&mut self, more: usize) -> &mut Vec<u8> {
+        let last = Arc::make_mut(self.0.last_mut().expect("one that has room"));
+        let needed = last.len() + more;
+        if last.capacity() < needed {
+            let capacity = needed.max(2 * last.len()).min(CHUNK_BYTES);
+            last.reserve_exact(capacity - last.len());
+        }
+        last
+    }
+
+    /// The bytes allocated, rounded as the allocator does. A chunk of zeros counts once.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let pointers = size_class(self.0.capacity() * size_of::<Arc<Vec<u8>>>());
+        let mut chunks: Vec<&Arc<Vec<u8>>> = self.0.iter().collect();
+        chunks.sort_unstable_by_key(|chunk| Arc::as_ptr(chunk));
+        chunks.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        let counted = chunks.len() * counted_bytes::<Vec<u8>>();
+        let bytes = chunks.iter().map(|chunk| size_class(chunk.capacity()));
+        pointers + counted + bytes.sum::<usize>()
+    }
+
+    /// Where each chunk lies.
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> Vec<usize> {
+        self.0.iter().map(|chunk| chunk.as_ptr() as usize).collect()
+    }
+}
+
+impl From<&[u8]> for Chunks {
+    fn from(bytes: &[u8]) -> Self {
+        let mut chunks = Chunks(Vec::with_capacity(bytes.len().div_ceil(CHUNK_BYTES)));
+        chunks.extend(bytes);
+        chunks
+    }
+}
