@@ -6,6 +6,8 @@ use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec}
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::resp::request::Args;
+use crate::store::big_string::BigString;
+use crate::store::value::{Object, ValueRef};
 
 pub const LCS: Command = Command {
     name: "lcs",
@@ -76,7 +78,9 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     let b = text(call, call.arg(2))?;
     let options = Options::parse(call.args)?;
     let max_bytes = call.server.config.proto_max_bulk_len;
-    let table = Table::of(&a, &b, max_bytes)?;
+    let cells = Table::cells(a.len(), b.len(), max_bytes)?;
+    let (a, b) = (a.as_str().to_whole(), b.as_str().to_whole());
+    let table = Table::of(&a, &b, cells)?;
     let total = i64::from(table.at(a.len(), b.len()));
     if options.len {
         call.reply.int(total);
@@ -90,16 +94,16 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// A copy of a string: two entries cannot be held at once, and copying is nothing beside the
-/// search.
-fn text(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<u8>, CommandError> {
-    let mut digits = itoa::Buffer::new();
-    match call.keys.read(key) {
-        None => Ok(Vec::new()),
-        Some(entry) => match entry.value().as_str(&mut digits) {
-            Some(text) => Ok(text.to_whole().into_owned()),
-            None => Err(CommandError::text("ERR The specified keys must contain string values")),
-        },
+/// A string of its own, since two entries cannot be held at once: a long one is shared.
+///
+/// # Errors
+/// To come, with types that are no strings: `ERR The specified keys must contain string values`.
+fn text(call: &mut Call<'_>, key: &[u8]) -> Result<BigString, CommandError> {
+    let Some(entry) = call.keys.read(key) else { return Ok(BigString::default()) };
+    match entry.value() {
+        ValueRef::Int(number) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
+        ValueRef::Str(bytes) => Ok(bytes.into()),
+        ValueRef::Object(Object::String(string)) => Ok(string.clone()),
     }
 }
 
@@ -141,19 +145,27 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
+    /// The size of the table for strings of these lengths.
+    ///
     /// # Errors
-    /// The table would take more than `max_bytes`, or more memory than there is.
-    fn of(a: &'a [u8], b: &'a [u8], max_bytes: usize) -> Result<Table<'a>, CommandError> {
+    /// It would take more than `max_bytes`.
+    fn cells(a_len: usize, b_len: usize, max_bytes: usize) -> Result<usize, CommandError> {
         const LEN_MAX: usize = u32::MAX as usize - 1;
-        if a.len() >= LEN_MAX || b.len() >= LEN_MAX {
+        if a_len >= LEN_MAX || b_len >= LEN_MAX {
             return Err(CommandError::text("ERR String too long for LCS"));
         }
-        let cells = (a.len() + 1) * (b.len() + 1);
+        let cells = (a_len + 1) * (b_len + 1);
         if cells > max_bytes / size_of::<u32>() {
             return Err(CommandError::text(
                 "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
             ));
         }
+        Ok(cells)
+    }
+
+    /// # Errors
+    /// The table takes more memory than there is.
+    fn of(a: &'a [u8], b: &'a [u8], cells: usize) -> Result<Table<'a>, CommandError> {
         let mut lens = Vec::new();
         lens.try_reserve_exact(cells).map_err(|_| {
             CommandError::text(
@@ -223,6 +235,20 @@ mod tests {
             ("LCS a b IDX MINMATCHLEN 4 WITHMATCHLEN", "[\"matches\" [[[4 7] [5 8] 4]] \"len\" 6]"),
             ("LCS a missing", "\"\""),
             ("LCS a missing IDX", "[\"matches\" [] \"len\" 0]"),
+        ]);
+    }
+
+    #[test]
+    fn lcs_looks_at_the_lengths_of_long_strings_before_it_looks_at_them() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("SETRANGE long 1200000 xyz", "1200003"),
+            ("SET short a-xz", "OK"),
+            ("LCS long short", "\"xz\""),
+            (
+                "LCS long long",
+                "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
+            ),
         ]);
     }
 
