@@ -290,6 +290,10 @@ impl ReplicaLink {
         if self.start.progress.wants_newlines() && self.output.is_empty() {
             self.output.push(Bytes::from_static(b"\n"));
         }
+        if self.output.is_empty() {
+            // It took all there was: another replica of the transfer keeps it waiting.
+            self.start.progress.transferred_some(now);
+        }
         let timeout = self.start.settings.timeout_seconds;
         if self.standstill.tick(now)
             && let Some(line) = self.start.progress.timed_out(timeout, now, &self.start.name)

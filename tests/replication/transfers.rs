@@ -1,5 +1,7 @@
 //! Full syncs: who shares a snapshot, who joins late, and what the others see meanwhile.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::support::Kind::Understudy;
 use crate::support::*;
 
@@ -263,4 +265,32 @@ fn a_transfer_says_how_many_got_it() {
     replica.kill9();
     drop(second);
     master.wait_for_log("Diskless rdb transfer, last replica dropped");
+}
+
+/// Each link looks at its clock once a second from when it began, and the seconds of a timeout are
+/// whole ones: here the link of the other replica looks before that of the stopped one.
+#[test]
+fn a_replica_that_stops_in_its_transfer_does_not_time_the_others_out() {
+    let wait_for_millisecond = |wanted: u32| {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a time of day");
+        wait_until(PATIENCE, "that part of a second", || {
+            (wanted..wanted + 100).contains(&now().subsec_millis())
+        });
+    };
+    let args = ["--repl-diskless-sync-delay", "600", "--repl-diskless-sync-max-replicas", "2"];
+    let master = ours(&args);
+    fill_with_noise(&master);
+    master.ok("config set repl-timeout 2");
+    wait_for_millisecond(500);
+    let stopped = Server::start_replica(Understudy, master.port, &[]);
+    master.wait_for_log("Delay next BGSAVE for diskless SYNC");
+    stopped.pause();
+    wait_for_millisecond(0);
+    let other = Server::start_replica(Understudy, master.port, &[]);
+    other.wait_link_up();
+    master.wait_for_log("Disconnecting timedout replica (full sync): ");
+    master.wait_for_log("Diskless rdb transfer, done reading from pipe, 1 replicas still up.");
+    assert_eq!(master.count_log("Disconnecting timedout replica"), 1);
+    assert_eq!(master.count_log("Starting BGSAVE for SYNC"), 1);
+    stopped.resume();
 }

@@ -118,7 +118,7 @@ impl Progress {
         is_saved
     }
 
-    /// Some bytes of the transfer went out.
+    /// Some bytes of the transfer went out, or none waited to.
     pub fn transferred_some(&mut self, now: UnixMillis) {
         self.wrote_at = now;
     }
