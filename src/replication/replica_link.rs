@@ -214,13 +214,17 @@ impl ReplicaLink {
     }
 
     /// `REPLCONF ACK <offset> [FACK <offset>]` is all that a replica has to say; a command that
-    /// wants an answer would garble the stream, so it ends the link, as in Redis.
+    /// wants an answer would garble the stream, so it ends the link, as in Redis; which passes over
+    /// another PSYNC.
     fn run(&mut self, args: Args<'_>) -> Result<(), ()> {
         let is = |i: usize, word: &[u8]| args.len() > i && args.get(i).eq_ignore_ascii_case(word);
         if is(0, b"replconf") && is(1, b"ack") && args.len() >= 3 {
             if let Some(offset) = parse_i64(args.get(2)) {
                 self.acknowledge(offset);
             }
+            return Ok(());
+        }
+        if is(0, b"psync") || is(0, b"sync") {
             return Ok(());
         }
         self.confess(ReplicaFault::Spoke(OwnedCommand::from_args(args)));

@@ -119,3 +119,15 @@ fn a_replica_that_asks_for_something_is_named_with_its_command_and_dropped() {
         replica.link.recv_to_end();
     }
 }
+
+#[test]
+fn a_replica_that_asks_for_a_sync_once_more_is_passed_over() {
+    for kind in [Kind::Understudy, Kind::RealRedis] {
+        let master = Server::start(kind, &[]);
+        let (mut replica, _) = RawReplica::streaming(&master);
+        replica.link.send(b"psync ? -1\r\nsync\r\n");
+        master.ok("set k v");
+        while replica.next_line() != "set k v" {}
+        assert_eq!(info_field(&master, "stats", "sync_full"), "1");
+    }
+}
