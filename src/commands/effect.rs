@@ -163,7 +163,7 @@ pub enum Action {
     },
     /// The paused clients may go on.
     Unpause,
-    /// The client unblocks another: CLIENT UNBLOCK id [ERROR].
+    /// The client unblocks another: `CLIENT UNBLOCK id [ERROR]`.
     Unblock {
         client: ClientId,
         with_error: bool,

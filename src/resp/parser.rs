@@ -106,7 +106,7 @@ impl Parser {
     /// How many bytes to make room for before the next read, at least; 0 when any will do.
     ///
     /// Inside a big argument this is what is missing, but no more than what was already
-    /// received until that is [`BELIEVED_BYTES`], and never more than [`ROOM_MAX_BYTES`]: a peer
+    /// received until that is `BELIEVED_BYTES`, and never more than `ROOM_MAX_BYTES`: a peer
     /// cannot make us allocate by announcing.
     pub fn wanted_bytes(&self) -> usize {
         let Some(bulk_len) = self.bulk_len else { return 0 };
