@@ -83,6 +83,8 @@ pub struct ReplicationManager {
     /// In the order they came.
     replicas: BTreeMap<ClientId, Replica>,
     transfers: HashMap<u64, Transfer>,
+    /// Bytes written to replicas since the keyspace heard of their progress; `None`: it knows all.
+    unpublished_bytes: Option<u64>,
     next_ticket: u64,
     random: Random,
 }
@@ -109,6 +111,7 @@ impl ReplicationManager {
             arriving: HashMap::new(),
             replicas: BTreeMap::new(),
             transfers: HashMap::new(),
+            unpublished_bytes: None,
             next_ticket: 0,
             random: Random::from_entropy(),
         }
@@ -294,11 +297,14 @@ impl ReplicationManager {
         }
     }
 
-    fn progressed(&mut self, message: ReplicaProgressed) {
-        if let Some(replica) = self.replicas.get_mut(&message.client) {
-            replica.status = message.status;
-            self.publish_with(message.written_bytes);
+    /// The keyspace hears of it when all that is waiting to be handled is.
+    fn progressed(&mut self, message: ReplicaProgressed, ctx: &mut Context<Self>) {
+        let Some(replica) = self.replicas.get_mut(&message.client) else { return };
+        replica.status = message.status;
+        if self.unpublished_bytes.is_none() {
+            ctx.notify(PublishProgress);
         }
+        *self.unpublished_bytes.get_or_insert(0) += message.written_bytes;
     }
 
     fn forget(&mut self, client: ClientKey) {
@@ -309,13 +315,10 @@ impl ReplicationManager {
         }
     }
 
-    fn publish(&self) {
-        self.publish_with(0);
-    }
-
     /// Tells the keyspace who follows us and how far each is.
-    fn publish_with(&self, written_bytes: u64) {
+    fn publish(&mut self) {
         let replicas = self.replicas.values().map(|replica| replica.status.clone()).collect();
+        let written_bytes = self.unpublished_bytes.take().unwrap_or(0);
         self.keyspace.replicas_changed.do_send(ReplicasChanged { replicas, written_bytes });
     }
 }
@@ -384,8 +387,17 @@ impl Handler<TransferFinished> for ReplicationManager {
 
 impl Handler<ReplicaProgressed> for ReplicationManager {
     type Result = ();
-    fn handle(&mut self, message: ReplicaProgressed, _: &mut Self::Context) {
-        self.progressed(message);
+    fn handle(&mut self, message: ReplicaProgressed, ctx: &mut Self::Context) {
+        self.progressed(message, ctx);
+    }
+}
+
+impl Handler<PublishProgress> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, _: PublishProgress, _: &mut Self::Context) {
+        if self.unpublished_bytes.is_some() {
+            self.publish();
+        }
     }
 }
 

@@ -116,6 +116,11 @@ pub struct TransferFinished {
 #[rtype(result = "()")]
 pub struct StartTransfers;
 
+/// To itself: replicas have made progress of which the keyspace is to hear.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PublishProgress;
+
 // --- to a ReplicaLink ---------------------------------------------------------------------------
 
 /// From the manager: the backlog has grown.
