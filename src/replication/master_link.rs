@@ -11,18 +11,19 @@
 //!                    └───────────── any failure, after a delay ◄──────────────────┘
 //! ```
 
+mod connect;
 mod stream;
 mod sync;
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll, Waker};
 use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
+use self::connect::{NotOpened, open};
 use super::loader::LoaderInput;
 use super::manager::log_line;
 use super::messages::*;
@@ -396,36 +397,6 @@ impl MasterLink {
             addresses,
         });
     }
-}
-
-/// Why there is no connection to the master.
-enum NotOpened {
-    /// Its name has no address, or ours cannot be used.
-    NoAddress(std::io::Error),
-    /// It does not take the connection.
-    NotConnected(std::io::Error),
-}
-
-/// Opens a connection to the master, from `source` when one is given.
-async fn open(host: String, port: u16, source: Option<String>) -> Result<TcpStream, NotOpened> {
-    let found = tokio::net::lookup_host((host.as_str(), port)).await;
-    let mut last = NotOpened::NoAddress(std::io::ErrorKind::AddrNotAvailable.into());
-    for address in found.map_err(NotOpened::NoAddress)? {
-        let socket = socket_for(address, source.as_deref()).map_err(NotOpened::NoAddress)?;
-        match socket.connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = NotOpened::NotConnected(error),
-        }
-    }
-    Err(last)
-}
-
-fn socket_for(address: SocketAddr, source: Option<&str>) -> std::io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(ip) = source.and_then(|source| source.parse().ok()) {
-        socket.bind(SocketAddr::new(ip, 0))?;
-    }
-    Ok(socket)
 }
 
 impl Actor for MasterLink {
