@@ -19,8 +19,15 @@ const OF_CONNECTIONS: &[&str] = &[
     "requirepass",
 ];
 /// Directives that the server's side of replication keeps a copy of, by how they begin.
-const OF_REPLICATION: &[&str] =
-    &["repl-", "replica-", "master", "client-output-buffer-limit", "key-load-delay"];
+const OF_REPLICATION: &[&str] = &[
+    "repl-",
+    "replica-",
+    "master",
+    "client-output-buffer-limit",
+    "key-load-delay",
+    "maxmemory-policy",
+    "lfu-decay-time",
+];
 
 /// Says in the log what a `maxmemory` means here.
 pub fn warn_of_memory_limit(config: &Config) {

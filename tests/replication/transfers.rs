@@ -294,3 +294,23 @@ fn a_replica_that_stops_in_its_transfer_does_not_time_the_others_out() {
     assert_eq!(master.count_log("Starting BGSAVE for SYNC"), 1);
     stopped.resume();
 }
+
+/// Also when the policy came after the link.
+#[test]
+fn a_sync_brings_how_often_keys_were_used() {
+    let master = ours(&["--maxmemory-policy", "allkeys-lfu"]);
+    let replica = Server::start_replica(Understudy, master.port, &[]);
+    replica.wait_link_up();
+    replica.ok("config set maxmemory-policy allkeys-lfu");
+    let mut client = master.client();
+    client.ok("set k v");
+    let Value::Bulk(payload) = client.run("dump k") else { panic!("no payload") };
+    let restore = [&b"restore"[..], b"used", b"0", &payload, b"freq", b"99"];
+    assert_eq!(client.cmd(&restore), "OK");
+    master.ok("debug change-repl-id");
+    assert_eq!(master.run("client kill type replica"), 1);
+    wait_until(PATIENCE, "another full sync", || stat(&master, "sync_full") == 2);
+    replica.wait_link_up();
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(replica.run("object freq used"), 99);
+}
