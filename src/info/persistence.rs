@@ -110,8 +110,12 @@ fn loading(facts: &Facts<'_>) -> Option<Load> {
 }
 
 impl Load {
+    /// 0 when nobody knows how much there is.
     fn percent(&self) -> Value {
-        Value::Ratio(self.loaded_bytes as f64 * 100.0 / self.total_bytes.max(1) as f64)
+        Value::Ratio(match self.total_bytes {
+            0 => 0.0,
+            total => self.loaded_bytes as f64 * 100.0 / total as f64,
+        })
     }
 
     /// At the speed so far; 1 in the first second.
@@ -122,5 +126,29 @@ impl Load {
         }
         let remaining = self.total_bytes.saturating_sub(self.loaded_bytes);
         elapsed.saturating_mul(remaining) / (self.loaded_bytes + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+    use crate::replication::model::status::TransferStatus;
+
+    #[test]
+    fn a_load_of_unknown_length_has_no_share() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        let mut shown = |total_bytes| {
+            let now = server.now;
+            let transfer =
+                TransferStatus { total_bytes, read_bytes: 500, ..TransferStatus::begun(now) };
+            server.server().replication.master.as_mut().expect("a master").link.transfer =
+                Some(transfer);
+            server.run("INFO persistence")
+        };
+        assert!(!shown(-1).contains("loading_loaded_perc"));
+        assert!(shown(0).contains("loading_loaded_perc:0.00\\r"), "{}", shown(0));
+        assert!(shown(2000).contains("loading_loaded_perc:25.00\\r"));
+        assert!(shown(2000).contains("async_loading:1\\r"));
     }
 }

@@ -74,6 +74,13 @@ pub(super) const SECTION: Section = Section {
         Row::Field("total_writes_processed", |facts| stats(facts).writes_processed.into()),
         Row::Field("io_threaded_reads_processed", |_| 0.into()),
         Row::Field("io_threaded_writes_processed", |_| 0.into()),
+        // Of Redis 7.2.
+        Row::Field("client_query_buffer_limit_disconnections", |facts| {
+            stats(facts).query_buffer_limit_disconnections.into()
+        }),
+        Row::Field("client_output_buffer_limit_disconnections", |facts| {
+            stats(facts).output_buffer_limit_disconnections.into()
+        }),
         Row::Field("reply_buffer_shrinks", |_| 0.into()),
         Row::Field("reply_buffer_expands", |_| 0.into()),
     ],
