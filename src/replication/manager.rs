@@ -34,7 +34,8 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ReplicaIntro};
 use crate::keyspace::messages::{
-    ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot,
+    Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome,
+    TakeSnapshot,
 };
 use crate::net::messages::AdoptSocket;
 
@@ -51,7 +52,7 @@ pub struct KeyspaceRecipients {
     pub replica_attached: Recipient<ReplicaAttached>,
     pub replica_at_fault: Recipient<ReplicaAtFault>,
     pub sync_answered: Recipient<SyncAnswered>,
-    pub disconnected: Recipient<crate::keyspace::messages::Disconnected>,
+    pub disconnected: Recipient<Disconnected>,
 }
 
 /// One replica, from its PSYNC on.
@@ -83,6 +84,8 @@ pub struct ReplicationManager {
     /// In the order they came.
     replicas: BTreeMap<ClientId, Replica>,
     transfers: HashMap<u64, Transfer>,
+    /// The timer by which those who wait are looked at again.
+    next_look: Option<SpawnHandle>,
     /// Bytes written to replicas since the keyspace heard of their progress; `None`: it knows all.
     unpublished_bytes: Option<u64>,
     next_ticket: u64,
@@ -111,6 +114,7 @@ impl ReplicationManager {
             arriving: HashMap::new(),
             replicas: BTreeMap::new(),
             transfers: HashMap::new(),
+            next_look: None,
             unpublished_bytes: None,
             next_ticket: 0,
             random: Random::from_entropy(),
@@ -225,8 +229,11 @@ impl ReplicationManager {
     /// when it is time.
     fn start_transfers(&mut self, ctx: &mut Context<Self>) {
         let Some(left) = self.time_to_wait() else { return };
+        if let Some(earlier) = self.next_look.take() {
+            ctx.cancel_future(earlier);
+        }
         if !left.is_zero() {
-            ctx.notify_later(StartTransfers, left);
+            self.next_look = Some(ctx.notify_later(StartTransfers, left));
             return;
         }
         let mut groups: BTreeMap<(bool, bool), Vec<ClientId>> = BTreeMap::new();
@@ -368,7 +375,8 @@ impl Handler<TransferFinished> for ReplicationManager {
         let Some(transfer) = self.transfers.remove(&message.ticket) else { return };
         let is_complete = message.result.is_ok();
         let still_up = transfer.clients.iter().filter(|id| self.replicas.contains_key(id)).count();
-        if transfer.framing == Framing::Mark {
+        // One that failed otherwise reached nobody.
+        if transfer.framing == Framing::Mark && (is_complete || still_up == 0) {
             log_line(&lines::master::transfer_encoded(still_up));
         }
         match message.result {
@@ -408,11 +416,9 @@ impl Handler<ReplicaLost> for ReplicationManager {
             log_line(&lines::master::replica_lost(&replica.name));
         }
         self.forget(message.client);
-        let over_limit = None;
-        let client = message.client;
-        self.keyspace.disconnected.do_send(crate::keyspace::messages::Disconnected {
-            client,
-            over_limit,
+        self.keyspace.disconnected.do_send(Disconnected {
+            client: message.client,
+            over_limit: None,
             by_peer: false,
             // A replica link has told of its own traffic.
             read_bytes: 0,

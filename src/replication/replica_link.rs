@@ -310,6 +310,9 @@ impl ReplicaLink {
     }
 
     fn check_limit(&mut self, now: UnixMillis) {
+        if self.is_closing {
+            return;
+        }
         let (lag, size) = {
             let backlog = self.backlog();
             (backlog.lag_bytes(self.start.client.id), backlog.size_bytes())

@@ -34,6 +34,9 @@ fn a_streaming_replica_that_stops_reading_is_dropped_at_its_limit() {
     let grown = master.resident_bytes().saturating_sub(before);
     assert!(grown < 64 << 20, "the master has grown by {grown} bytes");
     assert_eq!(master.run("ping"), "PONG");
+    assert_eq!(master.count_log("for overcoming of output buffer limits."), 1);
+    let counted = info_field(&master, "stats", "client_output_buffer_limit_disconnections");
+    assert_eq!(counted, "1");
 }
 
 #[test]
