@@ -20,6 +20,7 @@ use bytes::Bytes;
 
 use super::error::SaveError;
 use crate::keyspace::messages::SaveFinished;
+use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::output::ChunkSink;
 use crate::rdb::save::{SaveInfo, save};
 use crate::store::dataset::DatasetSnapshot;
@@ -36,8 +37,7 @@ pub struct SaveJob {
     pub file_name: String,
     /// `rdb-save-incremental-fsync`
     pub sync_as_it_goes: bool,
-    /// `rdb-key-save-delay`: microseconds to wait after each key; negative: one microsecond
-    /// after so many keys.
+    /// `rdb-key-save-delay`
     pub key_delay_micros: i32,
 }
 
@@ -174,7 +174,8 @@ pub fn write_file(job: SaveJob) -> Result<(), SaveError> {
 fn write_and_place(job: &SaveJob) -> Result<(), SaveError> {
     let control = &*job.control;
     let file = control.create()?;
-    let sink = FileSink { file, job, unsynced_bytes: 0, keys_seen: 0 };
+    let sink =
+        FileSink { file, job, unsynced_bytes: 0, delay: KeyDelay::new(job.key_delay_micros) };
     let (sink, _) = save(&job.snapshot, &job.info, sink).map_err(|error| {
         // A cancelled save ends by an error of its sink.
         control.if_writing().err().unwrap_or(SaveError::Write { operation: "rdbSaveRio", error })
@@ -195,7 +196,7 @@ struct FileSink<'a> {
     file: File,
     job: &'a SaveJob,
     unsynced_bytes: usize,
-    keys_seen: u64,
+    delay: KeyDelay,
 }
 
 impl ChunkSink for FileSink<'_> {
@@ -214,18 +215,11 @@ impl ChunkSink for FileSink<'_> {
 
     fn keys_encoded(&mut self, keys: u64) {
         let control = &self.job.control;
-        let delay = self.job.key_delay_micros;
-        if delay > 0 {
-            let delay = Duration::from_micros(u64::from(delay.unsigned_abs()));
-            for key in self.keys_seen..keys {
-                control.sleep(delay);
-                control.keys_saved.store(key + 1, Ordering::Relaxed);
-            }
-        } else if delay < 0 {
-            let micros = (keys - self.keys_seen) / u64::from(delay.unsigned_abs());
-            control.sleep(Duration::from_micros(micros));
+        for key in self.delay.each_to(keys) {
+            control.sleep(self.delay.due(key + 1));
+            control.keys_saved.store(key + 1, Ordering::Relaxed);
         }
-        self.keys_seen = keys;
+        control.sleep(self.delay.due(keys));
         control.keys_saved.store(keys, Ordering::Relaxed);
     }
 }

@@ -55,8 +55,8 @@ pub fn start(job: LoadJob) -> io::Result<LoaderInput> {
 }
 
 fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
-    let LoadJob { epoch, attempt, databases, seed, options, key_delay_micros, .. } = job;
-    let LoadJob { finished, advanced, .. } = job;
+    let LoadJob { epoch, attempt, databases, seed, options, key_delay_micros, finished, advanced } =
+        job;
     let mut observer = Slowed(KeyDelay::new(key_delay_micros));
     let mut dataset = Dataset::new(databases, seed);
     let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, advanced };
