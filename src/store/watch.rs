@@ -169,20 +169,17 @@ impl Watches {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
-    /// Looking through all of a client's keys at each change would take minutes here.
+    /// Looking through all of a client's keys at each change takes minutes here, and the test
+    /// runner's patience is shorter.
     #[test]
-    fn a_change_costs_the_same_however_many_keys_a_client_watches() {
-        const KEYS: u32 = 30_000;
+    fn a_client_may_watch_very_many_keys() {
+        const KEYS: u32 = 100_000;
         let mut watches = Watches::default();
-        let began = Instant::now();
         (0..KEYS).for_each(|i| watches.watch(1, 0, &i.to_be_bytes(), false));
         (0..KEYS).for_each(|i| watches.touch(0, &i.to_be_bytes()));
         (0..KEYS).for_each(|i| watches.touch_expired(0, &i.to_be_bytes()));
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         assert_eq!(watches.count(1), KEYS as usize);
         watches.unwatch(1);
         assert!(watches.is_empty() && watches.watchers.is_empty());
