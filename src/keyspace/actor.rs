@@ -361,6 +361,18 @@ impl Keyspace {
         let session = self.executor.state.server.clients.find(client)?;
         Some(String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned())
     }
+
+    /// A client is gone, and what the log says of it.
+    fn note_end(&mut self, message: &Disconnected) {
+        if message.over_limit == Some(LimitKind::Output) {
+            self.note_output_limit(message.client);
+        } else if message.by_peer
+            && log::log_enabled!(log::Level::Debug)
+            && let Some(line) = self.list_line_of(message.client)
+        {
+            log::debug!("Client closed connection {line}");
+        }
+    }
 }
 
 impl Handler<ReplicaAtFault> for Keyspace {
@@ -372,20 +384,6 @@ impl Handler<ReplicaAtFault> for Keyspace {
                 self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
             }
             ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
-        }
-    }
-}
-
-impl Keyspace {
-    /// A client is gone, and what the log says of it.
-    fn note_end(&mut self, message: &Disconnected) {
-        if message.over_limit == Some(LimitKind::Output) {
-            self.note_output_limit(message.client);
-        } else if message.by_peer
-            && log::log_enabled!(log::Level::Debug)
-            && let Some(line) = self.list_line_of(message.client)
-        {
-            log::debug!("Client closed connection {line}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn set(config: &Config, program: &str) {
         _ => arguments,
     };
     let mut bytes = title.into_bytes();
-    bytes.truncate(MOST_BYTES.min(length(&room) - 1));
+    bytes.truncate(MOST_BYTES.min(length(&room).saturating_sub(1)));
     bytes.resize(length(&room), 0);
     // The kernel reads the title where it put the arguments; nobody here does any more.
     if let Ok(memory) = OpenOptions::new().write(true).open("/proc/self/mem") {
