@@ -1,6 +1,9 @@
 //! All that commands read and change: the data set, and the server around it. Plain data; the
 //! keyspace actor owns it, commands get it in a `Call`.
 
+mod pause;
+mod shutdown;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +30,9 @@ use crate::store::watch::Watches;
 use crate::telemetry::latency::Latency;
 use crate::telemetry::slowlog::Slowlog;
 use crate::telemetry::stats::{KeyspaceStats, Stats};
+
+pub use pause::{PausePurpose, PauseScope, Pauses};
+pub use shutdown::{Shutdown, ShutdownStage};
 
 /// The whole of it.
 pub struct State {
@@ -58,7 +64,7 @@ impl State {
                 stats: Default::default(),
                 slowlog: Default::default(),
                 latency: Default::default(),
-                pause: Pause::default(),
+                pauses: Pauses::default(),
                 random,
                 startup_memory_bytes: crate::telemetry::memory::used_bytes(),
                 active_expire: true,
@@ -84,7 +90,7 @@ pub struct Server {
     pub latency: Latency,
     pub replication: Replication,
     pub persistence: Persistence,
-    pub pause: Pause,
+    pub pauses: Pauses,
     pub random: Random,
     /// Allocated when the server had just started.
     pub startup_memory_bytes: usize,
@@ -109,11 +115,6 @@ impl Server {
         let mut random = [0; 20];
         self.random.fill(&mut random);
         ReplId::from_random(random)
-    }
-
-    /// CLIENT PAUSE or a shutdown lets nothing change.
-    pub fn holds_writes(&self, now: UnixMillis) -> bool {
-        self.pause.is_on(now) || self.shutdown.is_begun()
     }
 }
 
@@ -315,58 +316,4 @@ pub struct LoadingStatus {
     pub started_at: UnixMillis,
     pub total_bytes: u64,
     pub loaded_bytes: Arc<std::sync::atomic::AtomicU64>,
-}
-
-/// How far the end of the process is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shutdown {
-    pub stage: ShutdownStage,
-    /// The signal that came last, until the shutdown it asks for is given up.
-    pub signal: Option<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ShutdownStage {
-    /// None was begun.
-    #[default]
-    Running,
-    /// Writes are held back, so that the replicas catch up.
-    WaitingForReplicas { until: UnixMillis },
-    /// Everything is held back while the last file is written, and afterwards.
-    Ending,
-}
-
-impl Shutdown {
-    /// Whether there is something to give up.
-    pub fn is_wanted(&self) -> bool {
-        self.is_begun() || self.signal.is_some()
-    }
-
-    /// Writes wait from here on.
-    pub fn is_begun(&self) -> bool {
-        self.stage != ShutdownStage::Running
-    }
-
-    /// `shutdown_in_milliseconds`: how long replicas are waited for.
-    pub fn millis_left(&self, now: UnixMillis) -> Option<i64> {
-        match self.stage {
-            ShutdownStage::WaitingForReplicas { until } => Some((until - now).max(0)),
-            ShutdownStage::Running | ShutdownStage::Ending => None,
-        }
-    }
-}
-
-/// CLIENT PAUSE.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pause {
-    /// `None`: nothing is paused.
-    pub until: Option<UnixMillis>,
-    /// Only commands that may write wait, not all.
-    pub only_writes: bool,
-}
-
-impl Pause {
-    pub fn is_on(&self, now: UnixMillis) -> bool {
-        self.until.is_some_and(|until| now < until)
-    }
 }

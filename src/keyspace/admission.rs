@@ -6,7 +6,7 @@ use crate::commands::call::Origin;
 use crate::commands::command::{Command, Flag};
 use crate::commands::error::CommandError;
 use crate::resp::reply::Protocol;
-use crate::state::{ShutdownStage, State};
+use crate::state::{PauseScope, State};
 
 /// What the gates look at.
 pub struct Admission<'a> {
@@ -205,15 +205,11 @@ fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
 /// Whether CLIENT PAUSE or a shutdown holds the command back.
 pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
     let server = &a.state.server;
-    let (pause, shutdown) = (server.pause.is_on(now), server.shutdown.stage);
-    if a.origin == Origin::Master || !(pause || server.shutdown.is_begun()) {
+    let Some(scope) = server.pauses.at(now) else { return false };
+    if a.origin == Origin::Master || server.clients.at(a.client).kind == ClientKind::Replica {
         return false;
     }
-    if server.clients.at(a.client).kind == ClientKind::Replica {
-        return false;
-    }
-    let holds_all = (pause && !server.pause.only_writes) || shutdown == ShutdownStage::Ending;
-    holds_all
+    scope == PauseScope::All
         || a.writes()
         || a.command.has(Flag::MayReplicate)
         || a.runs_queued(|t| t.may_replicate)

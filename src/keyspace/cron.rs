@@ -45,9 +45,7 @@ impl Keyspace {
 
     fn end_pause_when_due(&mut self) {
         let now = self.executor.now();
-        let pause = &mut self.executor.state.server.pause;
-        if pause.until.is_some_and(|until| until <= now) {
-            *pause = Default::default();
+        if self.executor.state.server.pauses.at(now).is_none() {
             self.end_pause();
         }
     }
@@ -82,7 +80,7 @@ impl super::execute::Executor {
     pub fn expire_due(&mut self, limit: Duration) -> bool {
         let now = self.now();
         let server = &self.state.server;
-        if server.loading.is_some() || server.holds_writes(now) {
+        if server.loading.is_some() || server.pauses.at(now).is_some() {
             return false;
         }
         let began = Instant::now();

@@ -10,7 +10,7 @@ use super::admission::{Admission, admit, is_paused};
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
-use crate::commands::command::{Flag, Handler};
+use crate::commands::command::{Command, Flag};
 use crate::commands::effect::{Action, Block, Effects, KeyEvent, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, Keys};
@@ -262,7 +262,7 @@ impl Executor {
         let declared = self.registry.row(row).command;
         let reply_start = output.len();
         self.effects.reset();
-        let outcome = self.handle(client, declared.handler, args, origin, output);
+        let outcome = self.handle(client, declared, args, origin, output);
         if let Some(time) = self.effects.stall.take() {
             std::thread::sleep(time);
         }
@@ -326,7 +326,7 @@ impl Executor {
     fn handle(
         &mut self,
         client: ClientSlot,
-        handler: Handler,
+        command: &Command,
         args: Args<'_>,
         origin: Origin,
         output: &mut BytesMut,
@@ -337,7 +337,7 @@ impl Executor {
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
         let touches = !session.no_touch;
-        let rule = expiry_rule(server, origin);
+        let rule = expiry_rule(server, command, origin, now);
         let mut call = Call {
             args,
             keys: Keys {
@@ -364,7 +364,7 @@ impl Executor {
             in_transaction: self.transaction_stream.is_some(),
             reply: Reply::new(output, protocol),
         };
-        handler(&mut call)
+        (command.handler)(&mut call)
     }
 
     pub(super) fn protocol(&self, client: ClientSlot) -> Protocol {
@@ -482,13 +482,14 @@ pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
     }
 }
 
-/// Who deletes what has expired.
-fn expiry_rule(server: &Server, origin: Origin) -> ExpiryRule {
+/// Who deletes what has expired. Under a pause nothing changes by being looked at; but a command
+/// that writes all the same (its own transaction has begun the pause) must not leave behind what it
+/// took as absent, for the replicas would still have it.
+fn expiry_rule(server: &Server, command: &Command, origin: Origin, now: UnixMillis) -> ExpiryRule {
     if origin == Origin::Master || server.loading.is_some() {
         ExpiryRule::Ignore
     } else if server.replication.is_replica()
-        || server.pause.until.is_some()
-        || server.shutdown.is_begun()
+        || (server.pauses.at(now).is_some() && !command.has(Flag::Write))
     {
         ExpiryRule::Hide
     } else {

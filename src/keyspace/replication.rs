@@ -180,14 +180,14 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         let period = server.config.repl_ping_replica_period as i64 * 1000;
-        let holds_writes = server.holds_writes(now);
+        let is_paused = server.pauses.at(now).is_some();
         let replication = &mut server.replication;
         if replication.is_replica() || replication.replicas.is_empty() {
             // The first replica that comes has heard from us then: a period later is soon enough.
             replication.last_ping_at = now;
             return;
         }
-        if holds_writes || now - replication.last_ping_at < period {
+        if is_paused || now - replication.last_ping_at < period {
             return;
         }
         replication.last_ping_at = now;

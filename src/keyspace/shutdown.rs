@@ -8,9 +8,10 @@
 //! ```
 
 use super::actor::Keyspace;
+use crate::base::time::UnixMillis;
 use crate::commands::effect::{Block, ShutdownRequest};
 use crate::config::value::shutdown::ShutdownFlags;
-use crate::state::{Server, ShutdownStage};
+use crate::state::{PausePurpose, PauseScope, Server, ShutdownStage};
 use crate::telemetry::logging;
 
 use super::persistence::Purpose;
@@ -71,8 +72,9 @@ impl Keyspace {
         if request.now || timeout == 0 || lagging_replicas(server) == 0 {
             return self.finish_shutdown();
         }
-        let was_paused = server.pause.is_on(now);
+        let was_paused = server.pauses.at(now).is_some();
         server.shutdown.stage = ShutdownStage::WaitingForReplicas { until: now + timeout };
+        server.pauses.begin(PausePurpose::Shutdown, PauseScope::Writes, UnixMillis::MAX, now);
         if !was_paused {
             self.wants_acks = true;
         }
@@ -81,9 +83,11 @@ impl Keyspace {
 
     /// Replicas were given their time.
     fn finish_shutdown(&mut self) {
+        let now = self.executor.now();
         let server = &mut self.executor.state.server;
         log_lag(server);
         server.shutdown.stage = ShutdownStage::Ending;
+        server.pauses.begin(PausePurpose::Shutdown, PauseScope::All, UnixMillis::MAX, now);
         let wants_save = match self.shutdown_request.save {
             Some(save) => save,
             None => !server.config.save.is_empty(),
@@ -130,7 +134,9 @@ impl Keyspace {
 
     /// Goes on as before; whoever waits in SHUTDOWN is told.
     fn cancel_shutdown(&mut self) {
-        self.executor.state.server.shutdown = Default::default();
+        let server = &mut self.executor.state.server;
+        server.shutdown = Default::default();
+        server.pauses.end(PausePurpose::Shutdown);
         for slot in self.waiting(|block| matches!(block, Block::Shutdown)) {
             self.resume(slot, |reply| reply.error(b"ERR Errors trying to SHUTDOWN. Check logs."));
         }

@@ -36,6 +36,33 @@ fn a_replica_never_deletes_by_itself_while_its_master_stands_still() {
     wait_until(PATIENCE, "the DEL to arrive", || replica.run("dbsize") == 0);
 }
 
+/// Milliseconds, as the server sees them.
+fn server_millis(client: &mut Client) -> i64 {
+    let time = client.run("time");
+    let part = |i: usize| time.items()[i].text().parse::<i64>().expect("a number");
+    part(0) * 1000 + part(1) / 1000
+}
+
+/// Whoever looked at the pause without asking the time took it for one that runs.
+#[test]
+fn keys_that_expired_before_a_lapsed_pause_are_the_same_on_master_and_replica() {
+    let (master, replica) = pair(&[]);
+    master.ok("debug set-active-expire 0");
+    let mut client = master.client();
+    let wait_millis = |client: &mut Client, millis: i64| {
+        let over = server_millis(client) + millis;
+        wait_until(PATIENCE, "time to pass", || server_millis(client) > over);
+    };
+    for i in 0..50 {
+        client.ok(&format!("set k{i} 5 px 5"));
+        wait_millis(&mut client, 6);
+        client.ok("client pause 2 write");
+        wait_millis(&mut client, 3);
+        assert_eq!(client.run(&format!("incr k{i}")), 1);
+    }
+    wait_equal_digests(&[&master, &replica]);
+}
+
 #[test]
 fn a_promoted_replica_deletes_by_itself() {
     let (master, replica) = pair(&[]);

@@ -7,7 +7,7 @@ use crate::commands::command::{Category, Command, Flag, Flags};
 use crate::commands::docs::{Arg, Docs, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
-use crate::state::Pause;
+use crate::state::{PausePurpose, PauseScope};
 
 pub const PAUSE: Command = Command {
     name: "pause",
@@ -53,26 +53,21 @@ fn pause(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 4 {
         return Err(CommandError::unknown_operation(call.arg(1), "CLIENT"));
     }
-    let only_writes = match call.args.iter().nth(3) {
-        None => false,
-        Some(mode) if mode.eq_ignore_ascii_case(b"all") => false,
-        Some(mode) if mode.eq_ignore_ascii_case(b"write") => true,
+    let scope = match call.args.iter().nth(3) {
+        None => PauseScope::All,
+        Some(mode) if mode.eq_ignore_ascii_case(b"all") => PauseScope::All,
+        Some(mode) if mode.eq_ignore_ascii_case(b"write") => PauseScope::Writes,
         Some(_) => return Err(CommandError::text("ERR CLIENT PAUSE mode must be WRITE or ALL")),
     };
-    let until = deadline(call.arg(2), call.now())?;
-    let pause = &mut call.server.pause;
-    *pause = match pause.until {
-        None => Pause { until: Some(until), only_writes },
-        Some(earlier) => {
-            Pause { until: Some(until.max(earlier)), only_writes: only_writes && pause.only_writes }
-        }
-    };
+    let now = call.now();
+    let until = deadline(call.arg(2), now)?;
+    call.server.pauses.begin(PausePurpose::Client, scope, until, now);
     call.reply.ok();
     Ok(())
 }
 
 fn unpause(call: &mut Call<'_>) -> Outcome {
-    call.server.pause = Pause::default();
+    call.server.pauses.end(PausePurpose::Client);
     call.act(Action::Unpause);
     call.reply.ok();
     Ok(())
@@ -117,6 +112,38 @@ mod tests {
         server.now += 999;
         assert!(is_held_back(&mut server, "GET k"));
         server.now += 1;
+        assert!(!is_held_back(&mut server, "GET k"));
+    }
+
+    #[test]
+    fn a_write_after_a_lapsed_pause_tells_replicas_what_it_found_expired() {
+        let mut server = TestServer::new();
+        server.check(&[("SET k 5 PX 5", "OK")]);
+        server.now += 8;
+        server.check(&[("CLIENT PAUSE 2 WRITE", "OK"), ("GET k", "nil")]);
+        server.stream();
+        server.now += 4;
+        server.check(&[("INCR k", "1")]);
+        assert_eq!(server.stream(), ["MULTI", "DEL k", "INCR k", "EXEC"]);
+    }
+
+    #[test]
+    fn a_transaction_that_pauses_and_writes_tells_replicas_what_it_found_expired() {
+        let mut server = TestServer::new();
+        server.check(&[("SET k 5 PX 5", "OK"), ("MULTI", "OK")]);
+        server.check(&[("CLIENT PAUSE 100 WRITE", "QUEUED"), ("INCR k", "QUEUED")]);
+        server.stream();
+        server.now += 8;
+        server.check(&[("EXEC", "[OK 1]")]);
+        assert_eq!(server.stream(), ["MULTI", "DEL k", "INCR k", "EXEC"]);
+    }
+
+    #[test]
+    fn a_pause_that_has_lapsed_does_not_count_for_the_next() {
+        let mut server = TestServer::new();
+        server.run("CLIENT PAUSE 10 ALL");
+        server.now += 10;
+        server.run("CLIENT PAUSE 10 WRITE");
         assert!(!is_held_back(&mut server, "GET k"));
     }
 
