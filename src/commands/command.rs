@@ -2,8 +2,9 @@
 //! and its docs all derive from the row.
 
 use super::call::Call;
-use super::docs::Docs;
+use super::docs::{Arg, Docs, Group};
 use super::error::Outcome;
+use super::key_spec::{KeyFlag, KeySpec};
 use crate::resp::request::Args;
 
 /// Carries a command out: reads `call.args`, changes `call.keys`, writes `call.reply`.
@@ -11,6 +12,7 @@ use crate::resp::request::Args;
 pub type Handler = fn(&mut Call<'_>) -> Outcome;
 
 /// A declared command or subcommand.
+#[derive(Clone, Copy)]
 pub struct Command {
     /// Lower case; of a subcommand its own word only (`"getname"`).
     pub name: &'static str,
@@ -27,22 +29,102 @@ pub struct Command {
     pub docs: Docs,
     /// When not empty, the second argument names one of these.
     pub subcommands: &'static [Command],
+    /// Of HELP: what it prints.
+    pub help: &'static [&'static str],
 }
 
 impl Command {
-    /// What a row that does not say otherwise has.
-    pub const DEFAULT: Command = Command {
-        name: "",
-        arity: 1,
-        flags: Flags::NONE,
-        categories: &[],
-        keys: &[],
-        tips: &[],
-        handler: |_| Ok(()),
-        docs: Docs::DEFAULT,
-        subcommands: &[],
-    };
+    /// A row with nothing but these; the methods that follow say what else there is, and take the
+    /// row and give it back, so that a constant is one chain of them. `handler`: see [`Handler`].
+    pub const fn new(name: &'static str, arity: i32, handler: Handler) -> Command {
+        Command {
+            name,
+            arity,
+            flags: Flags::NONE,
+            categories: &[],
+            keys: &[],
+            tips: &[],
+            handler,
+            docs: Docs::NONE,
+            subcommands: &[],
+            help: &[],
+        }
+    }
 
+    /// A command that does nothing without one of these words after its name.
+    pub const fn container(name: &'static str, subcommands: &'static [Command]) -> Command {
+        Command::new(name, -2, |_| Ok(()))
+            .complexity("Depends on subcommand.")
+            .subcommands(subcommands)
+    }
+
+    /// HELP of a container: these lines, between the usual first and last ones.
+    pub const fn help(lines: &'static [&'static str]) -> Command {
+        let help = Command::new("help", 2, |call| {
+            let row = call.registry.lookup(call.args);
+            call.help(row.map_or(&[], |row| call.registry.row(row).command.help));
+            Ok(())
+        });
+        Command { help: lines, ..help.flags(&[Flag::Loading, Flag::Stale]) }
+    }
+
+    /// A row that is as this one, but for its name and handler and what the chain says after.
+    pub const fn sibling(self, name: &'static str, handler: Handler) -> Command {
+        Command { name, handler, ..self }
+    }
+
+    pub const fn flags(self, flags: &[Flag]) -> Command {
+        Command { flags: Flags::of(flags), ..self }
+    }
+
+    pub const fn categories(self, categories: &'static [Category]) -> Command {
+        Command { categories, ..self }
+    }
+
+    pub const fn keys(self, keys: &'static [KeySpec]) -> Command {
+        Command { keys, ..self }
+    }
+
+    pub const fn tips(self, tips: &'static [&'static str]) -> Command {
+        Command { tips, ..self }
+    }
+
+    pub const fn subcommands(self, subcommands: &'static [Command]) -> Command {
+        Command { subcommands, ..self }
+    }
+
+    /// `since`: the version of Redis that brought the command.
+    pub const fn docs(self, group: Group, since: &'static str, summary: &'static str) -> Command {
+        Command { docs: Docs { group, since, summary, ..self.docs }, ..self }
+    }
+
+    /// What a call costs, when that is not O(1).
+    pub const fn complexity(self, complexity: &'static str) -> Command {
+        Command { docs: Docs { complexity, ..self.docs }, ..self }
+    }
+
+    /// `doc_flags`, such as `syscmd`.
+    pub const fn doc_flags(self, flags: &'static [&'static str]) -> Command {
+        Command { docs: Docs { flags, ..self.docs }, ..self }
+    }
+
+    pub const fn deprecated(self, since: &'static str, replaced_by: &'static str) -> Command {
+        let docs = Docs { deprecated_since: since, replaced_by, ..self.docs };
+        Command { docs, ..self }
+    }
+
+    /// (version, what changed), oldest first.
+    pub const fn history(self, history: &'static [(&'static str, &'static str)]) -> Command {
+        Command { docs: Docs { history, ..self.docs }, ..self }
+    }
+
+    pub const fn arguments(self, arguments: &'static [Arg]) -> Command {
+        Command { docs: Docs { arguments, ..self.docs }, ..self }
+    }
+}
+
+/// What follows from a row.
+impl Command {
     /// Whether a call with this many arguments (the name counted) fits the arity.
     pub fn accepts(&self, argc: usize) -> bool {
         let wanted = self.arity.unsigned_abs() as usize;
@@ -240,158 +322,5 @@ impl Command {
             _ => false,
         };
         implied || self.categories.contains(&category)
-    }
-}
-
-/// What a command does with a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyFlag {
-    /// Reads the value, or only its metadata.
-    ReadOnly,
-    /// Reads and writes.
-    ReadWrite,
-    /// Replaces without reading.
-    Overwrite,
-    /// Deletes.
-    Remove,
-    Access,
-    Update,
-    Insert,
-    Delete,
-    NotKey,
-    Incomplete,
-    VariableFlags,
-}
-
-impl KeyFlag {
-    pub const NAMES: &'static [(KeyFlag, &'static str)] = &[
-        (KeyFlag::ReadOnly, "RO"),
-        (KeyFlag::ReadWrite, "RW"),
-        (KeyFlag::Overwrite, "OW"),
-        (KeyFlag::Remove, "RM"),
-        (KeyFlag::Access, "access"),
-        (KeyFlag::Update, "update"),
-        (KeyFlag::Insert, "insert"),
-        (KeyFlag::Delete, "delete"),
-        (KeyFlag::NotKey, "not_key"),
-        (KeyFlag::Incomplete, "incomplete"),
-        (KeyFlag::VariableFlags, "variable_flags"),
-    ];
-}
-
-/// Where keys begin.
-#[derive(Clone, Copy, Debug)]
-pub enum Begin {
-    /// At this argument (the name is 0).
-    Index(usize),
-    /// After this word, searched from an argument on (from the end when negative).
-    Keyword(&'static str, i32),
-    Unknown,
-}
-
-/// How far keys go.
-#[derive(Clone, Copy, Debug)]
-pub enum Find {
-    /// Up to `last` (counted from the first key; from the last argument when negative), every
-    /// `step`-th; `limit` > 1: only the first 1/limit of the arguments.
-    Range {
-        last: i32,
-        step: usize,
-        limit: usize,
-    },
-    /// Argument `count_at` (from the beginning) holds how many, the first is at `first`.
-    Count {
-        count_at: usize,
-        first: usize,
-        step: usize,
-    },
-    Unknown,
-}
-
-/// One group of keys among the arguments of a command.
-#[derive(Clone, Copy, Debug)]
-pub struct KeySpec {
-    pub flags: &'static [KeyFlag],
-    pub begin: Begin,
-    pub find: Find,
-    pub notes: &'static str,
-}
-
-impl KeySpec {
-    /// The key at one argument.
-    pub const fn at(index: usize, flags: &'static [KeyFlag]) -> KeySpec {
-        KeySpec::range(index, 0, 1, flags)
-    }
-
-    /// Keys from `first` to `last` (relative to the first, or to the end when negative).
-    pub const fn range(first: usize, last: i32, step: usize, flags: &'static [KeyFlag]) -> KeySpec {
-        KeySpec {
-            flags,
-            begin: Begin::Index(first),
-            find: Find::Range { last, step, limit: 0 },
-            notes: "",
-        }
-    }
-
-    /// First and last argument and the step, when the place does not depend on the arguments.
-    fn range_arguments(&self) -> Option<(i64, i64, i64)> {
-        let (Begin::Index(first), Find::Range { last, step, .. }) = (self.begin, self.find) else {
-            return None;
-        };
-        let first = first as i64;
-        let last = if last >= 0 { first + i64::from(last) } else { i64::from(last) };
-        Some((first, last, step as i64))
-    }
-
-    /// Indexes of the keys in `args`; out of range ones are left out.
-    pub fn positions(&self, args: Args<'_>) -> Vec<usize> {
-        let argc = args.len();
-        let Some(begin) = self.begin_index(args) else { return Vec::new() };
-        match self.find {
-            Find::Range { last, step, limit } => {
-                let last = if last >= 0 {
-                    begin + last as usize
-                } else {
-                    let back = last.unsigned_abs() as usize;
-                    let span = argc.saturating_sub(begin);
-                    let span = if back == 1 && limit > 1 { span / limit } else { span };
-                    match (begin + span).checked_sub(back) {
-                        Some(last) => last,
-                        None => return Vec::new(),
-                    }
-                };
-                (begin..=last).step_by(step.max(1)).filter(|&i| i < argc).collect()
-            }
-            Find::Count { count_at, first, step } => {
-                let at = begin + count_at;
-                if at >= argc {
-                    return Vec::new();
-                }
-                let Some(count) = crate::base::number::parse_i64(args.get(at)) else {
-                    return Vec::new();
-                };
-                let count = usize::try_from(count).unwrap_or(0).min(argc);
-                (0..count).map(|i| begin + first + i * step).filter(|&i| i < argc).collect()
-            }
-            Find::Unknown => Vec::new(),
-        }
-    }
-
-    fn begin_index(&self, args: Args<'_>) -> Option<usize> {
-        match self.begin {
-            Begin::Index(index) => (index < args.len()).then_some(index),
-            Begin::Keyword(word, from) => {
-                let is_word = |&i: &usize| args.get(i).eq_ignore_ascii_case(word.as_bytes());
-                let found = if from >= 0 {
-                    (from as usize..args.len()).find(is_word)
-                } else {
-                    (1..args.len().saturating_sub(from.unsigned_abs() as usize - 1))
-                        .rev()
-                        .find(is_word)
-                };
-                found.map(|i| i + 1)
-            }
-            Begin::Unknown => None,
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! What `COMMAND DOCS` tells of a command: constants beside each row.
 
 /// The documentation of a row.
+#[derive(Clone, Copy)]
 pub struct Docs {
     pub summary: &'static str,
     /// The version of Redis that brought the command.
@@ -17,11 +18,12 @@ pub struct Docs {
 }
 
 impl Docs {
-    pub const DEFAULT: Docs = Docs {
+    /// What a row has that says nothing.
+    pub const NONE: Docs = Docs {
         summary: "",
-        since: "1.0.0",
+        since: "",
         group: Group::Generic,
-        complexity: "",
+        complexity: "O(1)",
         flags: &[],
         deprecated_since: "",
         replaced_by: "",
@@ -123,6 +125,11 @@ impl ArgKind {
 }
 
 impl Arg {
+    /// The one key of a command.
+    pub const KEY: Arg = Arg::key("key", 0);
+    /// What most commands with several keys take.
+    pub const KEYS: Arg = Arg::KEY.multiple();
+
     const fn of(name: &'static str, kind: ArgKind) -> Arg {
         Arg {
             name,

@@ -10,6 +10,7 @@ pub mod effect;
 pub mod error;
 pub mod generic;
 pub mod introspection;
+pub mod key_spec;
 pub mod keys;
 pub mod persistence;
 pub mod pubsub;

@@ -1,27 +1,17 @@
 //! `CONFIG GET parameter [parameter ...]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::config::get::get as settings;
 
-pub const GET: Command = Command {
-    name: "get",
-    arity: -3,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    handler: get,
-    docs: Docs {
-        summary: "Get the values of configuration parameters",
-        since: "2.0.0",
-        group: Group::Server,
-        complexity: "O(N) when N is the number of configuration parameters provided",
-        history: &[("7.0.0", "Added the ability to pass multiple pattern parameters in one call")],
-        arguments: &[Arg::block("parameter", &[Arg::string("parameter")]).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GET: Command = Command::new("get", -3, get)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .docs(Group::Server, "2.0.0", "Get the values of configuration parameters")
+    .complexity("O(N) when N is the number of configuration parameters provided")
+    .history(&[("7.0.0", "Added the ability to pass multiple pattern parameters in one call")])
+    .arguments(&[Arg::block("parameter", &[Arg::string("parameter")]).multiple()]);
 
 fn get(call: &mut Call<'_>) -> Outcome {
     let patterns: Vec<_> = call.args.iter().skip(2).collect();

@@ -7,20 +7,12 @@ mod rewrite;
 mod set;
 
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 
 pub const COMMANDS: &[Command] = &[CONFIG];
 
-pub const CONFIG: Command = Command {
-    name: "config",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for server configuration commands",
-        since: "2.0.0",
-        group: Group::Server,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[get::GET, help::HELP, resetstat::RESETSTAT, rewrite::REWRITE, set::SET],
-    ..Command::DEFAULT
-};
+pub const CONFIG: Command = Command::container(
+    "config",
+    &[get::GET, help::HELP, resetstat::RESETSTAT, rewrite::REWRITE, set::SET],
+)
+.docs(Group::Server, "2.0.0", "A container for server configuration commands");

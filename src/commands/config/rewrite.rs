@@ -1,24 +1,17 @@
 //! `CONFIG REWRITE`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const REWRITE: Command = Command {
-    name: "rewrite",
-    arity: 2,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    handler: rewrite,
-    docs: Docs {
-        summary: "Rewrite the configuration file with the in memory configuration",
-        since: "2.8.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const REWRITE: Command = Command::new("rewrite", 2, rewrite)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .docs(
+        Group::Server,
+        "2.8.0",
+        "Rewrite the configuration file with the in memory configuration",
+    );
 
 fn rewrite(call: &mut Call<'_>) -> Outcome {
     let server = &mut *call.server;

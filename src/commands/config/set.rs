@@ -1,33 +1,21 @@
 //! `CONFIG SET parameter value [parameter value ...]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::config::set::{Circumstances, Prepared, SetError, is_sensitive, prepare};
 
-pub const SET: Command = Command {
-    name: "set",
-    arity: -4,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-    handler: set,
-    docs: Docs {
-        summary: "Set configuration parameters to the given values",
-        since: "2.0.0",
-        group: Group::Server,
-        complexity: "O(N) when N is the number of configuration parameters provided",
-        history: &[("7.0.0", "Added the ability to set multiple parameters in one call.")],
-        arguments: &[Arg::block(
-            "parameter_value",
-            &[Arg::string("parameter"), Arg::string("value")],
-        )
-        .multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SET: Command = Command::new("set", -4, set)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+    .docs(Group::Server, "2.0.0", "Set configuration parameters to the given values")
+    .complexity("O(N) when N is the number of configuration parameters provided")
+    .history(&[("7.0.0", "Added the ability to set multiple parameters in one call.")])
+    .arguments(&[
+        Arg::block("parameter_value", &[Arg::string("parameter"), Arg::string("value")]).multiple()
+    ]);
 
 fn set(call: &mut Call<'_>) -> Outcome {
     if !call.argc().is_multiple_of(2) {

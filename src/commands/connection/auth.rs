@@ -1,38 +1,21 @@
 //! `AUTH [username] password`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::config::Config;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-pub const AUTH: Command = Command {
-    name: "auth",
-    arity: -2,
-    flags: Flags::of(&[
-        Flag::NoScript,
-        Flag::Loading,
-        Flag::Stale,
-        Flag::Fast,
-        Flag::NoAuth,
-        Flag::AllowBusy,
-    ]),
-    categories: &[Category::Connection],
-    handler: auth,
-    docs: Docs {
-        summary: "Authenticate to the server",
-        since: "1.0.0",
-        group: Group::Connection,
-        complexity: "O(N) where N is the number of passwords defined for the user",
-        history: &[("6.0.0", "Added ACL style (username and password).")],
-        arguments: &[Arg::string("username").since("6.0.0").optional(), Arg::string("password")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const AUTH: Command = Command::new("auth", -2, auth)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::NoAuth, Flag::AllowBusy])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "1.0.0", "Authenticate to the server")
+    .complexity("O(N) where N is the number of passwords defined for the user")
+    .history(&[("6.0.0", "Added ACL style (username and password).")])
+    .arguments(&[Arg::string("username").since("6.0.0").optional(), Arg::string("password")]);
 
 /// The only user so far.
 pub(super) const DEFAULT_USER: &[u8] = b"default";

@@ -5,36 +5,29 @@ use super::client::check_name;
 use crate::base::ids::ClientId;
 use crate::base::number::parse_i64;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::config::load::REDIS_VERSION;
 use crate::resp::reply::Protocol;
 
-pub const HELLO: Command = Command {
-    name: "hello",
-    arity: -1,
-    flags: Flags::of(&[
+pub const HELLO: Command = Command::new("hello", -1, hello)
+    .flags(&[
         Flag::NoScript,
         Flag::Loading,
         Flag::Stale,
         Flag::Fast,
         Flag::NoAuth,
         Flag::AllowBusy,
-    ]),
-    categories: &[Category::Connection],
-    handler: hello,
-    docs: Docs {
-        summary: "Handshake with Redis",
-        since: "6.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        history: &[(
+    ])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "6.0.0", "Handshake with Redis")
+    .history(&[(
             "6.2.0",
             "`protover` made optional; when called without arguments the command reports the current connection's context.",
-        )],
-        arguments: &[Arg::block(
+        )])
+    .arguments(&[Arg::block(
             "arguments",
             &[
                 Arg::integer("protover"),
@@ -47,11 +40,7 @@ pub const HELLO: Command = Command {
                 Arg::string("clientname").token("SETNAME").optional(),
             ],
         )
-        .optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+        .optional()]);
 
 /// What a HELLO asks for.
 #[derive(Default)]

@@ -1,28 +1,17 @@
 //! `PING [message]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::resp::reply::Protocol;
 
-pub const PING: Command = Command {
-    name: "ping",
-    arity: -1,
-    flags: Flags::of(&[Flag::Fast]),
-    categories: &[Category::Connection],
-    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-    handler: ping,
-    docs: Docs {
-        summary: "Returns the server's liveliness response.",
-        since: "1.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::string("message").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PING: Command = Command::new("ping", -1, ping)
+    .flags(&[Flag::Fast])
+    .categories(&[Category::Connection])
+    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+    .docs(Group::Connection, "1.0.0", "Returns the server's liveliness response.")
+    .arguments(&[Arg::string("message").optional()]);
 
 fn ping(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 2 {

@@ -1,33 +1,15 @@
 //! `QUIT`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::effect::Action;
 use crate::commands::error::Outcome;
 
-pub const QUIT: Command = Command {
-    name: "quit",
-    arity: -1,
-    flags: Flags::of(&[
-        Flag::NoScript,
-        Flag::Loading,
-        Flag::Stale,
-        Flag::Fast,
-        Flag::NoAuth,
-        Flag::AllowBusy,
-    ]),
-    categories: &[Category::Connection],
-    handler: quit,
-    docs: Docs {
-        summary: "Close the connection",
-        since: "1.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const QUIT: Command = Command::new("quit", -1, quit)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::NoAuth, Flag::AllowBusy])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "1.0.0", "Close the connection");
 
 /// What the client sent after it is not run.
 fn quit(call: &mut Call<'_>) -> Outcome {

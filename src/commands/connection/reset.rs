@@ -2,35 +2,17 @@
 
 use crate::clients::{ClientKind, ReplyMode};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::pubsub::unsubscribe_all;
 use crate::resp::reply::Protocol;
 
-pub const RESET: Command = Command {
-    name: "reset",
-    arity: 1,
-    flags: Flags::of(&[
-        Flag::NoScript,
-        Flag::Loading,
-        Flag::Stale,
-        Flag::Fast,
-        Flag::NoAuth,
-        Flag::AllowBusy,
-    ]),
-    categories: &[Category::Connection],
-    handler: reset,
-    docs: Docs {
-        summary: "Reset the connection",
-        since: "6.2.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const RESET: Command = Command::new("reset", 1, reset)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::NoAuth, Flag::AllowBusy])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "6.2.0", "Reset the connection");
 
 /// Makes the client as it was when it connected.
 fn reset(call: &mut Call<'_>) -> Outcome {

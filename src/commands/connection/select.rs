@@ -1,26 +1,15 @@
 //! `SELECT index`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const SELECT: Command = Command {
-    name: "select",
-    arity: 2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale, Flag::Fast]),
-    categories: &[Category::Connection],
-    handler: select,
-    docs: Docs {
-        summary: "Change the selected database for the current connection",
-        since: "1.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::integer("index")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SELECT: Command = Command::new("select", 2, select)
+    .flags(&[Flag::Loading, Flag::Stale, Flag::Fast])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "1.0.0", "Change the selected database for the current connection")
+    .arguments(&[Arg::integer("index")]);
 
 fn select(call: &mut Call<'_>) -> Outcome {
     let index = i32::try_from(call.integer(1)?).map_err(|_| {

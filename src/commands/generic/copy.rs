@@ -3,36 +3,27 @@
 use super::renamed;
 use crate::base::ids::DbIndex;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const COPY: Command = Command {
-    name: "copy",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::Keyspace],
-    keys: &[
+pub const COPY: Command = Command::new("copy", -3, copy)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::Keyspace])
+    .keys(&[
         KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access]),
         KeySpec::at(2, &[KeyFlag::Overwrite, KeyFlag::Update]),
-    ],
-    handler: copy,
-    docs: Docs {
-        summary: "Copies a value to another key.",
-        since: "6.2.0",
-        group: Group::Generic,
-        complexity: "O(N) for a collection of N elements, O(1) for a string",
-        arguments: &[
-            Arg::key("source", 0),
-            Arg::key("destination", 1),
-            Arg::integer("destination-db").token("DB").optional(),
-            Arg::word("replace", "REPLACE").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+    ])
+    .docs(Group::Generic, "6.2.0", "Copies a value to another key.")
+    .complexity("O(N) for a collection of N elements, O(1) for a string")
+    .arguments(&[
+        Arg::key("source", 0),
+        Arg::key("destination", 1),
+        Arg::integer("destination-db").token("DB").optional(),
+        Arg::word("replace", "REPLACE").optional(),
+    ]);
 
 fn copy(call: &mut Call<'_>) -> Outcome {
     let (from, to) = (call.arg(1), call.arg(2));

@@ -1,26 +1,15 @@
 //! `DBSIZE`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const DBSIZE: Command = Command {
-    name: "dbsize",
-    arity: 1,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    tips: &["request_policy:all_shards", "response_policy:agg_sum"],
-    handler: dbsize,
-    docs: Docs {
-        summary: "Returns the number of keys in the database.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DBSIZE: Command = Command::new("dbsize", 1, dbsize)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .tips(&["request_policy:all_shards", "response_policy:agg_sum"])
+    .docs(Group::Server, "1.0.0", "Returns the number of keys in the database.");
 
 /// Keys that have expired count until they are removed.
 fn dbsize(call: &mut Call<'_>) -> Outcome {

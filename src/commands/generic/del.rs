@@ -2,48 +2,26 @@
 //! always dropped on the garbage thread.
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const DEL: Command = Command {
-    name: "del",
-    arity: -2,
-    flags: Flags::of(&[Flag::Write]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::Remove, KeyFlag::Delete])],
-    tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-    handler: del,
-    docs: Docs {
-        summary: "Deletes keys.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(N) where N is the number of keys; O(M) more for a collection of M elements",
-        arguments: &[Arg::key("key", 0).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DEL: Command = Command::new("del", -2, del)
+    .flags(&[Flag::Write])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::Remove, KeyFlag::Delete])])
+    .tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+    .docs(Group::Generic, "1.0.0", "Deletes keys.")
+    .complexity("O(N) where N is the number of keys; O(M) more for a collection of M elements")
+    .arguments(&[Arg::KEYS]);
 
-pub const UNLINK: Command = Command {
-    name: "unlink",
-    arity: -2,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::Remove, KeyFlag::Delete])],
-    tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-    handler: del,
-    docs: Docs {
-        summary: "Deletes keys; their memory is freed in the background.",
-        since: "4.0.0",
-        group: Group::Generic,
-        complexity: "O(N) where N is the number of keys",
-        arguments: &[Arg::key("key", 0).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const UNLINK: Command = DEL
+    .sibling("unlink", del)
+    .flags(&[Flag::Write, Flag::Fast])
+    .docs(Group::Generic, "4.0.0", "Deletes keys; their memory is freed in the background.")
+    .complexity("O(N) where N is the number of keys");
 
 fn del(call: &mut Call<'_>) -> Outcome {
     let mut deleted = 0;

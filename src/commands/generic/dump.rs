@@ -1,29 +1,20 @@
 //! `DUMP key`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::rdb;
 
-pub const DUMP: Command = Command {
-    name: "dump",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    tips: &["nondeterministic_output"],
-    handler: dump,
-    docs: Docs {
-        summary: "Returns a serialized copy of a value.",
-        since: "2.6.0",
-        group: Group::Generic,
-        complexity: "O(M) where M is the size of the value",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DUMP: Command = Command::new("dump", 2, dump)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Generic, "2.6.0", "Returns a serialized copy of a value.")
+    .complexity("O(M) where M is the size of the value")
+    .arguments(&[Arg::KEY]);
 
 fn dump(call: &mut Call<'_>) -> Outcome {
     let compress = call.server.config.rdbcompression;

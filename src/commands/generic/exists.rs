@@ -1,48 +1,33 @@
 //! `EXISTS key [key ...]` and `TOUCH`, which counts as a use of the keys.
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 
-pub const EXISTS: Command = Command {
-    name: "exists",
-    arity: -2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])],
-    tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-    handler: exists,
-    docs: Docs {
-        summary: "Counts how many of the keys exist.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(N) where N is the number of keys to check.",
-        history: &[("3.0.3", "Accepts multiple `key` arguments.")],
-        arguments: &[Arg::key("key", 0).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const EXISTS: Command = Command::new("exists", -2, exists)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])])
+    .tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+    .docs(Group::Generic, "1.0.0", "Counts how many of the keys exist.")
+    .complexity("O(N) where N is the number of keys to check.")
+    .history(&[("3.0.3", "Accepts multiple `key` arguments.")])
+    .arguments(&[Arg::KEYS]);
 
-pub const TOUCH: Command = Command {
-    name: "touch",
-    arity: -2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])],
-    tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-    handler: touch,
-    docs: Docs {
-        summary: "Counts how many of the keys exist and notes that they were used.",
-        since: "3.2.1",
-        group: Group::Generic,
-        complexity: "O(N) where N is the number of keys that will be touched.",
-        arguments: &[Arg::key("key", 0).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TOUCH: Command = Command::new("touch", -2, touch)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])])
+    .tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+    .docs(
+        Group::Generic,
+        "3.2.1",
+        "Counts how many of the keys exist and notes that they were used.",
+    )
+    .complexity("O(N) where N is the number of keys that will be touched.")
+    .arguments(&[Arg::KEYS]);
 
 /// A key that is named twice counts twice.
 fn exists(call: &mut Call<'_>) -> Outcome {

@@ -3,144 +3,43 @@
 
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
 use crate::store::entry::Entry;
 
-pub const EXPIRE: Command = Command {
-    name: "expire",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: expire,
-    docs: Docs {
-        summary: "Sets the expiration of a key, in seconds from now.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::integer("seconds"),
-            Arg::one_of(
-                "condition",
-                &[
-                    Arg::word("nx", "NX"),
-                    Arg::word("xx", "XX"),
-                    Arg::word("gt", "GT"),
-                    Arg::word("lt", "LT"),
-                ],
-            )
-            .since("7.0.0")
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const EXPIRE: Command = Command::new("expire", -3, expire)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])])
+    .docs(Group::Generic, "1.0.0", "Sets the expiration of a key, in seconds from now.")
+    .history(&[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")])
+    .arguments(&[Arg::KEY, Arg::integer("seconds"), CONDITION]);
 
-pub const PEXPIRE: Command = Command {
-    name: "pexpire",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: pexpire,
-    docs: Docs {
-        summary: "Sets the expiration of a key, in milliseconds from now.",
-        since: "2.6.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::integer("milliseconds"),
-            Arg::one_of(
-                "condition",
-                &[
-                    Arg::word("nx", "NX"),
-                    Arg::word("xx", "XX"),
-                    Arg::word("gt", "GT"),
-                    Arg::word("lt", "LT"),
-                ],
-            )
-            .since("7.0.0")
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PEXPIRE: Command = EXPIRE
+    .sibling("pexpire", pexpire)
+    .docs(Group::Generic, "2.6.0", "Sets the expiration of a key, in milliseconds from now.")
+    .arguments(&[Arg::KEY, Arg::integer("milliseconds"), CONDITION]);
 
-pub const EXPIREAT: Command = Command {
-    name: "expireat",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: expireat,
-    docs: Docs {
-        summary: "Sets the expiration of a key to a Unix time in seconds.",
-        since: "1.2.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::unix_time("unix-time-seconds"),
-            Arg::one_of(
-                "condition",
-                &[
-                    Arg::word("nx", "NX"),
-                    Arg::word("xx", "XX"),
-                    Arg::word("gt", "GT"),
-                    Arg::word("lt", "LT"),
-                ],
-            )
-            .since("7.0.0")
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const EXPIREAT: Command = EXPIRE
+    .sibling("expireat", expireat)
+    .docs(Group::Generic, "1.2.0", "Sets the expiration of a key to a Unix time in seconds.")
+    .arguments(&[Arg::KEY, Arg::unix_time("unix-time-seconds"), CONDITION]);
 
-pub const PEXPIREAT: Command = Command {
-    name: "pexpireat",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: pexpireat,
-    docs: Docs {
-        summary: "Sets the expiration of a key to a Unix time in milliseconds.",
-        since: "2.6.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::unix_time("unix-time-milliseconds"),
-            Arg::one_of(
-                "condition",
-                &[
-                    Arg::word("nx", "NX"),
-                    Arg::word("xx", "XX"),
-                    Arg::word("gt", "GT"),
-                    Arg::word("lt", "LT"),
-                ],
-            )
-            .since("7.0.0")
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PEXPIREAT: Command = EXPIRE
+    .sibling("pexpireat", pexpireat)
+    .docs(Group::Generic, "2.6.0", "Sets the expiration of a key to a Unix time in milliseconds.")
+    .arguments(&[Arg::KEY, Arg::unix_time("unix-time-milliseconds"), CONDITION]);
+
+const CONDITION: Arg = Arg::one_of(
+    "condition",
+    &[Arg::word("nx", "NX"), Arg::word("xx", "XX"), Arg::word("gt", "GT"), Arg::word("lt", "LT")],
+)
+.since("7.0.0")
+.optional();
 
 fn expire(call: &mut Call<'_>) -> Outcome {
     set_deadline(call, "expire", 1000, call.now())

@@ -2,64 +2,33 @@
 
 use crate::base::ids::DbIndex;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::Keys;
 use crate::store::database::Database;
 
-pub const FLUSHDB: Command = Command {
-    name: "flushdb",
-    arity: -1,
-    flags: Flags::of(&[Flag::Write]),
-    categories: &[Category::Keyspace, Category::Dangerous],
-    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-    handler: flushdb,
-    docs: Docs {
-        summary: "Deletes all keys of the database.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of keys in the selected database",
-        history: &[
-            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-            ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-        ],
-        arguments: &[Arg::one_of(
-            "async",
-            &[Arg::word("async", "ASYNC").since("4.0.0"), Arg::word("sync", "SYNC").since("6.2.0")],
-        )
-        .optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const FLUSHDB: Command = Command::new("flushdb", -1, flushdb)
+    .flags(&[Flag::Write])
+    .categories(&[Category::Keyspace, Category::Dangerous])
+    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+    .docs(Group::Server, "1.0.0", "Deletes all keys of the database.")
+    .complexity("O(N) where N is the number of keys in the selected database")
+    .history(&[
+        ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+        ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+    ])
+    .arguments(&[Arg::one_of(
+        "async",
+        &[Arg::word("async", "ASYNC").since("4.0.0"), Arg::word("sync", "SYNC").since("6.2.0")],
+    )
+    .optional()]);
 
-pub const FLUSHALL: Command = Command {
-    name: "flushall",
-    arity: -1,
-    flags: Flags::of(&[Flag::Write]),
-    categories: &[Category::Keyspace, Category::Dangerous],
-    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-    handler: flushall,
-    docs: Docs {
-        summary: "Deletes all keys of all databases.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the total number of keys in all databases",
-        history: &[
-            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-            ("6.2.0", "Added the `SYNC` flushing mode modifier."),
-        ],
-        arguments: &[Arg::one_of(
-            "async",
-            &[Arg::word("async", "ASYNC").since("4.0.0"), Arg::word("sync", "SYNC").since("6.2.0")],
-        )
-        .optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const FLUSHALL: Command = FLUSHDB
+    .sibling("flushall", flushall)
+    .docs(Group::Server, "1.0.0", "Deletes all keys of all databases.")
+    .complexity("O(N) where N is the total number of keys in all databases");
 
 /// More keys than this, or more bytes, are freed on the garbage thread unless SYNC is said: freeing
 /// them here would be the longest stall that this server has.

@@ -2,27 +2,17 @@
 
 use crate::base::glob;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 
-pub const KEYS: Command = Command {
-    name: "keys",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace, Category::Dangerous],
-    tips: &["request_policy:all_shards", "nondeterministic_output_order"],
-    handler: keys,
-    docs: Docs {
-        summary: "Returns all keys that match a pattern.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(N) where N is the number of keys in the database",
-        arguments: &[Arg::pattern("pattern")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const KEYS: Command = Command::new("keys", 2, keys)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Keyspace, Category::Dangerous])
+    .tips(&["request_policy:all_shards", "nondeterministic_output_order"])
+    .docs(Group::Generic, "1.0.0", "Returns all keys that match a pattern.")
+    .complexity("O(N) where N is the number of keys in the database")
+    .arguments(&[Arg::pattern("pattern")]);
 
 /// Keys that have expired are left out, and left to be removed by others.
 fn keys(call: &mut Call<'_>) -> Outcome {

@@ -1,28 +1,18 @@
 //! `MOVE key db`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const MOVE: Command = Command {
-    name: "move",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: move_key,
-    docs: Docs {
-        summary: "Moves a key to another database.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::integer("db")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MOVE: Command = Command::new("move", 3, move_key)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])])
+    .docs(Group::Generic, "1.0.0", "Moves a key to another database.")
+    .arguments(&[Arg::KEY, Arg::integer("db")]);
 
 fn move_key(call: &mut Call<'_>) -> Outcome {
     let (key, from) = (call.arg(1), call.db());

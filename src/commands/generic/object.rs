@@ -1,118 +1,58 @@
 //! `OBJECT ENCODING | FREQ | IDLETIME | REFCOUNT key`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::rdb::writer::Usage;
 use crate::store::entry::Entry;
 use crate::store::value::ValueRef;
 
-pub const OBJECT: Command = Command {
-    name: "object",
-    arity: -2,
-    docs: Docs {
-        summary: "Looks at how values are kept.",
-        since: "2.2.3",
-        group: Group::Generic,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[ENCODING, FREQ, HELP, IDLETIME, REFCOUNT],
-    ..Command::DEFAULT
-};
+pub const OBJECT: Command = Command::container(
+    "object",
+    &[ENCODING, FREQ, HELP, IDLETIME, REFCOUNT],
+)
+.docs(Group::Generic, "2.2.3", "Looks at how values are kept.");
 
-pub const ENCODING: Command = Command {
-    name: "encoding",
-    arity: 3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
-    tips: &["nondeterministic_output"],
-    handler: encoding,
-    docs: Docs {
-        summary: "Returns how a value is encoded.",
-        since: "2.2.3",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const ENCODING: Command = Command::new("encoding", 3, encoding)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(2, &[KeyFlag::ReadOnly])])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Generic, "2.2.3", "Returns how a value is encoded.")
+    .arguments(&[Arg::KEY]);
 
-pub const FREQ: Command = Command {
-    name: "freq",
-    arity: 3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
-    tips: &["nondeterministic_output"],
-    handler: freq,
-    docs: Docs {
-        summary: "Returns the counter of how often a key is used.",
-        since: "4.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const FREQ: Command = ENCODING.sibling("freq", freq).docs(
+    Group::Generic,
+    "4.0.0",
+    "Returns the counter of how often a key is used.",
+);
 
-pub const HELP: Command = Command {
-    name: "help",
-    arity: 2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Keyspace],
-    handler: help,
-    docs: Docs {
-        summary: "Lists the subcommands.",
-        since: "6.2.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const HELP: Command = Command::help(&[
+    "ENCODING <key>",
+    "    How the value is encoded in memory.",
+    "FREQ <key>",
+    "    How often the key is used: a counter that grows with the logarithm.",
+    "IDLETIME <key>",
+    "    Seconds since the key was last used.",
+    "REFCOUNT <key>",
+    "    The number of references to the value.",
+])
+.categories(&[Category::Keyspace])
+.docs(Group::Generic, "6.2.0", "Lists the subcommands.");
 
-pub const IDLETIME: Command = Command {
-    name: "idletime",
-    arity: 3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
-    tips: &["nondeterministic_output"],
-    handler: idletime,
-    docs: Docs {
-        summary: "Returns the seconds since a key was last used.",
-        since: "2.2.3",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const IDLETIME: Command = ENCODING.sibling("idletime", idletime).docs(
+    Group::Generic,
+    "2.2.3",
+    "Returns the seconds since a key was last used.",
+);
 
-pub const REFCOUNT: Command = Command {
-    name: "refcount",
-    arity: 3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
-    tips: &["nondeterministic_output"],
-    handler: refcount,
-    docs: Docs {
-        summary: "Returns the number of references to a value.",
-        since: "2.2.3",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const REFCOUNT: Command = ENCODING.sibling("refcount", refcount).docs(
+    Group::Generic,
+    "2.2.3",
+    "Returns the number of references to a value.",
+);
 
 /// The integers of which Redis keeps one object each, and what it answers for their number of
 /// references.
@@ -168,20 +108,6 @@ fn freq(call: &mut Call<'_>) -> Outcome {
 fn usage(call: &mut Call<'_>) -> Option<Usage> {
     let clock = call.keys.usage;
     call.keys.inspect(call.args.get(2)).map(|entry| clock.usage(entry.lru()))
-}
-
-fn help(call: &mut Call<'_>) -> Outcome {
-    call.help(&[
-        "ENCODING <key>",
-        "    How the value is encoded in memory.",
-        "FREQ <key>",
-        "    How often the key is used: a counter that grows with the logarithm.",
-        "IDLETIME <key>",
-        "    Seconds since the key was last used.",
-        "REFCOUNT <key>",
-        "    The number of references to the value.",
-    ]);
-    Ok(())
 }
 
 #[cfg(test)]

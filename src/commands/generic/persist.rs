@@ -1,28 +1,18 @@
 //! `PERSIST key`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const PERSIST: Command = Command {
-    name: "persist",
-    arity: 2,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: persist,
-    docs: Docs {
-        summary: "Removes the expiration of a key.",
-        since: "2.2.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PERSIST: Command = Command::new("persist", 2, persist)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])])
+    .docs(Group::Generic, "2.2.0", "Removes the expiration of a key.")
+    .arguments(&[Arg::KEY]);
 
 fn persist(call: &mut Call<'_>) -> Outcome {
     let key = call.arg(1);

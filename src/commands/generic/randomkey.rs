@@ -1,27 +1,16 @@
 //! `RANDOMKEY`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::store::entry::Entry;
 
-pub const RANDOMKEY: Command = Command {
-    name: "randomkey",
-    arity: 1,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    tips: &["request_policy:all_shards", "nondeterministic_output"],
-    handler: randomkey,
-    docs: Docs {
-        summary: "Returns one of all keys by chance.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const RANDOMKEY: Command = Command::new("randomkey", 1, randomkey)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Keyspace])
+    .tips(&["request_policy:all_shards", "nondeterministic_output"])
+    .docs(Group::Generic, "1.0.0", "Returns one of all keys by chance.");
 
 /// How often chance is asked before all keys are looked at in order.
 const TRIES: usize = 100;

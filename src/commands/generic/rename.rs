@@ -2,56 +2,34 @@
 
 use super::renamed;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const RENAME: Command = Command {
-    name: "rename",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write]),
-    categories: &[Category::Keyspace],
-    keys: &[
+pub const RENAME: Command = Command::new("rename", 3, rename)
+    .flags(&[Flag::Write])
+    .categories(&[Category::Keyspace])
+    .keys(&[
         KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete]),
         KeySpec::at(2, &[KeyFlag::Overwrite, KeyFlag::Update]),
-    ],
-    handler: rename,
-    docs: Docs {
-        summary: "Renames a key, over another one if need be.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::key("newkey", 1)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+    ])
+    .docs(Group::Generic, "1.0.0", "Renames a key, over another one if need be.")
+    .arguments(&[Arg::KEY, Arg::key("newkey", 1)]);
 
-pub const RENAMENX: Command = Command {
-    name: "renamenx",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[
+pub const RENAMENX: Command = RENAME
+    .sibling("renamenx", renamenx)
+    .flags(&[Flag::Write, Flag::Fast])
+    .keys(&[
         KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete]),
         KeySpec::at(2, &[KeyFlag::Overwrite, KeyFlag::Insert]),
-    ],
-    handler: renamenx,
-    docs: Docs {
-        summary: "Renames a key if the new name is not taken.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[(
-            "3.2.0",
-            "The command no longer returns an error when source and destination names are the same.",
-        )],
-        arguments: &[Arg::key("key", 0), Arg::key("newkey", 1)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+    ])
+    .docs(Group::Generic, "1.0.0", "Renames a key if the new name is not taken.")
+    .history(&[(
+        "3.2.0",
+        "The command no longer returns an error when source and destination names are the same.",
+    )]);
 
 fn rename(call: &mut Call<'_>) -> Outcome {
     let (from, to) = (call.arg(1), call.arg(2));

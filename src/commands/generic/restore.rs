@@ -2,43 +2,34 @@
 
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::rdb::dump::{self, RestoreError};
 use crate::store::entry::Entry;
 
-pub const RESTORE: Command = Command {
-    name: "restore",
-    arity: -4,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::Keyspace, Category::Dangerous],
-    keys: &[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])],
-    handler: restore,
-    docs: Docs {
-        summary: "Creates a key from a serialized value.",
-        since: "2.6.0",
-        group: Group::Generic,
-        complexity: "O(M) where M is the size of the value",
-        history: &[
-            ("3.0.0", "Added the `REPLACE` modifier."),
-            ("5.0.0", "Added the `ABSTTL` modifier."),
-            ("5.0.0", "Added the `IDLETIME` and `FREQ` options."),
-        ],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::integer("ttl"),
-            Arg::string("serialized-value"),
-            Arg::word("replace", "REPLACE").since("3.0.0").optional(),
-            Arg::word("absttl", "ABSTTL").since("5.0.0").optional(),
-            Arg::integer("seconds").token("IDLETIME").since("5.0.0").optional(),
-            Arg::integer("frequency").token("FREQ").since("5.0.0").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const RESTORE: Command = Command::new("restore", -4, restore)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::Keyspace, Category::Dangerous])
+    .keys(&[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])])
+    .docs(Group::Generic, "2.6.0", "Creates a key from a serialized value.")
+    .complexity("O(M) where M is the size of the value")
+    .history(&[
+        ("3.0.0", "Added the `REPLACE` modifier."),
+        ("5.0.0", "Added the `ABSTTL` modifier."),
+        ("5.0.0", "Added the `IDLETIME` and `FREQ` options."),
+    ])
+    .arguments(&[
+        Arg::KEY,
+        Arg::integer("ttl"),
+        Arg::string("serialized-value"),
+        Arg::word("replace", "REPLACE").since("3.0.0").optional(),
+        Arg::word("absttl", "ABSTTL").since("5.0.0").optional(),
+        Arg::integer("seconds").token("IDLETIME").since("5.0.0").optional(),
+        Arg::integer("frequency").token("FREQ").since("5.0.0").optional(),
+    ]);
 
 #[derive(Default)]
 struct Options {

@@ -2,34 +2,24 @@
 
 use crate::base::glob;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::store::entry::Entry;
 
-pub const SCAN: Command = Command {
-    name: "scan",
-    arity: -2,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::Keyspace],
-    tips: &["nondeterministic_output", "request_policy:special"],
-    handler: scan,
-    docs: Docs {
-        summary: "Walks over the keys of the database in steps.",
-        since: "2.8.0",
-        group: Group::Generic,
-        complexity: "O(1) for every call, O(N) for a walk over all N keys",
-        history: &[("6.0.0", "Added the `TYPE` subcommand.")],
-        arguments: &[
-            Arg::integer("cursor"),
-            Arg::pattern("pattern").token("MATCH").optional(),
-            Arg::integer("count").token("COUNT").optional(),
-            Arg::string("type").token("TYPE").since("6.0.0").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SCAN: Command = Command::new("scan", -2, scan)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Keyspace])
+    .tips(&["nondeterministic_output", "request_policy:special"])
+    .docs(Group::Generic, "2.8.0", "Walks over the keys of the database in steps.")
+    .complexity("O(1) for every call, O(N) for a walk over all N keys")
+    .history(&[("6.0.0", "Added the `TYPE` subcommand.")])
+    .arguments(&[
+        Arg::integer("cursor"),
+        Arg::pattern("pattern").token("MATCH").optional(),
+        Arg::integer("count").token("COUNT").optional(),
+        Arg::string("type").token("TYPE").since("6.0.0").optional(),
+    ]);
 
 /// How many keys are looked at when COUNT does not say.
 const COUNT_DEFAULT: usize = 10;

@@ -2,27 +2,17 @@
 
 use crate::base::number::parse_i64;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::Keys;
 
-pub const SWAPDB: Command = Command {
-    name: "swapdb",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::Keyspace, Category::Dangerous],
-    handler: swapdb,
-    docs: Docs {
-        summary: "Exchanges two databases.",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of clients that watch keys of either database",
-        arguments: &[Arg::integer("index1"), Arg::integer("index2")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SWAPDB: Command = Command::new("swapdb", 3, swapdb)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::Keyspace, Category::Dangerous])
+    .docs(Group::Server, "4.0.0", "Exchanges two databases.")
+    .complexity("O(N) where N is the number of clients that watch keys of either database")
+    .arguments(&[Arg::integer("index1"), Arg::integer("index2")]);
 
 fn swapdb(call: &mut Call<'_>) -> Outcome {
     let one = index(call.arg(1), "ERR invalid first DB index")?;

@@ -2,86 +2,39 @@
 
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::store::entry::Entry;
 
-pub const TTL: Command = Command {
-    name: "ttl",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    tips: &["nondeterministic_output"],
-    handler: ttl,
-    docs: Docs {
-        summary: "Returns the seconds until a key expires.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("2.8.0", "Added the -2 reply.")],
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TTL: Command = Command::new("ttl", 2, ttl)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Generic, "1.0.0", "Returns the seconds until a key expires.")
+    .history(&[("2.8.0", "Added the -2 reply.")])
+    .arguments(&[Arg::KEY]);
 
-pub const PTTL: Command = Command {
-    name: "pttl",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    tips: &["nondeterministic_output"],
-    handler: pttl,
-    docs: Docs {
-        summary: "Returns the milliseconds until a key expires.",
-        since: "2.6.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        history: &[("2.8.0", "Added the -2 reply.")],
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PTTL: Command = TTL.sibling("pttl", pttl).docs(
+    Group::Generic,
+    "2.6.0",
+    "Returns the milliseconds until a key expires.",
+);
 
-pub const EXPIRETIME: Command = Command {
-    name: "expiretime",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: expiretime,
-    docs: Docs {
-        summary: "Returns the Unix time in seconds at which a key expires.",
-        since: "7.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const EXPIRETIME: Command = Command::new("expiretime", 2, expiretime)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .docs(Group::Generic, "7.0.0", "Returns the Unix time in seconds at which a key expires.")
+    .arguments(&[Arg::KEY]);
 
-pub const PEXPIRETIME: Command = Command {
-    name: "pexpiretime",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: pexpiretime,
-    docs: Docs {
-        summary: "Returns the Unix time in milliseconds at which a key expires.",
-        since: "7.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PEXPIRETIME: Command = EXPIRETIME.sibling("pexpiretime", pexpiretime).docs(
+    Group::Generic,
+    "7.0.0",
+    "Returns the Unix time in milliseconds at which a key expires.",
+);
 
 fn ttl(call: &mut Call<'_>) -> Outcome {
     let now = call.now();

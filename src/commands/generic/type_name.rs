@@ -1,27 +1,17 @@
 //! `TYPE key`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 
-pub const TYPE: Command = Command {
-    name: "type",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::Keyspace],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly])],
-    handler: type_name,
-    docs: Docs {
-        summary: "Tells the type of a value.",
-        since: "1.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TYPE: Command = Command::new("type", 2, type_name)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::Keyspace])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly])])
+    .docs(Group::Generic, "1.0.0", "Tells the type of a value.")
+    .arguments(&[Arg::KEY]);
 
 fn type_name(call: &mut Call<'_>) -> Outcome {
     let name = call.keys.look(call.args.get(1)).map_or("none", |entry| entry.value().type_name());

@@ -2,29 +2,19 @@
 
 use super::{by_name, write_words};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, ArgKind, Docs, Group};
 use crate::commands::error::Outcome;
 use crate::commands::registry::Registry;
 use crate::resp::reply::Reply;
 
-pub const DOCS: Command = Command {
-    name: "docs",
-    arity: -2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output_order"],
-    handler: docs,
-    docs: Docs {
-        summary: "Get array of specific Redis command documentation",
-        since: "7.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of commands to look up",
-        arguments: &[Arg::string("command-name").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DOCS: Command = Command::new("docs", -2, docs)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["nondeterministic_output_order"])
+    .docs(Group::Server, "7.0.0", "Get array of specific Redis command documentation")
+    .complexity("O(N) where N is the number of commands to look up")
+    .arguments(&[Arg::string("command-name").optional().multiple()]);
 
 fn docs(call: &mut Call<'_>) -> Outcome {
     let registry = call.registry;

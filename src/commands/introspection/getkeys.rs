@@ -3,42 +3,23 @@
 use super::info::words_of;
 use super::write_words;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::resp::request::Args;
 
-pub const GETKEYS: Command = Command {
-    name: "getkeys",
-    arity: -4,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: getkeys,
-    docs: Docs {
-        summary: "Extract keys given a full Redis command",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of arguments to the command",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETKEYS: Command = Command::new("getkeys", -4, getkeys)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Server, "2.8.13", "Extract keys given a full Redis command")
+    .complexity("O(N) where N is the number of arguments to the command");
 
-pub const GETKEYSANDFLAGS: Command = Command {
-    name: "getkeysandflags",
-    arity: -4,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: getkeysandflags,
-    docs: Docs {
-        summary: "Extract keys and access flags given a full Redis command",
-        since: "7.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of arguments to the command",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETKEYSANDFLAGS: Command = GETKEYS.sibling("getkeysandflags", getkeysandflags).docs(
+    Group::Server,
+    "7.0.0",
+    "Extract keys and access flags given a full Redis command",
+);
 
 fn getkeys(call: &mut Call<'_>) -> Outcome {
     let keys = find(call)?;

@@ -2,46 +2,30 @@
 
 use super::{by_name, write_words};
 use crate::commands::call::Call;
-use crate::commands::command::{Begin, Category, Command, Find, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{Begin, Find, KeyFlag, KeySpec};
 use crate::commands::registry::Registry;
 use crate::resp::reply::Reply;
 
-pub const INFO: Command = Command {
-    name: "info",
-    arity: -2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output_order"],
-    handler: info,
-    docs: Docs {
-        summary: "Get array of specific Redis command details, or all when no argument is given.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of commands to look up",
-        history: &[("7.0.0", "Allowed to be called with no argument to get info on all commands.")],
-        arguments: &[Arg::string("command-name").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INFO: Command = Command::new("info", -2, info)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["nondeterministic_output_order"])
+    .docs(
+        Group::Server,
+        "2.8.13",
+        "Get array of specific Redis command details, or all when no argument is given.",
+    )
+    .complexity("O(N) where N is the number of commands to look up")
+    .history(&[("7.0.0", "Allowed to be called with no argument to get info on all commands.")])
+    .arguments(&[Arg::string("command-name").optional().multiple()]);
 
-pub const COUNT: Command = Command {
-    name: "count",
-    arity: 2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: count,
-    docs: Docs {
-        summary: "Get total number of Redis commands",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const COUNT: Command = Command::new("count", 2, count)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Server, "2.8.13", "Get total number of Redis commands");
 
 pub(super) fn info(call: &mut Call<'_>) -> Outcome {
     if call.argc() <= 2 {

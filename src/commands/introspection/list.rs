@@ -3,39 +3,29 @@
 use super::by_name;
 use crate::base::glob;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::registry::Row;
 use crate::resp::request::Args;
 use std::iter;
 
-pub const LIST: Command = Command {
-    name: "list",
-    arity: -2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output_order"],
-    handler: list,
-    docs: Docs {
-        summary: "Get an array of Redis command names",
-        since: "7.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the total number of Redis commands",
-        arguments: &[Arg::one_of(
-            "filterby",
-            &[
-                Arg::string("module-name").token("MODULE"),
-                Arg::string("category").token("ACLCAT"),
-                Arg::pattern("pattern").token("PATTERN"),
-            ],
-        )
-        .token("FILTERBY")
-        .optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const LIST: Command = Command::new("list", -2, list)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["nondeterministic_output_order"])
+    .docs(Group::Server, "7.0.0", "Get an array of Redis command names")
+    .complexity("O(N) where N is the total number of Redis commands")
+    .arguments(&[Arg::one_of(
+        "filterby",
+        &[
+            Arg::string("module-name").token("MODULE"),
+            Arg::string("category").token("ACLCAT"),
+            Arg::pattern("pattern").token("PATTERN"),
+        ],
+    )
+    .token("FILTERBY")
+    .optional()]);
 
 /// Which commands are listed. There are no modules, so none of their commands.
 enum Filter<'a> {

@@ -6,28 +6,20 @@ mod help;
 mod info;
 mod list;
 
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::registry::Registry;
 use crate::resp::reply::Reply;
 
 pub const COMMANDS: &[Command] = &[COMMAND];
 
-pub const COMMAND: Command = Command {
-    name: "command",
-    arity: -1,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output_order"],
-    docs: Docs {
-        summary: "Get array of Redis command details",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(N) where N is the total number of Redis commands",
-        ..Docs::DEFAULT
-    },
-    handler: info::info,
-    subcommands: &[
+pub const COMMAND: Command = Command::new("command", -1, info::info)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["nondeterministic_output_order"])
+    .docs(Group::Server, "2.8.13", "Get array of Redis command details")
+    .complexity("O(N) where N is the total number of Redis commands")
+    .subcommands(&[
         docs::DOCS,
         getkeys::GETKEYS,
         getkeys::GETKEYSANDFLAGS,
@@ -35,9 +27,7 @@ pub const COMMAND: Command = Command {
         info::COUNT,
         info::INFO,
         list::LIST,
-    ],
-    ..Command::DEFAULT
-};
+    ]);
 
 /// Top-level commands in the order of their names.
 fn by_name(registry: &Registry) -> Vec<usize> {

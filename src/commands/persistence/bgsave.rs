@@ -1,27 +1,16 @@
 //! `BGSAVE [SCHEDULE]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const BGSAVE: Command = Command {
-    name: "bgsave",
-    arity: -1,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading]),
-    handler: bgsave,
-    docs: Docs {
-        summary: "Asynchronously saves the database(s) to disk.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        history: &[("3.2.2", "Added the `SCHEDULE` option.")],
-        arguments: &[Arg::word("schedule", "SCHEDULE").since("3.2.2").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const BGSAVE: Command = Command::new("bgsave", -1, bgsave)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading])
+    .docs(Group::Server, "1.0.0", "Asynchronously saves the database(s) to disk.")
+    .history(&[("3.2.2", "Added the `SCHEDULE` option.")])
+    .arguments(&[Arg::word("schedule", "SCHEDULE").since("3.2.2").optional()]);
 
 /// SCHEDULE is for servers where another child, the rewriter of a log, can stand in the way.
 fn bgsave(call: &mut Call<'_>) -> Outcome {

@@ -1,25 +1,15 @@
 //! `SAVE`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::effect::{Action, Block};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const SAVE: Command = Command {
-    name: "save",
-    arity: 1,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti]),
-    handler: save,
-    docs: Docs {
-        summary: "Synchronously saves the database(s) to disk.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the total number of keys in all databases",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SAVE: Command = Command::new("save", 1, save)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti])
+    .docs(Group::Server, "1.0.0", "Synchronously saves the database(s) to disk.")
+    .complexity("O(N) where N is the total number of keys in all databases");
 
 /// The client waits for the file; others do not.
 fn save(call: &mut Call<'_>) -> Outcome {

@@ -1,31 +1,29 @@
 //! `SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE]`, `SHUTDOWN ABORT`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::{Action, Block, ShutdownRequest};
 use crate::commands::error::{CommandError, Outcome};
 use crate::resp::request::Args;
 
-pub const SHUTDOWN: Command = Command {
-    name: "shutdown",
-    arity: -1,
-    flags: Flags::of(&[
+pub const SHUTDOWN: Command = Command::new("shutdown", -1, shutdown)
+    .flags(&[
         Flag::Admin,
         Flag::NoScript,
         Flag::Loading,
         Flag::Stale,
         Flag::NoMulti,
         Flag::AllowBusy,
-    ]),
-    handler: shutdown,
-    docs: Docs {
-        summary: "Synchronously saves the database(s) to disk and shuts down the Redis server.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
-        history: &[("7.0.0", "Added the `NOW`, `FORCE` and `ABORT` modifiers.")],
-        arguments: &[
+    ])
+    .docs(
+        Group::Server,
+        "1.0.0",
+        "Synchronously saves the database(s) to disk and shuts down the Redis server.",
+    )
+    .complexity("O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)")
+    .history(&[("7.0.0", "Added the `NOW`, `FORCE` and `ABORT` modifiers.")])
+    .arguments(&[
             Arg::one_of(
                 "save-selector",
                 &[Arg::word("nosave", "NOSAVE"), Arg::word("save", "SAVE")],
@@ -34,11 +32,7 @@ pub const SHUTDOWN: Command = Command {
             Arg::word("now", "NOW").since("7.0.0").optional(),
             Arg::word("force", "FORCE").since("7.0.0").optional(),
             Arg::word("abort", "ABORT").since("7.0.0").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+        ]);
 
 /// The words of one call.
 #[derive(Debug, PartialEq, Eq)]

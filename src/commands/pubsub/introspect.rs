@@ -2,121 +2,64 @@
 
 use crate::base::glob;
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::pubsub::Kind;
 
-pub const PUBSUB: Command = Command {
-    name: "pubsub",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for Pub/Sub commands",
-        since: "2.8.0",
-        group: Group::PubSub,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[CHANNELS, HELP, NUMPAT, NUMSUB, SHARDCHANNELS, SHARDNUMSUB],
-    ..Command::DEFAULT
-};
+pub const PUBSUB: Command =
+    Command::container("pubsub", &[CHANNELS, HELP, NUMPAT, NUMSUB, SHARDCHANNELS, SHARDNUMSUB])
+        .docs(Group::PubSub, "2.8.0", "A container for Pub/Sub commands");
 
 /// Of every subcommand but HELP.
-const FLAGS: Flags = Flags::of(&[Flag::PubSub, Flag::Loading, Flag::Stale]);
+const FLAGS: &[Flag] = &[Flag::PubSub, Flag::Loading, Flag::Stale];
 
-const CHANNELS: Command = Command {
-    name: "channels",
-    arity: -2,
-    flags: FLAGS,
-    handler: |call| channels(call, Kind::Channel),
-    docs: Docs {
-        summary: "List active channels",
-        since: "2.8.0",
-        group: Group::PubSub,
-        complexity: "O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)",
-        arguments: &[Arg::pattern("pattern").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const CHANNELS: Command = Command::new("channels", -2, |call| channels(call, Kind::Channel))
+    .flags(FLAGS)
+    .docs(Group::PubSub, "2.8.0", "List active channels")
+    .complexity("O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)")
+    .arguments(&[Arg::pattern("pattern").optional()]);
 
-const SHARDCHANNELS: Command = Command {
-    name: "shardchannels",
-    arity: -2,
-    flags: FLAGS,
-    handler: |call| channels(call, Kind::Shard),
-    docs: Docs {
-        summary: "List active shard channels",
-        since: "7.0.0",
-        group: Group::PubSub,
-        complexity: "O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).",
-        arguments: &[Arg::pattern("pattern").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const SHARDCHANNELS: Command = CHANNELS
+    .sibling("shardchannels", |call| channels(call, Kind::Shard))
+    .docs(Group::PubSub, "7.0.0", "List active shard channels")
+    .complexity("O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).");
 
-const NUMSUB: Command = Command {
-    name: "numsub",
-    arity: -2,
-    flags: FLAGS,
-    handler: |call| subscriber_counts(call, Kind::Channel),
-    docs: Docs {
-        summary: "Get the count of subscribers for channels",
-        since: "2.8.0",
-        group: Group::PubSub,
-        complexity: "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
-        arguments: &[Arg::string("channel").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const NUMSUB: Command = Command::new("numsub", -2, |call| subscriber_counts(call, Kind::Channel))
+    .flags(FLAGS)
+    .docs(Group::PubSub, "2.8.0", "Get the count of subscribers for channels")
+    .complexity("O(N) for the NUMSUB subcommand, where N is the number of requested channels")
+    .arguments(&[Arg::string("channel").optional().multiple()]);
 
-const SHARDNUMSUB: Command = Command {
-    name: "shardnumsub",
-    arity: -2,
-    flags: FLAGS,
-    handler: |call| subscriber_counts(call, Kind::Shard),
-    docs: Docs {
-        summary: "Get the count of subscribers for shard channels",
-        since: "7.0.0",
-        group: Group::PubSub,
-        complexity: "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
-        arguments: &[Arg::string("shardchannel").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const SHARDNUMSUB: Command = Command::new("shardnumsub", -2, |call| {
+    subscriber_counts(call, Kind::Shard)
+})
+.flags(FLAGS)
+.docs(Group::PubSub, "7.0.0", "Get the count of subscribers for shard channels")
+.complexity(
+    "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels",
+)
+.arguments(&[Arg::string("shardchannel").optional().multiple()]);
 
-const NUMPAT: Command = Command {
-    name: "numpat",
-    arity: 2,
-    flags: FLAGS,
-    handler: pattern_count,
-    docs: Docs {
-        summary: "Get the count of unique patterns pattern subscriptions",
-        since: "2.8.0",
-        group: Group::PubSub,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const NUMPAT: Command = Command::new("numpat", 2, pattern_count).flags(FLAGS).docs(
+    Group::PubSub,
+    "2.8.0",
+    "Get the count of unique patterns pattern subscriptions",
+);
 
-const HELP: Command = Command {
-    name: "help",
-    arity: 2,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    handler: help,
-    docs: Docs {
-        summary: "Show helpful text about the different subcommands",
-        since: "6.2.0",
-        group: Group::PubSub,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+const HELP: Command = Command::help(&[
+    "CHANNELS [<pattern>]",
+    "    The channels that somebody is subscribed to, those that fit the glob-style pattern.",
+    "NUMPAT",
+    "    How many different patterns somebody is subscribed to.",
+    "NUMSUB [<channel> ...]",
+    "    How many are subscribed to each channel, not counting patterns.",
+    "SHARDCHANNELS [<pattern>]",
+    "    As CHANNELS, for shard channels.",
+    "SHARDNUMSUB [<shardchannel> ...]",
+    "    As NUMSUB, for shard channels.",
+])
+.docs(Group::PubSub, "6.2.0", "Show helpful text about the different subcommands");
 
 /// The channels with a subscriber, those that fit the pattern if there is one.
 fn channels(call: &mut Call<'_>, kind: Kind) -> Outcome {
@@ -151,21 +94,5 @@ fn subscriber_counts(call: &mut Call<'_>, kind: Kind) -> Outcome {
 fn pattern_count(call: &mut Call<'_>) -> Outcome {
     let count = call.server.pubsub.topics(Kind::Pattern).len();
     call.reply.int(count as i64);
-    Ok(())
-}
-
-fn help(call: &mut Call<'_>) -> Outcome {
-    call.help(&[
-        "CHANNELS [<pattern>]",
-        "    The channels that somebody is subscribed to, those that fit the glob-style pattern.",
-        "NUMPAT",
-        "    How many different patterns somebody is subscribed to.",
-        "NUMSUB [<channel> ...]",
-        "    How many are subscribed to each channel, not counting patterns.",
-        "SHARDCHANNELS [<pattern>]",
-        "    As CHANNELS, for shard channels.",
-        "SHARDNUMSUB [<shardchannel> ...]",
-        "    As NUMSUB, for shard channels.",
-    ]);
     Ok(())
 }

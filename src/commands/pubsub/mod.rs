@@ -10,7 +10,7 @@ pub use unsubscribe::unsubscribe_all;
 use bytes::BytesMut;
 
 use super::call::Call;
-use super::command::{Command, Flag, Flags};
+use super::command::{Command, Flag};
 use super::effect::Action;
 use crate::clients::{ClientKind, ReplyMode};
 use crate::pubsub::Kind;
@@ -29,8 +29,7 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// Of what changes a client's subscriptions.
-const SUBSCRIPTION_FLAGS: Flags =
-    Flags::of(&[Flag::PubSub, Flag::NoScript, Flag::Loading, Flag::Stale]);
+const SUBSCRIPTION_FLAGS: &[Flag] = &[Flag::PubSub, Flag::NoScript, Flag::Loading, Flag::Stale];
 
 /// Writes a message to the calling client, at this place among its replies; also when CLIENT REPLY
 /// has silenced those.

@@ -2,47 +2,27 @@
 
 use super::tell;
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::pubsub::Kind;
 
-const FLAGS: Flags =
-    Flags::of(&[Flag::PubSub, Flag::Loading, Flag::Stale, Flag::Fast, Flag::MayReplicate]);
+const FLAGS: &[Flag] = &[Flag::PubSub, Flag::Loading, Flag::Stale, Flag::Fast, Flag::MayReplicate];
 
-pub const PUBLISH: Command = Command {
-    name: "publish",
-    arity: 3,
-    flags: FLAGS,
-    handler: |call| publish(call, Kind::Channel),
-    docs: Docs {
-        summary: "Post a message to a channel",
-        since: "2.0.0",
-        group: Group::PubSub,
-        complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
-        arguments: &[Arg::string("channel"), Arg::string("message")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PUBLISH: Command = Command::new("publish", 3, |call| publish(call, Kind::Channel))
+    .flags(FLAGS)
+    .docs(Group::PubSub, "2.0.0", "Post a message to a channel")
+    .complexity("O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).")
+    .arguments(&[Arg::string("channel"), Arg::string("message")]);
 
-pub const SPUBLISH: Command = Command {
-    name: "spublish",
-    arity: 3,
-    flags: FLAGS,
-    keys: &[KeySpec::at(1, &[KeyFlag::NotKey])],
-    handler: |call| publish(call, Kind::Shard),
-    docs: Docs {
-        summary: "Post a message to a shard channel",
-        since: "7.0.0",
-        group: Group::PubSub,
-        complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
-        arguments: &[Arg::string("shardchannel"), Arg::string("message")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SPUBLISH: Command = Command::new("spublish", 3, |call| publish(call, Kind::Shard))
+    .flags(FLAGS)
+    .keys(&[KeySpec::at(1, &[KeyFlag::NotKey])])
+    .docs(Group::PubSub, "7.0.0", "Post a message to a shard channel")
+    .complexity("O(N) where N is the number of clients subscribed to the receiving shard channel.")
+    .arguments(&[Arg::string("shardchannel"), Arg::string("message")]);
 
 /// Answers how many messages were sent, a client with several subscriptions counted for each.
 /// Replicas have subscribers too: they are told in any case.

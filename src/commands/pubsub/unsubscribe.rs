@@ -4,59 +4,44 @@ use bytes::Bytes;
 
 use super::{SUBSCRIPTION_FLAGS, confirm, settle};
 use crate::commands::call::Call;
-use crate::commands::command::{Command, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::Command;
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::pubsub::Kind;
 
-pub const UNSUBSCRIBE: Command = Command {
-    name: "unsubscribe",
-    arity: -1,
-    flags: SUBSCRIPTION_FLAGS,
-    handler: |call| unsubscribe(call, Kind::Channel, "unsubscribe"),
-    docs: Docs {
-        summary: "Stop listening for messages posted to the given channels",
-        since: "2.0.0",
-        group: Group::PubSub,
-        complexity: "O(N) where N is the number of clients already subscribed to a channel.",
-        arguments: &[Arg::string("channel").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const UNSUBSCRIBE: Command =
+    Command::new("unsubscribe", -1, |call| unsubscribe(call, Kind::Channel, "unsubscribe"))
+        .flags(SUBSCRIPTION_FLAGS)
+        .docs(Group::PubSub, "2.0.0", "Stop listening for messages posted to the given channels")
+        .complexity("O(N) where N is the number of clients already subscribed to a channel.")
+        .arguments(&[Arg::string("channel").optional().multiple()]);
 
-pub const PUNSUBSCRIBE: Command = Command {
-    name: "punsubscribe",
-    arity: -1,
-    flags: SUBSCRIPTION_FLAGS,
-    handler: |call| unsubscribe(call, Kind::Pattern, "punsubscribe"),
-    docs: Docs {
-        summary: "Stop listening for messages posted to channels matching the given patterns",
-        since: "2.0.0",
-        group: Group::PubSub,
-        complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).",
-        arguments: &[Arg::pattern("pattern").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PUNSUBSCRIBE: Command = Command::new(
+    "punsubscribe",
+    -1,
+    |call| unsubscribe(call, Kind::Pattern, "punsubscribe"),
+)
+    .flags(SUBSCRIPTION_FLAGS)
+    .docs(
+        Group::PubSub,
+        "2.0.0",
+        "Stop listening for messages posted to channels matching the given patterns",
+    )
+    .complexity("O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).")
+    .arguments(&[Arg::pattern("pattern").optional().multiple()]);
 
-pub const SUNSUBSCRIBE: Command = Command {
-    name: "sunsubscribe",
-    arity: -1,
-    flags: SUBSCRIPTION_FLAGS,
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::NotKey])],
-    handler: |call| unsubscribe(call, Kind::Shard, "sunsubscribe"),
-    docs: Docs {
-        summary: "Stop listening for messages posted to the given shard channels",
-        since: "7.0.0",
-        group: Group::PubSub,
-        complexity: "O(N) where N is the number of clients already subscribed to a shard channel.",
-        arguments: &[Arg::string("shardchannel").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SUNSUBSCRIBE: Command =
+    Command::new("sunsubscribe", -1, |call| unsubscribe(call, Kind::Shard, "sunsubscribe"))
+        .flags(SUBSCRIPTION_FLAGS)
+        .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::NotKey])])
+        .docs(
+            Group::PubSub,
+            "7.0.0",
+            "Stop listening for messages posted to the given shard channels",
+        )
+        .complexity("O(N) where N is the number of clients already subscribed to a shard channel.")
+        .arguments(&[Arg::string("shardchannel").optional().multiple()]);
 
 /// From the names, or from all. There is always an answer: without any subscription, one about
 /// nothing.

@@ -2,44 +2,25 @@
 
 use crate::clients::ClientKind;
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::{Action, SyncRequest};
 use crate::commands::error::{CommandError, Outcome};
 use crate::replication::model::lines;
 use crate::replication::model::psync::SyncRefusal;
 
-const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti]);
+const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti];
 
-pub const PSYNC: Command = Command {
-    name: "psync",
-    arity: -3,
-    flags: FLAGS,
-    handler: psync,
-    docs: Docs {
-        summary: "An internal command used in replication.",
-        since: "2.8.0",
-        group: Group::Server,
-        complexity: "",
-        arguments: &[Arg::string("replicationid"), Arg::integer("offset")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PSYNC: Command = Command::new("psync", -3, psync)
+    .flags(FLAGS)
+    .docs(Group::Server, "2.8.0", "An internal command used in replication.")
+    .complexity("")
+    .arguments(&[Arg::string("replicationid"), Arg::integer("offset")]);
 
-pub const SYNC: Command = Command {
-    name: "sync",
-    arity: 1,
-    flags: FLAGS,
-    handler: sync,
-    docs: Docs {
-        summary: "An internal command used in replication.",
-        since: "1.0.0",
-        group: Group::Server,
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SYNC: Command = Command::new("sync", 1, sync)
+    .flags(FLAGS)
+    .docs(Group::Server, "1.0.0", "An internal command used in replication.")
+    .complexity("");
 
 fn psync(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover") {

@@ -3,26 +3,15 @@
 
 use crate::clients::ReplicaIntro;
 use crate::commands::call::{Call, Origin};
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const REPLCONF: Command = Command {
-    name: "replconf",
-    arity: -1,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::AllowBusy]),
-    handler: replconf,
-    docs: Docs {
-        summary: "An internal command for configuring the replication stream.",
-        since: "3.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        flags: &["syscmd"],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const REPLCONF: Command = Command::new("replconf", -1, replconf)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::AllowBusy])
+    .docs(Group::Server, "3.0.0", "An internal command for configuring the replication stream.")
+    .doc_flags(&["syscmd"]);
 
 /// The longest name of a host that a replica may announce for itself.
 const HOST_BYTES_MAX: usize = 255;

@@ -2,14 +2,14 @@
 
 use crate::clients::list_line;
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::replication::model::lines;
 use crate::telemetry::logging;
 
-const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading]);
+const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading];
 
 const ARGUMENTS: &[Arg] = &[Arg::one_of(
     "args",
@@ -19,40 +19,24 @@ const ARGUMENTS: &[Arg] = &[Arg::one_of(
     ],
 )];
 
-pub const REPLICAOF: Command = Command {
-    name: "replicaof",
-    arity: 3,
-    flags: FLAGS,
-    handler: replicaof,
-    docs: Docs {
-        summary: "Configures a server as replica of another, or promotes it to a master.",
-        since: "5.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        arguments: ARGUMENTS,
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const REPLICAOF: Command = Command::new("replicaof", 3, replicaof)
+    .flags(FLAGS)
+    .docs(
+        Group::Server,
+        "5.0.0",
+        "Configures a server as replica of another, or promotes it to a master.",
+    )
+    .arguments(ARGUMENTS);
 
-pub const SLAVEOF: Command = Command {
-    name: "slaveof",
-    arity: 3,
-    flags: FLAGS,
-    handler: replicaof,
-    docs: Docs {
-        summary: "Sets a Redis server as a replica of another, or promotes it to being a master.",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        flags: &["deprecated"],
-        deprecated_since: "5.0.0",
-        replaced_by: "`REPLICAOF`",
-        arguments: ARGUMENTS,
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SLAVEOF: Command = REPLICAOF
+    .sibling("slaveof", replicaof)
+    .docs(
+        Group::Server,
+        "1.0.0",
+        "Sets a Redis server as a replica of another, or promotes it to being a master.",
+    )
+    .doc_flags(&["deprecated"])
+    .deprecated("5.0.0", "`REPLICAOF`");
 
 fn replicaof(call: &mut Call<'_>) -> Outcome {
     let (host, port) = (call.arg(1), call.arg(2));

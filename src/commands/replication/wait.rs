@@ -1,28 +1,21 @@
 //! `WAIT numreplicas timeout`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::{Action, Block};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const WAIT: Command = Command {
-    name: "wait",
-    arity: 3,
-    flags: Flags::of(&[Flag::NoScript]),
-    categories: &[Category::Connection],
-    tips: &["request_policy:all_shards", "response_policy:agg_min"],
-    handler: wait,
-    docs: Docs {
-        summary: "Blocks until the asynchronous replication of all preceding write commands sent by the connection is completed.",
-        since: "3.0.0",
-        group: Group::Generic,
-        complexity: "O(1)",
-        arguments: &[Arg::integer("numreplicas"), Arg::integer("timeout")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const WAIT: Command = Command::new("wait", 3, wait)
+    .flags(&[Flag::NoScript])
+    .categories(&[Category::Connection])
+    .tips(&["request_policy:all_shards", "response_policy:agg_min"])
+    .docs(
+        Group::Generic,
+        "3.0.0",
+        "Blocks until the asynchronous replication of all preceding write commands sent by the connection is completed.",
+    )
+    .arguments(&[Arg::integer("numreplicas"), Arg::integer("timeout")]);
 
 fn wait(call: &mut Call<'_>) -> Outcome {
     if call.server.replication.is_replica() {

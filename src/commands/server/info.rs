@@ -1,29 +1,18 @@
 //! `INFO [section ...]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::info::{Facts, Selection, render};
 
-pub const INFO: Command = Command {
-    name: "info",
-    arity: -1,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale]),
-    categories: &[Category::Dangerous],
-    tips: &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
-    handler: info,
-    docs: Docs {
-        summary: "Get information and statistics about the server",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        history: &[("7.0.0", "Added support for taking multiple section arguments.")],
-        arguments: &[Arg::string("section").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INFO: Command = Command::new("info", -1, info)
+    .flags(&[Flag::Loading, Flag::Stale])
+    .categories(&[Category::Dangerous])
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
+    .docs(Group::Server, "1.0.0", "Get information and statistics about the server")
+    .history(&[("7.0.0", "Added support for taking multiple section arguments.")])
+    .arguments(&[Arg::string("section").optional().multiple()]);
 
 fn info(call: &mut Call<'_>) -> Outcome {
     let selection = Selection::of(call.args.iter().skip(1));

@@ -1,26 +1,15 @@
 //! `LASTSAVE`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const LASTSAVE: Command = Command {
-    name: "lastsave",
-    arity: 1,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale, Flag::Fast]),
-    categories: &[Category::Admin, Category::Dangerous],
-    tips: &["nondeterministic_output"],
-    handler: lastsave,
-    docs: Docs {
-        summary: "Get the UNIX time stamp of the last successful save to disk",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const LASTSAVE: Command = Command::new("lastsave", 1, lastsave)
+    .flags(&[Flag::Loading, Flag::Stale, Flag::Fast])
+    .categories(&[Category::Admin, Category::Dangerous])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Server, "1.0.0", "Get the UNIX time stamp of the last successful save to disk");
 
 fn lastsave(call: &mut Call<'_>) -> Outcome {
     let seconds = call.server.persistence.last_save_at / 1000;

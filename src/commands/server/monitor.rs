@@ -1,23 +1,14 @@
 //! `MONITOR`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const MONITOR: Command = Command {
-    name: "monitor",
-    arity: 1,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    handler: monitor,
-    docs: Docs {
-        summary: "Listen for all requests received by the server in real time",
-        since: "1.0.0",
-        group: Group::Server,
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MONITOR: Command = Command::new("monitor", 1, monitor)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .docs(Group::Server, "1.0.0", "Listen for all requests received by the server in real time")
+    .complexity("");
 
 /// The keyspace sends each command that runs to who is in this mode. One who is in it already gets
 /// no reply, as in Redis.

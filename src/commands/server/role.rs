@@ -1,25 +1,14 @@
 //! `ROLE`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const ROLE: Command = Command {
-    name: "role",
-    arity: 1,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast]),
-    categories: &[Category::Admin, Category::Dangerous],
-    handler: role,
-    docs: Docs {
-        summary: "Return the role of the instance in the context of replication",
-        since: "2.8.12",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const ROLE: Command = Command::new("role", 1, role)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast])
+    .categories(&[Category::Admin, Category::Dangerous])
+    .docs(Group::Server, "2.8.12", "Return the role of the instance in the context of replication");
 
 /// ```text
 /// master, offset, [[ip, port, acknowledged offset] of each replica that is online]

@@ -1,25 +1,14 @@
 //! `TIME`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const TIME: Command = Command {
-    name: "time",
-    arity: 1,
-    flags: Flags::of(&[Flag::Loading, Flag::Stale, Flag::Fast]),
-    tips: &["nondeterministic_output"],
-    handler: time,
-    docs: Docs {
-        summary: "Return the current server time",
-        since: "2.6.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TIME: Command = Command::new("time", 1, time)
+    .flags(&[Flag::Loading, Flag::Stale, Flag::Fast])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Server, "2.6.0", "Return the current server time");
 
 /// Seconds since 1970, and the microseconds of the second.
 fn time(call: &mut Call<'_>) -> Outcome {

@@ -2,30 +2,25 @@
 
 use super::{grown, string_max_bytes};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
-pub const APPEND: Command = Command {
-    name: "append",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Insert])],
-    handler: append,
-    docs: Docs {
-        summary: "Appends to the string value of a key, which is created if needed.",
-        since: "2.0.0",
-        group: Group::String,
-        complexity: "O(1) amortized, for short values",
-        arguments: &[Arg::key("key", 0), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const APPEND: Command = Command::new("append", 3, append)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Insert])])
+    .docs(
+        Group::String,
+        "2.0.0",
+        "Appends to the string value of a key, which is created if needed.",
+    )
+    .complexity("O(1) amortized, for short values")
+    .arguments(&[Arg::KEY, Arg::string("value")]);
 
 fn append(call: &mut Call<'_>) -> Outcome {
     let (key, tail) = (call.arg(1), call.arg(2));

@@ -2,27 +2,17 @@
 
 use super::reply_value;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 
-pub const GET: Command = Command {
-    name: "get",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: get,
-    docs: Docs {
-        summary: "Returns the string value of a key.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GET: Command = Command::new("get", 2, get)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .docs(Group::String, "1.0.0", "Returns the string value of a key.")
+    .arguments(&[Arg::KEY]);
 
 fn get(call: &mut Call<'_>) -> Outcome {
     reply_value(call, call.arg(1))

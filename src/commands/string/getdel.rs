@@ -2,28 +2,18 @@
 
 use super::reply_value;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 
-pub const GETDEL: Command = Command {
-    name: "getdel",
-    arity: 2,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete])],
-    handler: getdel,
-    docs: Docs {
-        summary: "Returns the string value of a key and deletes the key.",
-        since: "6.2.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETDEL: Command = Command::new("getdel", 2, getdel)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete])])
+    .docs(Group::String, "6.2.0", "Returns the string value of a key and deletes the key.")
+    .arguments(&[Arg::KEY]);
 
 fn getdel(call: &mut Call<'_>) -> Outcome {
     let key = call.arg(1);

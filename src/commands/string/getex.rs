@@ -4,45 +4,39 @@ use super::expiry::ExpiryArg;
 use super::reply_value;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
 
-pub const GETEX: Command = Command {
-    name: "getex",
-    arity: -2,
-    flags: Flags::of(&[Flag::Write, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec {
+pub const GETEX: Command = Command::new("getex", -2, getex)
+    .flags(&[Flag::Write, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec {
         notes: "RW and UPDATE because it changes the TTL",
         ..KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])
-    }],
-    handler: getex,
-    docs: Docs {
-        summary: "Returns the string value of a key and sets or removes its expiration.",
-        since: "6.2.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::one_of(
-                "expiration",
-                &[
-                    Arg::integer("seconds").token("EX"),
-                    Arg::integer("milliseconds").token("PX"),
-                    Arg::unix_time("unix-time-seconds").token("EXAT"),
-                    Arg::unix_time("unix-time-milliseconds").token("PXAT"),
-                    Arg::word("persist", "PERSIST"),
-                ],
-            )
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+    }])
+    .docs(
+        Group::String,
+        "6.2.0",
+        "Returns the string value of a key and sets or removes its expiration.",
+    )
+    .arguments(&[
+        Arg::KEY,
+        Arg::one_of(
+            "expiration",
+            &[
+                Arg::integer("seconds").token("EX"),
+                Arg::integer("milliseconds").token("PX"),
+                Arg::unix_time("unix-time-seconds").token("EXAT"),
+                Arg::unix_time("unix-time-milliseconds").token("PXAT"),
+                Arg::word("persist", "PERSIST"),
+            ],
+        )
+        .optional(),
+    ]);
 
 /// What becomes of the expiry.
 enum Wish<'a> {

@@ -4,49 +4,25 @@
 use std::ops::Range;
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::store::big_string::StrRef;
 
-pub const GETRANGE: Command = Command {
-    name: "getrange",
-    arity: 4,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: getrange,
-    docs: Docs {
-        summary: "Returns a part of a string value.",
-        since: "2.4.0",
-        group: Group::String,
-        complexity: "O(N) where N is the length of the returned string",
-        arguments: &[Arg::key("key", 0), Arg::integer("start"), Arg::integer("end")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETRANGE: Command = Command::new("getrange", 4, getrange)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .docs(Group::String, "2.4.0", "Returns a part of a string value.")
+    .complexity("O(N) where N is the length of the returned string")
+    .arguments(&[Arg::KEY, Arg::integer("start"), Arg::integer("end")]);
 
-pub const SUBSTR: Command = Command {
-    name: "substr",
-    arity: 4,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: getrange,
-    docs: Docs {
-        summary: "Returns a part of a string value.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(N) where N is the length of the returned string",
-        flags: &["deprecated"],
-        deprecated_since: "2.0.0",
-        replaced_by: "`GETRANGE`",
-        arguments: &[Arg::key("key", 0), Arg::integer("start"), Arg::integer("end")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SUBSTR: Command = GETRANGE
+    .sibling("substr", getrange)
+    .docs(Group::String, "1.0.0", "Returns a part of a string value.")
+    .doc_flags(&["deprecated"])
+    .deprecated("2.0.0", "`GETRANGE`");
 
 fn getrange(call: &mut Call<'_>) -> Outcome {
     let (start, end) = (call.integer(2)?, call.integer(3)?);

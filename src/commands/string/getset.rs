@@ -2,33 +2,22 @@
 
 use super::reply_value;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
-pub const GETSET: Command = Command {
-    name: "getset",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: getset,
-    docs: Docs {
-        summary: "Sets a key to a string and returns its previous value.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        flags: &["deprecated"],
-        deprecated_since: "6.2.0",
-        replaced_by: "`SET` with the `!GET` argument",
-        arguments: &[Arg::key("key", 0), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETSET: Command = Command::new("getset", 3, getset)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])])
+    .docs(Group::String, "1.0.0", "Sets a key to a string and returns its previous value.")
+    .doc_flags(&["deprecated"])
+    .deprecated("6.2.0", "`SET` with the `!GET` argument")
+    .arguments(&[Arg::KEY, Arg::string("value")]);
 
 fn getset(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.arg(1), call.arg(2));

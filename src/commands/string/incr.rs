@@ -2,84 +2,38 @@
 
 use crate::base::number::parse_i64;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::store::tree::SetExpiry;
 use crate::store::value::{NewValue, ValueRef};
 
-pub const INCR: Command = Command {
-    name: "incr",
-    arity: 2,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: incr,
-    docs: Docs {
-        summary: "Adds one to the integer value of a key.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INCR: Command = Command::new("incr", 2, incr)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])])
+    .docs(Group::String, "1.0.0", "Adds one to the integer value of a key.")
+    .arguments(&[Arg::KEY]);
 
-pub const DECR: Command = Command {
-    name: "decr",
-    arity: 2,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: decr,
-    docs: Docs {
-        summary: "Subtracts one from the integer value of a key.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DECR: Command = INCR.sibling("decr", decr).docs(
+    Group::String,
+    "1.0.0",
+    "Subtracts one from the integer value of a key.",
+);
 
-pub const INCRBY: Command = Command {
-    name: "incrby",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: incrby,
-    docs: Docs {
-        summary: "Adds to the integer value of a key.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::integer("increment")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INCRBY: Command = Command::new("incrby", 3, incrby)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])])
+    .docs(Group::String, "1.0.0", "Adds to the integer value of a key.")
+    .arguments(&[Arg::KEY, Arg::integer("increment")]);
 
-pub const DECRBY: Command = Command {
-    name: "decrby",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: decrby,
-    docs: Docs {
-        summary: "Subtracts from the integer value of a key.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::integer("decrement")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DECRBY: Command = INCRBY
+    .sibling("decrby", decrby)
+    .docs(Group::String, "1.0.0", "Subtracts from the integer value of a key.")
+    .arguments(&[Arg::KEY, Arg::integer("decrement")]);
 
 fn incr(call: &mut Call<'_>) -> Outcome {
     add(call, 1)

@@ -2,30 +2,20 @@
 
 use crate::base::number::LongDouble;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::store::tree::SetExpiry;
 use crate::store::value::{NewValue, ValueRef};
 
-pub const INCRBYFLOAT: Command = Command {
-    name: "incrbyfloat",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])],
-    handler: incrbyfloat,
-    docs: Docs {
-        summary: "Adds to the floating point value of a key.",
-        since: "2.6.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::double("increment")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INCRBYFLOAT: Command = Command::new("incrbyfloat", 3, incrbyfloat)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update])])
+    .docs(Group::String, "2.6.0", "Adds to the floating point value of a key.")
+    .arguments(&[Arg::KEY, Arg::double("increment")]);
 
 /// The sum is taken in 80 bits, as Redis does where `long double` has them. Replicas and the log
 /// get the result, since theirs might differ.

@@ -2,37 +2,28 @@
 
 use crate::base::number::parse_i64;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::resp::request::Args;
 use crate::store::big_string::BigString;
 use crate::store::value::{Object, ValueRef};
 
-pub const LCS: Command = Command {
-    name: "lcs",
-    arity: -3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    categories: &[Category::String],
-    keys: &[KeySpec::range(1, 1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    handler: lcs,
-    docs: Docs {
-        summary: "Finds the longest common subsequence of two strings.",
-        since: "7.0.0",
-        group: Group::String,
-        complexity: "O(N*M) where N and M are the lengths of the two strings",
-        arguments: &[
-            Arg::key("key1", 0),
-            Arg::key("key2", 0),
-            Arg::word("len", "LEN").optional(),
-            Arg::word("idx", "IDX").optional(),
-            Arg::integer("len").token("MINMATCHLEN").optional(),
-            Arg::word("withmatchlen", "WITHMATCHLEN").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const LCS: Command = Command::new("lcs", -3, lcs)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::range(1, 1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .docs(Group::String, "7.0.0", "Finds the longest common subsequence of two strings.")
+    .complexity("O(N*M) where N and M are the lengths of the two strings")
+    .arguments(&[
+        Arg::key("key1", 0),
+        Arg::key("key2", 0),
+        Arg::word("len", "LEN").optional(),
+        Arg::word("idx", "IDX").optional(),
+        Arg::integer("len").token("MINMATCHLEN").optional(),
+        Arg::word("withmatchlen", "WITHMATCHLEN").optional(),
+    ]);
 
 /// What is answered.
 #[derive(Default)]

@@ -2,28 +2,19 @@
 
 use super::bulk;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 
-pub const MGET: Command = Command {
-    name: "mget",
-    arity: -2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])],
-    tips: &["request_policy:multi_shard"],
-    handler: mget,
-    docs: Docs {
-        summary: "Returns the string values of several keys.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(N) where N is the number of keys to retrieve.",
-        arguments: &[Arg::key("key", 0).multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MGET: Command = Command::new("mget", -2, mget)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .tips(&["request_policy:multi_shard"])
+    .docs(Group::String, "1.0.0", "Returns the string values of several keys.")
+    .complexity("O(N) where N is the number of keys to retrieve.")
+    .arguments(&[Arg::KEYS]);
 
 /// What is no string counts as absent.
 fn mget(call: &mut Call<'_>) -> Outcome {

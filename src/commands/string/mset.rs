@@ -1,55 +1,29 @@
 //! `MSET key value [key value ...]` and `MSETNX`, which sets all or none.
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
 use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
-pub const MSET: Command = Command {
-    name: "mset",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Update])],
-    tips: &["request_policy:multi_shard", "response_policy:all_succeeded"],
-    handler: mset,
-    docs: Docs {
-        summary: "Sets several keys to strings.",
-        since: "1.0.1",
-        group: Group::String,
-        complexity: "O(N) where N is the number of keys to set.",
-        arguments: &[
-            Arg::block("key_value", &[Arg::key("key", 0), Arg::string("value")]).multiple()
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MSET: Command = Command::new("mset", -3, mset)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Update])])
+    .tips(&["request_policy:multi_shard", "response_policy:all_succeeded"])
+    .docs(Group::String, "1.0.1", "Sets several keys to strings.")
+    .complexity("O(N) where N is the number of keys to set.")
+    .arguments(&[Arg::block("key_value", &[Arg::KEY, Arg::string("value")]).multiple()]);
 
-pub const MSETNX: Command = Command {
-    name: "msetnx",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Insert])],
-    tips: &["request_policy:multi_shard", "response_policy:agg_min"],
-    handler: msetnx,
-    docs: Docs {
-        summary: "Sets several keys to strings if none of the keys exists.",
-        since: "1.0.1",
-        group: Group::String,
-        complexity: "O(N) where N is the number of keys to set.",
-        arguments: &[
-            Arg::block("key_value", &[Arg::key("key", 0), Arg::string("value")]).multiple()
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MSETNX: Command = MSET
+    .sibling("msetnx", msetnx)
+    .keys(&[KeySpec::range(1, -1, 2, &[KeyFlag::Overwrite, KeyFlag::Insert])])
+    .tips(&["request_policy:multi_shard", "response_policy:agg_min"])
+    .docs(Group::String, "1.0.1", "Sets several keys to strings if none of the keys exists.");
 
 fn mset(call: &mut Call<'_>) -> Outcome {
     check_pairs(call.args, "mset")?;

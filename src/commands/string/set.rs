@@ -5,115 +5,70 @@ use super::expiry::{ExpiryArg, ExpiryKind};
 use super::reply_value;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
 use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
-pub const SET: Command = Command {
-    name: "set",
-    arity: -3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec {
+pub const SET: Command = Command::new("set", -3, set)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::String])
+    .keys(&[KeySpec {
         notes: "RW and ACCESS due to the optional `GET` argument",
         ..KeySpec::at(
             1,
             &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update, KeyFlag::VariableFlags],
         )
-    }],
-    handler: set,
-    docs: Docs {
-        summary: "Sets a key to a string, whatever it held before.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        history: &[
-            ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
-            ("6.0.0", "Added the `KEEPTTL` option."),
-            ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-            ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
-        ],
-        arguments: &[
-            Arg::key("key", 0),
-            Arg::string("value"),
-            Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")])
-                .since("2.6.12")
-                .optional(),
-            Arg::word("get", "GET").since("6.2.0").optional(),
-            Arg::one_of(
-                "expiration",
-                &[
-                    Arg::integer("seconds").token("EX").since("2.6.12"),
-                    Arg::integer("milliseconds").token("PX").since("2.6.12"),
-                    Arg::unix_time("unix-time-seconds").token("EXAT").since("6.2.0"),
-                    Arg::unix_time("unix-time-milliseconds").token("PXAT").since("6.2.0"),
-                    Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
-                ],
-            )
+    }])
+    .docs(Group::String, "1.0.0", "Sets a key to a string, whatever it held before.")
+    .history(&[
+        ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
+        ("6.0.0", "Added the `KEEPTTL` option."),
+        ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
+        ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+    ])
+    .arguments(&[
+        Arg::KEY,
+        Arg::string("value"),
+        Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")])
+            .since("2.6.12")
             .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+        Arg::word("get", "GET").since("6.2.0").optional(),
+        Arg::one_of(
+            "expiration",
+            &[
+                Arg::integer("seconds").token("EX").since("2.6.12"),
+                Arg::integer("milliseconds").token("PX").since("2.6.12"),
+                Arg::unix_time("unix-time-seconds").token("EXAT").since("6.2.0"),
+                Arg::unix_time("unix-time-milliseconds").token("PXAT").since("6.2.0"),
+                Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
+            ],
+        )
+        .optional(),
+    ]);
 
-pub const SETNX: Command = Command {
-    name: "setnx",
-    arity: 3,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Insert])],
-    handler: setnx,
-    docs: Docs {
-        summary: "Sets a key to a string if the key does not exist.",
-        since: "1.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SETNX: Command = Command::new("setnx", 3, setnx)
+    .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Insert])])
+    .docs(Group::String, "1.0.0", "Sets a key to a string if the key does not exist.")
+    .arguments(&[Arg::KEY, Arg::string("value")]);
 
-pub const SETEX: Command = Command {
-    name: "setex",
-    arity: 4,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])],
-    handler: setex,
-    docs: Docs {
-        summary: "Sets a key to a string that expires after some seconds.",
-        since: "2.0.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::integer("seconds"), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SETEX: Command = Command::new("setex", 4, setex)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])])
+    .docs(Group::String, "2.0.0", "Sets a key to a string that expires after some seconds.")
+    .arguments(&[Arg::KEY, Arg::integer("seconds"), Arg::string("value")]);
 
-pub const PSETEX: Command = Command {
-    name: "psetex",
-    arity: 4,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update])],
-    handler: psetex,
-    docs: Docs {
-        summary: "Sets a key to a string that expires after some milliseconds.",
-        since: "2.6.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0), Arg::integer("milliseconds"), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PSETEX: Command = SETEX
+    .sibling("psetex", psetex)
+    .docs(Group::String, "2.6.0", "Sets a key to a string that expires after some milliseconds.")
+    .arguments(&[Arg::KEY, Arg::integer("milliseconds"), Arg::string("value")]);
 
 /// When the key is set at all.
 #[derive(Clone, Copy, PartialEq, Eq)]

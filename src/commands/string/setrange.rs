@@ -2,31 +2,22 @@
 
 use super::{grown, string_max_bytes};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::store::big_string::BigString;
 use crate::store::tree::SetExpiry;
 use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
-pub const SETRANGE: Command = Command {
-    name: "setrange",
-    arity: 4,
-    flags: Flags::of(&[Flag::Write, Flag::DenyOom]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])],
-    handler: setrange,
-    docs: Docs {
-        summary: "Overwrites a part of a string value from an offset on.",
-        since: "2.2.0",
-        group: Group::String,
-        complexity: "O(1) for short values, else O(M) where M is the length of the value",
-        arguments: &[Arg::key("key", 0), Arg::integer("offset"), Arg::string("value")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SETRANGE: Command = Command::new("setrange", 4, setrange)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update])])
+    .docs(Group::String, "2.2.0", "Overwrites a part of a string value from an offset on.")
+    .complexity("O(1) for short values, else O(M) where M is the length of the value")
+    .arguments(&[Arg::KEY, Arg::integer("offset"), Arg::string("value")]);
 
 fn setrange(call: &mut Call<'_>) -> Outcome {
     let (key, part) = (call.arg(1), call.arg(3));

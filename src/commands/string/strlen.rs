@@ -1,27 +1,17 @@
 //! `STRLEN key`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 
-pub const STRLEN: Command = Command {
-    name: "strlen",
-    arity: 2,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    categories: &[Category::String],
-    keys: &[KeySpec::at(1, &[KeyFlag::ReadOnly])],
-    handler: strlen,
-    docs: Docs {
-        summary: "Returns the length of a string value.",
-        since: "2.2.0",
-        group: Group::String,
-        complexity: "O(1)",
-        arguments: &[Arg::key("key", 0)],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const STRLEN: Command = Command::new("strlen", 2, strlen)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .categories(&[Category::String])
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadOnly])])
+    .docs(Group::String, "2.2.0", "Returns the length of a string value.")
+    .arguments(&[Arg::KEY]);
 
 fn strlen(call: &mut Call<'_>) -> Outcome {
     let len = match call.keys.read(call.args.get(1)) {

@@ -1,88 +1,46 @@
 //! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 
 use super::call::Call;
-use super::command::{Category, Command, Flag, Flags, KeyFlag, KeySpec};
-use super::docs::{Arg, Docs, Group};
+use super::command::{Category, Command, Flag};
+use super::docs::{Arg, Group};
 use super::error::{CommandError, Outcome};
+use super::key_spec::{KeyFlag, KeySpec};
 use crate::clients::Transaction;
 
-const FLAGS: Flags =
-    Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::AllowBusy]);
+const FLAGS: &[Flag] = &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::AllowBusy];
 
 pub const COMMANDS: &[Command] = &[
-    Command {
-        name: "multi",
-        flags: FLAGS,
-        categories: &[Category::Transaction],
-        handler: multi,
-        docs: Docs {
-            summary: "Starts a transaction.",
-            since: "1.2.0",
-            group: Group::Transactions,
-            complexity: "O(1)",
-            ..Docs::DEFAULT
-        },
-        ..Command::DEFAULT
-    },
-    Command {
-        name: "exec",
-        flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::SkipSlowlog]),
-        categories: &[Category::Transaction],
-        handler: exec,
-        docs: Docs {
-            summary: "Executes all commands in a transaction.",
-            since: "1.2.0",
-            group: Group::Transactions,
-            complexity: "Depends on commands in the transaction",
-            ..Docs::DEFAULT
-        },
-        ..Command::DEFAULT
-    },
-    Command {
-        name: "discard",
-        flags: FLAGS,
-        categories: &[Category::Transaction],
-        handler: discard,
-        docs: Docs {
-            summary: "Discards a transaction.",
-            since: "2.0.0",
-            group: Group::Transactions,
-            complexity: "O(N), when N is the number of queued commands",
-            ..Docs::DEFAULT
-        },
-        ..Command::DEFAULT
-    },
-    Command {
-        name: "watch",
-        arity: -2,
-        flags: FLAGS,
-        categories: &[Category::Transaction],
-        keys: &[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])],
-        handler: watch,
-        docs: Docs {
-            summary: "Monitors changes to keys to determine the execution of a transaction.",
-            since: "2.2.0",
-            group: Group::Transactions,
-            complexity: "O(1) for every key.",
-            arguments: &[Arg::key("key", 0).multiple()],
-            ..Docs::DEFAULT
-        },
-        ..Command::DEFAULT
-    },
-    Command {
-        name: "unwatch",
-        flags: FLAGS,
-        categories: &[Category::Transaction],
-        handler: unwatch,
-        docs: Docs {
-            summary: "Forgets about watched keys of a transaction.",
-            since: "2.2.0",
-            group: Group::Transactions,
-            complexity: "O(1)",
-            ..Docs::DEFAULT
-        },
-        ..Command::DEFAULT
-    },
+    Command::new("multi", 1, multi).flags(FLAGS).categories(&[Category::Transaction]).docs(
+        Group::Transactions,
+        "1.2.0",
+        "Starts a transaction.",
+    ),
+    Command::new("exec", 1, exec)
+        .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::SkipSlowlog])
+        .categories(&[Category::Transaction])
+        .docs(Group::Transactions, "1.2.0", "Executes all commands in a transaction.")
+        .complexity("Depends on commands in the transaction"),
+    Command::new("discard", 1, discard)
+        .flags(FLAGS)
+        .categories(&[Category::Transaction])
+        .docs(Group::Transactions, "2.0.0", "Discards a transaction.")
+        .complexity("O(N), when N is the number of queued commands"),
+    Command::new("watch", -2, watch)
+        .flags(FLAGS)
+        .categories(&[Category::Transaction])
+        .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])])
+        .docs(
+            Group::Transactions,
+            "2.2.0",
+            "Monitors changes to keys to determine the execution of a transaction.",
+        )
+        .complexity("O(1) for every key.")
+        .arguments(&[Arg::KEYS]),
+    Command::new("unwatch", 1, unwatch).flags(FLAGS).categories(&[Category::Transaction]).docs(
+        Group::Transactions,
+        "2.2.0",
+        "Forgets about watched keys of a transaction.",
+    ),
 ];
 
 fn multi(call: &mut Call<'_>) -> Outcome {

@@ -6,25 +6,19 @@ use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKind, ClientSlot, Session};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
+use crate::commands::command::{Category, Command, Flag};
 use crate::commands::connection::auth::DEFAULT_USER;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::resp::request::Args;
 
-pub const KILL: Command = Command {
-    name: "kill",
-    arity: -3,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: kill,
-    docs: Docs {
-        summary: "Kill the connection of a client",
-        since: "2.4.0",
-        group: Group::Connection,
-        complexity: "O(N) where N is the number of client connections",
-        history: &[
+pub const KILL: Command = Command::new("kill", -3, kill)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "2.4.0", "Kill the connection of a client")
+    .complexity("O(N) where N is the number of client connections")
+    .history(&[
             ("2.8.12", "Added new filter format."),
             ("2.8.12", "`ID` option."),
             ("3.2.0", "Added `master` type in for `TYPE` option."),
@@ -33,8 +27,8 @@ pub const KILL: Command = Command {
                 "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility.",
             ),
             ("6.2.0", "`LADDR` option."),
-        ],
-        arguments: &[Arg::one_of(
+        ])
+    .arguments(&[Arg::one_of(
             "filter",
             &[
                 Arg::string("ip:port").deprecated("2.8.12"),
@@ -63,11 +57,7 @@ pub const KILL: Command = Command {
                 )
                 .multiple(),
             ],
-        )],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+        )]);
 
 /// Who is to be closed: every filter must fit.
 struct Filter<'a> {

@@ -5,88 +5,56 @@ use crate::base::ids::ClientId;
 use crate::base::number::parse_i64;
 use crate::clients::{Session, list_line};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const ID: Command = Command {
-    name: "id",
-    arity: 2,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: id,
-    docs: Docs {
-        summary: "Returns the client ID for the current connection",
-        since: "5.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const ID: Command = Command::new("id", 2, id)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "5.0.0", "Returns the client ID for the current connection");
 
-pub const INFO: Command = Command {
-    name: "info",
-    arity: 2,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output"],
-    handler: info,
-    docs: Docs {
-        summary: "Returns information about the current client connection.",
-        since: "6.2.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const INFO: Command = ID.sibling("info", info).tips(&["nondeterministic_output"]).docs(
+    Group::Connection,
+    "6.2.0",
+    "Returns information about the current client connection.",
+);
 
-pub const LIST: Command = Command {
-    name: "list",
-    arity: -2,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["nondeterministic_output"],
-    handler: list,
-    docs: Docs {
-        summary: "Get the list of client connections",
-        since: "2.4.0",
-        group: Group::Connection,
-        complexity: "O(N) where N is the number of client connections",
-        history: &[
-            ("2.8.12", "Added unique client `id` field."),
-            ("5.0.0", "Added optional `TYPE` filter."),
-            ("6.0.0", "Added `user` field."),
-            (
-                "6.2.0",
-                "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.",
-            ),
-            ("7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."),
-            ("7.0.3", "Added `ssub` field."),
-        ],
-        arguments: &[
-            Arg::one_of(
-                "normal_master_replica_pubsub",
-                &[
-                    Arg::word("normal", "NORMAL"),
-                    Arg::word("master", "MASTER"),
-                    Arg::word("replica", "REPLICA"),
-                    Arg::word("pubsub", "PUBSUB"),
-                ],
-            )
-            .token("TYPE")
-            .since("5.0.0")
+pub const LIST: Command = Command::new("list", -2, list)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["nondeterministic_output"])
+    .docs(Group::Connection, "2.4.0", "Get the list of client connections")
+    .complexity("O(N) where N is the number of client connections")
+    .history(&[
+        ("2.8.12", "Added unique client `id` field."),
+        ("5.0.0", "Added optional `TYPE` filter."),
+        ("6.0.0", "Added `user` field."),
+        (
+            "6.2.0",
+            "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.",
+        ),
+        ("7.0.0", "Added `resp`, `multi-mem`, `rbs` and `rbp` fields."),
+        ("7.0.3", "Added `ssub` field."),
+    ])
+    .arguments(&[
+        Arg::one_of(
+            "normal_master_replica_pubsub",
+            &[
+                Arg::word("normal", "NORMAL"),
+                Arg::word("master", "MASTER"),
+                Arg::word("replica", "REPLICA"),
+                Arg::word("pubsub", "PUBSUB"),
+            ],
+        )
+        .token("TYPE")
+        .since("5.0.0")
+        .optional(),
+        Arg::block("id", &[Arg::integer("client-id").multiple()])
+            .token("ID")
+            .since("6.2.0")
             .optional(),
-            Arg::block("id", &[Arg::integer("client-id").multiple()])
-                .token("ID")
-                .since("6.2.0")
-                .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+    ]);
 
 fn id(call: &mut Call<'_>) -> Outcome {
     let id = call.session().key.id;

@@ -14,20 +14,12 @@ pub(super) use name::check_name;
 
 use crate::clients::ClientKind;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::CommandError;
 
-pub const CLIENT: Command = Command {
-    name: "client",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for client connection commands",
-        since: "2.4.0",
-        group: Group::Connection,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[
+pub const CLIENT: Command = Command::container(
+    "client",
+    &[
         help::HELP,
         kill::KILL,
         list::ID,
@@ -47,8 +39,8 @@ pub const CLIENT: Command = Command {
         tracking::TRACKINGINFO,
         unblock::UNBLOCK,
     ],
-    ..Command::DEFAULT
-};
+)
+.docs(Group::Connection, "2.4.0", "A container for client connection commands");
 
 /// The word of a TYPE filter, in any case.
 fn kind_by_name(word: &[u8]) -> Result<ClientKind, CommandError> {

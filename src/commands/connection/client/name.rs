@@ -1,63 +1,30 @@
 //! `CLIENT SETNAME name`, `CLIENT GETNAME`, `CLIENT SETINFO LIB-NAME|LIB-VER value`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const SETNAME: Command = Command {
-    name: "setname",
-    arity: 3,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: setname,
-    docs: Docs {
-        summary: "Set the current connection name",
-        since: "2.6.9",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::string("connection-name")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SETNAME: Command = Command::new("setname", 3, setname)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "2.6.9", "Set the current connection name")
+    .arguments(&[Arg::string("connection-name")]);
 
-pub const GETNAME: Command = Command {
-    name: "getname",
-    arity: 2,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: getname,
-    docs: Docs {
-        summary: "Get the current connection name",
-        since: "2.6.9",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETNAME: Command = Command::new("getname", 2, getname)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "2.6.9", "Get the current connection name");
 
-pub const SETINFO: Command = Command {
-    name: "setinfo",
-    arity: 4,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-    handler: setinfo,
-    docs: Docs {
-        summary: "Sets information specific to the client or connection.",
-        since: "7.2.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::one_of(
-            "attr",
-            &[Arg::string("libname").token("LIB-NAME"), Arg::string("libver").token("LIB-VER")],
-        )],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const SETINFO: Command = Command::new("setinfo", 4, setinfo)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+    .docs(Group::Connection, "7.2.0", "Sets information specific to the client or connection.")
+    .arguments(&[Arg::one_of(
+        "attr",
+        &[Arg::string("libname").token("LIB-NAME"), Arg::string("libver").token("LIB-VER")],
+    )]);
 
 fn setname(call: &mut Call<'_>) -> Outcome {
     let name = call.arg(2);

@@ -3,50 +3,29 @@
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 use crate::state::{PausePurpose, PauseScope};
 
-pub const PAUSE: Command = Command {
-    name: "pause",
-    arity: -3,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: pause,
-    docs: Docs {
-        summary: "Stop processing commands from clients for some time",
-        since: "2.9.50",
-        group: Group::Connection,
-        complexity: "O(1)",
-        history: &[("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option.")],
-        arguments: &[
-            Arg::integer("timeout"),
-            Arg::one_of("mode", &[Arg::word("write", "WRITE"), Arg::word("all", "ALL")])
-                .since("6.2.0")
-                .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PAUSE: Command = Command::new("pause", -3, pause)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "2.9.50", "Stop processing commands from clients for some time")
+    .history(&[("6.2.0", "`CLIENT PAUSE WRITE` mode added along with the `mode` option.")])
+    .arguments(&[
+        Arg::integer("timeout"),
+        Arg::one_of("mode", &[Arg::word("write", "WRITE"), Arg::word("all", "ALL")])
+            .since("6.2.0")
+            .optional(),
+    ]);
 
-pub const UNPAUSE: Command = Command {
-    name: "unpause",
-    arity: 2,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: unpause,
-    docs: Docs {
-        summary: "Resume processing of clients that were paused",
-        since: "6.2.0",
-        group: Group::Connection,
-        complexity: "O(N) Where N is the number of paused clients",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const UNPAUSE: Command = Command::new("unpause", 2, unpause)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "6.2.0", "Resume processing of clients that were paused")
+    .complexity("O(N) Where N is the number of paused clients");
 
 /// A pause that runs already is never made shorter or milder.
 fn pause(call: &mut Call<'_>) -> Outcome {

@@ -2,29 +2,18 @@
 
 use crate::clients::ReplyMode;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const REPLY: Command = Command {
-    name: "reply",
-    arity: 3,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: reply,
-    docs: Docs {
-        summary: "Instruct the server whether to reply to commands",
-        since: "3.2.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::one_of(
-            "on_off_skip",
-            &[Arg::word("on", "ON"), Arg::word("off", "OFF"), Arg::word("skip", "SKIP")],
-        )],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const REPLY: Command = Command::new("reply", 3, reply)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "3.2.0", "Instruct the server whether to reply to commands")
+    .arguments(&[Arg::one_of(
+        "on_off_skip",
+        &[Arg::word("on", "ON"), Arg::word("off", "OFF"), Arg::word("skip", "SKIP")],
+    )]);
 
 /// What it changes holds for its own reply already.
 fn reply(call: &mut Call<'_>) -> Outcome {

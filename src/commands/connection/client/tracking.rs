@@ -3,83 +3,49 @@
 
 use super::on_or_off;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const TRACKING: Command = Command {
-    name: "tracking",
-    arity: -3,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: tracking,
-    docs: Docs {
-        summary: "Enable or disable server assisted client side caching support",
-        since: "6.0.0",
-        group: Group::Connection,
-        complexity: "O(1). Some options may introduce additional complexity.",
-        arguments: &[
-            Arg::one_of("status", &[Arg::word("on", "ON"), Arg::word("off", "OFF")]),
-            Arg::integer("client-id").token("REDIRECT").optional(),
-            Arg::string("prefix").token("PREFIX").optional().multiple_token(),
-            Arg::word("bcast", "BCAST").optional(),
-            Arg::word("optin", "OPTIN").optional(),
-            Arg::word("optout", "OPTOUT").optional(),
-            Arg::word("noloop", "NOLOOP").optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TRACKING: Command = Command::new("tracking", -3, tracking)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(
+        Group::Connection,
+        "6.0.0",
+        "Enable or disable server assisted client side caching support",
+    )
+    .complexity("O(1). Some options may introduce additional complexity.")
+    .arguments(&[
+        Arg::one_of("status", &[Arg::word("on", "ON"), Arg::word("off", "OFF")]),
+        Arg::integer("client-id").token("REDIRECT").optional(),
+        Arg::string("prefix").token("PREFIX").optional().multiple_token(),
+        Arg::word("bcast", "BCAST").optional(),
+        Arg::word("optin", "OPTIN").optional(),
+        Arg::word("optout", "OPTOUT").optional(),
+        Arg::word("noloop", "NOLOOP").optional(),
+    ]);
 
-pub const CACHING: Command = Command {
-    name: "caching",
-    arity: 3,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: caching,
-    docs: Docs {
-        summary: "Instruct the server about tracking or not keys in the next request",
-        since: "6.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        arguments: &[Arg::one_of("mode", &[Arg::word("yes", "YES"), Arg::word("no", "NO")])],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const CACHING: Command = Command::new("caching", 3, caching)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(
+        Group::Connection,
+        "6.0.0",
+        "Instruct the server about tracking or not keys in the next request",
+    )
+    .arguments(&[Arg::one_of("mode", &[Arg::word("yes", "YES"), Arg::word("no", "NO")])]);
 
-pub const GETREDIR: Command = Command {
-    name: "getredir",
-    arity: 2,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: getredir,
-    docs: Docs {
-        summary: "Get tracking notifications redirection client ID if any",
-        since: "6.0.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GETREDIR: Command = Command::new("getredir", 2, getredir)
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(Group::Connection, "6.0.0", "Get tracking notifications redirection client ID if any");
 
-pub const TRACKINGINFO: Command = Command {
-    name: "trackinginfo",
-    arity: 2,
-    flags: Flags::of(&[Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: trackinginfo,
-    docs: Docs {
-        summary: "Return information about server assisted client side caching for the current connection",
-        since: "6.2.0",
-        group: Group::Connection,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const TRACKINGINFO: Command = GETREDIR.sibling("trackinginfo", trackinginfo).docs(
+    Group::Connection,
+    "6.2.0",
+    "Return information about server assisted client side caching for the current connection",
+);
 
 fn tracking(call: &mut Call<'_>) -> Outcome {
     if on_or_off(call.arg(2))? {

@@ -2,34 +2,28 @@
 
 use crate::base::ids::ClientId;
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const UNBLOCK: Command = Command {
-    name: "unblock",
-    arity: -3,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]),
-    categories: &[Category::Connection],
-    handler: unblock,
-    docs: Docs {
-        summary: "Unblock a client blocked in a blocking command from a different connection",
-        since: "5.0.0",
-        group: Group::Connection,
-        complexity: "O(log N) where N is the number of client connections",
-        arguments: &[
-            Arg::integer("client-id"),
-            Arg::one_of(
-                "timeout_error",
-                &[Arg::word("timeout", "TIMEOUT"), Arg::word("error", "ERROR")],
-            )
-            .optional(),
-        ],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const UNBLOCK: Command = Command::new("unblock", -3, unblock)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .categories(&[Category::Connection])
+    .docs(
+        Group::Connection,
+        "5.0.0",
+        "Unblock a client blocked in a blocking command from a different connection",
+    )
+    .complexity("O(log N) where N is the number of client connections")
+    .arguments(&[
+        Arg::integer("client-id"),
+        Arg::one_of(
+            "timeout_error",
+            &[Arg::word("timeout", "TIMEOUT"), Arg::word("error", "ERROR")],
+        )
+        .optional(),
+    ]);
 
 fn unblock(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 4 {

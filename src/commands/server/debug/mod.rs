@@ -14,25 +14,15 @@ mod replication;
 mod tables;
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
 
-pub const DEBUG: Command = Command {
-    name: "debug",
-    arity: -2,
-    flags: Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Protected]),
-    handler: debug,
-    docs: Docs {
-        summary: "A container for debugging commands",
-        since: "1.0.0",
-        group: Group::Server,
-        complexity: "Depends on subcommand.",
-        flags: &["syscmd"],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DEBUG: Command = Command::new("debug", -2, debug)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Protected])
+    .docs(Group::Server, "1.0.0", "A container for debugging commands")
+    .complexity("Depends on subcommand.")
+    .doc_flags(&["syscmd"]);
 
 /// One of the things DEBUG does.
 struct Operation {

@@ -5,26 +5,16 @@ use std::fmt::Write;
 use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::config::Config;
 use crate::telemetry::latency::Event;
 
-pub const DOCTOR: Command = Command {
-    name: "doctor",
-    arity: 2,
-    flags: FLAGS,
-    tips: TIPS,
-    handler: doctor,
-    docs: Docs {
-        summary: "Return a human readable latency analysis report.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DOCTOR: Command = Command::new("doctor", 2, doctor).flags(FLAGS).tips(TIPS).docs(
+    Group::Server,
+    "2.8.13",
+    "Return a human readable latency analysis report.",
+);
 
 fn doctor(call: &mut Call<'_>) -> Outcome {
     let report = report(call);

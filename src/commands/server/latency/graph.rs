@@ -4,26 +4,15 @@ use super::history::event;
 use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::telemetry::latency::Event;
 
-pub const GRAPH: Command = Command {
-    name: "graph",
-    arity: 3,
-    flags: FLAGS,
-    tips: TIPS,
-    handler: graph,
-    docs: Docs {
-        summary: "Return a latency graph for the event.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        arguments: &[Arg::string("event")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GRAPH: Command = Command::new("graph", 3, graph)
+    .flags(FLAGS)
+    .tips(TIPS)
+    .docs(Group::Server, "2.8.13", "Return a latency graph for the event.")
+    .arguments(&[Arg::string("event")]);
 
 /// Spikes in one line of the graph; more go on below.
 const COLUMNS: usize = 80;

@@ -3,27 +3,21 @@
 use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::resp::reply::Reply;
 use crate::telemetry::histogram::Histogram;
 
-pub const HISTOGRAM: Command = Command {
-    name: "histogram",
-    arity: -2,
-    flags: FLAGS,
-    tips: TIPS,
-    handler: histogram,
-    docs: Docs {
-        summary: "Return the cumulative distribution of latencies of a subset of commands or all.",
-        since: "7.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of commands with latency information being retrieved.",
-        arguments: &[Arg::string("command").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const HISTOGRAM: Command = Command::new("histogram", -2, histogram)
+    .flags(FLAGS)
+    .tips(TIPS)
+    .docs(
+        Group::Server,
+        "7.0.0",
+        "Return the cumulative distribution of latencies of a subset of commands or all.",
+    )
+    .complexity("O(N) where N is the number of commands with latency information being retrieved.")
+    .arguments(&[Arg::string("command").optional().multiple()]);
 
 /// Of each command that was called: how often, and how many calls took no longer than what.
 fn histogram(call: &mut Call<'_>) -> Outcome {

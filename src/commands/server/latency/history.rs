@@ -3,26 +3,15 @@
 use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::telemetry::latency::Event;
 
-pub const HISTORY: Command = Command {
-    name: "history",
-    arity: 3,
-    flags: FLAGS,
-    tips: TIPS,
-    handler: history,
-    docs: Docs {
-        summary: "Return timestamp-latency samples for the event.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        arguments: &[Arg::string("event")],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const HISTORY: Command = Command::new("history", 3, history)
+    .flags(FLAGS)
+    .tips(TIPS)
+    .docs(Group::Server, "2.8.13", "Return timestamp-latency samples for the event.")
+    .arguments(&[Arg::string("event")]);
 
 fn history(call: &mut Call<'_>) -> Outcome {
     let Some(event) = event(call, 2) else {

@@ -3,24 +3,14 @@
 use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const LATEST: Command = Command {
-    name: "latest",
-    arity: 2,
-    flags: FLAGS,
-    tips: TIPS,
-    handler: latest,
-    docs: Docs {
-        summary: "Return the latest latency samples for all events.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const LATEST: Command = Command::new("latest", 2, latest).flags(FLAGS).tips(TIPS).docs(
+    Group::Server,
+    "2.8.13",
+    "Return the latest latency samples for all events.",
+);
 
 /// Of each event: its name, when it was last, how long it took then, and the most it ever took.
 fn latest(call: &mut Call<'_>) -> Outcome {

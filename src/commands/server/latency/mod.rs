@@ -8,20 +8,12 @@ mod history;
 mod latest;
 mod reset;
 
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 
-pub const LATENCY: Command = Command {
-    name: "latency",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for latency diagnostics commands",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[
+pub const LATENCY: Command = Command::container(
+    "latency",
+    &[
         doctor::DOCTOR,
         graph::GRAPH,
         help::HELP,
@@ -30,11 +22,11 @@ pub const LATENCY: Command = Command {
         latest::LATEST,
         reset::RESET,
     ],
-    ..Command::DEFAULT
-};
+)
+.docs(Group::Server, "2.8.13", "A container for latency diagnostics commands");
 
 /// Of every subcommand but HELP.
-const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale]);
+const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale];
 /// Of every subcommand that reads.
 const TIPS: &[&str] =
     &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"];

@@ -3,25 +3,14 @@
 use super::FLAGS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 
-pub const RESET: Command = Command {
-    name: "reset",
-    arity: -2,
-    flags: FLAGS,
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-    handler: reset,
-    docs: Docs {
-        summary: "Reset latency data for one or more events.",
-        since: "2.8.13",
-        group: Group::Server,
-        complexity: "O(1)",
-        arguments: &[Arg::string("event").optional().multiple()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const RESET: Command = Command::new("reset", -2, reset)
+    .flags(FLAGS)
+    .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+    .docs(Group::Server, "2.8.13", "Reset latency data for one or more events.")
+    .arguments(&[Arg::string("event").optional().multiple()]);
 
 /// Answers how many events were forgotten.
 fn reset(call: &mut Call<'_>) -> Outcome {

@@ -4,25 +4,16 @@ mod schotter;
 mod skyline;
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::config::load::REDIS_VERSION;
 
-pub const LOLWUT: Command = Command {
-    name: "lolwut",
-    arity: -1,
-    flags: Flags::of(&[Flag::ReadOnly, Flag::Fast]),
-    handler: lolwut,
-    docs: Docs {
-        summary: "Display some computer art and the Redis version",
-        since: "5.0.0",
-        group: Group::Server,
-        arguments: &[Arg::integer("version").token("VERSION").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const LOLWUT: Command = Command::new("lolwut", -1, lolwut)
+    .flags(&[Flag::ReadOnly, Flag::Fast])
+    .docs(Group::Server, "5.0.0", "Display some computer art and the Redis version")
+    .complexity("")
+    .arguments(&[Arg::integer("version").token("VERSION").optional()]);
 
 /// Art for the versions that had some: 5 and 6.
 fn lolwut(call: &mut Call<'_>) -> Outcome {

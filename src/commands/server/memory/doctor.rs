@@ -3,26 +3,17 @@
 use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::commands::server::info::facts;
 use crate::info::MemoryFacts;
 use crate::info::memory::Excess;
 
-pub const DOCTOR: Command = Command {
-    name: "doctor",
-    arity: 2,
-    tips: TIPS,
-    handler: doctor,
-    docs: Docs {
-        summary: "Outputs memory problems report",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const DOCTOR: Command = Command::new("doctor", 2, doctor).tips(TIPS).docs(
+    Group::Server,
+    "4.0.0",
+    "Outputs memory problems report",
+);
 
 const MIB: usize = 1 << 20;
 /// Below this nothing can be said.

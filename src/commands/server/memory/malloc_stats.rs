@@ -3,24 +3,14 @@
 use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::telemetry::memory;
 
-pub const MALLOC_STATS: Command = Command {
-    name: "malloc-stats",
-    arity: 2,
-    tips: TIPS,
-    handler: malloc_stats,
-    docs: Docs {
-        summary: "Show allocator internal stats",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "Depends on how much memory is allocated, could be slow",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const MALLOC_STATS: Command = Command::new("malloc-stats", 2, malloc_stats)
+    .tips(TIPS)
+    .docs(Group::Server, "4.0.0", "Show allocator internal stats")
+    .complexity("Depends on how much memory is allocated, could be slow");
 
 fn malloc_stats(call: &mut Call<'_>) -> Outcome {
     call.reply.verbatim("txt", memory::report().as_bytes());

@@ -8,19 +8,11 @@ mod stats;
 mod usage;
 
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 
-pub const MEMORY: Command = Command {
-    name: "memory",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for memory diagnostics commands",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[
+pub const MEMORY: Command = Command::container(
+    "memory",
+    &[
         doctor::DOCTOR,
         help::HELP,
         malloc_stats::MALLOC_STATS,
@@ -28,8 +20,8 @@ pub const MEMORY: Command = Command {
         stats::STATS,
         usage::USAGE,
     ],
-    ..Command::DEFAULT
-};
+)
+.docs(Group::Server, "4.0.0", "A container for memory diagnostics commands");
 
 /// Of the subcommands that report on the whole server.
 const TIPS: &[&str] =

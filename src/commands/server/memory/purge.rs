@@ -2,24 +2,14 @@
 
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
 use crate::telemetry::memory;
 
-pub const PURGE: Command = Command {
-    name: "purge",
-    arity: 2,
-    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-    handler: purge,
-    docs: Docs {
-        summary: "Ask the allocator to release memory",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "Depends on how much memory is allocated, could be slow",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const PURGE: Command = Command::new("purge", 2, purge)
+    .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+    .docs(Group::Server, "4.0.0", "Ask the allocator to release memory")
+    .complexity("Depends on how much memory is allocated, could be slow");
 
 fn purge(call: &mut Call<'_>) -> Outcome {
     if !memory::purge() {

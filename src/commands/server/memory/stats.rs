@@ -3,7 +3,7 @@
 use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Docs, Group};
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::commands::server::info::facts;
 use crate::info::MemoryFacts;
@@ -11,20 +11,11 @@ use crate::info::memory::Excess;
 use crate::resp::reply::Reply;
 use crate::store::database::Overhead;
 
-pub const STATS: Command = Command {
-    name: "stats",
-    arity: 2,
-    tips: TIPS,
-    handler: stats,
-    docs: Docs {
-        summary: "Show memory usage details",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "O(1)",
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const STATS: Command = Command::new("stats", 2, stats).tips(TIPS).docs(
+    Group::Server,
+    "4.0.0",
+    "Show memory usage details",
+);
 
 type Figure = (&'static str, fn(&MemoryFacts) -> usize);
 

@@ -1,27 +1,18 @@
 //! `MEMORY USAGE key [SAMPLES count]`
 
 use crate::commands::call::Call;
-use crate::commands::command::{Command, Flag, Flags, KeyFlag, KeySpec};
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::store::database::NODE_BYTES_PER_KEY;
 
-pub const USAGE: Command = Command {
-    name: "usage",
-    arity: -3,
-    flags: Flags::of(&[Flag::ReadOnly]),
-    keys: &[KeySpec::at(2, &[KeyFlag::ReadOnly])],
-    handler: usage,
-    docs: Docs {
-        summary: "Estimate the memory usage of a key",
-        since: "4.0.0",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of samples.",
-        arguments: &[Arg::key("key", 0), Arg::integer("count").token("SAMPLES").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const USAGE: Command = Command::new("usage", -3, usage)
+    .flags(&[Flag::ReadOnly])
+    .keys(&[KeySpec::at(2, &[KeyFlag::ReadOnly])])
+    .docs(Group::Server, "4.0.0", "Estimate the memory usage of a key")
+    .complexity("O(N) where N is the number of samples.")
+    .arguments(&[Arg::KEY, Arg::integer("count").token("SAMPLES").optional()]);
 
 /// Of strings all is known: there is nothing to sample.
 fn usage(call: &mut Call<'_>) -> Outcome {

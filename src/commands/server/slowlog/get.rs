@@ -3,26 +3,16 @@
 use super::FLAGS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
-use crate::commands::docs::{Arg, Docs, Group};
+use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
-pub const GET: Command = Command {
-    name: "get",
-    arity: -2,
-    flags: FLAGS,
-    tips: &["request_policy:all_nodes", "nondeterministic_output"],
-    handler: get,
-    docs: Docs {
-        summary: "Get the slow log's entries",
-        since: "2.2.12",
-        group: Group::Server,
-        complexity: "O(N) where N is the number of entries returned",
-        history: &[("4.0.0", "Added client IP address, port and name to the reply.")],
-        arguments: &[Arg::integer("count").optional()],
-        ..Docs::DEFAULT
-    },
-    ..Command::DEFAULT
-};
+pub const GET: Command = Command::new("get", -2, get)
+    .flags(FLAGS)
+    .tips(&["request_policy:all_nodes", "nondeterministic_output"])
+    .docs(Group::Server, "2.2.12", "Get the slow log's entries")
+    .complexity("O(N) where N is the number of entries returned")
+    .history(&[("4.0.0", "Added client IP address, port and name to the reply.")])
+    .arguments(&[Arg::integer("count").optional()]);
 
 const COUNT_DEFAULT: usize = 10;
 

@@ -5,25 +5,17 @@ mod help;
 mod len;
 mod reset;
 
-use crate::commands::command::{Command, Flag, Flags};
-use crate::commands::docs::{Docs, Group};
+use crate::commands::command::{Command, Flag};
+use crate::commands::docs::Group;
 
-pub const SLOWLOG: Command = Command {
-    name: "slowlog",
-    arity: -2,
-    docs: Docs {
-        summary: "A container for slow log commands",
-        since: "2.2.12",
-        group: Group::Server,
-        complexity: "Depends on subcommand.",
-        ..Docs::DEFAULT
-    },
-    subcommands: &[get::GET, help::HELP, len::LEN, reset::RESET],
-    ..Command::DEFAULT
-};
+pub const SLOWLOG: Command = Command::container(
+    "slowlog",
+    &[get::GET, help::HELP, len::LEN, reset::RESET],
+)
+.docs(Group::Server, "2.2.12", "A container for slow log commands");
 
 /// Of every subcommand but HELP.
-const FLAGS: Flags = Flags::of(&[Flag::Admin, Flag::Loading, Flag::Stale]);
+const FLAGS: &[Flag] = &[Flag::Admin, Flag::Loading, Flag::Stale];
 
 #[cfg(test)]
 mod tests {
