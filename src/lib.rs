@@ -1,6 +1,6 @@
 //! Understudy: a Redis-compatible in-memory server whose heart is replication.
 //!
-//! The modules are layers; imports go downwards only (`tests/layering.rs`).
+//! The modules are layers; imports go downwards only (`tests/layering`).
 //!
 //! 1. facts: [`base`], [`resp`]
 //! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`pubsub`], [`telemetry`],

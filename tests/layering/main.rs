@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod circles;
+
 /// A module's layer; imports go to the same layer only where [`SAME_LAYER`] says so, and never up.
 fn layer(module: &str) -> u8 {
     match module {
@@ -16,7 +18,7 @@ fn layer(module: &str) -> u8 {
         "keyspace" | "replication" | "persistence" | "net" => 6,
         "cli" | "process" | "http" => 7,
         "server" => 8,
-        other => panic!("tests/layering.rs does not know the module {other}: give it a layer"),
+        other => panic!("tests/layering does not know the module {other}: give it a layer"),
     }
 }
 
