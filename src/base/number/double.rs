@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use rustc_apfloat::ieee::Double;
 
+use super::integer::{push_i64, push_u64};
 use super::long_double::{is_infinity, parse_hexadecimal, split_sign};
 
 /// Reads a double as C's `strtod` does, with Redis's conditions: all of the text, no blank
@@ -59,7 +60,7 @@ pub fn format_f64_shortest(number: f64, out: &mut Vec<u8>) {
     const SAFE: f64 = (i64::MAX / 2) as f64;
     let integer = number as i64;
     if number != 0.0 && number.abs() <= SAFE && integer as f64 == number {
-        return super::push_i64(out, integer);
+        return push_i64(out, integer);
     }
     if push_special(number, out) {
         return;
@@ -126,7 +127,7 @@ fn push_scientific(digits: &[u8], exponent: i32, exponent_digits: usize, out: &m
     if exponent_digits == 2 && exponent < 10 {
         out.push(b'0');
     }
-    super::push_u64(out, u64::from(exponent));
+    push_u64(out, u64::from(exponent));
 }
 
 /// Digits, the first of which stands for `10^exponent`.

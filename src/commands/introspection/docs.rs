@@ -1,6 +1,6 @@
 //! `COMMAND DOCS [command-name [command-name ...]]`
 
-use super::{by_name, write_words};
+use super::listing::{by_name, write_words};
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, ArgKind, Docs, Group};

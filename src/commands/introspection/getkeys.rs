@@ -1,7 +1,7 @@
 //! `COMMAND GETKEYS command [arg ...]`, `COMMAND GETKEYSANDFLAGS command [arg ...]`
 
 use super::info::words_of;
-use super::write_words;
+use super::listing::write_words;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::Group;

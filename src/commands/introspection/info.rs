@@ -1,6 +1,6 @@
 //! `COMMAND`, `COMMAND INFO [command-name ...]`, `COMMAND COUNT`
 
-use super::{by_name, write_words};
+use super::listing::{by_name, write_words};
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};

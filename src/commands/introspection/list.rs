@@ -1,6 +1,6 @@
 //! `COMMAND LIST [FILTERBY MODULE module-name | ACLCAT category | PATTERN pattern]`
 
-use super::by_name;
+use super::listing::by_name;
 use crate::base::glob;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};

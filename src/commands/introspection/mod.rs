@@ -5,11 +5,10 @@ mod getkeys;
 mod help;
 mod info;
 mod list;
+mod listing;
 
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::Group;
-use crate::commands::registry::Registry;
-use crate::resp::reply::Reply;
 
 pub const COMMANDS: &[Command] = &[COMMAND];
 
@@ -28,19 +27,3 @@ pub const COMMAND: Command = Command::new("command", -1, info::info)
         info::INFO,
         list::LIST,
     ]);
-
-/// Top-level commands in the order of their names.
-fn by_name(registry: &Registry) -> Vec<usize> {
-    let mut rows: Vec<_> = registry.iter().collect();
-    rows.sort_unstable();
-    rows.into_iter().map(|(_, row)| row).collect()
-}
-
-/// A set of words as simple strings.
-fn write_words<'a>(reply: &mut Reply<'_>, words: impl Iterator<Item = &'a str>) {
-    let words: Vec<_> = words.collect();
-    reply.set(words.len());
-    for word in words {
-        reply.simple(word);
-    }
-}

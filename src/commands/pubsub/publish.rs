@@ -1,6 +1,6 @@
 //! `PUBLISH channel message` and `SPUBLISH shardchannel message`
 
-use super::tell;
+use super::subscriptions::tell;
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};

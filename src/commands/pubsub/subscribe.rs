@@ -1,6 +1,6 @@
 //! `SUBSCRIBE channel ...`, `PSUBSCRIBE pattern ...`, `SSUBSCRIBE shardchannel ...`
 
-use super::{SUBSCRIPTION_FLAGS, confirm, settle};
+use super::subscriptions::{SUBSCRIPTION_FLAGS, confirm, settle};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::{Arg, Group};

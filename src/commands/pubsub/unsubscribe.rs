@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{SUBSCRIPTION_FLAGS, confirm, settle};
+use super::subscriptions::{SUBSCRIPTION_FLAGS, confirm, settle};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::{Arg, Group};

@@ -1,6 +1,6 @@
 //! `CLIENT KILL addr`, `CLIENT KILL option value [option value ...]`
 
-use super::kind_by_name;
+use super::words::kind_by_name;
 use crate::base::ids::ClientId;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;

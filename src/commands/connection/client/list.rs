@@ -1,6 +1,6 @@
 //! `CLIENT ID`, `CLIENT INFO`, `CLIENT LIST [TYPE type] [ID id [id ...]]`
 
-use super::kind_by_name;
+use super::words::kind_by_name;
 use crate::base::ids::ClientId;
 use crate::base::number::parse_i64;
 use crate::clients::{Session, list_line};

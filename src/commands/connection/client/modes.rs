@@ -1,6 +1,6 @@
 //! `CLIENT NO-EVICT ON|OFF`, `CLIENT NO-TOUCH ON|OFF`
 
-use super::on_or_off;
+use super::words::on_or_off;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};

@@ -1,7 +1,7 @@
 //! `CLIENT TRACKING`, `CACHING`, `GETREDIR` and `TRACKINGINFO`: what clients cache is not tracked
 //! yet, and these say so.
 
-use super::on_or_off;
+use super::words::on_or_off;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};

@@ -2,19 +2,17 @@
 
 use std::fmt::Write;
 
-use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::config::Config;
 use crate::telemetry::latency::Event;
 
-pub const DOCTOR: Command = Command::new("doctor", 2, doctor).flags(FLAGS).tips(TIPS).docs(
-    Group::Server,
-    "2.8.13",
-    "Return a human readable latency analysis report.",
-);
+pub const DOCTOR: Command = Command::new("doctor", 2, doctor)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
+    .docs(Group::Server, "2.8.13", "Return a human readable latency analysis report.");
 
 fn doctor(call: &mut Call<'_>) -> Outcome {
     let report = report(call);

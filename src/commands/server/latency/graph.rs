@@ -1,16 +1,15 @@
 //! `LATENCY GRAPH event`
 
 use super::history::event;
-use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::telemetry::latency::Event;
 
 pub const GRAPH: Command = Command::new("graph", 3, graph)
-    .flags(FLAGS)
-    .tips(TIPS)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
     .docs(Group::Server, "2.8.13", "Return a latency graph for the event.")
     .arguments(&[Arg::string("event")]);
 

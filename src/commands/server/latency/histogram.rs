@@ -1,16 +1,15 @@
 //! `LATENCY HISTOGRAM [command ...]`
 
-use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::resp::reply::Reply;
 use crate::telemetry::histogram::Histogram;
 
 pub const HISTOGRAM: Command = Command::new("histogram", -2, histogram)
-    .flags(FLAGS)
-    .tips(TIPS)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
     .docs(
         Group::Server,
         "7.0.0",

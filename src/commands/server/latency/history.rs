@@ -1,15 +1,14 @@
 //! `LATENCY HISTORY event`
 
-use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::telemetry::latency::Event;
 
 pub const HISTORY: Command = Command::new("history", 3, history)
-    .flags(FLAGS)
-    .tips(TIPS)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
     .docs(Group::Server, "2.8.13", "Return timestamp-latency samples for the event.")
     .arguments(&[Arg::string("event")]);
 

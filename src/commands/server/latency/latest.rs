@@ -1,16 +1,14 @@
 //! `LATENCY LATEST`
 
-use super::{FLAGS, TIPS};
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
-pub const LATEST: Command = Command::new("latest", 2, latest).flags(FLAGS).tips(TIPS).docs(
-    Group::Server,
-    "2.8.13",
-    "Return the latest latency samples for all events.",
-);
+pub const LATEST: Command = Command::new("latest", 2, latest)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
+    .docs(Group::Server, "2.8.13", "Return the latest latency samples for all events.");
 
 /// Of each event: its name, when it was last, how long it took then, and the most it ever took.
 fn latest(call: &mut Call<'_>) -> Outcome {

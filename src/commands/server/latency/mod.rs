@@ -8,7 +8,7 @@ mod history;
 mod latest;
 mod reset;
 
-use crate::commands::command::{Command, Flag};
+use crate::commands::command::Command;
 use crate::commands::docs::Group;
 
 pub const LATENCY: Command = Command::container(
@@ -24,12 +24,6 @@ pub const LATENCY: Command = Command::container(
     ],
 )
 .docs(Group::Server, "2.8.13", "A container for latency diagnostics commands");
-
-/// Of every subcommand but HELP.
-const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale];
-/// Of every subcommand that reads.
-const TIPS: &[&str] =
-    &["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"];
 
 #[cfg(test)]
 mod tests {

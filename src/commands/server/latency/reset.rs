@@ -1,13 +1,12 @@
 //! `LATENCY RESET [event ...]`
 
-use super::FLAGS;
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 
 pub const RESET: Command = Command::new("reset", -2, reset)
-    .flags(FLAGS)
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .docs(Group::Server, "2.8.13", "Reset latency data for one or more events.")
     .arguments(&[Arg::string("event").optional().multiple()]);

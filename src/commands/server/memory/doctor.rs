@@ -1,6 +1,5 @@
 //! `MEMORY DOCTOR`
 
-use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::Group;
@@ -9,11 +8,9 @@ use crate::commands::server::info::facts;
 use crate::info::MemoryFacts;
 use crate::info::memory::Excess;
 
-pub const DOCTOR: Command = Command::new("doctor", 2, doctor).tips(TIPS).docs(
-    Group::Server,
-    "4.0.0",
-    "Outputs memory problems report",
-);
+pub const DOCTOR: Command = Command::new("doctor", 2, doctor)
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
+    .docs(Group::Server, "4.0.0", "Outputs memory problems report");
 
 const MIB: usize = 1 << 20;
 /// Below this nothing can be said.

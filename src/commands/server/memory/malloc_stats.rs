@@ -1,6 +1,5 @@
 //! `MEMORY MALLOC-STATS`
 
-use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::Group;
@@ -8,7 +7,7 @@ use crate::commands::error::Outcome;
 use crate::telemetry::memory;
 
 pub const MALLOC_STATS: Command = Command::new("malloc-stats", 2, malloc_stats)
-    .tips(TIPS)
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
     .docs(Group::Server, "4.0.0", "Show allocator internal stats")
     .complexity("Depends on how much memory is allocated, could be slow");
 

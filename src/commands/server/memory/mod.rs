@@ -23,10 +23,6 @@ pub const MEMORY: Command = Command::container(
 )
 .docs(Group::Server, "4.0.0", "A container for memory diagnostics commands");
 
-/// Of the subcommands that report on the whole server.
-const TIPS: &[&str] =
-    &["nondeterministic_output", "request_policy:all_shards", "response_policy:special"];
-
 #[cfg(test)]
 mod tests {
     use crate::keyspace::testing::TestServer;

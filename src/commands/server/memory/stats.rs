@@ -1,6 +1,5 @@
 //! `MEMORY STATS`
 
-use super::TIPS;
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::Group;
@@ -11,11 +10,9 @@ use crate::info::memory::Excess;
 use crate::resp::reply::Reply;
 use crate::store::database::Overhead;
 
-pub const STATS: Command = Command::new("stats", 2, stats).tips(TIPS).docs(
-    Group::Server,
-    "4.0.0",
-    "Show memory usage details",
-);
+pub const STATS: Command = Command::new("stats", 2, stats)
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
+    .docs(Group::Server, "4.0.0", "Show memory usage details");
 
 type Figure = (&'static str, fn(&MemoryFacts) -> usize);
 

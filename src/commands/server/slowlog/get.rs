@@ -1,13 +1,12 @@
 //! `SLOWLOG GET [count]`
 
-use super::FLAGS;
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
 pub const GET: Command = Command::new("get", -2, get)
-    .flags(FLAGS)
+    .flags(&[Flag::Admin, Flag::Loading, Flag::Stale])
     .tips(&["request_policy:all_nodes", "nondeterministic_output"])
     .docs(Group::Server, "2.2.12", "Get the slow log's entries")
     .complexity("O(N) where N is the number of entries returned")

@@ -1,13 +1,12 @@
 //! `SLOWLOG LEN`
 
-use super::FLAGS;
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
 pub const LEN: Command = Command::new("len", 2, len)
-    .flags(FLAGS)
+    .flags(&[Flag::Admin, Flag::Loading, Flag::Stale])
     .tips(&["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"])
     .docs(Group::Server, "2.2.12", "Get the slow log's length");
 

@@ -5,7 +5,7 @@ mod help;
 mod len;
 mod reset;
 
-use crate::commands::command::{Command, Flag};
+use crate::commands::command::Command;
 use crate::commands::docs::Group;
 
 pub const SLOWLOG: Command = Command::container(
@@ -13,9 +13,6 @@ pub const SLOWLOG: Command = Command::container(
     &[get::GET, help::HELP, len::LEN, reset::RESET],
 )
 .docs(Group::Server, "2.2.12", "A container for slow log commands");
-
-/// Of every subcommand but HELP.
-const FLAGS: &[Flag] = &[Flag::Admin, Flag::Loading, Flag::Stale];
 
 #[cfg(test)]
 mod tests {

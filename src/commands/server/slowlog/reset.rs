@@ -1,13 +1,12 @@
 //! `SLOWLOG RESET`
 
-use super::FLAGS;
 use crate::commands::call::Call;
-use crate::commands::command::Command;
+use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 
 pub const RESET: Command = Command::new("reset", 2, reset)
-    .flags(FLAGS)
+    .flags(&[Flag::Admin, Flag::Loading, Flag::Stale])
     .tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
     .docs(Group::Server, "2.2.12", "Clear all entries from the slow log")
     .complexity("O(N) where N is the number of entries in the slowlog");
