@@ -2,6 +2,7 @@
 # Shared by the scripts; sourced, not run. Sets $root, the top of the tree.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${UNDERSTUDY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/understudy}
+peers=$cache/peers # what scripts/peers gets; tests/support/peers.rs looks there too
 
 say() { printf '%s\n' "$*"; }
 die() {
