@@ -5,6 +5,7 @@ use crate::support::*;
 const LEN: usize = 3_000_000;
 
 fn long_strings_replicate(master: Kind, replica: Kind) {
+    let copies = !master.is_redis_six() && !replica.is_redis_six();
     let master = Server::start(master, &[]);
     let mut client = master.client();
     let noise = Random::new(11).bytes(LEN);
@@ -20,8 +21,10 @@ fn long_strings_replicate(master: Kind, replica: Kind) {
     client.ok("setrange digits 4000000 beyond-the-end");
     client.ok("append sparse tail");
     client.cmd(&[b"append", b"short".as_slice(), &noise]);
-    client.ok("copy noise copied");
-    client.ok("setrange copied 1000000 only-here");
+    if copies {
+        client.ok("copy noise copied");
+        client.ok("setrange copied 1000000 only-here");
+    }
     wait_equal_digests(&[&master, &replica]);
 }
 for_each_pair!(long_strings_replicate);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::client::{Client, Value};
 use super::data::Random;
-use super::server::Server;
+use super::server::{Kind, Server};
 use super::wait::{PATIENCE, wait_until};
 
 /// Writes until it is told to stop or its bound is reached. Each operation has keys of its own
@@ -35,16 +35,21 @@ impl Load {
     const KEYS: u64 = 2_000;
 
     pub fn start(server: &Server) -> Load {
-        Load::start_on(server.port)
+        Load::start_for(server, server.kind)
     }
 
-    pub fn start_on(port: u16) -> Load {
+    /// As [`Load::start`], on a master whose replica is of this kind: commands both know.
+    pub fn start_for(server: &Server, replica: Kind) -> Load {
+        let port = server.port;
+        let for_six = server.kind.is_redis_six() || replica.is_redis_six();
         let stop = Arc::new(AtomicBool::new(false));
         let answered = Arc::new(AtomicU64::new(0));
         let random = Random::from_environment("load");
         let thread = {
             let (stop, answered) = (stop.clone(), answered.clone());
-            std::thread::spawn(move || write_until(port, &stop, &answered, random))
+            std::thread::spawn(move || {
+                write_until(port, &stop, &answered, Operations { random, for_six })
+            })
         };
         Load { stop, answered, thread: Some(thread) }
     }
@@ -87,12 +92,12 @@ fn write_until(
     port: u16,
     stop: &AtomicBool,
     answered: &AtomicU64,
-    mut random: Random,
+    mut operations: Operations,
 ) -> LoadReport {
     let mut report = LoadReport::default();
     let mut client = None;
     while !stop.load(Ordering::Relaxed) && report.answered < Load::BOUND {
-        match write_some(port, &mut client, &mut random) {
+        match write_some(port, &mut client, &mut operations) {
             Ok(replies) => {
                 report.answered += replies.len() as u64;
                 answered.store(report.answered, Ordering::Relaxed);
@@ -116,13 +121,13 @@ fn write_until(
 fn write_some(
     port: u16,
     client: &mut Option<Client>,
-    random: &mut Random,
+    operations: &mut Operations,
 ) -> io::Result<Vec<Value>> {
     let client = match client {
         Some(client) => client,
         None => client.insert(Client::try_connect(("127.0.0.1", port))?),
     };
-    let commands: Vec<Vec<String>> = (0..10).flat_map(|_| operation(random)).collect();
+    let commands: Vec<Vec<String>> = (0..10).flat_map(|_| operations.draw()).collect();
     let mut bytes = Vec::new();
     for command in &commands {
         super::client::encode(&mut bytes, command);
@@ -131,45 +136,57 @@ fn write_some(
     commands.iter().map(|_| client.try_reply()).collect()
 }
 
-/// One operation, as one or more commands.
-fn operation(random: &mut Random) -> Vec<Vec<String>> {
-    let key = random.below(Load::KEYS);
-    let n = random.below(100_000);
-    let line = match random.below(26) {
-        0..4 => format!("set s:{key} value-{n}"),
-        4 => format!("set s:{key} {n} px {}", 3_600_000 + n),
-        5 => format!("set s:{key} {n} keepttl get"),
-        6..8 => format!("incr i:{key}"),
-        8 => format!("decrby i:{key} {n}"),
-        9 => format!("append a:{key} {n}"),
-        10 => format!("setrange r:{key} {} {n}", n % 300),
-        11 => format!("incrbyfloat f:{key} {n}.{n:05}"),
-        12 => format!("expire s:{key} {}", 3_600 + n),
-        13 => format!("pexpire s:{key} {}", 3_600_000 + n),
-        14 => format!("persist s:{key}"),
-        15 => format!("del s:{key}"),
-        16 => format!("unlink a:{key} r:{key}"),
-        17 => format!("mset m:{key} {n} m:{} {key}", n % Load::KEYS),
-        18 => format!("getdel m:{key}"),
-        19 => format!("getex s:{key} ex {}", 3_600 + n),
-        20 => format!("getset m:{key} {n}"),
-        21 => format!("set gone:{key} {n} px {}", 1 + n % 50),
-        22 => format!("copy s:{key} c:{key} replace"),
-        23 => {
-            return texts(&[
-                "multi",
-                &format!("set t:{key} {n}"),
-                &format!("incr i:{key}"),
-                "exec",
-            ]);
-        }
-        24 => {
-            let db = 1 + random.below(15);
-            return texts(&[&format!("select {db}"), &format!("set s:{key} {n}"), "select 0"]);
-        }
-        _ => format!("msetnx n:{key} {n} n:{} {key}", n % Load::KEYS),
-    };
-    texts(&[&line])
+/// What is written: every kind of write, at random.
+struct Operations {
+    random: Random,
+    /// Without what Redis 6.0 does not know: GETDEL, GETEX, COPY, SET with GET, and PXAT, as
+    /// which every later master passes PX on.
+    for_six: bool,
+}
+
+impl Operations {
+    /// One operation, as one or more commands.
+    fn draw(&mut self) -> Vec<Vec<String>> {
+        let random = &mut self.random;
+        let key = random.below(Load::KEYS);
+        let n = random.below(100_000);
+        let line = match random.below(26) {
+            4 | 5 | 18 | 19 | 21 | 22 if self.for_six => format!("set s:{key} {n} keepttl"),
+            0..4 => format!("set s:{key} value-{n}"),
+            4 => format!("set s:{key} {n} px {}", 3_600_000 + n),
+            5 => format!("set s:{key} {n} keepttl get"),
+            6..8 => format!("incr i:{key}"),
+            8 => format!("decrby i:{key} {n}"),
+            9 => format!("append a:{key} {n}"),
+            10 => format!("setrange r:{key} {} {n}", n % 300),
+            11 => format!("incrbyfloat f:{key} {n}.{n:05}"),
+            12 => format!("expire s:{key} {}", 3_600 + n),
+            13 => format!("pexpire s:{key} {}", 3_600_000 + n),
+            14 => format!("persist s:{key}"),
+            15 => format!("del s:{key}"),
+            16 => format!("unlink a:{key} r:{key}"),
+            17 => format!("mset m:{key} {n} m:{} {key}", n % Load::KEYS),
+            18 => format!("getdel m:{key}"),
+            19 => format!("getex s:{key} ex {}", 3_600 + n),
+            20 => format!("getset m:{key} {n}"),
+            21 => format!("set gone:{key} {n} px {}", 1 + n % 50),
+            22 => format!("copy s:{key} c:{key} replace"),
+            23 => {
+                return texts(&[
+                    "multi",
+                    &format!("set t:{key} {n}"),
+                    &format!("incr i:{key}"),
+                    "exec",
+                ]);
+            }
+            24 => {
+                let db = 1 + random.below(15);
+                return texts(&[&format!("select {db}"), &format!("set s:{key} {n}"), "select 0"]);
+            }
+            _ => format!("msetnx n:{key} {n} n:{} {key}", n % Load::KEYS),
+        };
+        texts(&[&line])
+    }
 }
 
 fn texts(lines: &[&str]) -> Vec<Vec<String>> {

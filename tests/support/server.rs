@@ -12,6 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::client::{Client, Value};
+use super::peers::peer_program;
 use super::wait::{PATIENCE, wait_for, wait_until};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,16 +21,21 @@ pub enum Kind {
     Understudy,
     /// Debian's redis-server, the reference and the peer.
     RealRedis,
+    /// The server of another release whose name begins so (see `find_peer`).
+    Peer(&'static str),
 }
 
 /// The program that plays `kind`.
 pub fn program(kind: Kind) -> PathBuf {
+    if let Some(program) = peer_program(kind) {
+        return program;
+    }
     match kind {
         Kind::Understudy => match std::env::var_os("UNDERSTUDY_BIN") {
             Some(path) => path.into(),
             None => env!("CARGO_BIN_EXE_understudy").into(),
         },
-        Kind::RealRedis => find_in_path("redis-server").unwrap_or_else(|| {
+        Kind::RealRedis | Kind::Peer(_) => find_in_path("redis-server").unwrap_or_else(|| {
             panic!("redis-server is not on the PATH: apt-get install redis-server")
         }),
     }
@@ -163,7 +169,8 @@ impl Server {
             ("--enable-debug-command", "yes"),
             ("--repl-diskless-sync-delay", "0"),
         ] {
-            if !self.args.iter().any(|arg| arg == directive) {
+            let is_known = directive != "--enable-debug-command" || !self.kind.is_redis_six();
+            if is_known && !self.args.iter().any(|arg| arg == directive) {
                 all.extend([directive.to_owned(), value.to_owned()]);
             }
         }
