@@ -25,7 +25,9 @@ use crate::replication::model::history::History;
 use crate::replication::model::lines::LogLine;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
 use crate::store::dataset::Dataset;
+use crate::store::entry::Entry;
 use crate::store::garbage::Garbage;
+use crate::store::own_keys::OwnKeys;
 use crate::store::watch::Watches;
 use crate::telemetry::latency::Latency;
 use crate::telemetry::slowlog::Slowlog;
@@ -38,6 +40,8 @@ pub use shutdown::{Shutdown, ShutdownStage};
 pub struct State {
     pub dataset: Dataset,
     pub watches: Watches,
+    /// What clients of a writable replica have written to expire.
+    pub own_keys: OwnKeys,
     pub keyspace_stats: KeyspaceStats,
     pub garbage: Garbage,
     pub server: Server,
@@ -49,6 +53,7 @@ impl State {
         State {
             dataset: Dataset::new(config.databases, random.next_u64()),
             watches: Default::default(),
+            own_keys: Default::default(),
             keyspace_stats: Default::default(),
             garbage,
             server: Server {
@@ -76,6 +81,25 @@ impl State {
                 host: Box::new(Bystander),
             },
         }
+    }
+}
+
+impl State {
+    /// Puts another data set in the place of ours, which is freed on the garbage thread.
+    pub fn replace_dataset(&mut self, dataset: Dataset) {
+        for db in 0..self.dataset.database_count() {
+            self.watches.touch_swapped(db, &self.dataset, &dataset);
+        }
+        self.own_keys.clear();
+        let old = std::mem::replace(&mut self.dataset, dataset);
+        let keys = old.key_count();
+        self.garbage.drop_later(old, keys);
+    }
+
+    /// Puts an entry of another data set among ours, in the place of one of the same key.
+    pub fn merge(&mut self, db: DbIndex, entry: Entry) {
+        self.watches.touch(db, entry.key());
+        self.dataset[db].insert(entry);
     }
 }
 
@@ -193,6 +217,11 @@ pub struct Master {
 }
 
 impl Replication {
+    /// Whether what happens here goes to a stream that somebody reads: a replica's is its master's.
+    pub fn feeds_own(&self) -> bool {
+        self.is_feeding && self.master.is_none()
+    }
+
     /// A master at the beginning of its history, with no replicas.
     fn new(backlog_bytes: usize, random: &mut Random) -> Replication {
         let mut id = [0; 20];

@@ -77,17 +77,16 @@ impl<'a> Call<'a> {
         if exists { Ok(index) } else { Err(CommandError::DbOutOfRange) }
     }
 
-    /// Whether a key with this deadline would be deleted at once. A replica leaves that to its
+    /// A key that is given a deadline up to this is deleted at once. A replica leaves that to its
     /// master, and what is loaded is looked at later.
-    pub fn has_passed(&self, deadline: UnixMillis) -> bool {
-        deadline <= self.now()
-            && self.server.loading.is_none()
-            && !self.server.replication.is_replica()
+    pub fn gone_until(&self) -> UnixMillis {
+        let leaves_it = self.server.loading.is_some() || self.server.replication.is_replica();
+        if leaves_it { UnixMillis::MIN } else { self.now() }
     }
 
     /// The command goes to the stream as this.
     pub fn propagate_as(&mut self, command: &[&[u8]]) {
-        self.keys.effects.propagation = match self.server.replication.is_feeding {
+        self.keys.effects.propagation = match self.server.replication.feeds_own() {
             true => Propagation::As(OwnedCommand::from_slices(command)),
             false => Propagation::Never,
         };
@@ -103,8 +102,10 @@ impl<'a> Call<'a> {
 
     /// This goes to the stream as well, after the command itself.
     pub fn propagate_also(&mut self, db: DbIndex, command: &[&[u8]]) {
-        let command = OwnedCommand::from_slices(command);
-        self.keys.effects.after.push(StreamCommand { db, command });
+        if self.server.replication.feeds_own() {
+            let command = OwnedCommand::from_slices(command);
+            self.keys.effects.after.push(StreamCommand { db, command });
+        }
     }
 
     /// The `i`-th argument is a secret: the slow log and MONITOR do not show it.

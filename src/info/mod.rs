@@ -93,6 +93,8 @@ pub struct Facts<'a> {
     pub keyspace: &'a KeyspaceStats,
     pub garbage: &'a Garbage,
     pub commands: &'a dyn CommandNames,
+    /// Keys that clients of a writable replica have written to expire.
+    pub own_keys: usize,
     pub now: UnixMillis,
     /// The same in microseconds.
     now_micros: i64,
@@ -113,10 +115,11 @@ impl<'a> Facts<'a> {
         keyspace: &'a KeyspaceStats,
         garbage: &'a Garbage,
         commands: &'a dyn CommandNames,
+        own_keys: usize,
         now_micros: i64,
     ) -> Facts<'a> {
         let (now, asked) = (now_micros / 1000, Asked::default());
-        Facts { server, dataset, keyspace, garbage, commands, now, now_micros, asked }
+        Facts { server, dataset, keyspace, garbage, commands, own_keys, now, now_micros, asked }
     }
 
     pub fn memory(&self) -> &MemoryFacts {

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::actor::Keyspace;
-use super::execute::wanted_events;
+use super::execute::{expired_as, wanted_events};
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
-use crate::commands::keys::{ExpiryRule, Keys};
+use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
 use crate::state::State;
 use crate::telemetry::memory;
 
@@ -90,7 +90,7 @@ impl super::execute::Executor {
                 is_over = began.elapsed() >= limit;
             }
         } else {
-            self.state.dataset.own_keys_mut().clear();
+            self.state.own_keys.clear();
             for db in 0..self.state.dataset.database_count() {
                 while !is_over && self.is_expiry_due(db, now) {
                     self.expire_some(db, now);
@@ -126,10 +126,10 @@ impl super::execute::Executor {
     fn expire_some_own(&mut self, now: UnixMillis) -> bool {
         self.effects.reset();
         for _ in 0..EXPIRY_KEYS_PER_CHECK {
-            let Some((db, key)) = self.state.dataset.own_keys_mut().pop_due(now) else {
+            let Some((db, key)) = self.state.own_keys.pop_due(now) else {
                 return false;
             };
-            self.keys_by_clock(db, now).drop_if_expired(&key);
+            self.keys_by_clock(db, now).peek(&key);
             self.publish_key_events(0);
         }
         true
@@ -137,20 +137,25 @@ impl super::execute::Executor {
 
     /// The keys as no client sees them.
     fn keys_by_clock(&mut self, db: DbIndex, now: UnixMillis) -> Keys<'_> {
-        let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
+        let State { dataset, watches, keyspace_stats, garbage, server, .. } = &mut self.state;
         Keys {
             dataset,
             db,
             now,
             rule: ExpiryRule::Delete,
-            usage: server.usage_clock(now),
-            lfu_log_factor: server.config.lfu_log_factor,
-            touches: false,
-            notes_own: false,
-            lazy_expire: server.config.lazyfree_lazy_expire,
-            events: wanted_events(server),
+            uses: Uses {
+                clock: server.usage_clock(now),
+                lfu_log_factor: server.config.lfu_log_factor,
+                touches: false,
+            },
+            observers: KeyObservers {
+                watches,
+                events: wanted_events(server),
+                own_keys: None,
+                expired_as: expired_as(server),
+                feeds: server.replication.feeds_own(),
+            },
             stats: keyspace_stats,
-            watches,
             effects: &mut self.effects,
             garbage,
         }
@@ -192,7 +197,7 @@ mod tests {
         server.origin = Origin::Client;
         server.check(&[("SET a 1 PX 5", "OK"), ("SET b 1 PX 5", "OK"), ("PERSIST b", "1")]);
         server.check(&[("SET c 1 PX 5", "OK"), ("EXPIRE c 100", "1")]);
-        assert_eq!(server.executor.state.dataset.own_keys().len(), 2);
+        assert_eq!(server.executor.state.own_keys.len(), 2);
         server.now += 6;
         expire(&mut server);
         server.check(&[("DBSIZE", "3"), ("EXISTS a b c theirs", "2")]);

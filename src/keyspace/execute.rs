@@ -13,7 +13,7 @@ use crate::commands::call::{Call, Origin};
 use crate::commands::command::{Command, Flag};
 use crate::commands::effect::{Action, Block, Effects, KeyEvent, StreamCommand};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::{ExpiryRule, Keys};
+use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
 use crate::commands::registry::{Registry, Unresolved};
 use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::pubsub::Kind;
@@ -333,10 +333,11 @@ impl Executor {
     ) -> Outcome {
         let now_micros = self.clock.micros;
         let now = now_micros / 1000;
-        let State { dataset, watches, keyspace_stats, garbage, server } = &mut self.state;
+        let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
         let touches = !session.no_touch;
+        let notes_own = server.replication.is_replica() && origin == Origin::Client;
         let rule = expiry_rule(server, command, origin, now);
         let mut call = Call {
             args,
@@ -345,14 +346,19 @@ impl Executor {
                 db,
                 now,
                 rule,
-                usage: server.usage_clock(now),
-                lfu_log_factor: server.config.lfu_log_factor,
-                touches,
-                notes_own: server.replication.is_replica() && origin == Origin::Client,
-                lazy_expire: server.config.lazyfree_lazy_expire,
-                events: wanted_events(server),
+                uses: Uses {
+                    clock: server.usage_clock(now),
+                    lfu_log_factor: server.config.lfu_log_factor,
+                    touches,
+                },
+                observers: KeyObservers {
+                    watches,
+                    events: wanted_events(server),
+                    own_keys: notes_own.then_some(own_keys),
+                    expired_as: expired_as(server),
+                    feeds: server.replication.feeds_own(),
+                },
                 stats: keyspace_stats,
-                watches,
                 effects: &mut self.effects,
                 garbage,
             },
@@ -480,6 +486,11 @@ pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
     } else {
         KeyspaceEvents::NONE
     }
+}
+
+/// What the stream calls the removal of an expired key.
+pub(super) fn expired_as(server: &Server) -> &'static [u8] {
+    if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" }
 }
 
 /// Who deletes what has expired. Under a pause nothing changes by being looked at; but a command

@@ -159,14 +159,8 @@ impl Keyspace {
             return self.executor.state.garbage.drop_later(message.dataset, 0);
         }
         self.executor.read_clock();
-        let state = &mut self.executor.state;
-        let databases = state.dataset.database_count();
-        for db in 0..databases {
-            state.watches.touch_swapped(db, &state.dataset, &message.dataset);
-        }
-        let old = std::mem::replace(&mut state.dataset, message.dataset);
-        let keys = old.key_count();
-        state.garbage.drop_later(old, keys);
+        let databases = self.executor.state.dataset.database_count();
+        self.executor.state.replace_dataset(message.dataset);
         self.forget_master_client();
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;

@@ -106,7 +106,7 @@ impl Keyspace {
     fn take_over(&mut self, file: LoadedFile) {
         let LoadedFile { dataset, report, expired } = file;
         let databases = dataset.database_count();
-        self.replace_dataset(dataset);
+        self.executor.state.replace_dataset(dataset);
         self.note_report(&report);
         let Some((have, stream_db)) = named_point(&report, databases) else { return };
         let new_id = self.executor.state.server.random_replid();
@@ -168,7 +168,7 @@ impl Keyspace {
         })?;
         self.note_report(&file.report);
         if request.flush {
-            self.replace_dataset(file.dataset);
+            self.executor.state.replace_dataset(file.dataset);
         } else {
             self.merge_dataset(file.dataset, request.merge).map_err(|()| NOT_LOADED)?;
         }
@@ -193,17 +193,6 @@ impl Keyspace {
         Ok(())
     }
 
-    /// Puts a data set in the place of ours.
-    fn replace_dataset(&mut self, dataset: Dataset) {
-        let state = &mut self.executor.state;
-        for db in 0..state.dataset.database_count() {
-            state.watches.touch_swapped(db, &state.dataset, &dataset);
-        }
-        let old = std::mem::replace(&mut state.dataset, dataset);
-        let keys = old.key_count();
-        state.garbage.drop_later(old, keys);
-    }
-
     /// Puts the entries of a data set among ours.
     ///
     /// # Errors
@@ -219,8 +208,7 @@ impl Keyspace {
         }
         for (db, database) in from.iter().enumerate() {
             for entry in database.iter() {
-                state.watches.touch(db, entry.key());
-                state.dataset[db].insert(entry.clone());
+                state.merge(db, entry.clone());
             }
         }
         state.garbage.drop_later(from, 0);

@@ -1,15 +1,18 @@
-//! A database: its keys and, kept equal to them by every change, the index of their expiry.
+//! A database: its keys and, kept equal to them by every change, the index of their expiry and the
+//! sum of their bytes.
 //!
 //! What has expired is still there until somebody takes it out: the caller asks
 //! [`Entry::is_expired`] with its own clock, since a replica must wait for its master's DEL.
 
+mod slot;
 #[cfg(test)]
 mod tests;
 
-use super::entry::{Entry, EntryMut};
+pub use self::slot::Slot;
+use super::entry::Entry;
 use super::expire::ExpiryIndex;
-use super::tree::{Iter, Replaced, SetExpiry, Tree, TreeSnapshot};
-use super::value::NewValue;
+use super::tree::{Iter, Tree, TreeSnapshot};
+use super::tree_slot::TreeSlot;
 use crate::base::time::UnixMillis;
 
 /// One of the databases that `SELECT` chooses from.
@@ -18,12 +21,14 @@ pub struct Database {
     tree: Tree,
     /// One item for every entry of the tree that has an expiry.
     expires: ExpiryIndex,
+    /// The sum of [`Entry::memory_bytes`] of all entries of the tree.
+    entry_bytes: usize,
 }
 
 impl Database {
     /// An empty database, whose hash is keyed by the seed.
     pub fn new(seed: u64) -> Self {
-        Database { tree: Tree::new(seed), expires: ExpiryIndex::default() }
+        Database { tree: Tree::new(seed), expires: ExpiryIndex::default(), entry_bytes: 0 }
     }
 
     /// The number of keys, expired ones included.
@@ -57,67 +62,47 @@ impl Database {
         self.get(key).is_some()
     }
 
+    /// The place of a key, by one descent of the tree. All changes go through it.
+    #[inline]
+    pub fn slot<'a>(&'a mut self, key: &'a [u8]) -> Slot<'a> {
+        Slot::new(TreeSlot::find(&mut self.tree, key), &mut self.expires, &mut self.entry_bytes)
+    }
+
     /// Puts an entry in, and gives back the one of the same key that it replaces.
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        let new_expiry = entry.expires_at();
+        let (bytes, new_expiry) = (entry.memory_bytes(), entry.expires_at());
         if new_expiry.is_none() && self.expires.is_empty() {
-            return self.tree.insert(entry);
+            let replaced = self.tree.insert(entry);
+            self.count(replaced.as_ref(), bytes);
+            return replaced;
         }
         let hash = self.tree.hash(entry.key());
         let replaced = self.tree.insert(entry);
+        self.count(replaced.as_ref(), bytes);
         self.expires.change(hash, replaced.as_ref().and_then(Entry::expires_at), new_expiry);
-        replaced
-    }
-
-    /// Sets the value of a key, in place if it is there and its entry has the room, and its LRU
-    /// clock: the quick way of SET. Tells what it found.
-    #[inline]
-    pub fn set(
-        &mut self,
-        key: &[u8],
-        value: NewValue<'_>,
-        expiry: SetExpiry,
-        lru: u32,
-    ) -> Replaced {
-        let replaced = self.tree.set(key, value, expiry, lru);
-        if let SetExpiry::To(new_expiry) = expiry {
-            self.note_change(key, replaced.expiry.flatten(), new_expiry);
-        }
         replaced
     }
 
     /// Takes the entry of a key out.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
         let removed = self.tree.remove(key)?;
-        self.note_change(key, removed.expires_at(), None);
+        self.count(Some(&removed), 0);
+        if let Some(deadline) = removed.expires_at() {
+            self.expires.remove(deadline, self.tree.hash(key));
+        }
         Some(removed)
     }
 
-    /// Changes the entry of a key in its place; `None` if there is none.
-    #[inline]
-    pub fn update<R>(
-        &mut self,
-        key: &[u8],
-        change: impl FnOnce(&mut EntryMut<'_>) -> R,
-    ) -> Option<R> {
-        let (result, old, new) = self.tree.update(key, |entry| {
-            let old = entry.expires_at();
-            let result = change(entry);
-            (result, old, entry.expires_at())
-        })?;
-        self.note_change(key, old, new);
-        Some(result)
+    /// An entry went, and another of so many bytes came.
+    fn count(&mut self, old: Option<&Entry>, new_bytes: usize) {
+        self.entry_bytes += new_bytes;
+        self.entry_bytes -= old.map_or(0, Entry::memory_bytes);
     }
 
-    /// Sets or removes the expiry of a key. `false` if the key is not there.
-    pub fn set_expiry(&mut self, key: &[u8], expires_at: Option<UnixMillis>) -> bool {
-        self.update(key, |entry| entry.set_expires_at(expires_at)).is_some()
-    }
-
-    fn note_change(&mut self, key: &[u8], old: Option<UnixMillis>, new: Option<UnixMillis>) {
-        if old != new {
-            self.expires.change(self.tree.hash(key), old, new);
-        }
+    /// The bytes of all keys and values: what their blocks take, also those that snapshots share,
+    /// and nothing of what only snapshots hold.
+    pub fn entry_bytes(&self) -> usize {
+        self.entry_bytes
     }
 
     /// The earliest deadline.
@@ -132,6 +117,7 @@ impl Database {
         let removed = self.tree.remove_hash(hash, |entry| entry.expires_at() == Some(deadline));
         debug_assert!(removed.is_some(), "the index names a key that is not there");
         self.expires.remove(deadline, hash);
+        self.count(removed.as_ref(), 0);
         removed
     }
 
@@ -170,7 +156,11 @@ impl Database {
     /// Empties the database at once, and gives what was in it, to be dropped on another thread.
     #[must_use = "dropping a big database takes long: hand it to the garbage thread"]
     pub fn clear(&mut self) -> Database {
-        Database { tree: self.tree.take(), expires: std::mem::take(&mut self.expires) }
+        Database {
+            tree: self.tree.take(),
+            expires: std::mem::take(&mut self.expires),
+            entry_bytes: std::mem::take(&mut self.entry_bytes),
+        }
     }
 
     /// About the bytes of the tree's nodes and of the expiry index, at once: what INFO shows.

@@ -1,7 +1,6 @@
 //! All databases: what a master sends, a file holds, and a replica swaps in as one.
 
 use super::database::{Database, DatabaseSnapshot};
-use super::own_keys::OwnKeys;
 use crate::base::ids::DbIndex;
 
 /// The databases by index. Can be built on one thread and handed to another.
@@ -10,14 +9,13 @@ pub struct Dataset {
     databases: Vec<Database>,
     /// What the hash of every database is keyed by.
     hash_seed: u64,
-    own_keys: OwnKeys,
 }
 
 impl Dataset {
     /// That many empty databases, their hash keyed by the seed.
     pub fn new(databases: usize, hash_seed: u64) -> Self {
         let databases = (0..databases).map(|_| Database::new(hash_seed)).collect();
-        Dataset { databases, hash_seed, own_keys: OwnKeys::default() }
+        Dataset { databases, hash_seed }
     }
 
     /// The seed of the hash. Two data sets of one seed have their keys in the same order.
@@ -69,16 +67,6 @@ impl Dataset {
         in_range
     }
 
-    /// What clients of a writable replica have written to expire.
-    pub fn own_keys(&self) -> &OwnKeys {
-        &self.own_keys
-    }
-
-    /// See [`Dataset::own_keys`].
-    pub fn own_keys_mut(&mut self) -> &mut OwnKeys {
-        &mut self.own_keys
-    }
-
     /// The number of keys in all databases.
     pub fn key_count(&self) -> usize {
         self.databases.iter().map(Database::len).sum()
@@ -93,8 +81,7 @@ impl Dataset {
     #[must_use = "dropping a big data set takes long: hand it to the garbage thread"]
     pub fn clear(&mut self) -> Dataset {
         let databases = self.databases.iter_mut().map(Database::clear).collect();
-        let own_keys = std::mem::take(&mut self.own_keys);
-        Dataset { databases, hash_seed: self.hash_seed, own_keys }
+        Dataset { databases, hash_seed: self.hash_seed }
     }
 
     /// All databases as they are now. Takes the same short time whatever their size.

@@ -159,6 +159,11 @@ impl<'a> EntryMut<'a> {
         EntryMut(place)
     }
 
+    /// Puts another entry of the same key in this place; gives back the one that was there.
+    pub fn put(self, entry: Entry) -> Entry {
+        std::mem::replace(self.0, entry)
+    }
+
     /// Replaces the value; the expiry stays.
     pub fn set_value(&mut self, value: NewValue<'_>) {
         self.replace(value, self.expires_at());

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::{io, thread};
 
+use super::entry::Entry;
+
 /// A handle to the thread, which ends when the last handle is dropped and all is freed.
 ///
 /// The queue has no bound: what is in it is memory that was in use before, and a sender that waited
@@ -47,6 +49,14 @@ impl Garbage {
         // The thread lives as long as a handle; if it is gone all the same, freeing here is right.
         if self.queue.send(Item { garbage: Box::new(garbage), objects }).is_err() {
             self.counts.finish(objects);
+        }
+    }
+
+    /// Drops an entry that was taken out: here when that is quick, else on the thread.
+    #[inline]
+    pub fn discard(&self, entry: Entry) {
+        if entry.is_slow_to_drop() {
+            self.drop_later(entry, 1);
         }
     }
 

@@ -17,7 +17,7 @@
 //! and dropped on any thread; the tree goes on checking counts and sees when it is gone.
 //!
 //! `node` and `entry::block` hold all unsafe code; `insert`, `remove`, `scan` and `iter` are made
-//! of their safe interface.
+//! of their safe interface. To change a key is the work of `tree_slot`.
 
 mod hash;
 mod insert;
@@ -34,44 +34,14 @@ use std::fmt;
 use self::hash::{KeyHasher, Place};
 pub use self::iter::Iter;
 use self::node::{Node, View};
-use super::entry::{Entry, EntryMut};
+use super::entry::Entry;
 use super::memory::same_key;
-use super::value::NewValue;
-use crate::base::time::UnixMillis;
 
 /// The owner of a tree, through which it is changed.
 pub struct Tree {
     /// Empty, or a branch.
     root: Node,
     hasher: KeyHasher,
-}
-
-/// What a write does to the expiry of its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SetExpiry {
-    /// An expiry that is there stays.
-    Keep,
-    /// The expiry becomes this one, or none.
-    To(Option<UnixMillis>),
-}
-
-impl SetExpiry {
-    /// The expiry after a write, of a key that had `old`.
-    fn after(self, old: Option<UnixMillis>) -> Option<UnixMillis> {
-        match self {
-            SetExpiry::Keep => old,
-            SetExpiry::To(new) => new,
-        }
-    }
-}
-
-/// What a write found under its key.
-#[derive(Debug, Default)]
-pub struct Replaced {
-    /// The expiry of the key before; the outside `Option` says whether the key was there.
-    pub expiry: Option<Option<UnixMillis>>,
-    /// The entry that was there, if its value takes long to drop: for the garbage thread.
-    pub garbage: Option<Entry>,
 }
 
 impl Tree {
@@ -125,38 +95,13 @@ impl Tree {
         }
     }
 
-    /// Sets the value of a key, in place if it is there and its entry has the room, and its LRU
-    /// clock; tells what it found.
-    #[inline]
-    pub fn set(
-        &mut self,
-        key: &[u8],
-        value: NewValue<'_>,
-        expiry: SetExpiry,
-        lru: u32,
-    ) -> Replaced {
-        let hash = self.hash(key);
-        if let Some(place) = self.place_of(hash, key) {
-            let old = place.expires_at();
-            // What has another holder is not overwritten but left to it.
-            let garbage = place.is_slow_to_drop().then(|| place.clone());
-            EntryMut::new(place).replace(value, expiry.after(old));
-            place.set_lru(lru);
-            return Replaced { expiry: Some(old), garbage };
-        }
-        let entry = Entry::new(key, value, expiry.after(None));
-        entry.set_lru(lru);
-        self.add(hash, entry);
-        Replaced::default()
-    }
-
     /// Where the entry of a key is, to be changed there: the path to it is made this tree's own.
     #[inline]
-    fn place_of(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
+    pub(super) fn place_of(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
         get_mut(&mut self.root, hash, |entry| same_key(entry.key(), key))
     }
 
-    fn add(&mut self, hash: u64, entry: Entry) {
+    pub(super) fn add(&mut self, hash: u64, entry: Entry) {
         if self.root.is_empty() {
             self.root = Node::branch(Node::EMPTY, 0);
         }
@@ -179,7 +124,11 @@ impl Tree {
     }
 
     /// Takes out the first entry that `wanted` accepts of those that may have that hash.
-    fn remove_at(&mut self, hash: u64, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
+    pub(super) fn remove_at(
+        &mut self,
+        hash: u64,
+        mut wanted: impl FnMut(&Entry) -> bool,
+    ) -> Option<Entry> {
         if self.root.is_empty() {
             return None;
         }
@@ -188,19 +137,6 @@ impl Tree {
             self.root = Node::EMPTY;
         }
         Some(removed)
-    }
-
-    /// Changes the entry of a key in its place, which is first made this tree's own.
-    #[inline]
-    pub fn update<R>(
-        &mut self,
-        key: &[u8],
-        change: impl FnOnce(&mut EntryMut<'_>) -> R,
-    ) -> Option<R> {
-        let place = self.place_of(self.hash(key), key)?;
-        let result = change(&mut EntryMut::new(place));
-        debug_assert_eq!(place.key(), key, "a change keeps the key");
-        Some(result)
     }
 
     /// Calls `found` for every entry with that full hash.

@@ -48,6 +48,14 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// Whether it is a string.
+    #[inline]
+    pub fn is_str(&self) -> bool {
+        match self {
+            ValueRef::Int(_) | ValueRef::Str(_) | ValueRef::Object(Object::String(_)) => true,
+        }
+    }
+
     /// The length of a string in bytes; `None` for every other type.
     pub fn str_len(&self) -> Option<usize> {
         self.as_str(&mut itoa::Buffer::new()).map(StrRef::len)

@@ -34,7 +34,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     session.no_touch = false;
     let id = session.key.id;
     call.server.clients.set_monitor(call.client, false);
-    call.keys.watches.unwatch(call.client);
+    call.keys.observers.watches.unwatch(call.client);
     unsubscribe_all(call);
     call.act(Action::ClientClassChanged(id));
     call.reply.set_protocol(Protocol::Resp2);

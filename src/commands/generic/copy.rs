@@ -31,17 +31,16 @@ fn copy(call: &mut Call<'_>) -> Outcome {
     if db == call.db() && from == to {
         return Err(CommandError::SameObject);
     }
-    let copied = call.keys.read(from).map(|entry| renamed(entry, to));
-    let Some(copied) = copied.filter(|_| !call.keys.exists_in(db, to) || replace) else {
-        call.reply.int(0);
-        return Ok(());
-    };
-    copied.set_lru(call.keys.usage.fresh());
-    if let Some(replaced) = call.keys.insert_in(db, copied) {
-        call.keys.discard(replaced);
+    let fresh = call.keys.uses.clock.fresh();
+    let copied = call.keys.read_entry(from).map(|entry| renamed(entry, to));
+    let mut place = call.keys.open_in(db, to);
+    let copied = copied.filter(|_| replace || !place.is_there());
+    call.reply.int(i64::from(copied.is_some()));
+    if let Some(copied) = copied {
+        copied.set_lru(fresh);
+        place.put(copied);
+        place.changed_as(EventClass::Generic, "copy_to");
     }
-    call.keys.changed_in(db, to, EventClass::Generic, "copy_to");
-    call.reply.int(1);
     Ok(())
 }
 

@@ -6,7 +6,6 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
 
 pub const DEL: Command = Command::new("del", -2, del)
     .flags(&[Flag::Write])
@@ -24,14 +23,9 @@ pub const UNLINK: Command = DEL
     .complexity("O(N) where N is the number of keys");
 
 fn del(call: &mut Call<'_>) -> Outcome {
-    let mut deleted = 0;
-    for key in call.args.iter().skip(1) {
-        if call.keys.delete(key) {
-            call.keys.changed(key, EventClass::Generic, "del");
-            deleted += 1;
-        }
-    }
-    call.reply.int(deleted);
+    let keys = call.args.iter().skip(1);
+    let deleted = keys.filter(|key| call.keys.delete(key)).count();
+    call.reply.int(deleted as i64);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub const DUMP: Command = Command::new("dump", 2, dump)
 
 fn dump(call: &mut Call<'_>) -> Outcome {
     let compress = call.server.config.rdbcompression;
-    match call.keys.read(call.args.get(1)) {
+    match call.keys.read_entry(call.args.get(1)) {
         Some(entry) => call.reply.bulk(&rdb::dump::dump(&entry.value(), compress)),
         None => call.reply.null(),
     }

@@ -39,7 +39,7 @@ fn exists(call: &mut Call<'_>) -> Outcome {
 
 fn touch(call: &mut Call<'_>) -> Outcome {
     let keys = call.args.iter().skip(1);
-    let found = keys.filter(|key| call.keys.read(key).is_some()).count();
+    let found = keys.filter(|key| call.keys.read_entry(key).is_some()).count();
     call.reply.int(found as i64);
     Ok(())
 }

@@ -7,9 +7,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
-use crate::store::entry::Entry;
 
 pub const EXPIRE: Command = Command::new("expire", -3, expire)
     .flags(&[Flag::Write, Flag::Fast])
@@ -123,22 +121,18 @@ fn set_deadline(
         .checked_mul(unit_millis)
         .and_then(|millis| millis.checked_add(from))
         .ok_or(CommandError::InvalidExpire(name))?;
-    let old = call.keys.peek(key).map(Entry::expires_at);
-    if !old.is_some_and(|old| condition.holds(old, deadline)) {
+    let is_gone = deadline <= call.gone_until();
+    let place = call.keys.open_any(key);
+    if !place.is_there() || !condition.holds(place.expires_at(), deadline) {
         call.reply.int(0);
         return Ok(());
     }
-    if call.has_passed(deadline) {
-        call.keys.delete(key);
-        call.keys.changed(key, EventClass::Generic, "del");
+    place.expire(deadline, is_gone);
+    if is_gone {
         call.propagate_as(&[call.keys.expired_as(), key]);
-    } else {
-        call.keys.set_expiry(key, Some(deadline));
-        call.keys.changed(key, EventClass::Generic, "expire");
+    } else if (unit_millis, from) != (1, 0) {
         // PEXPIREAT goes as it came: it says the point in time already.
-        if (unit_millis, from) != (1, 0) {
-            propagate_deadline(call, key, deadline);
-        }
+        propagate_deadline(call, key, deadline);
     }
     call.reply.int(1);
     Ok(())

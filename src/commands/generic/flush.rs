@@ -6,7 +6,6 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::Keys;
 use crate::store::database::Database;
 
 pub const FLUSHDB: Command = Command::new("flushdb", -1, flushdb)
@@ -79,30 +78,21 @@ fn freeing(call: &Call<'_>) -> Result<Freeing, CommandError> {
     }
 }
 
-/// Each key counts as a change.
 fn empty(call: &mut Call<'_>, db: DbIndex, freeing: Freeing) {
-    let Keys { watches, dataset, effects, garbage, now, .. } = &mut call.keys;
-    watches.touch_database(db, dataset, None, *now);
-    let old = dataset[db].clear();
+    let old = call.keys.flush(db);
     let count = old.len();
-    effects.dirty += count as u64;
     let is_freed_here = match freeing {
         Freeing::Here => true,
         Freeing::HereIfQuick => is_quick_to_free(&old),
         Freeing::Background => count == 0,
     };
     if !is_freed_here {
-        garbage.drop_later(old, count);
+        call.keys.garbage.drop_later(old, count);
     }
 }
 
 fn is_quick_to_free(database: &Database) -> bool {
-    let mut bytes = 0;
-    database.len() <= QUICK_KEYS_MAX
-        && database.iter().all(|entry| {
-            bytes += entry.memory_bytes();
-            bytes <= QUICK_BYTES_MAX
-        })
+    database.len() <= QUICK_KEYS_MAX && database.entry_bytes() <= QUICK_BYTES_MAX
 }
 
 #[cfg(test)]

@@ -20,17 +20,14 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
     if from == to {
         return Err(CommandError::SameObject);
     }
-    if !call.keys.exists(key) || call.keys.exists_in(to, key) {
-        call.reply.int(0);
-        return Ok(());
+    let is_free = call.keys.peek_in(to, key).is_none();
+    let moved = if is_free { call.keys.open_any(key).take_away("move_from") } else { None };
+    call.reply.int(i64::from(moved.is_some()));
+    if let Some(entry) = moved {
+        let mut place = call.keys.open_in(to, key);
+        place.put(entry);
+        place.changed_as(EventClass::Generic, "move_to");
     }
-    if let Some(entry) = call.keys.remove(key) {
-        call.keys.insert_in(to, entry);
-    }
-    call.keys.touch(key);
-    call.keys.notify(from, key, EventClass::Generic, "move_from");
-    call.keys.changed_in(to, key, EventClass::Generic, "move_to");
-    call.reply.int(1);
     Ok(())
 }
 

@@ -106,7 +106,7 @@ fn freq(call: &mut Call<'_>) -> Outcome {
 
 /// What is known of the use of the key. Asking is no use.
 fn usage(call: &mut Call<'_>) -> Option<Usage> {
-    let clock = call.keys.usage;
+    let clock = call.keys.uses.clock;
     call.keys.inspect(call.args.get(2)).map(|entry| clock.usage(entry.lru()))
 }
 

@@ -5,7 +5,6 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
 
 pub const PERSIST: Command = Command::new("persist", 2, persist)
     .flags(&[Flag::Write, Flag::Fast])
@@ -15,11 +14,7 @@ pub const PERSIST: Command = Command::new("persist", 2, persist)
     .arguments(&[Arg::KEY]);
 
 fn persist(call: &mut Call<'_>) -> Outcome {
-    let key = call.arg(1);
-    let had_expiry = call.keys.persist(key);
-    if had_expiry {
-        call.keys.changed(key, EventClass::Generic, "persist");
-    }
+    let had_expiry = call.keys.open_any(call.arg(1)).persist();
     call.reply.int(i64::from(had_expiry));
     Ok(())
 }

@@ -29,7 +29,7 @@ fn random_entry(call: &mut Call<'_>) -> Option<Entry> {
     for _ in 0..TRIES {
         let random = call.server.random.next_u64();
         let entry = call.keys.database().random(random)?.clone();
-        if !call.keys.drop_if_expired(entry.key()) {
+        if call.keys.peek(entry.key()).is_some() {
             return Some(entry);
         }
     }

@@ -44,7 +44,7 @@ fn rename(call: &mut Call<'_>) -> Outcome {
 fn renamenx(call: &mut Call<'_>) -> Outcome {
     let (from, to) = (call.arg(1), call.arg(2));
     must_exist(call, from)?;
-    let is_free = from != to && !call.keys.exists(to);
+    let is_free = from != to && call.keys.peek(to).is_none();
     if is_free {
         carry_over(call, from, to);
     }
@@ -53,21 +53,17 @@ fn renamenx(call: &mut Call<'_>) -> Outcome {
 }
 
 fn must_exist(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
-    if call.keys.exists(key) { Ok(()) } else { Err(CommandError::NoSuchKey) }
+    if call.keys.peek(key).is_some() { Ok(()) } else { Err(CommandError::NoSuchKey) }
 }
 
 /// Puts the value, with its expiry and access time, in the other key's place.
 fn carry_over(call: &mut Call<'_>, from: &[u8], to: &[u8]) {
-    call.keys.drop_if_expired(to);
-    let Some(old) = call.keys.remove(from) else { return };
+    let Some(old) = call.keys.open_any(from).take_away("rename_from") else { return };
     let entry = renamed(&old, to);
     entry.set_lru(old.lru());
-    if let Some(replaced) = call.keys.insert(entry) {
-        call.keys.discard(replaced);
-    }
-    call.keys.touch(from);
-    call.keys.notify(call.keys.db, from, EventClass::Generic, "rename_from");
-    call.keys.changed(to, EventClass::Generic, "rename_to");
+    let mut place = call.keys.open_any(to);
+    place.put(entry);
+    place.changed_as(EventClass::Generic, "rename_to");
 }
 
 #[cfg(test)]

@@ -79,27 +79,23 @@ fn frequency(number: i64) -> Result<u8, CommandError> {
 fn restore(call: &mut Call<'_>) -> Outcome {
     let (key, payload) = (call.arg(1), call.arg(3));
     let options = Options::parse(call)?;
-    if !options.replace && call.keys.exists(key) {
+    if !options.replace && call.keys.peek(key).is_some() {
         return Err(CommandError::text("BUSYKEY Target key name already exists."));
     }
     let deadline = deadline(call, options.is_absolute)?;
     let entry =
         dump::restore(payload, |value| Entry::new(key, value, deadline)).map_err(refused)?;
-    if deadline.is_some_and(|deadline| call.has_passed(deadline)) {
-        // Also what has expired is deleted by this command, and not found expired first.
-        if let Some(replaced) = call.keys.remove(key) {
-            call.keys.discard(replaced);
-            call.keys.changed(key, EventClass::Generic, "del");
+    if deadline.is_some_and(|deadline| deadline <= call.gone_until()) {
+        if call.keys.delete(key) {
             call.propagate_as(&[b"DEL", key]);
         }
         call.reply.ok();
         return Ok(());
     }
-    entry.set_lru(call.keys.usage.field_of(options.idle_seconds, options.frequency));
-    if let Some(replaced) = call.keys.insert(entry) {
-        call.keys.discard(replaced);
-    }
-    call.keys.changed(key, EventClass::Generic, "restore");
+    entry.set_lru(call.keys.uses.clock.field_of(options.idle_seconds, options.frequency));
+    let mut place = call.keys.open_any(key);
+    place.put(entry);
+    place.changed_as(EventClass::Generic, "restore");
     if let Some(deadline) = deadline.filter(|_| !options.is_absolute) {
         propagate_absolute(call, deadline);
     }

@@ -69,7 +69,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     let cursor = parse_cursor(call.arg(1))?;
     let options = Options::parse(call)?;
     let (mut found, mut expired) = (Vec::new(), Vec::new());
-    let (keys, db) = (&call.keys, call.db());
+    let keys = &call.keys;
     let next = keys.database().scan(cursor, options.count, |entry| {
         if !options.matches(entry) {
         } else if keys.is_gone(entry) {
@@ -86,7 +86,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     }
     call.keys.effects.is_no_unit = true;
     for entry in &expired {
-        call.keys.drop_if_expired_in(db, entry.key());
+        call.keys.peek(entry.key());
     }
     Ok(())
 }

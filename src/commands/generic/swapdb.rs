@@ -5,7 +5,6 @@ use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::keys::Keys;
 
 pub const SWAPDB: Command = Command::new("swapdb", 3, swapdb)
     .flags(&[Flag::Write, Flag::Fast])
@@ -22,13 +21,7 @@ fn swapdb(call: &mut Call<'_>) -> Outcome {
     let (Some(one), Some(other)) = (in_range(one), in_range(other)) else {
         return Err(CommandError::DbOutOfRange);
     };
-    if one != other {
-        let Keys { watches, dataset, now, .. } = &mut call.keys;
-        watches.touch_database(one, dataset, Some(other), *now);
-        watches.touch_database(other, dataset, Some(one), *now);
-        dataset.swap(one, other);
-    }
-    call.keys.effects.dirty += 1;
+    call.keys.swap(one, other);
     call.reply.ok();
     Ok(())
 }

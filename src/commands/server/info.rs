@@ -4,6 +4,7 @@ use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
+use crate::commands::keys::Keys;
 use crate::info::{Facts, Selection, render};
 
 pub const INFO: Command = Command::new("info", -1, info)
@@ -24,7 +25,9 @@ fn info(call: &mut Call<'_>) -> Outcome {
 /// The state as INFO reads it.
 pub fn facts<'a>(call: &'a Call<'_>) -> Facts<'a> {
     let keys = &call.keys;
-    Facts::new(call.server, keys.dataset, keys.stats, keys.garbage, call.registry, call.now_micros)
+    let own_keys = keys.observers.own_keys.as_ref().map_or(0, |own_keys| own_keys.len());
+    let Keys { dataset, stats, garbage, .. } = keys;
+    Facts::new(call.server, dataset, stats, garbage, call.registry, own_keys, call.now_micros)
 }
 
 #[cfg(test)]

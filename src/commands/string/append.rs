@@ -4,11 +4,9 @@ use super::{grown, string_max_bytes};
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::{CommandError, Outcome};
+use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
-use crate::store::tree::SetExpiry;
-use crate::store::value::NewValue;
+use crate::commands::keys::Str;
 
 pub const APPEND: Command = Command::new("append", 3, append)
     .flags(&[Flag::Write, Flag::DenyOom, Flag::Fast])
@@ -25,19 +23,12 @@ pub const APPEND: Command = Command::new("append", 3, append)
 fn append(call: &mut Call<'_>) -> Outcome {
     let (key, tail) = (call.arg(1), call.arg(2));
     let max_bytes = string_max_bytes(call);
-    let appended = call.keys.modify(key, |entry| {
-        let len = entry.value().str_len().ok_or(CommandError::WrongType)?;
-        grown(len, tail.len(), max_bytes)?;
-        entry.append(tail).ok_or(CommandError::WrongType)
-    })?;
-    let len = match appended {
-        Some(len) => len,
-        None => {
-            call.keys.set(key, NewValue::Str(tail), SetExpiry::To(None));
-            tail.len()
-        }
-    };
-    call.keys.changed(key, EventClass::String, "append");
+    let mut string = call.keys.open::<Str>(key)?;
+    if string.is_there() {
+        grown(string.str_len(), tail.len(), max_bytes)?;
+    }
+    let len = string.append(tail);
+    string.changed("append");
     call.reply.int(len as i64);
     Ok(())
 }

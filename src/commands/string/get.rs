@@ -1,11 +1,12 @@
 //! `GET key`
 
-use super::reply_value;
+use super::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::Str;
 
 pub const GET: Command = Command::new("get", 2, get)
     .flags(&[Flag::ReadOnly, Flag::Fast])
@@ -15,7 +16,9 @@ pub const GET: Command = Command::new("get", 2, get)
     .arguments(&[Arg::KEY]);
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    reply_value(call, call.arg(1))
+    let value = call.keys.read::<Str>(call.args.get(1))?;
+    bulk(&mut call.reply, value);
+    Ok(())
 }
 
 #[cfg(test)]

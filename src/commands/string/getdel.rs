@@ -1,12 +1,12 @@
 //! `GETDEL key`
 
-use super::reply_value;
+use super::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
+use crate::commands::keys::Str;
 
 pub const GETDEL: Command = Command::new("getdel", 2, getdel)
     .flags(&[Flag::Write, Flag::Fast])
@@ -17,9 +17,10 @@ pub const GETDEL: Command = Command::new("getdel", 2, getdel)
 
 fn getdel(call: &mut Call<'_>) -> Outcome {
     let key = call.arg(1);
-    reply_value(call, key)?;
-    if call.keys.delete(key) {
-        call.keys.changed(key, EventClass::Generic, "del");
+    let string = call.keys.read_and_open::<Str>(key)?;
+    bulk(&mut call.reply, string.get());
+    if string.is_there() {
+        string.delete();
         call.propagate_as(&[b"DEL", key]);
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! `GETEX key [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT unix-milliseconds | PERSIST]`
 
+use super::bulk;
 use super::expiry::ExpiryArg;
-use super::reply_value;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
+use crate::commands::keys::Str;
 use crate::resp::request::Args;
 
 pub const GETEX: Command = Command::new("getex", -2, getex)
@@ -48,20 +48,25 @@ enum Wish<'a> {
 fn getex(call: &mut Call<'_>) -> Outcome {
     let key = call.arg(1);
     let wish = parse(call.args)?;
-    if call.keys.peek(key).is_none() {
-        return reply_value(call, key);
+    if let Wish::Leave = wish {
+        let value = call.keys.read::<Str>(key)?;
+        bulk(&mut call.reply, value);
+        return Ok(());
     }
+    let (now, gone_until) = (call.now(), call.gone_until());
+    let string = call.keys.read_and_open::<Str>(key)?;
     let deadline = match wish {
-        Wish::Expire(expiry) => Some(expiry.deadline(call.now(), "getex")?),
-        Wish::Leave | Wish::Persist => None,
+        Wish::Expire(expiry) if string.is_there() => Some(expiry.deadline(now, "getex")?),
+        _ => None,
     };
-    reply_value(call, key)?;
-    match (wish, deadline) {
-        (Wish::Expire(expiry), Some(deadline)) => {
-            expire(call, key, deadline, expiry.kind.is_absolute());
-        }
-        (Wish::Persist, _) => persist(call, key),
-        _ => {}
+    bulk(&mut call.reply, string.get());
+    if let (Wish::Expire(expiry), Some(deadline)) = (wish, deadline) {
+        let is_gone = expiry.kind.is_absolute() && deadline <= gone_until;
+        string.expire(deadline, is_gone);
+        propagate_deadline(call, key, deadline, is_gone);
+    } else if string.expires_at().is_some() {
+        string.persist();
+        call.propagate_as(&[b"PERSIST", key]);
     }
     Ok(())
 }
@@ -89,23 +94,11 @@ fn parse(args: Args<'_>) -> Result<Wish<'_>, CommandError> {
     Ok(wish)
 }
 
-/// Sets the deadline, or deletes the key if it was given as a time that has passed.
-fn expire(call: &mut Call<'_>, key: &[u8], deadline: UnixMillis, is_absolute: bool) {
-    if is_absolute && call.has_passed(deadline) {
-        call.keys.delete(key);
-        call.keys.changed(key, EventClass::Generic, "del");
+fn propagate_deadline(call: &mut Call<'_>, key: &[u8], deadline: UnixMillis, is_gone: bool) {
+    if is_gone {
         call.propagate_as(&[call.keys.expired_as(), key]);
     } else {
-        call.keys.set_expiry(key, Some(deadline));
-        call.keys.changed(key, EventClass::Generic, "expire");
         call.propagate_as(&[b"PEXPIREAT", key, itoa::Buffer::new().format(deadline).as_bytes()]);
-    }
-}
-
-fn persist(call: &mut Call<'_>, key: &[u8]) {
-    if call.keys.persist(key) {
-        call.keys.changed(key, EventClass::Generic, "persist");
-        call.propagate_as(&[b"PERSIST", key]);
     }
 }
 

@@ -6,8 +6,9 @@ use std::ops::Range;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::{CommandError, Outcome};
+use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::Str;
 use crate::store::big_string::StrRef;
 
 pub const GETRANGE: Command = Command::new("getrange", 4, getrange)
@@ -27,10 +28,8 @@ pub const SUBSTR: Command = GETRANGE
 fn getrange(call: &mut Call<'_>) -> Outcome {
     let (start, end) = (call.integer(2)?, call.integer(3)?);
     let mut digits = itoa::Buffer::new();
-    let string = match call.keys.read(call.args.get(1)) {
-        None => StrRef::Whole(b""),
-        Some(entry) => entry.value().as_str(&mut digits).ok_or(CommandError::WrongType)?,
-    };
+    let value = call.keys.read::<Str>(call.args.get(1))?;
+    let string = value.and_then(|value| value.as_str(&mut digits)).unwrap_or(StrRef::Whole(b""));
     let part = part(string.len(), start, end);
     call.reply.bulk_pieces(part.len(), string.range(part));
     Ok(())

@@ -1,13 +1,12 @@
 //! `GETSET key value`
 
-use super::reply_value;
+use super::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
-use crate::store::tree::SetExpiry;
+use crate::commands::keys::Str;
 use crate::store::value::NewValue;
 
 pub const GETSET: Command = Command::new("getset", 3, getset)
@@ -21,9 +20,11 @@ pub const GETSET: Command = Command::new("getset", 3, getset)
 
 fn getset(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.arg(1), call.arg(2));
-    reply_value(call, key)?;
-    call.keys.set(key, NewValue::Str(value), SetExpiry::To(None));
-    call.keys.changed(key, EventClass::String, "set");
+    let mut string = call.keys.read_and_open::<Str>(key)?;
+    bulk(&mut call.reply, string.get());
+    string.set_expiry(None);
+    string.set(NewValue::Str(value));
+    string.changed("set");
     call.propagate_as(&[b"SET", key, value]);
     Ok(())
 }

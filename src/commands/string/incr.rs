@@ -6,8 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
-use crate::store::tree::SetExpiry;
+use crate::commands::keys::Str;
 use crate::store::value::{NewValue, ValueRef};
 
 pub const INCR: Command = Command::new("incr", 2, incr)
@@ -56,21 +55,11 @@ fn decrby(call: &mut Call<'_>) -> Outcome {
 /// Adds to the integer, in place; what is not there is 0.
 fn add(call: &mut Call<'_>, increment: i64) -> Outcome {
     let key = call.arg(1);
-    let sum = call.keys.modify(key, |entry| {
-        let sum = integer(entry.value())?
-            .checked_add(increment)
-            .ok_or(CommandError::IncrementOverflow)?;
-        entry.set_value(NewValue::Int(sum));
-        Ok(sum)
-    })?;
-    let sum = match sum {
-        Some(sum) => sum,
-        None => {
-            call.keys.set(key, NewValue::Int(increment), SetExpiry::To(None));
-            increment
-        }
-    };
-    call.keys.changed(key, EventClass::String, "incrby");
+    let mut string = call.keys.open::<Str>(key)?;
+    let old = string.get().map_or(Ok(0), integer)?;
+    let sum = old.checked_add(increment).ok_or(CommandError::IncrementOverflow)?;
+    string.set(NewValue::Int(sum));
+    string.changed("incrby");
     call.reply.int(sum);
     Ok(())
 }
@@ -80,8 +69,8 @@ fn integer(value: ValueRef<'_>) -> Result<i64, CommandError> {
         return Ok(number);
     }
     let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).ok_or(CommandError::WrongType)?;
-    text.whole().and_then(parse_i64).ok_or(CommandError::NotInteger)
+    let text = value.as_str(&mut digits).and_then(|text| text.whole());
+    text.and_then(parse_i64).ok_or(CommandError::NotInteger)
 }
 
 #[cfg(test)]

@@ -6,8 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
-use crate::store::tree::SetExpiry;
+use crate::commands::keys::Str;
 use crate::store::value::{NewValue, ValueRef};
 
 pub const INCRBYFLOAT: Command = Command::new("incrbyfloat", 3, incrbyfloat)
@@ -21,18 +20,11 @@ pub const INCRBYFLOAT: Command = Command::new("incrbyfloat", 3, incrbyfloat)
 /// get the result, since theirs might differ.
 fn incrbyfloat(call: &mut Call<'_>) -> Outcome {
     let (key, increment) = (call.arg(1), LongDouble::parse(call.arg(2)));
-    let mut text = Vec::new();
-    let changed = call.keys.modify(key, |entry| {
-        let old = number(entry.value())?;
-        push_sum(old, increment, &mut text)?;
-        entry.set_value(NewValue::Text(&text));
-        Ok(())
-    })?;
-    if changed.is_none() {
-        push_sum(LongDouble::from(0), increment, &mut text)?;
-        call.keys.set(key, NewValue::Text(&text), SetExpiry::To(None));
-    }
-    call.keys.changed(key, EventClass::String, "incrbyfloat");
+    let mut string = call.keys.open::<Str>(key)?;
+    let old = string.get().map_or(Ok(LongDouble::from(0)), number)?;
+    let text = sum(old, increment)?;
+    string.set(NewValue::Text(&text));
+    string.changed("incrbyfloat");
     call.propagate_as(&[b"SET", key, &text, b"KEEPTTL"]);
     call.reply.bulk(&text);
     Ok(())
@@ -43,21 +35,18 @@ fn number(value: ValueRef<'_>) -> Result<LongDouble, CommandError> {
         return Ok(LongDouble::from(number));
     }
     let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).ok_or(CommandError::WrongType)?;
-    text.whole().and_then(LongDouble::parse).ok_or(CommandError::NotFloat)
+    let text = value.as_str(&mut digits).and_then(|text| text.whole());
+    text.and_then(LongDouble::parse).ok_or(CommandError::NotFloat)
 }
 
-fn push_sum(
-    old: LongDouble,
-    increment: Option<LongDouble>,
-    text: &mut Vec<u8>,
-) -> Result<(), CommandError> {
+fn sum(old: LongDouble, increment: Option<LongDouble>) -> Result<Vec<u8>, CommandError> {
     let sum = old + increment.ok_or(CommandError::NotFloat)?;
     if !sum.is_finite() {
         return Err(CommandError::NotFinite);
     }
-    sum.format_human(text);
-    Ok(())
+    let mut text = Vec::new();
+    sum.format_human(&mut text);
+    Ok(text)
 }
 
 #[cfg(test)]

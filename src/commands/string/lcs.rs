@@ -6,6 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::{KeyType, Str};
 use crate::resp::request::Args;
 use crate::store::big_string::BigString;
 use crate::store::value::{Object, ValueRef};
@@ -88,13 +89,14 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
 /// A string of its own, since two entries cannot be held at once: a long one is shared.
 ///
 /// # Errors
-/// To come, with types that are no strings: `ERR The specified keys must contain string values`.
+/// What is there is no string.
 fn text(call: &mut Call<'_>, key: &[u8]) -> Result<BigString, CommandError> {
-    let Some(entry) = call.keys.read(key) else { return Ok(BigString::default()) };
-    match entry.value() {
-        ValueRef::Int(number) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
-        ValueRef::Str(bytes) => Ok(bytes.into()),
-        ValueRef::Object(Object::String(string)) => Ok(string.clone()),
+    let Some(entry) = call.keys.read_entry(key) else { return Ok(BigString::default()) };
+    match Str::read(entry) {
+        Some(ValueRef::Int(number)) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
+        Some(ValueRef::Str(bytes)) => Ok(bytes.into()),
+        Some(ValueRef::Object(Object::String(string))) => Ok(string.clone()),
+        _ => Err(CommandError::text("ERR The specified keys must contain string values")),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::{KeyType, Str};
 
 pub const MGET: Command = Command::new("mget", -2, mget)
     .flags(&[Flag::ReadOnly, Flag::Fast])
@@ -20,11 +21,8 @@ pub const MGET: Command = Command::new("mget", -2, mget)
 fn mget(call: &mut Call<'_>) -> Outcome {
     call.reply.array(call.args.len() - 1);
     for key in call.args.iter().skip(1) {
-        let mut digits = itoa::Buffer::new();
-        match call.keys.read(key).and_then(|entry| entry.value().as_str(&mut digits)) {
-            Some(value) => bulk(&mut call.reply, value),
-            None => call.reply.null(),
-        }
+        let value = call.keys.read_entry(key).and_then(Str::read);
+        bulk(&mut call.reply, value);
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use super::command::Command;
 use super::error::CommandError;
 use crate::resp::reply::Reply;
 use crate::store::big_string::StrRef;
+use crate::store::value::ValueRef;
 
 pub const COMMANDS: &[Command] = &[
     append::APPEND,
@@ -52,25 +53,12 @@ const MASTER_STRING_MAX_BYTES: usize = 1 << 32;
 
 /// Answers with the value of a key, or null when there is none.
 ///
-/// # Errors
-/// It is no string; nothing is written then.
-fn reply_value(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
-    match call.keys.read(key) {
-        None => call.reply.null(),
-        Some(entry) => {
-            let mut digits = itoa::Buffer::new();
-            let value = entry.value();
-            bulk(&mut call.reply, value.as_str(&mut digits).ok_or(CommandError::WrongType)?);
-        }
-    }
-    Ok(())
-}
-
-/// Answers with a string.
-fn bulk(reply: &mut Reply<'_>, string: StrRef<'_>) {
-    match string {
-        StrRef::Whole(bytes) => reply.bulk(bytes),
-        StrRef::Chunked(_) => reply.bulk_pieces(string.len(), string.pieces()),
+fn bulk(reply: &mut Reply<'_>, value: Option<ValueRef<'_>>) {
+    let mut digits = itoa::Buffer::new();
+    match value.and_then(|value| value.as_str(&mut digits)) {
+        None => reply.null(),
+        Some(StrRef::Whole(bytes)) => reply.bulk(bytes),
+        Some(string) => reply.bulk_pieces(string.len(), string.pieces()),
     }
 }
 

@@ -7,7 +7,6 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::resp::request::Args;
-use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
 pub const MSET: Command = Command::new("mset", -3, mset)
@@ -34,7 +33,8 @@ fn mset(call: &mut Call<'_>) -> Outcome {
 
 fn msetnx(call: &mut Call<'_>) -> Outcome {
     check_pairs(call.args, "msetnx")?;
-    let is_any_there = call.args.iter().skip(1).step_by(2).any(|key| call.keys.exists(key));
+    let mut keys = call.args.iter().skip(1).step_by(2);
+    let is_any_there = keys.any(|key| call.keys.peek(key).is_some());
     if !is_any_there {
         set_all(call);
     }
@@ -49,8 +49,9 @@ fn check_pairs(args: Args<'_>, name: &str) -> Result<(), CommandError> {
 fn set_all(call: &mut Call<'_>) {
     for i in (1..call.argc()).step_by(2) {
         let (key, value) = (call.arg(i), call.arg(i + 1));
-        call.keys.set(key, NewValue::Str(value), SetExpiry::To(None));
-        call.keys.changed(key, EventClass::String, "set");
+        let mut string = call.keys.open_any(key);
+        string.set(NewValue::Str(value), None);
+        string.changed_as(EventClass::String, "set");
     }
 }
 

@@ -1,17 +1,16 @@
 //! `SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT
 //! unix-milliseconds | KEEPTTL]`, and its forerunners SETNX, SETEX and PSETEX.
 
+use super::bulk;
 use super::expiry::{ExpiryArg, ExpiryKind};
-use super::reply_value;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
+use crate::commands::keys::{Any, EventClass, KeyType, Open, Str};
 use crate::resp::request::Args;
-use crate::store::tree::SetExpiry;
 use crate::store::value::NewValue;
 
 pub const SET: Command = Command::new("set", -3, set)
@@ -78,6 +77,16 @@ enum Condition {
     IfPresent,
 }
 
+impl Condition {
+    fn holds(self, is_there: bool) -> bool {
+        match self {
+            Condition::Always => true,
+            Condition::IfAbsent => !is_there,
+            Condition::IfPresent => is_there,
+        }
+    }
+}
+
 /// What stands after the value.
 struct Options<'a> {
     condition: Condition,
@@ -121,7 +130,7 @@ impl<'a> Options<'a> {
 fn set(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.arg(1), call.arg(2));
     if call.argc() == 3 {
-        store(call, key, value, SetExpiry::To(None));
+        store(call.keys.open_any(key), value, None);
         call.reply.ok();
         return Ok(());
     }
@@ -130,17 +139,22 @@ fn set(call: &mut Call<'_>) -> Outcome {
         Some(expiry) => Some(expiry.deadline(call.now(), "set")?),
         None => None,
     };
-    if options.get {
-        reply_value(call, key)?;
-    }
-    if !applies(call, key, options.condition) {
+    let place = if options.get {
+        let place = call.keys.read_and_open::<Any>(key)?;
+        let old = place.get().map(|old| Str::read(old).ok_or(CommandError::WrongType));
+        bulk(&mut call.reply, old.transpose()?);
+        place
+    } else {
+        call.keys.open_any(key)
+    };
+    if !options.condition.holds(place.is_there()) {
         if !options.get {
             call.reply.null();
         }
         return Ok(());
     }
-    let expiry = if options.keep_ttl { SetExpiry::Keep } else { SetExpiry::To(deadline) };
-    store(call, key, value, expiry);
+    let kept = if options.keep_ttl { place.expires_at() } else { None };
+    store(place, value, deadline.or(kept));
     if !options.get {
         call.reply.ok();
     }
@@ -154,9 +168,10 @@ fn set(call: &mut Call<'_>) -> Outcome {
 
 fn setnx(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.arg(1), call.arg(2));
-    let is_set = applies(call, key, Condition::IfAbsent);
+    let place = call.keys.open_any(key);
+    let is_set = !place.is_there();
     if is_set {
-        store(call, key, value, SetExpiry::To(None));
+        store(place, value, None);
     }
     call.reply.int(i64::from(is_set));
     Ok(())
@@ -173,28 +188,21 @@ fn psetex(call: &mut Call<'_>) -> Outcome {
 fn set_expiring(call: &mut Call<'_>, kind: ExpiryKind, name: &'static str) -> Outcome {
     let (key, number, value) = (call.arg(1), call.arg(2), call.arg(3));
     let deadline = ExpiryArg { kind, number }.deadline(call.now(), name)?;
-    store(call, key, value, SetExpiry::To(Some(deadline)));
+    store(call.keys.open_any(key), value, Some(deadline));
     call.reply.ok();
     follow_expiry(call, key, value, deadline);
     Ok(())
 }
 
-fn applies(call: &mut Call<'_>, key: &[u8], condition: Condition) -> bool {
-    match condition {
-        Condition::Always => true,
-        Condition::IfAbsent => !call.keys.exists(key),
-        Condition::IfPresent => call.keys.exists(key),
-    }
-}
-
-fn store(call: &mut Call<'_>, key: &[u8], value: &[u8], expiry: SetExpiry) {
-    call.keys.set(key, NewValue::Str(value), expiry);
-    call.keys.changed(key, EventClass::String, "set");
+#[inline]
+fn store(mut place: Open<'_, Any>, value: &[u8], deadline: Option<UnixMillis>) {
+    place.set(NewValue::Str(value), deadline);
+    place.changed_as(EventClass::String, "set");
 }
 
 /// Replicas get the point in time, not a span that would begin when they hear of it.
 fn follow_expiry(call: &mut Call<'_>, key: &[u8], value: &[u8], deadline: UnixMillis) {
-    call.keys.notify(call.keys.db, key, EventClass::Generic, "expire");
+    call.keys.also(key, EventClass::Generic, "expire");
     let mut digits = itoa::Buffer::new();
     let deadline = digits.format(deadline).as_bytes();
     call.propagate_as(&[b"SET", key, value, b"PXAT", deadline]);

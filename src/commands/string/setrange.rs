@@ -6,10 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
-use crate::store::big_string::BigString;
-use crate::store::tree::SetExpiry;
-use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
+use crate::commands::keys::Str;
 
 pub const SETRANGE: Command = Command::new("setrange", 4, setrange)
     .flags(&[Flag::Write, Flag::DenyOom])
@@ -23,40 +20,17 @@ fn setrange(call: &mut Call<'_>) -> Outcome {
     let (key, part) = (call.arg(1), call.arg(3));
     let offset = usize::try_from(call.integer(2)?).map_err(|_| CommandError::OffsetOutOfRange)?;
     let max_bytes = string_max_bytes(call);
-    let len = call.keys.modify(key, |entry| {
-        let len = entry.value().str_len().ok_or(CommandError::WrongType)?;
-        if !part.is_empty() {
-            grown(offset, part.len(), max_bytes)?;
-            return entry.write_at(offset, part).ok_or(CommandError::WrongType);
-        }
-        Ok(len)
-    })?;
-    let len = match len {
-        Some(len) => len,
-        None if part.is_empty() => 0,
-        None => {
-            let len = grown(offset, part.len(), max_bytes)?;
-            set_new(call, key, offset, part);
-            len
-        }
+    let mut string = call.keys.open::<Str>(key)?;
+    let len = if part.is_empty() {
+        string.str_len()
+    } else {
+        grown(offset, part.len(), max_bytes)?;
+        let len = string.write_at(offset, part);
+        string.changed("setrange");
+        len
     };
-    if !part.is_empty() {
-        call.keys.changed(key, EventClass::String, "setrange");
-    }
     call.reply.int(len as i64);
     Ok(())
-}
-
-/// Sets a key to zeros and `part`.
-fn set_new(call: &mut Call<'_>, key: &[u8], offset: usize, part: &[u8]) {
-    if offset + part.len() <= INLINE_STRING_MAX_BYTES {
-        let bytes = [&[0; INLINE_STRING_MAX_BYTES][..offset], part].concat();
-        call.keys.set(key, NewValue::RawStr(&bytes), SetExpiry::To(None));
-    } else {
-        let mut string = BigString::default();
-        string.write_at(offset, part);
-        call.keys.set(key, NewValue::Object(Object::String(string)), SetExpiry::To(None));
-    }
 }
 
 #[cfg(test)]

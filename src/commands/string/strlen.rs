@@ -3,8 +3,9 @@
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::{CommandError, Outcome};
+use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::Str;
 
 pub const STRLEN: Command = Command::new("strlen", 2, strlen)
     .flags(&[Flag::ReadOnly, Flag::Fast])
@@ -14,10 +15,8 @@ pub const STRLEN: Command = Command::new("strlen", 2, strlen)
     .arguments(&[Arg::KEY]);
 
 fn strlen(call: &mut Call<'_>) -> Outcome {
-    let len = match call.keys.read(call.args.get(1)) {
-        None => 0,
-        Some(entry) => entry.value().str_len().ok_or(CommandError::WrongType)?,
-    };
+    let value = call.keys.read::<Str>(call.args.get(1))?;
+    let len = value.and_then(|value| value.str_len()).unwrap_or(0);
     call.reply.int(len as i64);
     Ok(())
 }

@@ -60,8 +60,8 @@ fn exec(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::text("ERR EXEC without MULTI"));
     };
     let (is_broken, length) = (transaction.broken, transaction.queue.len());
-    let is_spoilt = call.keys.watches.is_spoilt(client, call.keys.dataset, call.keys.now);
-    call.keys.watches.unwatch(client);
+    let is_spoilt = call.keys.observers.watches.is_spoilt(client, call.keys.dataset, call.keys.now);
+    call.keys.observers.watches.unwatch(client);
     if is_broken {
         call.session().transaction = None;
         return Err(CommandError::text(
@@ -82,7 +82,7 @@ fn discard(call: &mut Call<'_>) -> Outcome {
     if call.session().transaction.take().is_none() {
         return Err(CommandError::text("ERR DISCARD without MULTI"));
     }
-    call.keys.watches.unwatch(call.client);
+    call.keys.observers.watches.unwatch(call.client);
     call.reply.ok();
     Ok(())
 }
@@ -95,14 +95,14 @@ fn watch(call: &mut Call<'_>) -> Outcome {
     for key in call.args.iter().skip(1) {
         let deadline = call.keys.database().get(key).and_then(|entry| entry.expires_at());
         let is_expired = deadline.is_some_and(|deadline| deadline < now);
-        call.keys.watches.watch(call.client, db, key, is_expired);
+        call.keys.observers.watches.watch(call.client, db, key, is_expired);
     }
     call.reply.ok();
     Ok(())
 }
 
 fn unwatch(call: &mut Call<'_>) -> Outcome {
-    call.keys.watches.unwatch(call.client);
+    call.keys.observers.watches.unwatch(call.client);
     call.reply.ok();
     Ok(())
 }

@@ -1,10 +1,11 @@
-//! That the expiry index stays equal to the keys.
+//! That the expiry index and the sum of bytes stay equal to the keys.
 
 use std::collections::HashMap;
 
 use super::*;
 use crate::base::random::Random;
 use crate::store::tree::tests::{random, seeds};
+use crate::store::value::NewValue;
 
 fn key(number: u64) -> Vec<u8> {
     format!("key:{number}").into_bytes()
@@ -18,10 +19,12 @@ fn check(database: &Database) {
     assert_eq!(database.expires.mean_deadline(), mean);
     let first = database.iter().filter_map(Entry::expires_at).min();
     assert_eq!(database.next_deadline(), first);
+    let bytes = database.iter().map(Entry::memory_bytes).sum::<usize>();
+    assert_eq!(database.entry_bytes(), bytes);
 }
 
 #[test]
-fn the_index_is_equal_to_the_keys_after_any_change() {
+fn the_index_and_the_bytes_are_equal_to_the_keys_after_any_change() {
     for seed in seeds() {
         let mut rng = random(seed);
         let mut database = Database::new(seed);
@@ -56,24 +59,31 @@ fn change(
             assert_eq!(replaced.map(|entry| entry.expires_at()), old);
         }
         1 => {
-            let old = database.set(&key, NewValue::Int(2), SetExpiry::To(expiry), 0).expiry;
-            assert_eq!(old, model.insert(key, expiry));
+            database.slot(&key).set(NewValue::Int(2), expiry, 0);
+            model.insert(key, expiry);
         }
         2 => {
-            let old = database.set(&key, NewValue::Str(b"some text"), SetExpiry::Keep, 0).expiry;
+            let mut slot = database.slot(&key);
+            let old = slot.entry().map(Entry::expires_at);
             assert_eq!(old, model.get(&key).copied());
-            model.entry(key).or_insert(None);
+            let text = vec![b'x'; 1 << rng.below(14)];
+            slot.set(NewValue::Text(&text), old.flatten(), 0);
+            model.entry(key.clone()).or_insert(None);
         }
         3 => {
             let removed = database.remove(&key).map(|entry| entry.expires_at());
             assert_eq!(removed, model.remove(&key));
         }
         4 => {
-            let there = database.set_expiry(&key, expiry);
-            assert_eq!(there, model.get_mut(&key).map(|old| *old = expiry).is_some());
+            let removed = database.slot(&key).remove().map(|entry| entry.expires_at());
+            assert_eq!(removed, model.remove(&key));
         }
         5 => {
-            let updated = database.update(&key, |entry| entry.set_expires_at(expiry));
+            let mut slot = database.slot(&key);
+            let updated = slot.entry_mut().map(|mut entry| {
+                entry.set_expires_at(expiry);
+                entry.append(b"some more");
+            });
             assert_eq!(updated, model.get_mut(&key).map(|old| *old = expiry));
         }
         _ => {
@@ -94,7 +104,7 @@ fn every_key_is_taken_out_right_after_its_time_and_none_before() {
     let mut rng = random(3);
     for number in 0..keys {
         let at = rng.below(1_000) as i64;
-        database.set(&key(number), NewValue::Int(at), SetExpiry::To(Some(at)), 0);
+        database.insert(Entry::new(&key(number), NewValue::Int(at), Some(at)));
     }
     let mut expired = 0;
     for now in 0..=1_001 {
@@ -109,7 +119,7 @@ fn every_key_is_taken_out_right_after_its_time_and_none_before() {
 #[test]
 fn an_expired_key_is_given_until_it_is_taken_out() {
     let mut database = Database::new(1);
-    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)), 0);
+    database.insert(Entry::new(b"key", NewValue::Int(1), Some(100)));
     assert!(database.get(b"key").unwrap().is_expired(101));
     assert!(database.pop_expired(100).is_none());
     assert_eq!(database.pop_expired(101).unwrap().key(), b"key");
@@ -130,7 +140,7 @@ fn the_average_time_to_live_is_that_of_all_keys_with_one() {
 #[test]
 fn a_cleared_database_forgets_its_deadlines() {
     let mut database = Database::new(1);
-    database.set(b"key", NewValue::Int(1), SetExpiry::To(Some(100)), 0);
+    database.insert(Entry::new(b"key", NewValue::Int(1), Some(100)));
     let old = database.clear();
     assert_eq!((database.len(), database.expires_len(), database.next_deadline()), (0, 0, None));
     assert_eq!((old.len(), old.expires_len()), (1, 1));

@@ -2,7 +2,6 @@
 
 use crate::commands::call::Call;
 use crate::commands::error::{CommandError, Outcome};
-use crate::store::entry::Entry;
 use crate::store::value::NewValue;
 
 /// Makes `prefix:0` to `prefix:<count - 1>`, those that are not there, with the values `value:<n>`;
@@ -19,7 +18,8 @@ pub fn populate(call: &mut Call<'_>) -> Outcome {
         key.clear();
         key.extend_from_slice(prefix);
         key.extend_from_slice(format!(":{n}").as_bytes());
-        if call.keys.exists(&key) {
+        let mut place = call.keys.open_any(&key);
+        if place.is_there() {
             continue;
         }
         value.clear();
@@ -27,8 +27,8 @@ pub fn populate(call: &mut Call<'_>) -> Outcome {
         if size > 0 {
             value.resize(size, 0);
         }
-        call.keys.insert(Entry::new(&key, NewValue::Str(&value), None));
-        call.keys.watches.touch(call.keys.db, &key);
+        place.set(NewValue::Str(&value), None);
+        place.changed_silently();
     }
     call.reply.ok();
     Ok(())

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::store::tree::{SetExpiry, TreeSnapshot};
+use crate::store::tree::TreeSnapshot;
+use crate::store::tree_slot::TreeSlot;
 use crate::store::value::ValueRef;
 
 type Model = HashMap<Vec<u8>, (i64, Option<i64>)>;
@@ -68,17 +69,18 @@ fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, remo
             let old = model.insert(key, (value, expiry));
             assert_eq!(replaced.map(|entry| plain(&entry)), old);
         }
-        3 | 4 => {
-            let old = tree.set(&key, NewValue::Int(value), SetExpiry::To(expiry), 0).expiry;
-            assert_eq!(old, model.insert(key, (value, expiry)).map(|(_, at)| at));
+        3..=5 => {
+            let replaced =
+                TreeSlot::find(tree, &key).insert(Entry::new(&key, NewValue::Int(value), expiry));
+            let old = model.insert(key, (value, expiry));
+            assert_eq!(replaced.map(|entry| plain(&entry)), old);
         }
-        5 => {
-            let old = tree.set(&key, NewValue::Int(value), SetExpiry::Keep, 0).expiry;
-            let kept = model.get(&key).and_then(|(_, at)| *at);
-            assert_eq!(old, model.insert(key, (value, kept)).map(|(_, at)| at));
+        6 => {
+            let removed = TreeSlot::find(tree, &key).remove().map(|entry| plain(&entry));
+            assert_eq!(removed, model.remove(&key));
         }
-        6 | 7 => {
-            let updated = tree.update(&key, |entry| {
+        7 => {
+            let updated = TreeSlot::find(tree, &key).entry_mut().map(|mut entry| {
                 entry.set_value(NewValue::Int(value));
                 entry.set_expires_at(expiry);
             });

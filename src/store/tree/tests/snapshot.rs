@@ -1,5 +1,6 @@
 //! What a snapshot shares, and with whom.
 
+use crate::store::tree_slot::TreeSlot;
 use std::thread;
 
 use super::*;
@@ -37,7 +38,13 @@ fn write_some(rng: &mut Random, tree: &mut Tree, keys: u64, generation: i64) {
             0 => drop(tree.remove(&key(number))),
             1 => drop(tree.insert(entry(number, generation))),
             2 => tree.iter().next().unwrap().set_lru(5),
-            _ => drop(tree.update(&key(number), |e| e.set_value(NewValue::Int(generation)))),
+            _ => {
+                let key = key(number);
+                let mut slot = TreeSlot::find(tree, &key);
+                slot.entry_mut()
+                    .into_iter()
+                    .for_each(|mut e| e.set_value(NewValue::Int(generation)));
+            }
         }
     }
 }
@@ -63,7 +70,7 @@ fn looking_for_what_is_not_there_copies_no_leaf() {
     let snapshot = tree.snapshot();
     for number in 10_000..20_000 {
         assert!(tree.remove(&key(number)).is_none());
-        assert!(tree.update(&key(number), |_| ()).is_none());
+        assert!(TreeSlot::find(&mut tree, &key(number)).entry_mut().is_none());
     }
     let leaves_apart = |node: &Node| nodes_apart(&snapshot.root, node) as u64;
     assert!(leaves_apart(&tree.root) < tree.len() as u64 / LEAF_MAX_ENTRIES as u64);

@@ -1,0 +1,52 @@
+//! Whole databases, and keys that are deleted unseen.
+
+use crate::base::ids::DbIndex;
+use crate::store::database::Database;
+
+use super::expiry::ExpiryRule;
+use super::observers::KeyChange;
+use super::view::Keys;
+use crate::store::event::EventClass;
+
+impl Keys<'_> {
+    /// Deletes a key of any type; announces it. `false` when it is not there.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        if self.rule == ExpiryRule::Hide && self.peek(key).is_none() {
+            return false;
+        }
+        let Some(entry) = self.dataset[self.db].remove(key) else { return false };
+        if self.is_gone(&entry) {
+            self.after_expiry(self.db, entry);
+            return false;
+        }
+        let change = KeyChange {
+            place: (self.db, key),
+            count: 1,
+            event: Some((EventClass::Generic, "del")),
+            deadline: None,
+        };
+        self.observers.changed(self.effects, &change);
+        self.garbage.discard(entry);
+        true
+    }
+
+    /// Empties a database; announces it, as a change of each key. What was in it is given back, to
+    /// be dropped where that may take its time.
+    #[must_use]
+    pub fn flush(&mut self, db: DbIndex) -> Database {
+        self.observers.database_changes((self.dataset, db), None, self.now);
+        let old = self.dataset[db].clear();
+        self.effects.dirty += old.len() as u64;
+        old
+    }
+
+    /// Exchanges two databases; announces it, as one change.
+    pub fn swap(&mut self, one: DbIndex, other: DbIndex) {
+        if one != other {
+            self.observers.database_changes((self.dataset, one), Some(other), self.now);
+            self.observers.database_changes((self.dataset, other), Some(one), self.now);
+            self.dataset.swap(one, other);
+        }
+        self.effects.dirty += 1;
+    }
+}

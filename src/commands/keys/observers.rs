@@ -1,0 +1,128 @@
+//! Who is told that a key has changed. A new consumer is a field here and a line in
+//! [`KeyObservers::changed`], and in [`KeyObservers::expired`] and
+//! [`KeyObservers::database_changes`] if these mean something to it.
+
+use crate::base::ids::DbIndex;
+use crate::base::time::UnixMillis;
+use crate::config::value::keyspace_events::KeyspaceEvents;
+use crate::resp::request::OwnedCommand;
+use crate::store::dataset::Dataset;
+use crate::store::event::EventClass;
+use crate::store::own_keys::OwnKeys;
+use crate::store::watch::Watches;
+
+use crate::commands::effect::{Effects, KeyEvent, StreamCommand};
+
+/// All who want to know what happens to keys. The bytes of the data set are none of them: the
+/// database counts them itself.
+pub struct KeyObservers<'a> {
+    /// WATCH.
+    pub watches: &'a mut Watches,
+    /// The keyspace events that somebody listens to.
+    pub events: KeyspaceEvents,
+    /// Keys with a deadline that clients of a writable replica wrote: `None` for all other
+    /// commands.
+    pub own_keys: Option<&'a mut OwnKeys>,
+    /// What the stream calls the removal of an expired key: DEL or UNLINK.
+    pub expired_as: &'static [u8],
+    /// Whether anybody reads the stream.
+    pub feeds: bool,
+}
+
+/// A change of one key that is to be announced.
+pub(super) struct KeyChange<'a> {
+    pub place: (DbIndex, &'a [u8]),
+    /// How many changes it counts for.
+    pub count: u64,
+    pub event: Option<(EventClass, &'static str)>,
+    /// The key's deadline now.
+    pub deadline: Option<UnixMillis>,
+}
+
+impl KeyObservers<'_> {
+    /// The same observers, for a shorter while.
+    #[inline]
+    pub(super) fn reborrow(&mut self) -> KeyObservers<'_> {
+        KeyObservers {
+            watches: self.watches,
+            events: self.events,
+            own_keys: self.own_keys.as_deref_mut(),
+            expired_as: self.expired_as,
+            feeds: self.feeds,
+        }
+    }
+
+    /// A command has changed a key.
+    #[inline]
+    pub(super) fn changed(&mut self, effects: &mut Effects, change: &KeyChange<'_>) {
+        let (db, key) = change.place;
+        effects.dirty += change.count;
+        self.watches.touch(db, key);
+        if let Some(own_keys) = &mut self.own_keys {
+            own_keys.note(db, key, change.deadline);
+        }
+        if let Some((class, event)) = change.event {
+            self.notify(effects, change.place, class, event);
+        }
+    }
+
+    /// A key was removed since its deadline had passed.
+    pub(super) fn expired(&mut self, effects: &mut Effects, place: (DbIndex, &[u8])) {
+        let (db, key) = place;
+        self.watches.touch_expired(db, key);
+        self.notify(effects, place, EventClass::Expired, "expired");
+        if self.feeds {
+            let command = OwnedCommand::from_slices(&[self.expired_as, key]);
+            effects.before.push(StreamCommand { db, command });
+        }
+    }
+
+    /// The keys of a database are about to go away, or those of database `after` come in their
+    /// place.
+    pub(super) fn database_changes(
+        &mut self,
+        (before, db): (&Dataset, DbIndex),
+        after: Option<DbIndex>,
+        now: UnixMillis,
+    ) {
+        self.watches.touch_database(db, before, after, now);
+    }
+
+    /// A key was looked up that is not there.
+    #[inline]
+    pub(super) fn missed(&mut self, effects: &mut Effects, place: (DbIndex, &[u8])) {
+        self.notify(effects, place, EventClass::KeyMiss, "keymiss");
+    }
+
+    /// Tells event listeners; the one place for keyspace notifications.
+    #[inline]
+    pub(super) fn notify(
+        &mut self,
+        effects: &mut Effects,
+        (db, key): (DbIndex, &[u8]),
+        class: EventClass,
+        event: &'static str,
+    ) {
+        if self.events.contains(flag(class)) {
+            effects.key_events.push(KeyEvent { db, key: key.to_vec(), event });
+        }
+    }
+}
+
+/// The place of a class in `notify-keyspace-events`.
+const fn flag(class: EventClass) -> KeyspaceEvents {
+    match class {
+        EventClass::Generic => KeyspaceEvents::GENERIC,
+        EventClass::String => KeyspaceEvents::STRING,
+        EventClass::List => KeyspaceEvents::LIST,
+        EventClass::Set => KeyspaceEvents::SET,
+        EventClass::Hash => KeyspaceEvents::HASH,
+        EventClass::SortedSet => KeyspaceEvents::ZSET,
+        EventClass::Stream => KeyspaceEvents::STREAM,
+        EventClass::Module => KeyspaceEvents::MODULE,
+        EventClass::Expired => KeyspaceEvents::EXPIRED,
+        EventClass::Evicted => KeyspaceEvents::EVICTED,
+        EventClass::New => KeyspaceEvents::NEW,
+        EventClass::KeyMiss => KeyspaceEvents::KEY_MISS,
+    }
+}

@@ -1,0 +1,292 @@
+//! The door to change by: one key's place, held while a command works on it.
+
+use std::marker::PhantomData;
+
+use crate::base::ids::DbIndex;
+use crate::base::time::UnixMillis;
+use crate::commands::effect::Effects;
+use crate::commands::error::CommandError;
+use crate::store::database::Slot;
+use crate::store::entry::Entry;
+use crate::store::event::EventClass;
+use crate::store::garbage::Garbage;
+use crate::store::value::NewValue;
+
+use super::expiry::{Aftermath, ExpiryRule};
+use super::key_type::{Any, KeyType, Str};
+use super::observers::{KeyChange, KeyObservers};
+use super::uses::Uses;
+use super::view::Keys;
+
+/// A key that is open, whether it is there or not. It borrows the keys but not the reply.
+///
+/// What is changed is announced once, by the method that closes it: [`Open::changed`] and its
+/// like. One that is dropped has announced nothing, and must have changed nothing.
+#[must_use]
+pub struct Open<'a, T> {
+    slot: Slot<'a>,
+    db: DbIndex,
+    /// The slot has an entry, and not one that is taken as absent.
+    is_there: bool,
+    uses: Uses,
+    effects: &'a mut Effects,
+    observers: KeyObservers<'a>,
+    garbage: &'a Garbage,
+    taken_for: PhantomData<T>,
+}
+
+impl<'k> Keys<'k> {
+    /// Opens a key to change what is there. Counts as a use, not as a hit or miss.
+    ///
+    /// # Errors
+    /// WRONGTYPE.
+    #[inline]
+    pub fn open<'a, T: KeyType>(&'a mut self, key: &'a [u8]) -> Result<Open<'a, T>, CommandError> {
+        self.place(self.db, key, false).checked()
+    }
+
+    /// [`Keys::open`] for a command that answers with what is there: counts hit or miss.
+    ///
+    /// # Errors
+    /// WRONGTYPE.
+    #[inline]
+    pub fn read_and_open<'a, T: KeyType>(
+        &'a mut self,
+        key: &'a [u8],
+    ) -> Result<Open<'a, T>, CommandError> {
+        self.place(self.db, key, true).checked()
+    }
+
+    /// [`Keys::open`], of whatever is there.
+    #[inline]
+    pub fn open_any<'a>(&'a mut self, key: &'a [u8]) -> Open<'a, Any> {
+        self.place(self.db, key, false)
+    }
+
+    /// [`Keys::open_any`] in another database.
+    pub fn open_in<'a>(&'a mut self, db: DbIndex, key: &'a [u8]) -> Open<'a, Any> {
+        self.place(db, key, false)
+    }
+
+    #[inline]
+    fn place<'a, T>(&'a mut self, db: DbIndex, key: &'a [u8], counts: bool) -> Open<'a, T> {
+        let Keys { dataset, stats, observers, effects, garbage, uses, .. } = self;
+        let mut slot = dataset[db].slot(key);
+        let mut is_there = false;
+        if let Some(entry) = slot.entry() {
+            if !self.rule.hides(entry, self.now) {
+                uses.stamp(entry, effects.dirty ^ self.now as u64);
+                is_there = true;
+            } else if self.rule == ExpiryRule::Delete
+                && let Some(gone) = slot.remove()
+            {
+                Aftermath { stats, observers, effects, garbage }.of(db, gone);
+            }
+        }
+        if counts && is_there {
+            stats.hits += 1;
+        } else if counts {
+            stats.misses += 1;
+            observers.missed(effects, (db, key));
+        }
+        Open {
+            slot,
+            db,
+            is_there,
+            uses: *uses,
+            effects,
+            observers: observers.reborrow(),
+            garbage,
+            taken_for: PhantomData,
+        }
+    }
+}
+
+impl<'a, T: KeyType> Open<'a, T> {
+    /// # Errors
+    /// What is there is of another type.
+    #[inline]
+    fn checked(self) -> Result<Open<'a, T>, CommandError> {
+        match self.entry() {
+            Some(entry) if T::read(entry).is_none() => Err(CommandError::WrongType),
+            _ => Ok(self),
+        }
+    }
+
+    /// The value.
+    #[inline]
+    pub fn get(&self) -> Option<T::Ref<'_>> {
+        self.entry().and_then(T::read)
+    }
+}
+
+impl<T> Open<'_, T> {
+    #[inline]
+    fn entry(&self) -> Option<&Entry> {
+        self.slot.entry().filter(|_| self.is_there)
+    }
+
+    /// Whether there is a value.
+    pub fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    /// The key's deadline; `None` if it has none, or is not there.
+    pub fn expires_at(&self) -> Option<UnixMillis> {
+        self.entry().and_then(Entry::expires_at)
+    }
+
+    /// Sets the deadline of a key that is there, or takes it away.
+    pub fn set_expiry(&mut self, deadline: Option<UnixMillis>) {
+        if self.is_there
+            && let Some(mut entry) = self.slot.entry_mut()
+        {
+            entry.set_expires_at(deadline);
+        }
+    }
+
+    /// Puts a value in the place of whatever is there.
+    #[inline]
+    fn store(&mut self, value: NewValue<'_>, deadline: Option<UnixMillis>) {
+        let lru = self.uses.after_set(self.entry());
+        let replaced = self.slot.set(value, deadline, lru);
+        self.now_there(replaced);
+    }
+
+    /// There is a value, in the place of another that takes long to drop.
+    #[inline]
+    fn now_there(&mut self, replaced: Option<Entry>) {
+        if let Some(replaced) = replaced {
+            self.garbage.discard(replaced);
+        }
+        if !self.is_there {
+            self.is_there = true;
+            let place = (self.db, self.slot.key());
+            self.observers.notify(self.effects, place, EventClass::New, "new");
+        }
+    }
+
+    /// Takes out what is there.
+    fn remove(&mut self) -> Option<Entry> {
+        if !self.is_there {
+            return None;
+        }
+        self.is_there = false;
+        self.slot.remove()
+    }
+
+    /// Announces so many changes.
+    #[inline]
+    fn announce(&mut self, count: u64, event: Option<(EventClass, &'static str)>) {
+        // Only who notes the keys of a replica's clients asks for it.
+        let notes_deadline = self.observers.own_keys.is_some();
+        let deadline = if notes_deadline { self.expires_at() } else { None };
+        let place = (self.db, self.slot.key());
+        self.observers.changed(self.effects, &KeyChange { place, count, event, deadline });
+    }
+
+    /// Closes the key: an event of a class of its own, as one change.
+    #[inline]
+    pub fn changed_as(mut self, class: EventClass, event: &'static str) {
+        self.announce(1, Some((class, event)));
+    }
+
+    /// Closes the key and gives it a deadline, or deletes it if that has passed already.
+    pub fn expire(mut self, deadline: UnixMillis, is_gone: bool) {
+        if is_gone {
+            return self.delete();
+        }
+        self.set_expiry(Some(deadline));
+        self.changed_as(EventClass::Generic, "expire");
+    }
+
+    /// Closes the key and takes its deadline away. `false` if it has none, or is not there.
+    pub fn persist(mut self) -> bool {
+        let has_deadline = self.expires_at().is_some();
+        if has_deadline {
+            self.set_expiry(None);
+            self.changed_as(EventClass::Generic, "persist");
+        }
+        has_deadline
+    }
+
+    /// Closes the key and deletes it.
+    pub fn delete(mut self) {
+        if let Some(entry) = self.remove() {
+            self.announce(1, Some((EventClass::Generic, "del")));
+            self.garbage.discard(entry);
+        }
+    }
+}
+
+impl<T: KeyType> Open<'_, T> {
+    /// Closes the key: an event of its type, as one change.
+    #[inline]
+    pub fn changed(mut self, event: &'static str) {
+        self.announce(1, Some((T::EVENTS, event)));
+    }
+}
+
+impl Open<'_, Any> {
+    /// Sets the key to a value and a deadline, whatever it was.
+    #[inline]
+    pub fn set(&mut self, value: NewValue<'_>, deadline: Option<UnixMillis>) {
+        self.store(value, deadline);
+    }
+
+    /// Puts an entry of the key in the place of what is there.
+    pub fn put(&mut self, entry: Entry) {
+        let replaced = self.slot.insert(entry);
+        self.now_there(replaced);
+    }
+
+    /// Closes the key and takes its entry away, to another place: the change is counted there.
+    pub fn take_away(mut self, event: &'static str) -> Option<Entry> {
+        let entry = self.remove()?;
+        self.announce(0, Some((EventClass::Generic, event)));
+        Some(entry)
+    }
+
+    /// Closes the key: a change that is not counted and no event. DEBUG POPULATE.
+    pub fn changed_silently(mut self) {
+        self.announce(0, None);
+    }
+}
+
+impl Open<'_, Str> {
+    /// Sets the string; the deadline stays.
+    #[inline]
+    pub fn set(&mut self, value: NewValue<'_>) {
+        match self.slot.entry_mut() {
+            Some(mut entry) if self.is_there => entry.set_value(value),
+            _ => self.store(value, None),
+        }
+    }
+
+    /// Its length in bytes; 0 if it is not there.
+    pub fn str_len(&self) -> usize {
+        self.get().and_then(|value| value.str_len()).unwrap_or(0)
+    }
+
+    /// Appends to the string; gives its new length in bytes.
+    pub fn append(&mut self, tail: &[u8]) -> usize {
+        let appended = match self.slot.entry_mut() {
+            Some(mut entry) if self.is_there => entry.append(tail),
+            _ => None,
+        };
+        appended.unwrap_or_else(|| {
+            self.store(NewValue::Str(tail), None);
+            tail.len()
+        })
+    }
+
+    /// Writes into the string from `offset` on, with zeros before it where nothing was; gives its
+    /// length in bytes.
+    pub fn write_at(&mut self, offset: usize, part: &[u8]) -> usize {
+        if !self.is_there {
+            self.store(NewValue::RawStr(b""), None);
+        }
+        let written = self.slot.entry_mut().and_then(|mut entry| entry.write_at(offset, part));
+        written.unwrap_or(0)
+    }
+}
