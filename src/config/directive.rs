@@ -1,16 +1,19 @@
-//! What the table knows of a directive, and how its text reaches the field in [`Config`].
+//! What a table of directives knows of one, and how its text reaches the field of `C`, the struct
+//! that the table makes.
 
-use super::table::{Config, DIRECTIVES};
 use super::value::{Line, Reason, Source, Value};
 
 /// One row of the table.
-pub struct Directive {
+pub struct Directive<C: 'static> {
     /// Its name in files, in `CONFIG` and in replies.
     pub name: &'static str,
     /// Its other name, from an older Redis.
     pub alias: Option<&'static str>,
+    /// Its other name in a later Redis or in Valkey. As with [`Flags::HIDDEN`], `CONFIG GET` shows
+    /// it only when it is asked for by this name.
+    pub later_name: Option<&'static str>,
     pub flags: Flags,
-    pub(super) cell: &'static dyn Cell,
+    pub(super) cell: &'static dyn Cell<C>,
 }
 
 /// What else is to know of a directive.
@@ -32,6 +35,9 @@ impl Flags {
     pub const VOLATILE: Flags = Flags(1 << 5);
     /// The server does not do yet what other values than the default ask for: they are refused.
     pub const DEFAULT_ONLY: Flags = Flags(1 << 6);
+    /// Taken, kept and shown, and changes nothing: what it is about goes by itself here, or is not
+    /// there yet. Who sets one is told so. A test compares with what the sources read.
+    pub const NO_EFFECT: Flags = Flags(1 << 7);
 
     pub(super) const fn of(flags: &[Flags]) -> Flags {
         let mut all = 0;
@@ -49,16 +55,20 @@ impl Flags {
     }
 }
 
-impl Directive {
-    /// The row with this name or alias, in any case.
-    pub fn find(name: &[u8]) -> Option<&'static Directive> {
-        let same = |other: &str| other.as_bytes().eq_ignore_ascii_case(name);
-        DIRECTIVES.iter().find(|row| same(row.name) || row.alias.is_some_and(same))
+impl<C> Directive<C> {
+    /// All its names, the first one first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.name), self.alias, self.later_name].into_iter().flatten()
     }
 
-    /// The name or the alias, whichever the text is, as the table spells it.
-    pub fn spelling(&self, name: &[u8]) -> &'static str {
-        self.alias.filter(|alias| alias.as_bytes().eq_ignore_ascii_case(name)).unwrap_or(self.name)
+    /// The one of its names that the text is, in any case, as the table spells it.
+    pub fn spelling(&self, text: &[u8]) -> Option<&'static str> {
+        self.names().find(|name| name.as_bytes().eq_ignore_ascii_case(text))
+    }
+
+    /// Whether `CONFIG GET` shows this name of it to a pattern, rather than only to itself.
+    pub fn shows_to_patterns(&self, name: &str) -> bool {
+        !self.flags.contains(Flags::HIDDEN) && self.later_name != Some(name)
     }
 
     /// Whether a line may give several arguments.
@@ -67,41 +77,36 @@ impl Directive {
     }
 
     /// The value as `CONFIG GET` prints it.
-    pub fn text(&self, config: &Config) -> Vec<u8> {
+    pub fn text(&self, config: &C) -> Vec<u8> {
         self.cell.text(config)
     }
 
     /// Whether both have the same value of it.
-    pub fn same(&self, one: &Config, other: &Config) -> bool {
+    pub fn same(&self, one: &C, other: &C) -> bool {
         self.cell.same(one, other)
     }
 
     /// Sets the field. On an error it keeps its value.
-    pub fn set(
-        &self,
-        config: &mut Config,
-        arguments: &[&[u8]],
-        source: Source,
-    ) -> Result<(), Reason> {
+    pub fn set(&self, config: &mut C, arguments: &[&[u8]], source: Source) -> Result<(), Reason> {
         let refused = self.flags.contains(Flags::DEFAULT_ONLY);
         self.cell.set(config, arguments, source, refused)
     }
 
     /// The lines for `CONFIG REWRITE`.
-    pub(super) fn lines(&self, config: &Config, default: &Config) -> Vec<Line> {
+    pub(super) fn lines(&self, config: &C, default: &C) -> Vec<Line> {
         self.cell.lines(config, default)
     }
 }
 
-/// A field of [`Config`], whatever its type.
-pub(super) trait Cell: Sync {
+/// A field of `C`, whatever its type.
+pub(super) trait Cell<C>: Sync {
     fn takes_several(&self) -> bool;
-    fn text(&self, config: &Config) -> Vec<u8>;
-    fn same(&self, one: &Config, other: &Config) -> bool;
-    fn lines(&self, config: &Config, default: &Config) -> Vec<Line>;
+    fn text(&self, config: &C) -> Vec<u8>;
+    fn same(&self, one: &C, other: &C) -> bool;
+    fn lines(&self, config: &C, default: &C) -> Vec<Line>;
     fn set(
         &self,
-        config: &mut Config,
+        config: &mut C,
         arguments: &[&[u8]],
         source: Source,
         default_only: bool,
@@ -109,33 +114,33 @@ pub(super) trait Cell: Sync {
 }
 
 /// Where a value of one type lives, and the row's rule for it.
-pub(super) struct Field<T: Value> {
-    pub get: fn(&Config) -> &T,
-    pub get_mut: fn(&mut Config) -> &mut T,
+pub(super) struct Field<C, T: Value> {
+    pub get: fn(&C) -> &T,
+    pub get_mut: fn(&mut C) -> &mut T,
     pub default: fn() -> T,
     pub rule: T::Rule,
 }
 
-impl<T: Value> Cell for Field<T> {
+impl<C, T: Value> Cell<C> for Field<C, T> {
     fn takes_several(&self) -> bool {
         T::SEVERAL_ARGUMENTS
     }
 
-    fn text(&self, config: &Config) -> Vec<u8> {
+    fn text(&self, config: &C) -> Vec<u8> {
         (self.get)(config).text(&self.rule)
     }
 
-    fn same(&self, one: &Config, other: &Config) -> bool {
+    fn same(&self, one: &C, other: &C) -> bool {
         (self.get)(one) == (self.get)(other)
     }
 
-    fn lines(&self, config: &Config, default: &Config) -> Vec<Line> {
+    fn lines(&self, config: &C, default: &C) -> Vec<Line> {
         (self.get)(config).lines((self.get)(default), &self.rule)
     }
 
     fn set(
         &self,
-        config: &mut Config,
+        config: &mut C,
         arguments: &[&[u8]],
         source: Source,
         default_only: bool,
@@ -149,7 +154,7 @@ impl<T: Value> Cell for Field<T> {
     }
 }
 
-impl<T: Value> Field<T> {
+impl<C, T: Value> Field<C, T> {
     fn refuse_all_but_default(&self, value: &T) -> Result<(), Reason> {
         let default = (self.default)();
         if *value == default {
@@ -158,46 +163,5 @@ impl<T: Value> Field<T> {
         let only = default.text(&self.rule);
         let only = String::from_utf8_lossy(&only);
         Err(format!("this server does not support it yet, only '{only}'").into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_aliases_are_unique() {
-        let mut names: Vec<_> =
-            DIRECTIVES.iter().flat_map(|row| [Some(row.name), row.alias]).flatten().collect();
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), count);
-    }
-
-    #[test]
-    fn every_default_is_printed_as_a_text_that_sets_it() {
-        let default = Config::default();
-        for directive in DIRECTIVES.iter().filter(|directive| directive.name != "replicaof") {
-            let mut config = Config::default();
-            let text = directive.text(&config);
-            let arguments: Vec<&[u8]> = if directive.takes_several() {
-                text.split(|&byte| byte == b' ').collect()
-            } else {
-                vec![&text]
-            };
-            let set = directive.set(&mut config, &arguments, Source::ConfigSet);
-            assert_eq!(set, Ok(()), "{}", directive.name);
-            assert!(config == default, "{}", directive.name);
-        }
-    }
-
-    #[test]
-    fn a_directive_is_found_under_both_names_in_any_case() {
-        let directive = Directive::find(b"Slave-Priority").unwrap();
-        assert_eq!(directive.name, "replica-priority");
-        assert_eq!(directive.spelling(b"SLAVE-PRIORITY"), "slave-priority");
-        assert_eq!(directive.spelling(b"replica-PRIORITY"), "replica-priority");
-        assert!(Directive::find(b"nosuch").is_none());
     }
 }

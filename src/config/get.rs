@@ -1,6 +1,5 @@
 //! `CONFIG GET`.
 
-use super::directive::Flags;
 use super::table::{Config, DIRECTIVES};
 use crate::base::glob;
 
@@ -13,12 +12,12 @@ pub fn get(config: &Config, patterns: &[&[u8]]) -> Vec<(Vec<u8>, Vec<u8>)> {
     for &pattern in patterns {
         let is_name = !pattern.iter().any(|byte| b"*?[".contains(byte));
         for directive in DIRECTIVES {
-            for name in [Some(directive.name), directive.alias].into_iter().flatten() {
+            for name in directive.names() {
                 let matches = if is_name {
                     name.as_bytes().eq_ignore_ascii_case(pattern)
                 } else {
-                    let is_hidden = directive.flags.contains(Flags::HIDDEN);
-                    !is_hidden && glob::matches(pattern, name.as_bytes(), true)
+                    directive.shows_to_patterns(name)
+                        && glob::matches(pattern, name.as_bytes(), true)
                 };
                 let is_new =
                     || !found.iter().any(|row| row.0.eq_ignore_ascii_case(name.as_bytes()));

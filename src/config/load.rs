@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::directive::Directive;
-use super::table::{Config, Rename};
+use super::table::{self, Config, Directive, Rename};
 use super::value::{Reason, Source};
 use super::{users, words};
 
@@ -174,7 +173,7 @@ impl Loader<'_> {
         let Some((name, arguments)) = words.split_first() else {
             return Ok(());
         };
-        if let Some(directive) = Directive::find(name) {
+        if let Some(directive) = table::find(name) {
             return self.set(directive, arguments);
         }
         let name = name.to_ascii_lowercase();

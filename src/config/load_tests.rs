@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::DIRECTIVES;
+use crate::config::value::choice::LogLevel;
 
 /// A world of a few files in one directory, where SET, GET and FLUSHDB are commands.
 #[derive(Default)]
@@ -153,6 +154,98 @@ fn settings_of_older_versions_do_nothing() {
     assert_eq!(config.list_max_listpack_size, Config::default().list_max_listpack_size);
 }
 
+/// What the files of Redis 7.2 to 8.6 and of Valkey 8 and 9 say beyond those of 7.0, and what
+/// their command lines are given.
+const LATER_LINES: &str = "\
+locale-collate \"\"
+set-max-listpack-entries 128
+set-max-listpack-value 64
+hide-user-data-from-log yes
+rdb-version-check strict
+dual-channel-replication-enabled no
+commandlog-execution-slower-than 10000
+commandlog-slow-execution-max-len 128
+commandlog-request-larger-than 1048576
+commandlog-large-request-max-len 128
+commandlog-reply-larger-than 1048576
+commandlog-large-reply-max-len 128
+repl-rdb-channel no
+replica-full-sync-buffer-limit 0
+max-new-connections-per-cycle 10
+max-new-tls-connections-per-cycle 1
+availability-zone \"\"
+log-format legacy
+log-timestamp-format legacy
+lookahead 16
+prefetch-batch-max-size 16
+import-mode no
+io-threads-do-reads no
+enable-debug-assert no
+cluster-slot-stats-enabled no
+cluster-compatibility-sample-ratio 0
+cluster-announce-human-nodename \"\"
+server-cpulist \"\"
+unixsocketgroup \"\"
+mptcp no
+rdma-port 0
+";
+
+#[test]
+fn the_lines_of_later_redis_and_valkey_files_ask_for_nothing() {
+    let config = file(LATER_LINES).unwrap();
+    assert_eq!(crate::config::ineffective::ineffective(&config).next(), None);
+    assert_eq!(config, file("").unwrap());
+    assert_eq!(file(&LATER_LINES.to_ascii_uppercase()), Ok(config));
+}
+
+#[test]
+fn names_of_all_kinds_and_words_for_values_are_taken_in_any_case() {
+    let files = [
+        ("redis.conf", "Appendonly NO\nINCLUDE more\nRename-Command get \"\"\nUser default on"),
+        ("more", "LogLevel Verbose\nSAVE 9 9\nSyslog-Facility LOCAL3"),
+    ];
+    let config = with_files(&files, "").unwrap();
+    assert_eq!(config.loglevel, LogLevel::Verbose);
+    assert_eq!((config.save.len(), config.rename_command.len()), (1, 1));
+}
+
+#[test]
+fn a_later_name_sets_what_the_first_name_sets() {
+    let text = "primaryauth secret\nPrimaryUser me\ncommandlog-execution-slower-than 7\n\
+                commandlog-slow-execution-max-len 9";
+    let config = file(text).unwrap();
+    assert_eq!(config.masterauth.unwrap().reveal(), b"secret");
+    assert_eq!(config.masteruser.unwrap().reveal(), b"me");
+    assert_eq!((config.slowlog_log_slower_than, config.slowlog_max_len), (7, 9));
+}
+
+#[test]
+fn what_a_later_version_does_and_this_server_cannot_is_refused() {
+    for (line, only) in [
+        ("import-mode yes", "no"),
+        ("log-format logfmt", "legacy"),
+        ("log-timestamp-format iso8601", "legacy"),
+        ("tls-auth-clients-user CN", "off"),
+        ("mptcp yes", "no"),
+        ("rdma-port 6379", "0"),
+        ("unixsocketgroup redis", ""),
+        ("bio-cpulist 1,3", ""),
+    ] {
+        let message = format!("this server does not support it yet, only '{only}'");
+        assert_eq!(complaint(line), message, "{line}");
+    }
+}
+
+#[test]
+fn files_can_be_included_by_several_options() {
+    let files = [("a", "port 1\nhz 7"), ("b", "port 2")];
+    let file = |(name, text): &(&str, &str)| (PathBuf::from(name), (*text).to_owned());
+    let mut world = Files { files: files.iter().map(file).collect(), dir: "/start".into() };
+    let options = b"include \"a\" \ninclude \"b\" ".to_vec();
+    let config = load(&Parts { options, ..Parts::default() }, &mut world).unwrap();
+    assert_eq!((config.port, config.hz), (2, 7));
+}
+
 #[test]
 fn save_lines_replace_the_default_and_add_up_over_files_and_options() {
     let text = |config: Config| String::from_utf8(directive("save").text(&config)).unwrap();
@@ -165,7 +258,7 @@ fn save_lines_replace_the_default_and_add_up_over_files_and_options() {
 }
 
 fn directive(name: &str) -> &'static Directive {
-    Directive::find(name.as_bytes()).unwrap()
+    table::find(name.as_bytes()).unwrap()
 }
 
 #[test]

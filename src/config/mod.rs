@@ -1,15 +1,18 @@
-//! Settings: every directive of redis-server 7.0.15, with its defaults, limits and messages.
+//! Settings: every directive of redis-server 7.0.15, with its defaults, limits and messages, and
+//! those of later versions that their files have.
 //!
 //! - [`table`]: one row a directive; [`Config`] is made of it, and everything below reads it.
+//!   [`directive`] is what a row is, `define` the macro that makes the table.
 //! - [`load`]: files, standard input and the command line become a `Config`.
 //! - [`get`], [`set`], [`rewrite`]: `CONFIG GET`, `SET` and `REWRITE` as functions from one
 //!   `Config` to an answer, a new `Config` or the new text of the file.
 //! - [`value`]: the types of values.
-//! - [`ineffective`]: directives that change nothing.
+//! - [`ineffective`]: which directives are set that change nothing.
 //!
 //! Nothing here touches files or the server: what a change asks for elsewhere is done by whoever
 //! called, see [`set::Prepared::changed`].
 
+mod define;
 pub mod directive;
 pub mod get;
 pub mod host;
@@ -22,5 +25,5 @@ pub mod users;
 pub mod value;
 pub mod words;
 
-pub use directive::{Directive, Flags};
-pub use table::{Config, DIRECTIVES, Rename};
+pub use directive::Flags;
+pub use table::{Config, DIRECTIVES, Directive, Rename};

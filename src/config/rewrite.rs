@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::directive::Directive;
-use super::table::{Config, DIRECTIVES};
+use super::table::{self, Config, DIRECTIVES};
 use super::{users, words};
 
 /// The comment above lines that the file did not have.
@@ -115,7 +114,7 @@ fn directive_of(line: &[u8]) -> Option<&'static str> {
     let words = words::split(line)?;
     let name = words.first()?;
     let file_only = || FILE_ONLY.iter().find(|row| name.eq_ignore_ascii_case(row.0.as_bytes()));
-    Directive::find(name).map(|row| row.name).or_else(|| file_only().map(|row| row.0))
+    table::find(name).map(|row| row.name).or_else(|| file_only().map(|row| row.0))
 }
 
 #[cfg(test)]
@@ -129,7 +128,7 @@ mod tests {
         for setting in settings {
             let words = words::split(setting.as_bytes()).unwrap();
             let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
-            let directive = Directive::find(words[0]).unwrap();
+            let directive = table::find(words[0]).unwrap();
             directive.set(&mut config, &words[1..], Source::FirstLine).unwrap();
         }
         config
@@ -203,7 +202,7 @@ mod tests {
         for line in text.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#")) {
             let words = words::split(line).unwrap();
             let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
-            let Some(directive) = words.first().and_then(|name| Directive::find(name)) else {
+            let Some(directive) = words.first().and_then(|name| table::find(name)) else {
                 continue;
             };
             let source = match directive.name {

@@ -1,7 +1,7 @@
 //! `CONFIG SET`: several settings at once, all or none.
 
-use super::directive::{Directive, Flags};
-use super::table::Config;
+use super::directive::Flags;
+use super::table::{self, Config, Directive};
 use super::value::{Reason, Source};
 
 /// Who sets, and when: some settings are not open to everyone or at any time.
@@ -57,7 +57,7 @@ impl SetError {
 
 /// Whether a value of this directive must not show in logs, MONITOR and SLOWLOG.
 pub fn is_sensitive(name: &[u8]) -> bool {
-    Directive::find(name).is_some_and(|directive| directive.flags.contains(Flags::SENSITIVE))
+    table::find(name).is_some_and(|directive| directive.flags.contains(Flags::SENSITIVE))
 }
 
 /// Checks pairs of name and value, and makes the configuration that they ask for.
@@ -71,7 +71,9 @@ pub fn prepare(
     for (directive, (name, value)) in directives.iter().zip(pairs) {
         let arguments = if directive.takes_several() { split(value) } else { vec![*value] };
         let set = directive.set(&mut new, &arguments, Source::ConfigSet);
-        set.map_err(|reason| SetError::refused(directive.spelling(name), reason))?;
+        set.map_err(|reason| {
+            SetError::refused(directive.spelling(name).unwrap_or(directive.name), reason)
+        })?;
     }
     let mut changed: Vec<&'static str> = Vec::new();
     for directive in directives {
@@ -95,7 +97,7 @@ fn admit(
         let fail = |reason: &'static str| {
             Err(SetError::Failed { name: name.to_vec(), reason: reason.into() })
         };
-        let Some(directive) = Directive::find(name) else {
+        let Some(directive) = table::find(name) else {
             return Err(SetError::Unknown { name: name.to_vec() });
         };
         let is_trusted = config.enable_protected_configs.allows(circumstances.is_local_client);

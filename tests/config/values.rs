@@ -28,14 +28,17 @@ fn names_aliases_and_defaults_are_those_of_redis() {
 fn hidden_names_and_their_defaults_are_those_of_redis() {
     let server = redis(&[]);
     let mut client = server.client();
-    let hidden: Vec<_> =
-        DIRECTIVES.iter().filter(|directive| directive.flags.contains(Flags::HIDDEN)).collect();
-    assert_eq!(hidden.len(), 5);
-    for directive in hidden {
+    let mut known = 0;
+    for directive in DIRECTIVES.iter().filter(|row| row.flags.contains(Flags::HIDDEN)) {
         let patterns = [directive.name];
-        let ours = our_config_get(&Config::default(), &patterns);
-        assert_eq!(ours, config_get(&mut client, &patterns));
+        let theirs = config_get(&mut client, &patterns);
+        // The others are of later versions.
+        if !theirs.is_empty() {
+            assert_eq!(our_config_get(&Config::default(), &patterns), theirs);
+            known += 1;
+        }
     }
+    assert_eq!(known, 6);
 }
 
 #[test]
@@ -173,6 +176,9 @@ fn values_are_taken_refused_and_printed_as_in_redis() {
     let mut client = server.client();
     let mut differences = Vec::new();
     for directive in DIRECTIVES.iter().filter(|row| !NOT_TRIED.contains(&row.name)) {
+        if config_get(&mut client, &[directive.name]).is_empty() {
+            continue; // Of a later version.
+        }
         let own = SPECIAL_VALUES.iter().filter(|row| row.0 == directive.name).map(|row| row.1);
         for value in VALUES.into_iter().chain(own) {
             let theirs = their_answer(&mut client, directive.name, value);

@@ -21,7 +21,6 @@ const BEING_BROKEN: &[&[&str]] = &[
         "commands/string/set",
         "commands/string/setrange",
     ],
-    &["config/directive", "config/table"],
     &["keyspace/actor", "keyspace/blocking", "keyspace/following", "keyspace/persistence"],
     &["keyspace/messages", "net/messages", "persistence/load"],
     &["rdb/value", "rdb/value/string"],

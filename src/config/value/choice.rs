@@ -82,6 +82,12 @@ choices! {
     /// The least important messages that are logged.
     LogLevel { Debug = "debug", Verbose = "verbose", Notice = "notice", Warning = "warning" }
 
+    /// How a line of the log is written.
+    LogFormat { Legacy = "legacy", Logfmt = "logfmt", Json = "json" }
+
+    /// How a line of the log says when it was written.
+    LogTimestampFormat { Legacy = "legacy", Iso8601 = "iso8601", Milliseconds = "milliseconds" }
+
     /// Who supervises the process and wants to be told that it is up.
     Supervised { Upstart = "upstart", Systemd = "systemd", Auto = "auto", No = "no" }
 
@@ -108,6 +114,9 @@ choices! {
 
     /// How cluster nodes are named to clients.
     EndpointType { Ip = "ip", Hostname = "hostname", UnknownEndpoint = "unknown-endpoint" }
+
+    /// Which RDB files are loaded.
+    RdbVersionCheck { Strict = "strict", Relaxed = "relaxed" }
 
     /// What follows an error in the replication stream or the append-only file.
     PropagationError { Ignore = "ignore", Panic = "panic", PanicOnReplicas = "panic-on-replicas" }
