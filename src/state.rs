@@ -274,6 +274,13 @@ impl Replication {
         self.history.shift(id)
     }
 
+    /// Adds to the stream and counts what was added.
+    pub fn write(&mut self, add: impl FnOnce(&mut Feed)) {
+        let before = self.feed.len();
+        add(&mut self.feed);
+        self.history.advance(self.feed.len() - before);
+    }
+
     /// How many online replicas have acknowledged `offset`.
     pub fn acknowledged(&self, offset: i64) -> usize {
         self.replicas.iter().filter(|r| r.is_online() && r.offset >= offset).count()

@@ -7,17 +7,44 @@ use crate::resp::reply::Reply;
 use crate::resp::request::{Args, OwnedCommand};
 use crate::state::Server;
 
-use super::effect::{Action, Block, Propagation, StreamCommand};
+use super::effect::{Action, Block, Continuation, Propagation, StreamCommand};
 use super::error::CommandError;
 use super::keys::Keys;
 use super::registry::Registry;
 
-/// Who sent the command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who sent the command. It is asked what that means, never compared.
+#[derive(Clone, Copy, Debug)]
 pub enum Origin {
     Client,
     /// It came in the stream of the master that we follow.
     Master,
+}
+
+impl Origin {
+    /// What its commands change is this server's own doing, and is written to the stream. What the
+    /// master changes goes on as the bytes that came.
+    pub fn feeds_stream(self) -> bool {
+        match self {
+            Origin::Client => true,
+            Origin::Master => false,
+        }
+    }
+
+    /// A key whose deadline has passed is not there for it. The master says itself when one goes.
+    pub fn sees_expiry(self) -> bool {
+        match self {
+            Origin::Client => true,
+            Origin::Master => false,
+        }
+    }
+
+    /// What it asks for was admitted, and checked against the limits, where it came from.
+    pub fn is_obeyed(self) -> bool {
+        match self {
+            Origin::Client => false,
+            Origin::Master => true,
+        }
+    }
 }
 
 /// The arguments, the keys, the server, and where the reply goes. The fields are apart so that a
@@ -131,6 +158,6 @@ impl<'a> Call<'a> {
     }
 
     pub fn block(&mut self, block: Block) {
-        self.keys.effects.block = Some(block);
+        self.keys.effects.continuation = Some(Continuation::Wait(block));
     }
 }

@@ -56,12 +56,10 @@ pub struct Effects {
     pub key_events: Vec<KeyEvent>,
     /// Indexes of arguments that the slow log and MONITOR must not show.
     pub redacted: Vec<usize>,
-    /// The reply comes later; the client's further commands wait.
-    pub block: Option<Block>,
     /// DEBUG SLEEP: the whole keyspace stands still, as part of the command.
     pub stall: Option<Duration>,
-    /// EXEC: run what the client has queued.
-    pub run_transaction: bool,
+    /// What is left to do when the handler is done.
+    pub continuation: Option<Continuation>,
 }
 
 impl Effects {
@@ -75,14 +73,22 @@ impl Effects {
         self.actions.clear();
         self.key_events.clear();
         self.redacted.clear();
-        self.block = None;
         self.stall = None;
-        self.run_transaction = false;
+        self.continuation = None;
     }
 
     pub fn push(&mut self, action: Action) {
         self.actions.push(action);
     }
+}
+
+/// How a command goes on that its handler alone cannot end.
+#[derive(Debug)]
+pub enum Continuation {
+    /// EXEC, whose array was begun: what the client has queued runs now, in the same turn.
+    Transaction,
+    /// The reply comes later; the client's further commands wait. Not inside a transaction.
+    Wait(Block),
 }
 
 /// Why a client's reply comes later, and when it comes at the latest.

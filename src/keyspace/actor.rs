@@ -135,7 +135,7 @@ impl Keyspace {
                 self.carry_out_actions();
                 return;
             }
-            if !self.executor.actions.is_empty() {
+            if !self.executor.outbox.is_empty() {
                 self.carry_out_actions();
             }
             match self.executor.state.server.clients.find(client) {

@@ -47,13 +47,14 @@ const GATES: &[Gate] = &[
     replica_keeps_to_its_part,
 ];
 
-/// Asks all gates. What comes from the master was admitted there.
+/// Asks all gates. What comes from the master was admitted there; but what the settings keep from
+/// everybody is kept from it too, as in Redis.
 ///
 /// # Errors
 /// The first objection.
 pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
-    if admission.origin == Origin::Master {
-        return Ok(());
+    if admission.origin.is_obeyed() {
+        return enabled(admission);
     }
     GATES.iter().try_for_each(|gate| gate(admission))
 }
@@ -206,7 +207,7 @@ fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
 pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
     let server = &a.state.server;
     let Some(scope) = server.pauses.at(now) else { return false };
-    if a.origin == Origin::Master || server.clients.at(a.client).kind == ClientKind::Replica {
+    if a.origin.is_obeyed() || server.clients.at(a.client).kind == ClientKind::Replica {
         return false;
     }
     scope == PauseScope::All
@@ -217,6 +218,7 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::call::Origin;
     use crate::keyspace::testing::TestServer;
 
     const REFUSED: &str = "-OOM command not allowed when used memory > 'maxmemory'.";
@@ -253,6 +255,18 @@ mod tests {
             ("PING", REFUSED),
             ("DISCARD", "OK"),
         ]);
+    }
+
+    #[test]
+    fn what_the_settings_keep_from_everybody_is_kept_from_the_master_too() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        server.origin = Origin::Master;
+        assert!(server.run("DEBUG SLEEP 0").starts_with("-ERR DEBUG command not allowed"));
+        server.session().authenticated = false;
+        server.check(&[("SET k v", "OK")]);
+        server.enable_debug();
+        server.check(&[("DEBUG SLEEP 0", "OK")]);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl super::execute::Executor {
             self.keys_by_clock(db, now).after_expiry(db, entry);
             self.state.server.persistence.dirty += 1;
         }
-        self.publish_key_events(0);
+        self.publish_key_events(None);
         let removals: Vec<_> = self.effects.before.drain(..).collect();
         for removal in &removals {
             self.write_single(removal);
@@ -130,7 +130,7 @@ impl super::execute::Executor {
                 return false;
             };
             self.keys_by_clock(db, now).peek(&key);
-            self.publish_key_events(0);
+            self.publish_key_events(None);
         }
         true
     }

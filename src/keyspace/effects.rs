@@ -8,7 +8,6 @@ use bytes::Bytes;
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
-use crate::commands::call::Origin;
 use crate::commands::effect::{Action, Crash, StreamCommand};
 use crate::net::messages::ToConnection;
 use crate::replication::messages::CutMasterLink;
@@ -16,8 +15,8 @@ use crate::replication::messages::CutMasterLink;
 impl Keyspace {
     /// Carries out what the commands since the last time asked for.
     pub(super) fn carry_out_actions(&mut self) {
-        while !self.executor.actions.is_empty() {
-            for (slot, action) in std::mem::take(&mut self.executor.actions) {
+        while !self.executor.outbox.is_empty() {
+            for (slot, action) in self.executor.outbox.take() {
                 self.carry_out(slot, action);
             }
         }
@@ -69,9 +68,7 @@ impl Keyspace {
 
     /// DEBUG REPLICATE. A replica's stream is its master's: nothing may be added to it.
     fn replicate(&mut self, command: StreamCommand) {
-        if !self.executor.state.server.replication.is_replica() {
-            self.executor.write_stream(&[command], Origin::Client);
-        }
+        self.executor.write_single(&command);
     }
 
     pub(super) fn slot_of(&self, id: ClientId) -> Option<ClientSlot> {

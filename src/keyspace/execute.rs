@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 
 use super::admission::{Admission, admit, is_paused};
+use super::clock::Clock;
+use super::outbox::Outbox;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
 use crate::commands::command::{Command, Flag};
-use crate::commands::effect::{Action, Block, Effects, KeyEvent, StreamCommand};
+use crate::commands::effect::{Block, Continuation, Effects};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
 use crate::commands::registry::{Registry, Unresolved};
 use crate::config::value::keyspace_events::KeyspaceEvents;
-use crate::pubsub::Kind;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -44,13 +45,13 @@ const NEVER_QUEUED: &[&str] = &["exec", "discard", "multi", "watch", "quit", "re
 pub struct Executor {
     pub state: State,
     pub registry: Registry,
-    /// Work for the actors, by the client that caused it.
-    pub actions: Vec<(ClientSlot, Action)>,
-    /// Bytes of the stream that the replication manager has not got yet.
+    /// What commands have for others than the reply.
+    pub outbox: Outbox,
+    /// Those of the command that runs.
     pub(super) effects: Effects,
-    /// What a running transaction has for the stream; `None` outside of one.
-    pub(super) transaction_stream: Option<Vec<StreamCommand>>,
-    clock: Clock,
+    /// The transaction that runs.
+    pub(super) running: Option<Running>,
+    pub(super) clock: Clock,
     in_round: bool,
     /// When memory was looked at last.
     weighed: Option<Instant>,
@@ -58,44 +59,10 @@ pub struct Executor {
     attack_logged: Option<Instant>,
 }
 
-/// The time of day, carried on by the monotonic clock between two looks at it.
-struct Clock {
-    wall_micros: i64,
-    at: Instant,
-    /// When the command before this one ended.
-    last: Instant,
-    /// The time of day then.
-    micros: i64,
-}
-
-impl Clock {
-    fn read() -> Clock {
-        Clock::at(wall_clock_micros())
-    }
-
-    /// As if this were the time of day.
-    fn at(wall_micros: i64) -> Clock {
-        let at = Instant::now();
-        Clock { wall_micros, at, last: at, micros: wall_micros }
-    }
-
-    /// A command has ended; how long it took.
-    fn advance(&mut self) -> Duration {
-        let ended = Instant::now();
-        let took = ended - self.last;
-        self.last = ended;
-        self.micros = self.wall_micros + (ended - self.at).as_micros() as i64;
-        took
-    }
-
-    fn now(&self) -> UnixMillis {
-        self.micros / 1000
-    }
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-pub fn wall_clock() -> UnixMillis {
-    wall_clock_micros() / 1000
+/// A transaction that runs.
+pub(super) struct Running {
+    /// CLIENT REPLY as it was at EXEC.
+    pub is_silenced: bool,
 }
 
 impl Executor {
@@ -104,9 +71,9 @@ impl Executor {
         Executor {
             state,
             registry,
-            actions: Vec::new(),
+            outbox: Outbox::default(),
             effects: Effects::default(),
-            transaction_stream: None,
+            running: None,
             clock: Clock::read(),
             in_round: false,
             weighed: None,
@@ -132,7 +99,7 @@ impl Executor {
 
     /// Looks how much memory is in use, not more often than [`WEIGHING_PERIOD`].
     fn weigh(&mut self) {
-        let now = self.clock.last;
+        let now = self.clock.last();
         if self.weighed.is_none_or(|last| now - last >= WEIGHING_PERIOD) {
             self.weighed = Some(now);
             self.state.server.used_memory_bytes = memory::used_bytes();
@@ -156,7 +123,7 @@ impl Executor {
 
     /// When the last command ended.
     pub fn last_instant(&self) -> Instant {
-        self.clock.last
+        self.clock.last()
     }
 
     /// The time that commands see.
@@ -181,6 +148,7 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Flow {
         let flow = self.admit_and_run(client, args, raw, origin, output);
+        self.outbox.flush_own(output);
         // One that waits ends when it is answered.
         if !matches!(flow, Flow::Suspend(_)) {
             self.step_reply_mode(client);
@@ -235,21 +203,24 @@ impl Executor {
             self.answer(client, output, |reply| reply.simple("QUEUED"));
             return Flow::Next;
         }
-        let flow = self.call(client, row, args, raw, origin, output);
-        if self.effects.run_transaction {
+        let continuation = self.call(client, row, args, raw, origin, output);
+        if let Some(Continuation::Transaction) = continuation {
             self.run_transaction(client, origin, output);
             // Monitors see EXEC after what it runs.
             if self.state.server.clients.has_monitors() {
                 let command = self.registry.row(row).command;
-                self.feed_monitors(client, command, args, output);
+                self.feed_monitors(client, command, args);
             }
         }
         self.state.server.clients.at_mut(client).seen_offset = self.stream_offset();
-        flow
+        match continuation {
+            Some(Continuation::Wait(block)) => Flow::Suspend(block),
+            Some(Continuation::Transaction) | None => Flow::Next,
+        }
     }
 
     /// Runs a handler and does what every command needs after it: counting, the stream, the slow
-    /// log. Admission and queueing are behind.
+    /// log. Admission and queueing are behind. What is left to do comes back.
     pub(super) fn call(
         &mut self,
         client: ClientSlot,
@@ -258,7 +229,7 @@ impl Executor {
         raw: Option<&[u8]>,
         origin: Origin,
         output: &mut BytesMut,
-    ) -> Flow {
+    ) -> Option<Continuation> {
         let declared = self.registry.row(row).command;
         let reply_start = output.len();
         self.effects.reset();
@@ -275,51 +246,24 @@ impl Executor {
                 true
             }
         };
-        if self.is_silenced(client) {
+        if self.is_silenced_now(client) {
             output.truncate(reply_start);
+        }
+        let is_exec = matches!(self.effects.continuation, Some(Continuation::Transaction));
+        if is_exec {
+            // What it runs sees the time at which it was admitted.
+            self.clock.freeze();
         }
         let hidden = self.without_secrets(args);
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         self.count_call(client, row, shown, failed);
-        let is_exec = self.effects.run_transaction;
         if self.state.server.clients.has_monitors() && !is_exec {
-            self.feed_monitors(client, declared, shown, output);
+            self.feed_monitors(client, declared, shown);
         }
-        self.publish_key_events(client);
+        self.publish_key_events(Some(client));
         self.propagate(client, args, raw, origin);
-        let actions = self.effects.actions.drain(..).map(|action| (client, action));
-        self.actions.extend(actions);
-        if !self.actions.is_empty() {
-            self.take_own_pushes(client, output, reply_start);
-        }
-        match self.effects.block.take() {
-            Some(block) => Flow::Suspend(block),
-            None => Flow::Next,
-        }
-    }
-
-    /// Tells subscribers what happened to keys. `client`: who did it; 0 when it was nobody.
-    pub(super) fn publish_key_events(&mut self, client: ClientSlot) {
-        if self.effects.key_events.is_empty() {
-            return;
-        }
-        let Server { config, pubsub, clients, .. } = &self.state.server;
-        let asked = config.notify_keyspace_events;
-        for KeyEvent { db, key, event } in self.effects.key_events.drain(..) {
-            let mut publish = |channel: &[u8], message: &[u8]| {
-                for (slot, bytes) in pubsub.deliveries(Kind::Channel, channel, message, clients) {
-                    let push = Action::Push { client: clients.at(slot).key.id, bytes };
-                    self.actions.push((client, push));
-                }
-            };
-            if asked.contains(KeyspaceEvents::KEYSPACE) {
-                let channel = [format!("__keyspace@{db}__:").as_bytes(), &key].concat();
-                publish(&channel, event.as_bytes());
-            }
-            if asked.contains(KeyspaceEvents::KEYEVENT) {
-                publish(format!("__keyevent@{db}__:{event}").as_bytes(), &key);
-            }
-        }
+        self.route_actions(client);
+        self.effects.continuation.take()
     }
 
     /// Gives a handler its view of the state.
@@ -331,13 +275,13 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Outcome {
-        let now_micros = self.clock.micros;
+        let now_micros = self.clock.micros();
         let now = now_micros / 1000;
         let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
         let session = server.clients.at(client);
         let (protocol, db) = (session.protocol, session.db);
         let touches = !session.no_touch;
-        let notes_own = server.replication.is_replica() && origin == Origin::Client;
+        let notes_own = server.replication.is_replica() && origin.feeds_stream();
         let rule = expiry_rule(server, command, origin, now);
         let mut call = Call {
             args,
@@ -367,7 +311,7 @@ impl Executor {
             client,
             origin,
             now_micros,
-            in_transaction: self.transaction_stream.is_some(),
+            in_transaction: self.running.is_some(),
             reply: Reply::new(output, protocol),
         };
         (command.handler)(&mut call)
@@ -377,62 +321,11 @@ impl Executor {
         self.state.server.clients.at(client).protocol
     }
 
-    /// The command as the slow log and MONITOR show it, when that is not as it came.
-    fn without_secrets(&self, args: Args<'_>) -> Option<OwnedCommand> {
-        let redacted = &self.effects.redacted;
-        if redacted.is_empty() {
-            return None;
-        }
-        let shown = |(i, arg)| if redacted.contains(&i) { &b"(redacted)"[..] } else { arg };
-        let words: Vec<&[u8]> = args.iter().enumerate().map(shown).collect();
-        Some(OwnedCommand::from_slices(&words))
-    }
-
-    /// Calls, time, slow log, latency.
-    fn count_call(&mut self, client: ClientSlot, row: usize, args: Args<'_>, failed: bool) {
-        let took = self.clock.advance();
-        let server = &mut self.state.server;
-        server.stats.commands_processed += 1;
-        let calls = &mut server.stats.calls[row];
-        calls.calls += 1;
-        calls.time += took;
-        calls.failed += u64::from(failed);
-        if server.config.latency_tracking {
-            calls.durations.record(took);
-        }
-        let threshold = server.config.slowlog_log_slower_than;
-        let is_slow = threshold >= 0 && took.as_micros() as i64 >= threshold;
-        let is_spike = server.config.latency_monitor_threshold > 0;
-        if is_slow || is_spike {
-            self.note_slow(client, row, args, took);
-        }
-    }
-
-    #[cold]
-    fn note_slow(&mut self, client: ClientSlot, row: usize, args: Args<'_>, took: Duration) {
-        let command = self.registry.row(row).command;
-        let seconds = self.clock.now() / 1000;
-        let server = &mut self.state.server;
-        let micros = took.as_micros() as i64;
-        let threshold = server.config.slowlog_log_slower_than;
-        if threshold >= 0 && micros >= threshold && !command.has(Flag::SkipSlowlog) {
-            let session = server.clients.at(client);
-            let max_entries = server.config.slowlog_max_len;
-            server.slowlog.record(args, micros, seconds, &session.peer, &session.name, max_entries);
-        }
-        let threshold = server.config.latency_monitor_threshold;
-        let millis = took.as_millis() as u64;
-        if threshold > 0 && millis >= threshold {
-            let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
-            server.latency.add(event, seconds, millis);
-        }
-    }
-
     /// A browser was made to speak HTTP to us: nothing more of it is run, and it is not answered.
     fn cut_cross_protocol(&mut self, client: ClientSlot) {
         let session = self.state.server.clients.at_mut(client);
         session.is_closing = true;
-        let now = self.clock.last;
+        let now = self.clock.last();
         if self.attack_logged.is_none_or(|last| now - last > ATTACK_LOG_PERIOD) {
             self.attack_logged = Some(now);
             log::warn!(
@@ -468,12 +361,6 @@ impl Executor {
     }
 }
 
-/// Microseconds since 1970-01-01 UTC.
-pub(super) fn wall_clock_micros() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_micros() as i64)
-}
-
 /// Words that begin a line of HTTP and no command.
 fn is_cross_protocol(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
@@ -497,7 +384,7 @@ pub(super) fn expired_as(server: &Server) -> &'static [u8] {
 /// that writes all the same (its own transaction has begun the pause) must not leave behind what it
 /// took as absent, for the replicas would still have it.
 fn expiry_rule(server: &Server, command: &Command, origin: Origin, now: UnixMillis) -> ExpiryRule {
-    if origin == Origin::Master || server.loading.is_some() {
+    if !origin.sees_expiry() || server.loading.is_some() {
         ExpiryRule::Ignore
     } else if server.replication.is_replica()
         || (server.pauses.at(now).is_some() && !command.has(Flag::Write))

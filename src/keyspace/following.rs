@@ -49,6 +49,11 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
     }
 }
 
+/// Whether `ip:port` or `[ip6]:port` is on this machine.
+fn is_loopback(peer: &str) -> bool {
+    peer.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
+}
+
 /// A batch of the master's stream that is being applied.
 pub(super) struct Applying {
     epoch: u64,
@@ -141,6 +146,7 @@ impl Keyspace {
         let (local, peer) = server.replication.link_addresses.clone();
         let mut session = Session::new(peer, local, now);
         session.kind = ClientKind::Master;
+        session.is_local = is_loopback(&session.peer);
         session.authenticated = true;
         session.db = server.replication.master_stream_db;
         let client = server.clients.add(session);
@@ -238,7 +244,7 @@ impl Keyspace {
                 self.note_stream_error(&output, args.get(0));
             }
             // Before its bytes count: GETACK is answered with the offset before it.
-            if !self.executor.actions.is_empty() {
+            if !self.executor.outbox.is_empty() {
                 self.carry_out_actions();
             }
             // REPLICAOF in the stream: what comes after it is no longer our master's.

@@ -3,12 +3,15 @@
 mod actor;
 mod admission;
 mod blocking;
+mod call_stats;
+mod clock;
 mod cron;
 mod effects;
 mod execute;
 pub(crate) mod following;
 mod loading;
 pub mod messages;
+mod outbox;
 mod persistence;
 mod propagate;
 pub(crate) mod replication;
@@ -21,6 +24,7 @@ pub mod testing;
 mod transaction;
 
 pub use actor::{Keyspace, Links};
-pub use execute::{Executor, Flow, wall_clock};
+pub use clock::wall_clock;
+pub use execute::{Executor, Flow};
 pub use replication::replication_settings;
 pub use settings::{warn_of_ineffective, warn_of_memory_limit};

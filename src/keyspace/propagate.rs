@@ -3,12 +3,36 @@
 use super::execute::Executor;
 use crate::clients::ClientSlot;
 use crate::commands::call::Origin;
-use crate::commands::effect::{Propagation, StreamCommand};
+use crate::commands::effect::{Effects, Propagation, StreamCommand};
+use crate::replication::model::feed::Feed;
 use crate::resp::request::{Args, OwnedCommand};
 
+/// What the stream carries of the command itself.
+enum Own {
+    Nothing,
+    AsItCame,
+    Instead(OwnedCommand),
+}
+
+impl Own {
+    fn of(propagation: Propagation, has_changed: bool) -> Own {
+        match propagation {
+            Propagation::Always => Own::AsItCame,
+            Propagation::Verbatim if has_changed => Own::AsItCame,
+            Propagation::As(command) if has_changed => Own::Instead(command),
+            Propagation::Never | Propagation::Verbatim | Propagation::As(_) => Own::Nothing,
+        }
+    }
+}
+
 impl Executor {
-    /// Sends what the command that just ran changed to the stream: at once, or, inside a
-    /// transaction, with the rest of it.
+    /// Whether what such commands change goes to the stream.
+    fn feeds(&self, origin: Origin) -> bool {
+        origin.feeds_stream() && self.state.server.replication.feeds_own()
+    }
+
+    /// Writes what the command that just ran changed to the stream: as a unit of its own, or,
+    /// inside a transaction, into the one that is open.
     pub(super) fn propagate(
         &mut self,
         client: ClientSlot,
@@ -16,89 +40,80 @@ impl Executor {
         raw: Option<&[u8]>,
         origin: Origin,
     ) {
+        let is_fed = self.feeds(origin);
         let effects = &mut self.effects;
         self.state.server.persistence.dirty += effects.dirty;
-        let own = match std::mem::take(&mut effects.propagation) {
-            Propagation::Never => None,
-            Propagation::Always => Some(None),
-            Propagation::Verbatim if effects.dirty > 0 => Some(None),
-            Propagation::As(command) if effects.dirty > 0 => Some(Some(command)),
-            Propagation::Verbatim | Propagation::As(_) => None,
-        };
-        if own.is_none() && effects.before.is_empty() && effects.after.is_empty() {
-            return;
-        }
-        // A replica's stream is its master's, byte for byte.
-        if origin == Origin::Master || self.state.server.replication.is_replica() {
+        let own = Own::of(std::mem::take(&mut effects.propagation), effects.dirty > 0);
+        let has_more = !effects.before.is_empty() || !effects.after.is_empty();
+        if !is_fed || (!has_more && matches!(own, Own::Nothing)) {
             return;
         }
         let db = self.state.server.clients.at(client).db;
-        let in_transaction = self.transaction_stream.is_some();
-        if !in_transaction && effects.before.is_empty() && effects.after.is_empty() {
-            match &own {
-                Some(None) => self.write_one(db, args, raw),
-                Some(Some(command)) => self.write_one(db, command.args(), None),
-                None => {}
+        let is_unit = has_more && !effects.is_no_unit && self.running.is_none();
+        let Effects { before, after, .. } = effects;
+        self.state.server.replication.write(|feed| {
+            if is_unit {
+                feed.begin_unit();
             }
-            return;
-        }
-        let own = own.map(|command| StreamCommand {
-            db,
-            command: command.unwrap_or_else(|| OwnedCommand::from_args(args)),
+            before.drain(..).for_each(|other| feed.args(other.db, other.command.args()));
+            match (&own, raw) {
+                (Own::Nothing, _) => {}
+                (Own::AsItCame, Some(raw)) => feed.encoded(db, raw),
+                (Own::AsItCame, None) => feed.args(db, args),
+                (Own::Instead(command), _) => feed.args(db, command.args()),
+            }
+            after.drain(..).for_each(|other| feed.args(other.db, other.command.args()));
+            if is_unit {
+                feed.end_unit();
+            }
         });
-        let before = effects.before.drain(..);
-        let unit: Vec<StreamCommand> = before.chain(own).chain(effects.after.drain(..)).collect();
-        match &mut self.transaction_stream {
-            Some(stream) => stream.extend(unit),
-            None if self.effects.is_no_unit => {
-                unit.chunks(1).for_each(|command| self.write_stream(command, origin));
-            }
-            None => self.write_stream(&unit, origin),
-        }
     }
 
-    /// The usual case: one command, as it came.
-    fn write_one(&mut self, db: usize, args: Args<'_>, raw: Option<&[u8]>) {
-        let replication = &mut self.state.server.replication;
-        if !replication.is_feeding {
-            return;
-        }
-        let before = replication.feed.len();
-        match raw {
-            Some(raw) => replication.feed.encoded(db, raw),
-            None => replication.feed.command(db, &args.iter().collect::<Vec<_>>()),
-        }
-        replication.history.advance(replication.feed.len() - before);
+    /// What the commands up to [`Executor::end_unit`] write belongs together: it stands between
+    /// MULTI and EXEC when it is more than one command.
+    pub(super) fn begin_unit(&mut self) {
+        self.state.server.replication.write(Feed::begin_unit);
     }
 
-    /// Several commands that belong together: between MULTI and EXEC when more than one.
-    pub(super) fn write_stream(&mut self, unit: &[StreamCommand], origin: Origin) {
-        let replication = &mut self.state.server.replication;
-        if unit.is_empty() || !replication.is_feeding || origin == Origin::Master {
-            return;
-        }
-        let before = replication.feed.len();
-        replication.feed.begin_unit();
-        for StreamCommand { db, command } in unit {
-            replication.feed.command(*db, &command.args().iter().collect::<Vec<_>>());
-        }
-        replication.feed.end_unit();
-        replication.history.advance(replication.feed.len() - before);
+    pub(super) fn end_unit(&mut self) {
+        self.state.server.replication.write(Feed::end_unit);
     }
 
     /// One command that no client sent: the removal of an expired key.
     pub(super) fn write_single(&mut self, command: &StreamCommand) {
-        let replication = &mut self.state.server.replication;
-        if replication.is_feeding && !replication.is_replica() {
-            let before = replication.feed.len();
-            let args: Vec<_> = command.command.args().iter().collect();
-            replication.feed.command(command.db, &args);
-            replication.history.advance(replication.feed.len() - before);
+        if self.feeds(Origin::Client) {
+            let StreamCommand { db, command } = command;
+            self.state.server.replication.write(|feed| feed.args(*db, command.args()));
         }
     }
 
     /// `master_repl_offset`.
     pub(super) fn stream_offset(&self) -> i64 {
         self.state.server.replication.history.offset()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn nothing_is_made_for_the_stream_while_nobody_is_fed() {
+        let mut server = TestServer::new();
+        server.server().replication.is_feeding = false;
+        server.check(&[("SET k v PX 5", "OK"), ("COPY k l", "1")]);
+        assert!(matches!(
+            server.executor.effects.propagation,
+            crate::commands::effect::Propagation::Verbatim
+        ));
+        server.now += 6;
+        server.check(&[("GET k", "nil"), ("GETEX l EX 5", "nil")]);
+        assert!(server.executor.effects.before.is_empty(), "a key that expired");
+        assert!(server.stream().is_empty() && server.executor.stream_offset() == 0);
+        server.server().replication.is_feeding = true;
+        server.check(&[("SET k v PX 5", "OK")]);
+        server.now += 6;
+        server.check(&[("GET k", "nil")]);
+        assert_eq!(server.stream(), ["SELECT 0", "SET k v PXAT 1700000000011", "DEL k"]);
     }
 }

@@ -3,10 +3,13 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::execute::{Executor, wall_clock_micros};
+use super::clock::wall_clock_micros;
+use super::execute::Executor;
 use crate::clients::{ClientSlot, ReplyMode};
 use crate::commands::command::{Command, Flag};
-use crate::commands::effect::Action;
+use crate::commands::effect::KeyEvent;
+use crate::config::value::keyspace_events::KeyspaceEvents;
+use crate::pubsub::Kind;
 use crate::resp::reply::Reply;
 use crate::resp::request::Args;
 use crate::state::Server;
@@ -39,40 +42,57 @@ impl Executor {
         }
     }
 
-    /// What a command of its own tells the client beside the reply, which begins at `reply_start`,
-    /// goes before that and behind the replies to earlier commands of the batch.
-    pub(super) fn take_own_pushes(
-        &mut self,
-        client: ClientSlot,
-        output: &mut BytesMut,
-        reply_start: usize,
-    ) {
-        let own = self.state.server.clients.at(client).key.id;
-        let mut pushes = BytesMut::new();
-        self.actions.retain(|(_, action)| match action {
-            Action::Push { client, bytes } if *client == own => {
-                pushes.extend_from_slice(bytes);
-                false
+    /// Whether the command that runs is not answered: inside a transaction as it was at its EXEC,
+    /// so that the array is whole or not there.
+    pub(super) fn is_silenced_now(&self, client: ClientSlot) -> bool {
+        match &self.running {
+            Some(running) => running.is_silenced,
+            None => self.is_silenced(client),
+        }
+    }
+
+    /// Collects what a command asked the actors for. What it tells its own client beside the reply
+    /// is kept back until that is whole.
+    pub(super) fn route_actions(&mut self, client: ClientSlot) {
+        if self.effects.actions.is_empty() {
+            return;
+        }
+        let from = (client, self.state.server.clients.at(client).key.id);
+        for action in self.effects.actions.drain(..) {
+            self.outbox.add(from, action);
+        }
+    }
+
+    /// Tells subscribers what happened to keys. `client`: who did it, if anybody.
+    pub(super) fn publish_key_events(&mut self, client: Option<ClientSlot>) {
+        if self.effects.key_events.is_empty() {
+            return;
+        }
+        let Server { config, pubsub, clients, .. } = &self.state.server;
+        let asked = config.notify_keyspace_events;
+        for KeyEvent { db, key, event } in self.effects.key_events.drain(..) {
+            let mut publish = |channel: &[u8], message: &[u8]| {
+                for (slot, bytes) in pubsub.deliveries(Kind::Channel, channel, message, clients) {
+                    match client == Some(slot) {
+                        true => self.outbox.add_own(&bytes),
+                        false => self.outbox.push_to(slot, clients.at(slot).key.id, bytes),
+                    }
+                }
+            };
+            if asked.contains(KeyspaceEvents::KEYSPACE) {
+                let channel = [format!("__keyspace@{db}__:").as_bytes(), &key].concat();
+                publish(&channel, event.as_bytes());
             }
-            _ => true,
-        });
-        if !pushes.is_empty() {
-            pushes.extend_from_slice(&output[reply_start..]);
-            output.truncate(reply_start);
-            output.extend_from_slice(&pushes);
+            if asked.contains(KeyspaceEvents::KEYEVENT) {
+                publish(format!("__keyevent@{db}__:{event}").as_bytes(), &key);
+            }
         }
     }
 
     /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR; to the client
     /// itself after its reply.
     #[cold]
-    pub(super) fn feed_monitors(
-        &mut self,
-        client: ClientSlot,
-        command: &Command,
-        args: Args<'_>,
-        output: &mut BytesMut,
-    ) {
+    pub(super) fn feed_monitors(&mut self, client: ClientSlot, command: &Command, args: Args<'_>) {
         let server = &self.state.server;
         let is_hidden = command.has(Flag::SkipMonitor) || command.has(Flag::Admin);
         if is_hidden || server.loading.is_some() {
@@ -82,11 +102,10 @@ impl Executor {
         for monitor in server.clients.monitors() {
             if monitor.key.slot == client {
                 if !self.is_silenced(client) {
-                    output.extend_from_slice(&line);
+                    self.outbox.add_own(&line);
                 }
             } else {
-                let push = Action::Push { client: monitor.key.id, bytes: line.clone() };
-                self.actions.push((client, push));
+                self.outbox.push_to(monitor.key.slot, monitor.key.id, line.clone());
             }
         }
     }

@@ -139,7 +139,7 @@ impl TestServer {
 
     /// What commands asked the actors for since the last call.
     pub fn actions(&mut self) -> Vec<Action> {
-        self.executor.actions.drain(..).map(|(_, action)| action).collect()
+        self.executor.outbox.take().into_iter().map(|(_, action)| action).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::execute::Executor;
+use super::execute::{Executor, Running};
 use crate::clients::{ClientSlot, QueuedCommand};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
@@ -29,7 +29,7 @@ impl Executor {
         let queued = QueuedCommand { command: OwnedCommand::from_args(args), row };
         transaction.memory_bytes += size_of::<QueuedCommand>() + queued.command.memory_bytes();
         transaction.queue.push(queued);
-        if transaction.memory_bytes > max_bytes && origin == Origin::Client {
+        if transaction.memory_bytes > max_bytes && !origin.is_obeyed() {
             log::warn!(
                 "Closing client that reached max query buffer length: addr={}",
                 session.peer
@@ -40,25 +40,27 @@ impl Executor {
         }
     }
 
-    /// Runs the queue of an EXEC that was found fit; its handler has written the array's head.
+    /// Runs the queue of an EXEC that was found fit; its handler has written the array's head, and
+    /// time stands still since.
     pub(super) fn run_transaction(
         &mut self,
         client: ClientSlot,
         origin: Origin,
         output: &mut BytesMut,
     ) {
-        self.effects.run_transaction = false;
-        let Some(transaction) = self.state.server.clients.at_mut(client).transaction.take() else {
-            return;
-        };
-        self.transaction_stream = Some(Vec::new());
+        let session = self.state.server.clients.at_mut(client);
+        let transaction = session.transaction.take().unwrap_or_default();
+        self.running = Some(Running { is_silenced: self.is_silenced(client) });
+        self.begin_unit();
         for queued in &transaction.queue {
-            // A command that would wait answers at once inside a transaction: handlers look at
-            // `in_transaction`.
-            self.call(client, queued.row, queued.command.args(), None, origin, output);
+            let args = queued.command.args();
+            let continuation = self.call(client, queued.row, args, None, origin, output);
+            // Handlers look at `in_transaction`: what would wait answers at once.
+            debug_assert!(continuation.is_none(), "{continuation:?}");
         }
-        let stream = self.transaction_stream.take().unwrap_or_default();
-        self.write_stream(&stream, origin);
+        self.end_unit();
+        self.clock.thaw();
+        self.running = None;
     }
 
     /// DISCARD, RESET, and an EXEC that is refused.
@@ -101,6 +103,52 @@ mod tests {
         server.run("MULTI");
         (0..100).for_each(|_| server.check(&[("SET a 1", "QUEUED")]));
         assert!(!server.session().is_closing);
+    }
+
+    #[test]
+    fn time_stands_still_inside_a_transaction() {
+        let mut server = TestServer::new();
+        server.enable_debug();
+        server.check(&[("SET k v PX 20", "OK"), ("MULTI", "OK")]);
+        for command in ["TIME", "PTTL k", "DEBUG SLEEP 0.03", "TIME", "PTTL k", "GET k"] {
+            server.check(&[(command, "QUEUED")]);
+        }
+        let time = "[\"1700000000\" \"0\"]";
+        server.check(&[("EXEC", &format!("[{time} 20 OK {time} 20 \"v\"]"))]);
+        assert!(server.executor.now() >= server.now + 30, "and goes on behind it");
+    }
+
+    #[test]
+    fn a_transaction_is_one_unit_of_the_stream_and_nothing_when_it_wrote_nothing() {
+        let mut server = TestServer::new();
+        let mut exec = |commands: &[&str]| {
+            server.run("MULTI");
+            commands.iter().for_each(|command| server.check(&[(command, "QUEUED")]));
+            server.run("EXEC");
+            server.stream()
+        };
+        assert_eq!(exec(&["GET a", "DEL a"]), [""; 0]);
+        assert_eq!(exec(&["GET a", "SET a 1"]), ["SELECT 0", "SET a 1"]);
+        let two = exec(&["SET a 1 PX 5", "SELECT 1", "SETEX b 5 2"]);
+        let expected = [
+            "MULTI",
+            "SET a 1 PXAT 1700000000005",
+            "SELECT 1",
+            "SET b 2 PXAT 1700000005000",
+            "EXEC",
+        ];
+        assert_eq!(two, expected);
+    }
+
+    #[test]
+    fn a_key_that_expired_under_a_transaction_is_in_its_unit() {
+        let mut server = TestServer::new();
+        server.check(&[("SET k 1 PX 5", "OK"), ("MULTI", "OK"), ("GET k", "QUEUED")]);
+        server.check(&[("INCR k", "QUEUED")]);
+        server.stream();
+        server.now += 6;
+        server.check(&[("EXEC", "[nil 1]")]);
+        assert_eq!(server.stream(), ["MULTI", "DEL k", "INCR k", "EXEC"]);
     }
 
     #[test]

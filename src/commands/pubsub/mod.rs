@@ -28,8 +28,6 @@ mod tests {
     use crate::commands::effect::Action;
     use crate::keyspace::testing::{TestServer, show};
 
-    const EVENT: &[u8] = b">3\r\n$7\r\nmessage\r\n$21\r\n__keyevent@0__:incrby\r\n$1\r\nk\r\n";
-
     /// What others than the calling client are sent.
     fn pushed(server: &mut TestServer) -> Vec<String> {
         let pushes = server.actions().into_iter().filter_map(|action| match action {
@@ -87,14 +85,40 @@ mod tests {
     }
 
     #[test]
-    fn a_resp3_subscriber_hears_itself_before_the_reply() {
+    fn a_resp3_subscriber_hears_itself_after_the_reply() {
         let mut server = TestServer::new();
         server.run("HELLO 3");
         server.check(&[
             ("SUBSCRIBE a", ">[\"subscribe\" \"a\" 1]"),
-            ("PUBLISH a hi", ">[\"message\" \"a\" \"hi\"] 1"),
+            ("PUBLISH a hi", "1 >[\"message\" \"a\" \"hi\"]"),
             ("GET k", "nil"),
         ]);
+    }
+
+    #[test]
+    fn a_push_never_lands_inside_the_array_of_a_transaction() {
+        let mut server = TestServer::new();
+        server.run("HELLO 3");
+        server.check(&[("MULTI", "OK"), ("SUBSCRIBE a b", "QUEUED"), ("PUBLISH a x", "QUEUED")]);
+        server.check(&[("UNSUBSCRIBE", "QUEUED"), ("PUNSUBSCRIBE", "QUEUED"), ("PING", "QUEUED")]);
+        let array =
+            "[[\"subscribe\" \"a\" 1] 1 [\"unsubscribe\" \"a\" 1] [\"punsubscribe\" nil 0] PONG]";
+        let pushes = [
+            ">[\"subscribe\" \"b\" 2]",
+            ">[\"message\" \"a\" \"x\"]",
+            ">[\"unsubscribe\" \"b\" 0]",
+        ];
+        server.check(&[("EXEC", &format!("{array} {}", pushes.join(" ")))]);
+    }
+
+    #[test]
+    fn a_resp2_subscriber_in_a_transaction_gets_an_array_that_adds_up() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("SUBSCRIBE a b", "QUEUED"), ("PUBLISH a x", "QUEUED")]);
+        server.check(&[(
+            "EXEC",
+            "[[\"subscribe\" \"a\" 1] 1] [\"subscribe\" \"b\" 2] [\"message\" \"a\" \"x\"]",
+        )]);
     }
 
     #[test]
@@ -109,24 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn a_clients_own_key_events_stand_among_its_replies() {
+    fn a_clients_own_key_events_follow_the_whole_reply() {
         let mut server = TestServer::new();
         server.run("CONFIG SET notify-keyspace-events Egx$");
         server.run("HELLO 3");
         server.run("SUBSCRIBE __keyevent@0__:set __keyevent@0__:incrby");
-        let set = ">[\"message\" \"__keyevent@0__:set\" \"k\"] ";
-        let incrby = ">[\"message\" \"__keyevent@0__:incrby\" \"k\"] ";
+        let set = ">[\"message\" \"__keyevent@0__:set\" \"k\"]";
+        let incrby = ">[\"message\" \"__keyevent@0__:incrby\" \"k\"]";
         server.check(&[
-            ("SET k 1", &format!("{set}OK")),
+            ("SET k 1", &format!("OK {set}")),
             ("MULTI", "OK"),
             ("GET k", "QUEUED"),
             ("INCR k", "QUEUED"),
         ]);
-        assert_eq!(
-            server.run_args(&[b"EXEC"]),
-            [&b"*2\r\n$1\r\n1\r\n"[..], EVENT, b":2\r\n"].concat()
-        );
-        server.check(&[("CLIENT REPLY OFF", ""), ("INCR k", incrby.trim_end())]);
+        server.check(&[("EXEC", &format!("[\"1\" 2] {incrby}"))]);
+        server.check(&[("CLIENT REPLY OFF", ""), ("INCR k", incrby)]);
         assert_eq!(pushed(&mut server), [""; 0]);
     }
 

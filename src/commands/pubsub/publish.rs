@@ -1,6 +1,5 @@
 //! `PUBLISH channel message` and `SPUBLISH shardchannel message`
 
-use super::subscriptions::tell;
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -31,12 +30,8 @@ fn publish(call: &mut Call<'_>, kind: Kind) -> Outcome {
     let deliveries = server.pubsub.deliveries(kind, call.arg(1), call.arg(2), &server.clients);
     let count = deliveries.len();
     for (slot, bytes) in deliveries {
-        if slot == call.client {
-            tell(call, |reply| reply.raw(&bytes));
-        } else {
-            let client = call.server.clients.at(slot).key.id;
-            call.act(Action::Push { client, bytes });
-        }
+        let client = call.server.clients.at(slot).key.id;
+        call.act(Action::Push { client, bytes });
     }
     call.propagate_always();
     call.reply.int(count as i64);

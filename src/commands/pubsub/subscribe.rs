@@ -36,9 +36,9 @@ pub const SSUBSCRIBE: Command =
 
 /// Each name is confirmed, also one that the client is subscribed to already.
 fn subscribe(call: &mut Call<'_>, kind: Kind, word: &str) -> Outcome {
-    for name in call.args.iter().skip(1) {
+    for (i, name) in call.args.iter().skip(1).enumerate() {
         call.server.pubsub.subscribe(kind, call.client, name);
-        confirm(call, kind, word, Some(name));
+        confirm(call, kind, word, Some(name), i == 0);
     }
     settle(call);
     Ok(())

@@ -13,30 +13,46 @@ use crate::resp::reply::Reply;
 /// Of what changes a client's subscriptions.
 pub const SUBSCRIPTION_FLAGS: &[Flag] = &[Flag::PubSub, Flag::NoScript, Flag::Loading, Flag::Stale];
 
-/// Writes a message to the calling client, at this place among its replies; also when CLIENT REPLY
-/// has silenced those.
-pub fn tell(call: &mut Call<'_>, write: impl FnOnce(&mut Reply<'_>)) {
-    if call.session().reply_mode == ReplyMode::On {
-        return write(&mut call.reply);
-    }
-    let mut bytes = BytesMut::new();
-    write(&mut Reply::new(&mut bytes, call.reply.protocol()));
-    let client = call.session().key.id;
-    call.act(Action::Push { client, bytes: bytes.freeze() });
-}
-
 /// Confirms one subscription, or its end: the word, the name, and how many of its sort are left.
-pub fn confirm(call: &mut Call<'_>, kind: Kind, word: &str, name: Option<&[u8]>) {
+/// What a command confirms is its reply, also when CLIENT REPLY silences others. Inside a
+/// transaction the `first` confirmation takes the command's place in the array, as an array of its
+/// own, and the others follow the whole of it: Redis puts them all inside, where they make it
+/// longer than it says.
+pub(super) fn confirm(
+    call: &mut Call<'_>,
+    kind: Kind,
+    word: &str,
+    name: Option<&[u8]>,
+    first: bool,
+) {
     let count = count(call, kind);
-    tell(call, |reply| {
-        reply.push(3);
+    let fields = |reply: &mut Reply<'_>| {
         reply.bulk(word.as_bytes());
         match name {
             Some(name) => reply.bulk(name),
             None => reply.null(),
         }
         reply.int(count as i64);
-    });
+    };
+    let is_heard = call.session().reply_mode == ReplyMode::On;
+    match call.in_transaction {
+        true if first => {
+            call.reply.array(3);
+            fields(&mut call.reply);
+        }
+        false if is_heard => {
+            call.reply.push(3);
+            fields(&mut call.reply);
+        }
+        _ => {
+            let mut bytes = BytesMut::new();
+            let mut push = Reply::new(&mut bytes, call.reply.protocol());
+            push.push(3);
+            fields(&mut push);
+            let client = call.session().key.id;
+            call.act(Action::Push { client, bytes: bytes.freeze() });
+        }
+    }
 }
 
 /// Channels and patterns are counted together, shard channels apart.

@@ -51,11 +51,11 @@ fn unsubscribe(call: &mut Call<'_>, kind: Kind, word: &str) -> Outcome {
         _ => call.args.iter().skip(1).map(Bytes::copy_from_slice).collect(),
     };
     if names.is_empty() {
-        confirm(call, kind, word, None);
+        confirm(call, kind, word, None, true);
     }
-    for name in names {
+    for (i, name) in names.into_iter().enumerate() {
         call.server.pubsub.unsubscribe(kind, call.client, &name);
-        confirm(call, kind, word, Some(&name));
+        confirm(call, kind, word, Some(&name), i == 0);
     }
     settle(call);
     Ok(())

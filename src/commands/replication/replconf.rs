@@ -2,7 +2,7 @@
 //! talk about offsets.
 
 use crate::clients::ReplicaIntro;
-use crate::commands::call::{Call, Origin};
+use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::effect::Action;
@@ -27,7 +27,7 @@ fn replconf(call: &mut Call<'_>) -> Outcome {
             // Of one that is no replica: ignored, and never answered.
             b"ack" | b"fack" => return Ok(()),
             b"getack" => {
-                if call.origin == Origin::Master {
+                if call.origin.is_obeyed() {
                     call.act(Action::AcknowledgeMaster);
                 }
                 return Ok(());

@@ -16,7 +16,7 @@ mod set;
 mod setrange;
 mod strlen;
 
-use super::call::{Call, Origin};
+use super::call::Call;
 use super::command::Command;
 use super::error::CommandError;
 use crate::resp::reply::Reply;
@@ -64,9 +64,9 @@ fn bulk(reply: &mut Reply<'_>, value: Option<ValueRef<'_>>) {
 
 /// The longest string that the caller may make.
 fn string_max_bytes(call: &Call<'_>) -> usize {
-    match call.origin {
-        Origin::Client => call.server.config.proto_max_bulk_len,
-        Origin::Master => MASTER_STRING_MAX_BYTES,
+    match call.origin.is_obeyed() {
+        true => MASTER_STRING_MAX_BYTES,
+        false => call.server.config.proto_max_bulk_len,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::command::{Category, Command, Flag};
 use super::docs::{Arg, Group};
+use super::effect::Continuation;
 use super::error::{CommandError, Outcome};
 use super::key_spec::{KeyFlag, KeySpec};
 use crate::clients::Transaction;
@@ -74,7 +75,7 @@ fn exec(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     }
     call.reply.array(length);
-    call.keys.effects.run_transaction = true;
+    call.keys.effects.continuation = Some(Continuation::Transaction);
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::ids::DbIndex;
 use crate::base::offset::Offset;
+use crate::resp::request::Args;
 
 const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
 const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
@@ -89,6 +90,12 @@ impl Feed {
     pub fn command(&mut self, db: DbIndex, args: &[&[u8]]) {
         self.before_effect(db);
         encode_command(&mut self.out, args);
+    }
+
+    /// Adds a command for database `db` whose arguments lie elsewhere.
+    pub fn args(&mut self, db: DbIndex, args: Args<'_>) {
+        self.before_effect(db);
+        args.encode(&mut self.out);
     }
 
     /// Adds a command for database `db` that is encoded already: a client's own bytes.

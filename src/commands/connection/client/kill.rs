@@ -169,11 +169,12 @@ mod tests {
     use crate::keyspace::testing::TestServer;
 
     fn killed(server: &mut TestServer, command: &str) -> (String, Vec<u64>) {
-        server.executor.actions.clear();
+        server.actions();
         let reply = server.run(command);
-        let actions = server.executor.actions.drain(..);
-        let ids = actions
-            .filter_map(|(_, action)| match action {
+        let ids = server
+            .actions()
+            .into_iter()
+            .filter_map(|action| match action {
                 Action::Kill(id) => Some(id),
                 _ => None,
             })
