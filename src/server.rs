@@ -223,5 +223,5 @@ pub fn is_command(name: &[u8]) -> bool {
     FAMILIES
         .iter()
         .flat_map(|family| family.iter())
-        .any(|c| c.name.as_bytes().eq_ignore_ascii_case(name))
+        .any(|c| c.facts.name.as_bytes().eq_ignore_ascii_case(name))
 }

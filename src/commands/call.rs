@@ -7,10 +7,10 @@ use crate::resp::reply::Reply;
 use crate::resp::request::{Args, OwnedCommand};
 use crate::state::Server;
 
+use super::catalog::Catalog;
 use super::effect::{Action, Block, Continuation, Propagation, StreamCommand};
 use super::error::CommandError;
 use super::keys::Keys;
-use super::registry::Registry;
 
 /// Who sent the command. It is asked what that means, never compared.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ pub struct Call<'a> {
     pub args: Args<'a>,
     pub keys: Keys<'a>,
     pub server: &'a mut Server,
-    pub registry: &'a Registry,
+    pub catalog: &'a Catalog,
     pub client: ClientSlot,
     pub origin: Origin,
     /// The time of day, microseconds since 1970-01-01 UTC.

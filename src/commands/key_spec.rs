@@ -75,6 +75,27 @@ pub struct KeySpec {
     pub begin: Begin,
     pub find: Find,
     pub notes: &'static str,
+    /// What a call does with them, where that depends on its arguments (`VariableFlags`).
+    pub flags_of: Option<fn(Args<'_>) -> &'static [KeyFlag]>,
+}
+
+/// Indexes of keys among arguments, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Positions {
+    next: usize,
+    step: usize,
+    left: usize,
+}
+
+impl Iterator for Positions {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let index = self.next;
+        self.next += self.step;
+        Some(index)
+    }
 }
 
 impl KeySpec {
@@ -90,7 +111,13 @@ impl KeySpec {
             begin: Begin::Index(first),
             find: Find::Range { last, step, limit: 0 },
             notes: "",
+            flags_of: None,
         }
+    }
+
+    /// What a call with these arguments does with the keys.
+    pub fn flags_in(&self, args: Args<'_>) -> &'static [KeyFlag] {
+        self.flags_of.map_or(self.flags, |flags_of| flags_of(args))
     }
 
     /// First and last argument and the step, when the place does not depend on the arguments.
@@ -104,10 +131,14 @@ impl KeySpec {
     }
 
     /// Indexes of the keys in `args`; out of range ones are left out.
-    pub fn positions(&self, args: Args<'_>) -> Vec<usize> {
+    pub fn positions(&self, args: Args<'_>) -> Positions {
+        self.find_positions(args).unwrap_or(Positions { next: 0, step: 1, left: 0 })
+    }
+
+    fn find_positions(&self, args: Args<'_>) -> Option<Positions> {
         let argc = args.len();
-        let Some(begin) = self.begin_index(args) else { return Vec::new() };
-        match self.find {
+        let begin = self.begin_index(args)?;
+        let (next, step, count) = match self.find {
             Find::Range { last, step, limit } => {
                 let last = if last >= 0 {
                     begin + last as usize
@@ -115,26 +146,20 @@ impl KeySpec {
                     let back = last.unsigned_abs() as usize;
                     let span = argc.saturating_sub(begin);
                     let span = if back == 1 && limit > 1 { span / limit } else { span };
-                    match (begin + span).checked_sub(back) {
-                        Some(last) => last,
-                        None => return Vec::new(),
-                    }
+                    (begin + span).checked_sub(back)?
                 };
-                (begin..=last).step_by(step.max(1)).filter(|&i| i < argc).collect()
+                let step = step.max(1);
+                (begin, step, (last + 1).saturating_sub(begin).div_ceil(step))
             }
             Find::Count { count_at, first, step } => {
                 let at = begin + count_at;
-                if at >= argc {
-                    return Vec::new();
-                }
-                let Some(count) = parse_i64(args.get(at)) else {
-                    return Vec::new();
-                };
-                let count = usize::try_from(count).unwrap_or(0).min(argc);
-                (0..count).map(|i| begin + first + i * step).filter(|&i| i < argc).collect()
+                let count = parse_i64((at < argc).then(|| args.get(at))?)?;
+                (begin + first, step.max(1), usize::try_from(count).unwrap_or(0))
             }
-            Find::Unknown => Vec::new(),
-        }
+            Find::Unknown => return None,
+        };
+        let there = argc.saturating_sub(next).div_ceil(step);
+        Some(Positions { next, step, left: count.min(there) })
     }
 
     fn begin_index(&self, args: Args<'_>) -> Option<usize> {
@@ -153,5 +178,46 @@ impl KeySpec {
             }
             Begin::Unknown => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resp::request::OwnedCommand;
+
+    fn positions(spec: KeySpec, words: &str) -> Vec<usize> {
+        let words: Vec<&[u8]> = words.split(' ').map(str::as_bytes).collect();
+        spec.positions(OwnedCommand::from_slices(&words).args()).collect()
+    }
+
+    fn count(count_at: usize, first: usize, step: usize) -> KeySpec {
+        let find = Find::Count { count_at, first, step };
+        KeySpec { begin: Begin::Index(1), find, ..KeySpec::at(1, &[]) }
+    }
+
+    #[test]
+    fn a_range_ends_where_the_arguments_do() {
+        assert_eq!(positions(KeySpec::at(1, &[]), "get a"), [1]);
+        assert_eq!(positions(KeySpec::at(2, &[]), "object freq"), []);
+        assert_eq!(positions(KeySpec::range(1, -1, 2, &[]), "mset a 1 b 2"), [1, 3]);
+        assert_eq!(positions(KeySpec::range(1, -2, 1, &[]), "blpop a b 0"), [1, 2]);
+        assert_eq!(positions(KeySpec::range(1, -3, 1, &[]), "blpop 0"), []);
+        let half = Find::Range { last: -1, step: 1, limit: 2 };
+        let half =
+            KeySpec { begin: Begin::Keyword("STREAMS", 1), find: half, ..KeySpec::at(1, &[]) };
+        assert_eq!(positions(half, "xread streams a b 1 2"), [2, 3]);
+        assert_eq!(positions(half, "xread a b 1 2"), []);
+    }
+
+    #[test]
+    fn a_count_that_lies_finds_no_more_than_there_is() {
+        assert_eq!(positions(count(0, 1, 1), "sintercard 2 a b limit 1"), [2, 3]);
+        assert_eq!(positions(count(0, 1, 1), "sintercard 9223372036854775807 a b"), [2, 3]);
+        assert_eq!(positions(count(0, 1, 2), "x 3 a 1 b"), [2, 4]);
+        for words in ["sintercard -1 a", "sintercard x a", "sintercard", "sintercard 5"] {
+            assert_eq!(positions(count(0, 1, 1), words), [], "{words}");
+        }
+        assert_eq!(positions(count(5, 1, 1), "sintercard 1 a"), []);
     }
 }

@@ -2,12 +2,14 @@
 //! its row, its handler and its tests.
 
 pub mod call;
+pub mod catalog;
 pub mod command;
 pub mod config;
 pub mod connection;
 pub mod docs;
 pub mod effect;
 pub mod error;
+pub mod facts;
 pub mod generic;
 pub mod introspection;
 pub mod key_spec;

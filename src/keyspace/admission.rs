@@ -3,17 +3,16 @@
 
 use crate::clients::{ClientKind, ClientSlot};
 use crate::commands::call::Origin;
-use crate::commands::command::{Command, Flag};
+use crate::commands::command::Flag;
 use crate::commands::error::CommandError;
+use crate::commands::registry::Row;
 use crate::resp::reply::Protocol;
 use crate::state::{PauseScope, State};
 
 /// What the gates look at.
 pub struct Admission<'a> {
     pub state: &'a State,
-    pub command: &'static Command,
-    /// `config|get` of a subcommand.
-    pub full_name: &'static str,
+    pub row: &'a Row,
     pub client: ClientSlot,
     pub origin: Origin,
 }
@@ -21,11 +20,11 @@ pub struct Admission<'a> {
 impl Admission<'_> {
     /// Whether the command writes, or is an EXEC of commands that do.
     fn writes(&self) -> bool {
-        self.command.has(Flag::Write) || self.runs_queued(|t| t.writes)
+        self.row.has(Flag::Write) || self.runs_queued(|t| t.writes)
     }
 
     fn runs_queued(&self, what: impl Fn(&crate::clients::Transaction) -> bool) -> bool {
-        self.command.name == "exec"
+        self.row.has(Flag::RunsTransaction)
             && self.state.server.clients.at(self.client).transaction.as_ref().is_some_and(what)
     }
 }
@@ -61,7 +60,7 @@ pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
 
 /// DEBUG is for whom the settings allow it.
 fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
-    if !a.command.has(Flag::Protected) {
+    if !a.row.has(Flag::Protected) {
         return Ok(());
     }
     let server = &a.state.server;
@@ -69,7 +68,7 @@ fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
     if server.config.enable_debug_command.allows(session.is_local) {
         return Ok(());
     }
-    let name = a.command.name;
+    let name = a.row.full_name;
     Err(CommandError::owned(format!(
         "ERR {} command not allowed. If the enable-{name}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
         name.to_ascii_uppercase()
@@ -79,7 +78,7 @@ fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
     let is_open = a.state.server.config.requirepass.is_none();
-    if session.authenticated || is_open || a.command.has(Flag::NoAuth) {
+    if session.authenticated || is_open || a.row.has(Flag::NoAuth) {
         return Ok(());
     }
     Err(CommandError::NoAuth)
@@ -87,7 +86,7 @@ fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
     let queued = a.state.server.clients.at(a.client).transaction.is_some();
-    if queued && a.command.has(Flag::NoMulti) {
+    if queued && a.row.has(Flag::NoMulti) {
         return Err(CommandError::text("ERR Command not allowed inside a transaction"));
     }
     Ok(())
@@ -96,7 +95,6 @@ fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
 /// Above `maxmemory`, what may need more is refused, and so is everything that a transaction would
 /// have to keep. Nothing is evicted.
 fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
-    const NEVER_KEPT: &[&str] = &["exec", "discard", "quit", "reset"];
     let server = &a.state.server;
     let limit = server.config.maxmemory;
     if limit == 0 || server.used_memory_bytes as u64 <= limit {
@@ -106,8 +104,8 @@ fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
         return Ok(());
     }
     let in_transaction = server.clients.at(a.client).transaction.is_some();
-    let is_kept = in_transaction && !NEVER_KEPT.contains(&a.command.name);
-    if is_kept || a.command.has(Flag::DenyOom) || a.runs_queued(|t| t.needs_memory) {
+    let is_kept = in_transaction && !a.row.has(Flag::EndsTransaction);
+    if is_kept || a.row.has(Flag::DenyOom) || a.runs_queued(|t| t.needs_memory) {
         return Err(CommandError::Oom);
     }
     Ok(())
@@ -119,7 +117,7 @@ fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
         && server.config.stop_writes_on_bgsave_error
         && !server.config.save.is_empty()
         && !server.replication.is_replica();
-    if failing && (a.writes() || a.command.name == "ping") {
+    if failing && (a.writes() || a.row.has(Flag::TellsHealth)) {
         return Err(CommandError::Misconf);
     }
     Ok(())
@@ -150,24 +148,13 @@ fn not_read_only(a: &Admission<'_>) -> Result<(), CommandError> {
 /// In RESP2 a subscriber's connection carries only messages and their management.
 fn allowed_while_subscribed(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
-    const ALLOWED: &[&str] = &[
-        "ping",
-        "subscribe",
-        "ssubscribe",
-        "sunsubscribe",
-        "unsubscribe",
-        "psubscribe",
-        "punsubscribe",
-        "quit",
-        "reset",
-    ];
     if session.is_subscriber()
         && session.protocol == Protocol::Resp2
-        && !ALLOWED.contains(&a.full_name)
+        && !a.row.has(Flag::WhileSubscribed)
     {
         return Err(CommandError::owned(format!(
             "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-            a.full_name
+            a.row.full_name
         )));
     }
     Ok(())
@@ -178,7 +165,7 @@ fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
     let Some(master) = &server.replication.master else { return Ok(()) };
     if !master.link.is_up()
         && !server.config.replica_serve_stale_data
-        && (!a.command.has(Flag::Stale) || a.runs_queued(|t| t.denies_stale))
+        && (!a.row.has(Flag::Stale) || a.runs_queued(|t| t.denies_stale))
     {
         return Err(CommandError::MasterDown);
     }
@@ -186,7 +173,7 @@ fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
-    let denied = !a.command.has(Flag::Loading) || a.runs_queued(|t| t.denies_loading);
+    let denied = !a.row.has(Flag::Loading) || a.runs_queued(|t| t.denies_loading);
     if a.state.server.loading.is_some() && denied {
         return Err(CommandError::Loading);
     }
@@ -196,7 +183,7 @@ fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
 fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
     let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
-    let touches_keys = a.command.has(Flag::Write) || a.command.has(Flag::ReadOnly);
+    let touches_keys = a.row.has(Flag::Write) || a.row.has(Flag::ReadOnly);
     if is_replica && touches_keys {
         return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
     }
@@ -212,7 +199,7 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
     }
     scope == PauseScope::All
         || a.writes()
-        || a.command.has(Flag::MayReplicate)
+        || a.row.has(Flag::MayReplicate)
         || a.runs_queued(|t| t.may_replicate)
 }
 

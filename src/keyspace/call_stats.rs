@@ -47,7 +47,7 @@ impl Executor {
 
     #[cold]
     fn note_slow(&mut self, client: ClientSlot, row: usize, args: Args<'_>, took: Duration) {
-        let command = self.registry.row(row).command;
+        let command = *self.registry.row(row);
         let seconds = self.now() / 1000;
         let server = &mut self.state.server;
         let micros = took.as_micros() as i64;

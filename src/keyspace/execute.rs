@@ -12,11 +12,11 @@ use super::outbox::Outbox;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
-use crate::commands::command::{Command, Flag};
+use crate::commands::command::Flag;
 use crate::commands::effect::{Block, Continuation, Effects};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
-use crate::commands::registry::{Registry, Unresolved};
+use crate::commands::registry::{Registry, Row, Unresolved};
 use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
@@ -37,9 +37,6 @@ const WEIGHING_PERIOD: Duration = Duration::from_millis(1);
 
 /// HTTP is noted in the log no more often than this.
 const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
-
-/// Commands that act on a transaction rather than join it.
-const NEVER_QUEUED: &[&str] = &["exec", "discard", "multi", "watch", "quit", "reset"];
 
 /// The data set and the commands on it.
 pub struct Executor {
@@ -67,7 +64,7 @@ pub(super) struct Running {
 
 impl Executor {
     pub fn new(mut state: State, registry: Registry) -> Executor {
-        state.server.stats.calls.resize_with(registry.len(), Default::default);
+        state.server.stats.calls.resize_with(registry.catalog.len(), Default::default);
         Executor {
             state,
             registry,
@@ -183,13 +180,7 @@ impl Executor {
             }
         };
         let declared = self.registry.row(row);
-        let admission = Admission {
-            state: &self.state,
-            command: declared.command,
-            full_name: declared.full_name,
-            client,
-            origin,
-        };
+        let admission = Admission { state: &self.state, row: declared, client, origin };
         if let Err(error) = admit(&admission) {
             self.refuse(client, Some(row), &error, output);
             return Flow::Next;
@@ -198,7 +189,7 @@ impl Executor {
             return Flow::Suspend(Block::Paused);
         }
         let is_queueing = self.state.server.clients.at(client).transaction.is_some();
-        if is_queueing && !NEVER_QUEUED.contains(&declared.full_name) {
+        if is_queueing && !declared.has(Flag::ActsOnTransaction) {
             self.queue(client, row, args, origin);
             self.answer(client, output, |reply| reply.simple("QUEUED"));
             return Flow::Next;
@@ -208,8 +199,8 @@ impl Executor {
             self.run_transaction(client, origin, output);
             // Monitors see EXEC after what it runs.
             if self.state.server.clients.has_monitors() {
-                let command = self.registry.row(row).command;
-                self.feed_monitors(client, command, args);
+                let command = *self.registry.row(row);
+                self.feed_monitors(client, &command, args);
             }
         }
         self.state.server.clients.at_mut(client).seen_offset = self.stream_offset();
@@ -230,10 +221,10 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Option<Continuation> {
-        let declared = self.registry.row(row).command;
+        let declared = *self.registry.row(row);
         let reply_start = output.len();
         self.effects.reset();
-        let outcome = self.handle(client, declared, args, origin, output);
+        let outcome = self.handle(client, &declared, args, origin, output);
         if let Some(time) = self.effects.stall.take() {
             std::thread::sleep(time);
         }
@@ -258,7 +249,7 @@ impl Executor {
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         self.count_call(client, row, shown, failed);
         if self.state.server.clients.has_monitors() && !is_exec {
-            self.feed_monitors(client, declared, shown);
+            self.feed_monitors(client, &declared, shown);
         }
         self.publish_key_events(Some(client));
         self.propagate(client, args, raw, origin);
@@ -270,7 +261,7 @@ impl Executor {
     fn handle(
         &mut self,
         client: ClientSlot,
-        command: &Command,
+        command: &Row,
         args: Args<'_>,
         origin: Origin,
         output: &mut BytesMut,
@@ -307,7 +298,7 @@ impl Executor {
                 garbage,
             },
             server,
-            registry: &self.registry,
+            catalog: &self.registry.catalog,
             client,
             origin,
             now_micros,
@@ -343,7 +334,7 @@ impl Executor {
         error: &CommandError,
         output: &mut BytesMut,
     ) {
-        let is_exec = row.is_some_and(|row| self.registry.row(row).command.name == "exec");
+        let is_exec = row.is_some_and(|row| self.registry.row(row).has(Flag::RunsTransaction));
         if let Some(row) = row {
             self.state.server.stats.calls[row].rejected += 1;
         }
@@ -383,7 +374,7 @@ pub(super) fn expired_as(server: &Server) -> &'static [u8] {
 /// Who deletes what has expired. Under a pause nothing changes by being looked at; but a command
 /// that writes all the same (its own transaction has begun the pause) must not leave behind what it
 /// took as absent, for the replicas would still have it.
-fn expiry_rule(server: &Server, command: &Command, origin: Origin, now: UnixMillis) -> ExpiryRule {
+fn expiry_rule(server: &Server, command: &Row, origin: Origin, now: UnixMillis) -> ExpiryRule {
     if !origin.sees_expiry() || server.loading.is_some() {
         ExpiryRule::Ignore
     } else if server.replication.is_replica()

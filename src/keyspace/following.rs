@@ -279,7 +279,7 @@ impl Keyspace {
         let text = String::from_utf8_lossy(&reply[1..]);
         let text = text.trim_end();
         let text = text.strip_prefix("ERR ").unwrap_or(text);
-        let known = self.executor.registry.find(command).is_some();
+        let known = self.executor.registry.catalog.find(command).is_some();
         let command = match known {
             true => String::from_utf8_lossy(command).to_ascii_lowercase(),
             false => "<unknown>".to_owned(),

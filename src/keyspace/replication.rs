@@ -266,7 +266,7 @@ impl Keyspace {
         let row = registry.resolve(command).ok().map(|row| registry.row(row));
         let name = row.map_or("<unknown>", |row| row.full_name);
         let on_keys = row.is_some_and(|row| {
-            [Flag::Write, Flag::ReadOnly, Flag::MayReplicate].iter().any(|&f| row.command.has(f))
+            [Flag::Write, Flag::ReadOnly, Flag::MayReplicate].iter().any(|&f| row.has(f))
         });
         if on_keys {
             log_line(&lines::error_in_stream(

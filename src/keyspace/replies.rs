@@ -6,8 +6,9 @@ use bytes::{Bytes, BytesMut};
 use super::clock::wall_clock_micros;
 use super::execute::Executor;
 use crate::clients::{ClientSlot, ReplyMode};
-use crate::commands::command::{Command, Flag};
+use crate::commands::command::Flag;
 use crate::commands::effect::KeyEvent;
+use crate::commands::registry::Row;
 use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::pubsub::Kind;
 use crate::resp::reply::Reply;
@@ -92,7 +93,7 @@ impl Executor {
     /// `+<seconds>.<micros> [<db> <peer>] "arg" "arg"` to everybody in MONITOR; to the client
     /// itself after its reply.
     #[cold]
-    pub(super) fn feed_monitors(&mut self, client: ClientSlot, command: &Command, args: Args<'_>) {
+    pub(super) fn feed_monitors(&mut self, client: ClientSlot, command: &Row, args: Args<'_>) {
         let server = &self.state.server;
         let is_hidden = command.has(Flag::SkipMonitor) || command.has(Flag::Admin);
         if is_hidden || server.loading.is_some() {

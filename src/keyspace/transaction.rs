@@ -12,7 +12,7 @@ impl Executor {
     /// Puts a command that was admitted into the client's transaction. What is queued counts as
     /// input that was not executed yet, and has its limit; but for the master, which has run it.
     pub(super) fn queue(&mut self, client: ClientSlot, row: usize, args: Args<'_>, origin: Origin) {
-        let command = self.registry.row(row).command;
+        let command = self.registry.row(row);
         let max_bytes = self.state.server.config.client_query_buffer_limit;
         let session = self.state.server.clients.at_mut(client);
         let Some(transaction) = &mut session.transaction else { return };

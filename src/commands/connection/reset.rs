@@ -11,6 +11,7 @@ use crate::resp::reply::Protocol;
 
 pub const RESET: Command = Command::new("reset", 1, reset)
     .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::NoAuth, Flag::AllowBusy])
+    .and_flags(&[Flag::ActsOnTransaction, Flag::EndsTransaction, Flag::WhileSubscribed])
     .categories(&[Category::Connection])
     .docs(Group::Connection, "6.2.0", "Reset the connection");
 

@@ -2,10 +2,10 @@
 
 use super::listing::{by_name, write_words};
 use crate::commands::call::Call;
+use crate::commands::catalog::Catalog;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, ArgKind, Docs, Group};
 use crate::commands::error::Outcome;
-use crate::commands::registry::Registry;
 use crate::resp::reply::Reply;
 
 pub const DOCS: Command = Command::new("docs", -2, docs)
@@ -17,22 +17,22 @@ pub const DOCS: Command = Command::new("docs", -2, docs)
     .arguments(&[Arg::string("command-name").optional().multiple()]);
 
 fn docs(call: &mut Call<'_>) -> Outcome {
-    let registry = call.registry;
+    let catalog = call.catalog;
     let rows = match call.argc() {
-        2 => by_name(registry),
-        _ => call.args.iter().skip(2).filter_map(|name| registry.find_full(name)).collect(),
+        2 => by_name(catalog),
+        _ => call.args.iter().skip(2).filter_map(|name| catalog.find_full(name)).collect(),
     };
     call.reply.map(rows.len());
     for row in rows {
-        write_docs(&mut call.reply, registry, row);
+        write_docs(&mut call.reply, catalog, row);
     }
     Ok(())
 }
 
 /// The full name, and a map of what is documented.
-fn write_docs(reply: &mut Reply<'_>, registry: &Registry, row: usize) {
-    let row = registry.row(row);
-    let docs = &row.command.docs;
+fn write_docs(reply: &mut Reply<'_>, catalog: &Catalog, row: usize) {
+    let row = catalog.entry(row);
+    let docs = &row.facts.docs;
     reply.bulk(row.full_name.as_bytes());
     let fields = reply.begin_map();
     let mut count = write_texts(
@@ -65,8 +65,8 @@ fn write_docs(reply: &mut Reply<'_>, registry: &Registry, row: usize) {
     if !row.children.is_empty() {
         reply.bulk(b"subcommands");
         reply.map(row.children.len());
-        for &child in &row.children {
-            write_docs(reply, registry, child);
+        for child in row.children.clone() {
+            write_docs(reply, catalog, child);
         }
         count += 1;
     }
@@ -148,10 +148,10 @@ mod tests {
     fn every_command_has_a_summary_and_well_formed_docs() {
         let mut server = TestServer::new();
         server.run("COMMAND DOCS");
-        let registry = &server.executor.registry;
-        for i in 0..registry.len() {
-            let row = registry.row(i);
-            assert!(!row.command.docs.summary.is_empty(), "{}", row.full_name);
+        let catalog = &server.executor.registry.catalog;
+        for i in 0..catalog.len() {
+            let row = catalog.entry(i);
+            assert!(!row.facts.docs.summary.is_empty(), "{}", row.full_name);
         }
     }
 }

@@ -6,8 +6,7 @@ use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::resp::request::Args;
+use crate::commands::key_spec::KeyFlag;
 
 pub const GETKEYS: Command = Command::new("getkeys", -4, getkeys)
     .flags(&[Flag::Loading, Flag::Stale])
@@ -44,8 +43,8 @@ fn getkeysandflags(call: &mut Call<'_>) -> Outcome {
 /// The keys of the command in the arguments, each with what is done with it.
 fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, CommandError> {
     let args = call.args.slice(2);
-    let row = call.registry.lookup(args);
-    let Some(command) = row.map(|row| call.registry.row(row).command) else {
+    let row = call.catalog.lookup(args);
+    let Some(command) = row.map(|row| call.catalog.entry(row).facts) else {
         return Err(CommandError::text("ERR Invalid command specified"));
     };
     if command.keys.iter().all(|spec| spec.flags.contains(&KeyFlag::NotKey)) {
@@ -56,26 +55,12 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
     }
     let specs = command.keys.iter().filter(|spec| !spec.flags.contains(&KeyFlag::NotKey));
     let keys: Vec<_> = specs
-        .flat_map(|spec| spec.positions(args).into_iter().map(move |at| (at, spec)))
-        .map(|(at, spec)| (args.get(at), flags_of(command, spec, args)))
+        .flat_map(|spec| spec.positions(args).map(move |at| (args.get(at), spec.flags_in(args))))
         .collect();
     if keys.is_empty() && !command.has(Flag::NoMandatoryKeys) {
         return Err(CommandError::text("ERR Invalid arguments specified for command"));
     }
     Ok(keys)
-}
-
-/// What a call does with its keys, where that depends on its options.
-fn flags_of(command: &Command, spec: &KeySpec, args: Args<'_>) -> &'static [KeyFlag] {
-    use KeyFlag::{Access, Overwrite, ReadWrite, Update};
-    if !spec.flags.contains(&KeyFlag::VariableFlags) || command.name != "set" {
-        return spec.flags;
-    }
-    if args.iter().skip(3).any(|option| option.eq_ignore_ascii_case(b"get")) {
-        &[ReadWrite, Access, Update]
-    } else {
-        &[Overwrite, Update]
-    }
 }
 
 #[cfg(test)]

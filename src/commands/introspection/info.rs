@@ -2,11 +2,11 @@
 
 use super::listing::{by_name, write_words};
 use crate::commands::call::Call;
+use crate::commands::catalog::Catalog;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{Begin, Find, KeyFlag, KeySpec};
-use crate::commands::registry::Registry;
 use crate::resp::reply::Reply;
 
 pub const INFO: Command = Command::new("info", -2, info)
@@ -29,17 +29,17 @@ pub const COUNT: Command = Command::new("count", 2, count)
 
 pub(super) fn info(call: &mut Call<'_>) -> Outcome {
     if call.argc() <= 2 {
-        let rows = by_name(call.registry);
+        let rows = by_name(call.catalog);
         call.reply.array(rows.len());
         for row in rows {
-            write_info(&mut call.reply, call.registry, row);
+            write_info(&mut call.reply, call.catalog, row);
         }
         return Ok(());
     }
     call.reply.array(call.argc() - 2);
     for name in call.args.iter().skip(2) {
-        match call.registry.find_full(name) {
-            Some(row) => write_info(&mut call.reply, call.registry, row),
+        match call.catalog.find_full(name) {
+            Some(row) => write_info(&mut call.reply, call.catalog, row),
             None => call.reply.null(),
         }
     }
@@ -47,15 +47,15 @@ pub(super) fn info(call: &mut Call<'_>) -> Outcome {
 }
 
 fn count(call: &mut Call<'_>) -> Outcome {
-    call.reply.int(call.registry.iter().count() as i64);
+    call.reply.int(call.catalog.iter().count() as i64);
     Ok(())
 }
 
 /// The ten fields of a command: name, arity, flags, first key, last key, step, ACL categories,
 /// tips, key specifications, subcommands.
-fn write_info(reply: &mut Reply<'_>, registry: &Registry, row: usize) {
-    let row = registry.row(row);
-    let command = row.command;
+fn write_info(reply: &mut Reply<'_>, catalog: &Catalog, row: usize) {
+    let row = catalog.entry(row);
+    let command = row.facts;
     reply.array(10);
     reply.bulk(row.full_name.as_bytes());
     reply.int(i64::from(command.arity));
@@ -85,8 +85,8 @@ fn write_info(reply: &mut Reply<'_>, registry: &Registry, row: usize) {
     } else {
         reply.array(row.children.len());
     }
-    for &child in &row.children {
-        write_info(reply, registry, child);
+    for child in row.children.clone() {
+        write_info(reply, catalog, child);
     }
 }
 

@@ -3,10 +3,10 @@
 use super::listing::by_name;
 use crate::base::glob;
 use crate::commands::call::Call;
+use crate::commands::catalog::Entry;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
-use crate::commands::registry::Row;
 use crate::resp::request::Args;
 use std::iter;
 
@@ -37,11 +37,11 @@ enum Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn fits(&self, row: &Row) -> bool {
+    fn fits(&self, row: &Entry) -> bool {
         match self {
             Filter::All => true,
             Filter::Module => false,
-            Filter::Category(category) => category.is_some_and(|c| row.command.in_category(c)),
+            Filter::Category(category) => category.is_some_and(|c| row.facts.in_category(c)),
             Filter::Pattern(pattern) => glob::matches(pattern, row.full_name.as_bytes(), true),
         }
     }
@@ -49,12 +49,11 @@ impl Filter<'_> {
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let filter = parse(call.args)?;
-    let registry = call.registry;
-    let with_children =
-        |row: usize| iter::once(row).chain(registry.row(row).children.iter().copied());
-    let rows = by_name(registry).into_iter().flat_map(with_children);
+    let catalog = call.catalog;
+    let with_children = |row: usize| iter::once(row).chain(catalog.entry(row).children.clone());
+    let rows = by_name(catalog).into_iter().flat_map(with_children);
     let names: Vec<_> = rows
-        .map(|row| registry.row(row))
+        .map(|row| catalog.entry(row))
         .filter(|row| filter.fits(row))
         .map(|row| row.full_name)
         .collect();

@@ -1,11 +1,11 @@
 //! What the listings of commands have in common.
 
-use crate::commands::registry::Registry;
+use crate::commands::catalog::Catalog;
 use crate::resp::reply::Reply;
 
 /// Top-level commands in the order of their names.
-pub fn by_name(registry: &Registry) -> Vec<usize> {
-    let mut rows: Vec<_> = registry.iter().collect();
+pub fn by_name(catalog: &Catalog) -> Vec<usize> {
+    let mut rows: Vec<_> = catalog.iter().collect();
     rows.sort_unstable();
     rows.into_iter().map(|(_, row)| row).collect()
 }

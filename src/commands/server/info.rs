@@ -27,7 +27,7 @@ pub fn facts<'a>(call: &'a Call<'_>) -> Facts<'a> {
     let keys = &call.keys;
     let own_keys = keys.observers.own_keys.as_ref().map_or(0, |own_keys| own_keys.len());
     let Keys { dataset, stats, garbage, .. } = keys;
-    Facts::new(call.server, dataset, stats, garbage, call.registry, own_keys, call.now_micros)
+    Facts::new(call.server, dataset, stats, garbage, call.catalog, own_keys, call.now_micros)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub const SET: Command = Command::new("set", -3, set)
     .categories(&[Category::String])
     .keys(&[KeySpec {
         notes: "RW and ACCESS due to the optional `GET` argument",
+        flags_of: Some(key_flags),
         ..KeySpec::at(
             1,
             &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Update, KeyFlag::VariableFlags],
@@ -68,6 +69,15 @@ pub const PSETEX: Command = SETEX
     .sibling("psetex", psetex)
     .docs(Group::String, "2.6.0", "Sets a key to a string that expires after some milliseconds.")
     .arguments(&[Arg::KEY, Arg::integer("milliseconds"), Arg::string("value")]);
+
+/// What SET does with its key.
+fn key_flags(args: Args<'_>) -> &'static [KeyFlag] {
+    use KeyFlag::{Access, Overwrite, ReadWrite, Update};
+    match args.iter().skip(3).any(|option| option.eq_ignore_ascii_case(b"get")) {
+        true => &[ReadWrite, Access, Update],
+        false => &[Overwrite, Update],
+    }
+}
 
 /// When the key is set at all.
 #[derive(Clone, Copy, PartialEq, Eq)]

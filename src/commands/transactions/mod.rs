@@ -11,23 +11,26 @@ use crate::clients::Transaction;
 const FLAGS: &[Flag] = &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::AllowBusy];
 
 pub const COMMANDS: &[Command] = &[
-    Command::new("multi", 1, multi).flags(FLAGS).categories(&[Category::Transaction]).docs(
-        Group::Transactions,
-        "1.2.0",
-        "Starts a transaction.",
-    ),
+    Command::new("multi", 1, multi)
+        .flags(FLAGS)
+        .and_flags(&[Flag::ActsOnTransaction])
+        .categories(&[Category::Transaction])
+        .docs(Group::Transactions, "1.2.0", "Starts a transaction."),
     Command::new("exec", 1, exec)
         .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::SkipSlowlog])
+        .and_flags(&[Flag::ActsOnTransaction, Flag::EndsTransaction, Flag::RunsTransaction])
         .categories(&[Category::Transaction])
         .docs(Group::Transactions, "1.2.0", "Executes all commands in a transaction.")
         .complexity("Depends on commands in the transaction"),
     Command::new("discard", 1, discard)
         .flags(FLAGS)
+        .and_flags(&[Flag::ActsOnTransaction, Flag::EndsTransaction])
         .categories(&[Category::Transaction])
         .docs(Group::Transactions, "2.0.0", "Discards a transaction.")
         .complexity("O(N), when N is the number of queued commands"),
     Command::new("watch", -2, watch)
         .flags(FLAGS)
+        .and_flags(&[Flag::ActsOnTransaction])
         .categories(&[Category::Transaction])
         .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])])
         .docs(

@@ -26,7 +26,7 @@ fn histogram(call: &mut Call<'_>) -> Outcome {
     let called: Vec<usize> = called.collect();
     call.reply.map(called.len());
     for row in called {
-        call.reply.bulk(call.registry.row(row).full_name.as_bytes());
+        call.reply.bulk(call.catalog.entry(row).full_name.as_bytes());
         show(&mut call.reply, &calls[row].durations);
     }
     Ok(())
@@ -34,14 +34,12 @@ fn histogram(call: &mut Call<'_>) -> Outcome {
 
 /// The commands that are asked for, with their subcommands; unknown ones are left out.
 fn rows(call: &Call<'_>) -> Vec<usize> {
-    let registry = call.registry;
+    let catalog = call.catalog;
     if call.argc() == 2 {
-        return (0..registry.len()).collect();
+        return (0..catalog.len()).collect();
     }
-    let named = call.args.iter().skip(2).filter_map(|name| registry.find_full(name));
-    named
-        .flat_map(|row| std::iter::once(row).chain(registry.row(row).children.iter().copied()))
-        .collect()
+    let named = call.args.iter().skip(2).filter_map(|name| catalog.find_full(name));
+    named.flat_map(|row| std::iter::once(row).chain(catalog.entry(row).children.clone())).collect()
 }
 
 fn show(reply: &mut Reply<'_>, durations: &Histogram) {
