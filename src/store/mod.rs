@@ -14,6 +14,7 @@ pub mod event;
 pub mod expire;
 pub mod found;
 pub mod garbage;
+mod holders;
 mod memory;
 pub mod own_keys;
 pub mod tree;

@@ -19,9 +19,10 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{self, NonNull};
 use std::slice;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::base::time::UnixMillis;
+use crate::store::holders::Holders;
 use crate::store::memory::{prefetch, size_class};
 use crate::store::value::{Object, ValueRef};
 
@@ -43,7 +44,7 @@ const _: () = assert!(align_of::<Object>() <= ALIGN && HEADER_BYTES == 8);
 
 #[repr(C)]
 struct Header {
-    holders: AtomicU32,
+    holders: Holders,
     /// The LRU or LFU clock in the upper 24 bits, the flags in the lower 8.
     meta: AtomicU32,
 }
@@ -199,7 +200,7 @@ impl Block {
         // SAFETY: all writes lie within the allocation: the shape computed its size from the same
         // offsets and lengths. The header, the expiry and the object are aligned to 8.
         unsafe {
-            header.write(Header { holders: AtomicU32::new(1), meta: AtomicU32::new(lru << 8) });
+            header.write(Header { holders: Holders::one(), meta: AtomicU32::new(lru << 8) });
             let mut block = Block(header);
             if let Some(at) = expires_at {
                 start.add(HEADER_BYTES).cast::<UnixMillis>().write(at);
@@ -356,8 +357,7 @@ impl Block {
 
     /// The way to change the block, if this is its only holder.
     pub(super) fn unique(&mut self) -> Option<BlockMut<'_>> {
-        // Acquire pairs with the release of the holders that are gone: their reads are over.
-        let unique = self.header().holders.load(Ordering::Acquire) == 1;
+        let unique = self.header().holders.is_one();
         unique.then_some(BlockMut(self))
     }
 
@@ -376,12 +376,7 @@ impl Block {
 impl Clone for Block {
     #[inline]
     fn clone(&self) -> Self {
-        // Relaxed: whoever clones holds the block already.
-        let holders = self.header().holders.fetch_add(1, Ordering::Relaxed);
-        if holders > i32::MAX as u32 {
-            // Only leaked clones get here; going on would free the block under its holders.
-            std::process::abort();
-        }
+        self.header().holders.add();
         Block(self.0)
     }
 }
@@ -389,10 +384,9 @@ impl Clone for Block {
 impl Drop for Block {
     #[inline]
     fn drop(&mut self) {
-        if self.header().holders.fetch_sub(1, Ordering::Release) != 1 {
+        if !self.header().holders.remove() {
             return;
         }
-        fence(Ordering::Acquire);
         let shape = self.shape();
         // SAFETY: this was the last holder; the layout is computed from the contents as at the
         // allocation, since changes in place keep the size class.
