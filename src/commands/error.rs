@@ -32,6 +32,8 @@ pub enum CommandError {
     Busy,
     NoAuth,
     WrongPass,
+    /// The user has no right to the channel.
+    NoChannelPermission,
     NoProto,
     Oom,
     Misconf,
@@ -117,6 +119,10 @@ impl CommandError {
             CommandError::NoAuth => "NOAUTH Authentication required.".into(),
             CommandError::WrongPass => {
                 "WRONGPASS invalid username-password pair or user is disabled.".into()
+            }
+            CommandError::NoChannelPermission => {
+                "NOPERM this user has no permissions to access one of the channels used as arguments"
+                    .into()
             }
             CommandError::NoProto => "NOPROTO unsupported protocol version".into(),
             CommandError::Oom => "OOM command not allowed when used memory > 'maxmemory'.".into(),

@@ -29,6 +29,9 @@ macro_rules! directives {
         pub struct Config {
             $($(#[$doc])* pub $field: $type,)*
 
+            /// Where the default user may publish and subscribe: all channels unless a `user`
+            /// line says otherwise.
+            pub default_user_channels: Channels,
             /// The `rename-command` lines, in order.
             pub rename_command: Vec<Rename>,
             /// The file that the server was started with, as an absolute path: `CONFIG REWRITE`
@@ -38,7 +41,12 @@ macro_rules! directives {
 
         impl Default for Config {
             fn default() -> Self {
-                Config { $($field: $default,)* rename_command: Vec::new(), config_file: None }
+                Config {
+                    $($field: $default,)*
+                    default_user_channels: Channels::All,
+                    rename_command: Vec::new(),
+                    config_file: None,
+                }
             }
         }
 

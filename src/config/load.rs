@@ -180,6 +180,11 @@ impl Loader<'_> {
         match (name.as_slice(), arguments) {
             (b"include", [path]) => self.include(&text_path(path), depth),
             (b"rename-command", [command, new_name]) => self.rename(command, new_name),
+            (b"user", [name, ..])
+                if self.user_lines.iter().any(|line| line.1.first() == Some(name)) =>
+            {
+                Err(users::defined_twice(name).into())
+            }
             (b"user", [_, ..]) => {
                 self.user_lines.push((at(), arguments.to_vec()));
                 Ok(())
@@ -250,7 +255,8 @@ impl Loader<'_> {
     /// Checks what needs the whole.
     fn finish(mut self, parts: &Parts) -> Result<Config, LoadError> {
         for (at, words) in self.user_lines {
-            users::check(&words, &self.config).map_err(|reason| at.error(reason))?;
+            let channels = users::read_line(&words, &self.config);
+            self.config.default_user_channels = channels.map_err(|reason| at.error(reason))?;
         }
         let dir = self.world.current_dir();
         self.config.dir = dir.map_err(|error| LoadError::Whole(error.into()))?;

@@ -201,7 +201,10 @@ fn the_lines_of_later_redis_and_valkey_files_ask_for_nothing() {
 #[test]
 fn names_of_all_kinds_and_words_for_values_are_taken_in_any_case() {
     let files = [
-        ("redis.conf", "Appendonly NO\nINCLUDE more\nRename-Command get \"\"\nUser default on"),
+        (
+            "redis.conf",
+            "Appendonly NO\nINCLUDE more\nRename-Command get \"\"\nUser default on nopass ~* +@all",
+        ),
         ("more", "LogLevel Verbose\nSAVE 9 9\nSyslog-Facility LOCAL3"),
     ];
     let config = with_files(&files, "").unwrap();
@@ -336,6 +339,27 @@ fn a_file_that_redis_wrote_with_a_password_loads() {
     assert!(file(&format!("user default on {hash} ~* &* +@all\nrequirepass \"foo\"")).is_ok());
     assert!(file(&format!("user default on {hash} ~* &* +@all")).is_err());
     assert!(file("user default on nopass ~* &* +@all").is_ok());
+}
+
+#[test]
+fn a_user_line_without_channels_follows_acl_pubsub_default_wherever_it_stands() {
+    use crate::config::channels::Channels;
+    let channels = |text: &str| file(text).unwrap().default_user_channels;
+    let none = Channels::Matching(Vec::new());
+    assert_eq!(channels(""), Channels::All);
+    assert_eq!(channels("user default on nopass ~* +@all"), none);
+    let text = "user default on nopass ~* +@all\nacl-pubsub-default allchannels";
+    assert_eq!(channels(text), Channels::All);
+}
+
+#[test]
+fn a_second_line_for_the_default_user_is_refused() {
+    let line = "user default on nopass ~* &* +@all";
+    let error = file(&format!("{line}\n{line}")).unwrap_err().to_string();
+    assert!(error.contains("at line 2") && error.ends_with(
+        "Error in user declaration 'default': Duplicate user found. A user can only be defined \
+         once in config files"
+    ));
 }
 
 proptest! {

@@ -12,6 +12,7 @@
 //! Nothing here touches files or the server: what a change asks for elsewhere is done by whoever
 //! called, see [`set::Prepared::changed`].
 
+pub mod channels;
 mod define;
 pub mod directive;
 pub mod get;

@@ -13,6 +13,7 @@
 
 use std::path::PathBuf;
 
+use super::channels::Channels;
 use super::define::directives;
 use super::directive::{self, Field, Flags};
 use super::value::buffer_limits::BufferLimits;
@@ -154,8 +155,8 @@ directives! {
     "aclfile" [IMMUTABLE DEFAULT_ONLY] => aclfile: PathBuf = PathBuf::new(), ANY;
     /// How many entries ACL LOG keeps.
     "acllog-max-len" [NO_EFFECT] => acllog_max_len: usize = 128, number(0, LONG);
-    "acl-pubsub-default" [NO_EFFECT] =>
-        acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels;
+    /// The channels of a `user` line that names none.
+    "acl-pubsub-default" => acl_pubsub_default: AclPubsubDefault = AclPubsubDefault::ResetChannels;
     "sanitize-dump-payload" [NO_EFFECT] =>
         sanitize_dump_payload: SanitizeDumpPayload = SanitizeDumpPayload::No;
     "tls-port" [DEFAULT_ONLY] => tls_port: u16 = 0, number(0, 65535);

@@ -1,23 +1,11 @@
-//! `user` lines: only the default user exists so far, with every right. `requirepass` says its
-//! password.
+//! The `user` line: only the default user exists so far, with every right but perhaps to some
+//! channels. `requirepass` says its password.
 
 use sha2::{Digest, Sha256};
 
+use super::channels::Channels;
 use super::table::Config;
 use super::value::Reason;
-
-/// What the default user may be told that changes nothing.
-const IMPLIED: [&str; 9] = [
-    "on",
-    "~*",
-    "allkeys",
-    "&*",
-    "allchannels",
-    "+@all",
-    "allcommands",
-    "sanitize-payload",
-    "resetchannels",
-];
 
 /// The default user's line as `CONFIG REWRITE` writes it.
 pub fn default_user_line(config: &Config) -> Vec<u8> {
@@ -25,43 +13,105 @@ pub fn default_user_line(config: &Config) -> Vec<u8> {
         Some(password) => format!("#{}", hash(password.reveal())),
         None => "nopass".to_owned(),
     };
-    format!("user default on {password} ~* &* +@all").into_bytes()
+    let channels = config.default_user_channels.rules();
+    [b"user default on ", password.as_bytes(), b" ~* ", &channels, b" +@all"].concat()
 }
 
-/// Checks a `user` line against what the whole configuration says. `words` is the line without
-/// `user`.
-pub fn check(words: &[Vec<u8>], config: &Config) -> Result<(), Reason> {
+/// What a `user` line makes of a user that begins with no right.
+struct User {
+    is_on: bool,
+    needs_no_password: bool,
+    /// SHA-256, hexadecimal.
+    passwords: Vec<String>,
+    has_all_keys: bool,
+    has_all_commands: bool,
+    channels: Channels,
+}
+
+impl User {
+    fn new(config: &Config) -> User {
+        User {
+            is_on: false,
+            needs_no_password: false,
+            passwords: Vec::new(),
+            has_all_keys: false,
+            has_all_commands: false,
+            channels: Channels::of_new_users(config.acl_pubsub_default),
+        }
+    }
+
+    fn follow(&mut self, rule: &[u8], config: &Config) -> Result<(), Reason> {
+        match rule.to_ascii_lowercase().as_slice() {
+            b"on" => self.is_on = true,
+            b"off" => self.is_on = false,
+            b"nopass" | b"resetpass" => {
+                self.needs_no_password = rule.eq_ignore_ascii_case(b"nopass");
+                self.passwords.clear();
+            }
+            b"~*" | b"allkeys" => self.has_all_keys = true,
+            b"resetkeys" => self.has_all_keys = false,
+            b"+@all" | b"allcommands" => self.has_all_commands = true,
+            b"-@all" | b"nocommands" => self.has_all_commands = false,
+            b"allchannels" => self.channels = Channels::All,
+            b"resetchannels" => self.channels = Channels::Matching(Vec::new()),
+            b"reset" => *self = User::new(config),
+            // Payloads are always checked, and there are no selectors.
+            b"sanitize-payload" | b"skip-sanitize-payload" | b"clearselectors" => {}
+            _ => match rule {
+                [b'&', pattern @ ..] => self.channels.add(pattern)?,
+                [b'>', password @ ..] => self.add_password(hash(password)),
+                [b'#', digest @ ..] => {
+                    self.add_password(String::from_utf8_lossy(digest).to_ascii_lowercase());
+                }
+                _ => return Err(UNSUPPORTED.into()),
+            },
+        }
+        Ok(())
+    }
+
+    fn add_password(&mut self, digest: String) {
+        self.needs_no_password = false;
+        if !self.passwords.contains(&digest) {
+            self.passwords.push(digest);
+        }
+    }
+
+    /// Whether the user is what this server makes of the rest of the configuration.
+    fn is_supported(&self, config: &Config) -> bool {
+        let has_password = match &config.requirepass {
+            Some(password) => self.passwords == [hash(password.reveal())],
+            None => self.needs_no_password,
+        };
+        self.is_on && has_password && self.has_all_keys && self.has_all_commands
+    }
+}
+
+const UNSUPPORTED: &str = "this server does not support it yet: the default user is on and has \
+                           every right but to channels, and the password of requirepass or none";
+
+/// What a `user` line, given without `user`, says of the default user's channels. All else in it
+/// has to be what the rest of the configuration says.
+pub fn read_line(words: &[Vec<u8>], config: &Config) -> Result<Channels, Reason> {
     let Some((name, rules)) = words.split_first() else {
         return Err("Bad directive or wrong number of arguments".into());
     };
     if name != b"default" {
         return Err("this server does not support users yet but 'default'".into());
     }
+    let mut user = User::new(config);
     for rule in rules {
-        if !IMPLIED.iter().any(|implied| implied.as_bytes().eq_ignore_ascii_case(rule)) {
-            check_password(rule, config)?;
-        }
+        user.follow(rule, config)?;
     }
-    Ok(())
+    if user.is_supported(config) { Ok(user.channels) } else { Err(UNSUPPORTED.into()) }
 }
 
-/// Lets a rule pass that sets the password which `requirepass` sets anyway.
-fn check_password(rule: &[u8], config: &Config) -> Result<(), Reason> {
-    let password = config.requirepass.as_ref().map(|password| password.reveal());
-    let agrees = match (rule, password) {
-        ([b'#', digest @ ..], Some(password)) => {
-            digest.eq_ignore_ascii_case(hash(password).as_bytes())
-        }
-        ([b'>', text @ ..], Some(password)) => text == password,
-        (_, None) => rule.eq_ignore_ascii_case(b"nopass"),
-        _ => false,
-    };
-    if agrees {
-        return Ok(());
-    }
-    Err("this server does not support it yet: the default user has every right, and the \
-         password of requirepass or none"
-        .into())
+/// The complaint about a second line for one user.
+pub fn defined_twice(name: &[u8]) -> Reason {
+    format!(
+        "Error in user declaration '{}': Duplicate user found. A user can only be defined once in config files",
+        String::from_utf8_lossy(name)
+    )
+    .into()
 }
 
 /// SHA-256 as 64 hexadecimal digits.
@@ -72,6 +122,7 @@ fn hash(password: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::value::choice::AclPubsubDefault;
     use crate::config::value::text::{Secret, Text};
 
     fn with_password(password: &str) -> Config {
@@ -79,15 +130,22 @@ mod tests {
         Config { requirepass, ..Config::default() }
     }
 
-    fn check_line(line: &[u8], config: &Config) -> Result<(), Reason> {
+    fn read(line: &[u8], config: &Config) -> Result<Channels, Reason> {
         let words: Vec<_> = line.split(|&byte| byte == b' ').map(<[u8]>::to_vec).collect();
-        check(&words[1..], config)
+        read_line(&words[1..], config)
+    }
+
+    fn matching(patterns: &[&str]) -> Channels {
+        Channels::Matching(patterns.iter().map(|pattern| pattern.as_bytes().to_vec()).collect())
     }
 
     #[test]
     fn the_default_users_line_is_read_back() {
-        for config in [Config::default(), with_password("foo")] {
-            check_line(&default_user_line(&config), &config).unwrap();
+        for channels in [Channels::All, matching(&[]), matching(&["a*", "b"])] {
+            for mut config in [Config::default(), with_password("foo")] {
+                config.default_user_channels = channels.clone();
+                assert_eq!(read(&default_user_line(&config), &config), Ok(channels.clone()));
+            }
         }
         let line = default_user_line(&with_password("foo"));
         assert!(line.starts_with(b"user default on #2c26b46b68ffc68ff99b453c1d304134"));
@@ -104,8 +162,38 @@ mod tests {
             ("user default on >bar", &closed),
             ("user default off", &open),
             ("user default on nopass -@all", &open),
+            ("user default on nopass ~* &* +@all -debug", &open),
+            ("user default on nopass ~* &* +@all -@all", &open),
+            ("user default on ~* &* +@all", &open),
+            ("user default nopass ~* &* +@all", &open),
+            ("user default on nopass &* +@all", &open),
+            ("user default on nopass ~* &*", &open),
+            ("user default on nopass ~x &* +@all", &open),
+            ("user default on >foo >bar ~* &* +@all", &closed),
         ] {
-            assert!(check_line(line.as_bytes(), config).is_err(), "{line}");
+            assert!(read(line.as_bytes(), config).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_user_line_gives_the_channels_that_it_names_and_else_those_of_new_users() {
+        let usual = Config::default();
+        let open =
+            Config { acl_pubsub_default: AclPubsubDefault::AllChannels, ..Config::default() };
+        for (rules, config, channels) in [
+            ("~* +@all", &usual, matching(&[])),
+            ("~* +@all", &open, Channels::All),
+            ("~* &* +@all", &usual, Channels::All),
+            ("~* ALLCHANNELS allcommands sanitize-payload", &usual, Channels::All),
+            ("~* &* +@all resetchannels", &open, matching(&[])),
+            ("~* &* +@all resetchannels &a &b* &a", &usual, matching(&["a", "b*"])),
+            ("~* &a &* +@all", &usual, Channels::All),
+            ("off &* reset on nopass ~* +@all", &usual, matching(&[])),
+        ] {
+            let line = format!("user default on nopass {rules}");
+            assert_eq!(read(line.as_bytes(), config), Ok(channels), "{line}");
+        }
+        let error = read(b"user default on nopass ~* &* &x +@all", &usual).unwrap_err();
+        assert!(error.starts_with("Error in user declaration '&x': Adding a pattern after the *"));
     }
 }

@@ -93,6 +93,38 @@ fn included_files_are_read_in_their_place() {
 
 /// What both programs print and how they exit, for the same arguments.
 #[track_caller]
+#[test]
+fn include_may_be_given_several_times_on_the_command_line() {
+    let mut server = Server::prepare_exact(Understudy, |port, dir| {
+        fs::write(dir.join("a.conf"), "maxclients 66\ntimeout 5\nsave \"\"\n").expect("write");
+        fs::write(dir.join("b.conf"), "timeout 7\n").expect("write");
+        (words(&format!("--port {port} --include a.conf --include b.conf")), String::new())
+    });
+    server.restart();
+    assert_eq!(server.run("config get maxclients").texts()[1], "66");
+    assert_eq!(server.run("config get timeout").texts()[1], "7");
+}
+
+#[test]
+fn a_user_line_without_channels_leaves_none_to_publish_in() {
+    let no = "NOPERM this user has no permissions to access one of the channels used as arguments";
+    for (line, expected) in [
+        ("user default on nopass ~* +@all\n", no),
+        ("user default on nopass ~* +@all\nacl-pubsub-default allchannels\n", "0"),
+        ("user default on nopass ~* &* +@all\n", "0"),
+    ] {
+        let mut server = Server::prepare_exact(Understudy, |port, dir| {
+            fs::write(dir.join("my.conf"), format!("save \"\"\n{line}")).expect("write");
+            (words(&format!("my.conf --port {port}")), String::new())
+        });
+        server.restart();
+        let reply = server.run("publish channel message");
+        let text =
+            if reply.is_error() { reply.error().to_owned() } else { reply.int().to_string() };
+        assert_eq!(text, expected, "{line}");
+    }
+}
+
 fn assert_exits_as_redis(args: &[&str], stdin: &str) -> String {
     compare_exits(args, stdin).unwrap_or_else(|difference| panic!("{difference}"))
 }

@@ -1,5 +1,6 @@
 //! Publish and subscribe.
 
+mod channels;
 mod introspect;
 mod publish;
 mod subscribe;

@@ -1,5 +1,6 @@
 //! `PUBLISH channel message` and `SPUBLISH shardchannel message`
 
+use super::channels::may_use;
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -26,6 +27,7 @@ pub const SPUBLISH: Command = Command::new("spublish", 3, |call| publish(call, K
 /// Answers how many messages were sent, a client with several subscriptions counted for each.
 /// Replicas have subscribers too: they are told in any case.
 fn publish(call: &mut Call<'_>, kind: Kind) -> Outcome {
+    may_use(call, kind, call.arg(1))?;
     let server = &call.server;
     let deliveries = server.pubsub.deliveries(kind, call.arg(1), call.arg(2), &server.clients);
     let count = deliveries.len();

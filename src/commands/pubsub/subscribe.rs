@@ -1,5 +1,6 @@
 //! `SUBSCRIBE channel ...`, `PSUBSCRIBE pattern ...`, `SSUBSCRIBE shardchannel ...`
 
+use super::channels::may_use;
 use super::subscriptions::{SUBSCRIPTION_FLAGS, confirm, settle};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
@@ -36,6 +37,7 @@ pub const SSUBSCRIBE: Command =
 
 /// Each name is confirmed, also one that the client is subscribed to already.
 fn subscribe(call: &mut Call<'_>, kind: Kind, word: &str) -> Outcome {
+    call.args.iter().skip(1).try_for_each(|name| may_use(call, kind, name))?;
     for (i, name) in call.args.iter().skip(1).enumerate() {
         call.server.pubsub.subscribe(kind, call.client, name);
         confirm(call, kind, word, Some(name), i == 0);
