@@ -1,16 +1,15 @@
-//! The files that configuration comes from, and goes to.
+//! The files that configuration comes from.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::Invocation;
 use crate::base::glob;
+use crate::base::text::system_text;
 use crate::config::Config;
 use crate::config::load::{LoadError, Parts, World, load};
-use crate::config::rewrite::rewrite;
 
 /// Loads what an invocation asks for. `is_command` says whether a command of that name exists,
 /// for `rename-command`.
@@ -29,37 +28,6 @@ pub fn load_config(
     let parts = Parts { file: invocation.file.clone(), stdin, options: invocation.options.clone() };
     load(&parts, &mut Process { is_command })
 }
-
-/// `CONFIG REWRITE`: writes the settings into the file that the server was started with.
-///
-/// The old file stays whole until the new one is on disk. `all` writes the defaults too.
-pub fn rewrite_config(file: &Path, config: &Config, all: bool) -> io::Result<()> {
-    let old = match fs::read(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        read => read?,
-    };
-    let mut name = file.as_os_str().to_owned();
-    name.push(format!(".{:06}", std::process::id()));
-    let new = PathBuf::from(name);
-    let replaced =
-        write_synced(&new, &rewrite(&old, config, all)).and_then(|()| fs::rename(&new, file));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    replaced?;
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Writes a file that all may read, as far as the umask lets them.
-fn write_synced(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(path)?;
-    file.write_all(text)?;
-    file.sync_all()
-}
-
-pub use crate::base::text::system_text;
 
 /// This process and its files.
 struct Process<F> {
@@ -169,20 +137,5 @@ mod tests {
         assert_eq!((config.port, config.timeout), (2, 5));
         assert_eq!(config.config_file, Some(file));
         assert!(config.dir.is_absolute());
-    }
-
-    #[test]
-    fn a_rewritten_file_replaces_the_old_and_leaves_nothing_beside_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("redis.conf");
-        fs::write(&file, "# mine\nport 1\n").unwrap();
-        let config = Config { port: 2, ..Config::default() };
-        rewrite_config(&file, &config, false).unwrap();
-        assert!(fs::read_to_string(&file).unwrap().starts_with("# mine\nport 2\n"));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-
-        let missing = dir.path().join("nosuch/redis.conf");
-        let error = rewrite_config(&missing, &config, false).unwrap_err();
-        assert_eq!(system_text(&error), "No such file or directory");
     }
 }

@@ -2,9 +2,10 @@
 
 use actix::Addr;
 
+use super::config_file::rewrite_config;
 use super::kernel::OomScore;
 use super::title;
-use crate::cli::files::{rewrite_config, system_text};
+use crate::base::text::system_text;
 use crate::config::Config;
 use crate::config::host::Host;
 use crate::config::set::SetError;

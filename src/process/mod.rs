@@ -1,6 +1,7 @@
 //! The server as a process among others: in the background, under a supervisor, within the
 //! system's limits.
 
+mod config_file;
 mod daemon;
 mod files_limit;
 mod host;

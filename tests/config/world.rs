@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use understudy::base::text::system_text;
 use understudy::cli::{self, Request};
 use understudy::config::Config;
 use understudy::config::load::{LoadError, Parts, World, load};
@@ -14,7 +15,7 @@ pub struct ReadOnly;
 
 impl World for ReadOnly {
     fn read(&mut self, path: &Path) -> Result<Vec<u8>, String> {
-        std::fs::read(path).map_err(|error| cli::files::system_text(&error))
+        std::fs::read(path).map_err(|error| system_text(&error))
     }
 
     fn expand(&mut self, _: &Path) -> Vec<PathBuf> {
@@ -22,7 +23,7 @@ impl World for ReadOnly {
     }
 
     fn change_dir(&mut self, dir: &Path) -> Result<(), String> {
-        std::fs::metadata(dir).map(drop).map_err(|error| cli::files::system_text(&error))
+        std::fs::metadata(dir).map(drop).map_err(|error| system_text(&error))
     }
 
     fn current_dir(&mut self) -> Result<PathBuf, String> {
