@@ -6,6 +6,7 @@ mod shutdown;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -351,5 +352,14 @@ impl Persistence {
 pub struct LoadingStatus {
     pub started_at: UnixMillis,
     pub total_bytes: u64,
-    pub loaded_bytes: Arc<std::sync::atomic::AtomicU64>,
+    pub progress: Arc<LoadProgress>,
+}
+
+/// What the thread that loads has to tell.
+#[derive(Debug, Default)]
+pub struct LoadProgress {
+    /// Used up so far.
+    pub bytes: AtomicU64,
+    /// What the file says of the memory that its writer had in use; 0 before it does.
+    pub rdb_used_memory: AtomicU64,
 }

@@ -60,7 +60,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("module_fork_last_cow_size", |_| 0.into()),
         Row::Optional("loading_start_time", |facts| Some((loading(facts)?.began / 1000).into())),
         Row::Optional("loading_total_bytes", |facts| Some(loading(facts)?.total_bytes.into())),
-        Row::Optional("loading_rdb_used_mem", |facts| loading(facts).map(|_| 0.into())),
+        Row::Optional("loading_rdb_used_mem", |facts| Some(loading(facts)?.rdb_used_memory.into())),
         Row::Optional("loading_loaded_bytes", |facts| Some(loading(facts)?.loaded_bytes.into())),
         Row::Optional("loading_loaded_perc", |facts| Some(loading(facts)?.percent())),
         Row::Optional("loading_eta_seconds", |facts| {
@@ -91,6 +91,8 @@ struct Load {
     /// 0 when nobody knows.
     total_bytes: u64,
     loaded_bytes: u64,
+    /// What the writer of the file had in use; 0 when it does not say.
+    rdb_used_memory: u64,
 }
 
 fn loading(facts: &Facts<'_>) -> Option<Load> {
@@ -98,7 +100,8 @@ fn loading(facts: &Facts<'_>) -> Option<Load> {
         return Some(Load {
             began: load.started_at,
             total_bytes: load.total_bytes,
-            loaded_bytes: load.loaded_bytes.load(Ordering::Relaxed),
+            loaded_bytes: load.progress.bytes.load(Ordering::Relaxed),
+            rdb_used_memory: load.progress.rdb_used_memory.load(Ordering::Relaxed),
         });
     }
     let transfer = facts.server.replication.master.as_ref()?.link.transfer?;
@@ -106,6 +109,7 @@ fn loading(facts: &Facts<'_>) -> Option<Load> {
         began: transfer.begun_at,
         total_bytes: transfer.total_bytes.unsigned_abs(),
         loaded_bytes: transfer.read_bytes.unsigned_abs(),
+        rdb_used_memory: 0,
     })
 }
 

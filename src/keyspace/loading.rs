@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use actix::prelude::*;
 
@@ -15,7 +14,8 @@ use crate::commands::effect::ReloadRequest;
 use crate::persistence::error::LoadError;
 use crate::persistence::load::{self, LoadJob, LoadedFile};
 use crate::persistence::save;
-use crate::rdb::load::{LoadOptions, LoadReport};
+use crate::rdb::load::LoadOptions;
+use crate::rdb::report::LoadReport;
 use crate::replication::manager::log_line;
 use crate::replication::model::handshake::Have;
 use crate::replication::model::history::History;
@@ -40,7 +40,7 @@ impl Executor {
             databases: server.config.databases,
             seed: server.random.next_u64(),
             options,
-            loaded_bytes: Arc::new(AtomicU64::new(0)),
+            progress: Arc::default(),
             key_delay_micros: server.config.key_load_delay,
             path: self.data_file(),
         }
@@ -72,7 +72,7 @@ impl Keyspace {
         self.executor.state.server.loading = Some(LoadingStatus {
             started_at: self.executor.now(),
             total_bytes,
-            loaded_bytes: job.loaded_bytes.clone(),
+            progress: job.progress.clone(),
         });
         load::start(job, self.links.file_loaded.clone());
     }

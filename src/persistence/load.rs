@@ -4,8 +4,9 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use actix::Recipient;
 
@@ -13,7 +14,9 @@ use super::error::LoadError;
 use crate::base::ids::DbIndex;
 use crate::keyspace::messages::FileLoaded;
 use crate::rdb::key_delay::KeyDelay;
-use crate::rdb::load::{LoadObserver, LoadOptions, LoadReport, Progress, load_into};
+use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
+use crate::rdb::report::{Fact, LoadReport};
+use crate::state::LoadProgress;
 use crate::store::dataset::Dataset;
 
 /// What is to be loaded, and how.
@@ -23,8 +26,8 @@ pub struct LoadJob {
     pub databases: usize,
     pub seed: u64,
     pub options: LoadOptions,
-    /// Bytes used up so far, for INFO.
-    pub loaded_bytes: Arc<AtomicU64>,
+    /// For INFO.
+    pub progress: Arc<LoadProgress>,
     /// `key-load-delay`.
     pub key_delay_micros: i32,
 }
@@ -53,29 +56,51 @@ pub fn start(job: LoadJob, finished: Recipient<FileLoaded>) {
 /// It cannot be opened, or is not an RDB from end to end that this server understands.
 pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
     let file = File::open(&job.path).map_err(LoadError::Open)?;
+    let total_bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let mut dataset = Dataset::new(job.databases, job.seed);
     let delay = KeyDelay::new(job.key_delay_micros);
-    let mut observer = Observer { job: &job, expired: Vec::new(), delay };
+    let next_line = Instant::now() + LINE_PERIOD;
+    let mut observer = Observer { job: &job, total_bytes, expired: Vec::new(), delay, next_line };
     let report =
         load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
     thread::sleep(observer.delay.due(report.keys_loaded));
-    for (level, line) in report.log_lines(&job.options) {
+    for (level, line) in report.log_lines(job.options.verify_checksum) {
         log::log!(level, "{line}");
     }
     Ok(LoadedFile { dataset, report, expired: observer.expired })
 }
 
+/// How often the log says how far a load has come.
+const LINE_PERIOD: Duration = Duration::from_secs(1);
+
 struct Observer<'a> {
     job: &'a LoadJob,
+    /// Of the file.
+    total_bytes: u64,
     expired: Vec<(DbIndex, Vec<u8>)>,
     delay: KeyDelay,
+    next_line: Instant,
 }
 
 impl LoadObserver for Observer<'_> {
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        self.job.loaded_bytes.store(progress.bytes, Ordering::Relaxed);
+        self.job.progress.bytes.store(progress.bytes, Ordering::Relaxed);
+        let now = Instant::now();
+        if now >= self.next_line {
+            self.next_line = now + LINE_PERIOD;
+            let percent = progress.bytes as f64 * 100.0 / self.total_bytes.max(1) as f64;
+            log::info!("Loading RDB: {percent:.1}%, keys loaded: {}.", progress.keys);
+        }
         thread::sleep(self.delay.due(progress.keys));
         ControlFlow::Continue(())
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        if let Fact::UsedMemory { bytes } = fact {
+            let bytes = u64::try_from(*bytes).unwrap_or(0);
+            self.job.progress.rdb_used_memory.store(bytes, Ordering::Relaxed);
+        }
+        log::info!("{}", fact.log_line());
     }
 
     fn dropped_expired(&mut self, database: DbIndex, key: &[u8]) {
@@ -103,7 +128,7 @@ mod tests {
             databases: 1,
             seed: 1,
             options,
-            loaded_bytes: Arc::default(),
+            progress: Arc::default(),
             key_delay_micros: 0,
         }
     }

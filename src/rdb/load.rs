@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
-use crate::base::ids::{DbIndex, ReplId};
-use crate::base::number::{parse_i64, parse_u64};
+use crate::base::ids::DbIndex;
+use crate::base::number::parse_u64;
 use crate::base::time::UnixMillis;
 use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
@@ -14,6 +14,8 @@ use crate::store::entry::Entry;
 use super::error::{RdbError, RdbErrorKind};
 use super::opcode;
 use super::reader::{Item, Reader, Record};
+use super::report::Fact;
+pub use super::report::LoadReport;
 use super::usage::UsageClock;
 
 /// Bytes between two reports of progress.
@@ -53,8 +55,8 @@ pub trait LoadObserver {
         ControlFlow::Continue(())
     }
 
-    /// A fact about the file.
-    fn aux(&mut self, _name: &[u8], _value: &[u8]) {}
+    /// What the file says of its making, before its keys.
+    fn fact(&mut self, _fact: &Fact) {}
 
     /// A key was left out since it had expired.
     fn dropped_expired(&mut self, _database: DbIndex, _key: &[u8]) {}
@@ -62,37 +64,6 @@ pub trait LoadObserver {
 
 /// Nobody watches.
 impl LoadObserver for () {}
-
-/// What a file said beside its keys, and what became of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LoadReport {
-    /// The version of the format.
-    pub version: u16,
-    /// `redis-ver`: who wrote the file.
-    pub server_version: Option<String>,
-    /// `ctime`: when the file was written, in seconds since 1970.
-    pub created_unix_seconds: Option<i64>,
-    /// `used-mem`: what the writer's memory was.
-    pub used_memory_bytes: Option<i64>,
-    /// `repl-id`: the history that the data is a point of.
-    pub repl_id: Option<ReplId>,
-    /// `repl-offset`: the point.
-    pub repl_offset: Option<i64>,
-    /// `repl-stream-db`: the database that the stream had selected there.
-    pub repl_stream_db: Option<i64>,
-    /// `aof-base`: whether the file is the base of an append-only log.
-    pub aof_base: bool,
-    /// Libraries of functions, to be written back when they cannot be run.
-    pub functions: Vec<Bytes>,
-    /// Keys put into the data set.
-    pub keys_loaded: u64,
-    /// Keys left out since they had expired.
-    pub keys_expired: u64,
-    /// The length of the RDB in bytes.
-    pub bytes: u64,
-    /// Whether a checksum was compared; if not, the file was saved without one.
-    pub checksum_verified: bool,
-}
 
 /// Loads the RDB that `source` gives, which ends where the RDB does or goes on with something
 /// that the caller does not want.
@@ -175,11 +146,12 @@ impl<O: LoadObserver> Load<'_, O> {
             Item::SelectDb(database) => self.select(database)?,
             Item::ResizeDb { .. } => {}
             Item::Aux { name, value } => {
-                self.report.note_aux(name, value);
+                if let Some(fact) = self.report.note_aux(name, value, self.options.now) {
+                    self.observer.fact(&fact);
+                }
                 if name == opcode::AUX_HASH_SEED.as_bytes() {
                     self.adopt_hash_seed(value);
                 }
-                self.observer.aux(name, value);
             }
             Item::Function(code) => self.report.functions.push(Bytes::copy_from_slice(code)),
             Item::ModuleAux { module } => return Err(RdbErrorKind::ModuleAux { module }),
@@ -242,62 +214,6 @@ impl<O: LoadObserver> Load<'_, O> {
         match self.observer.progress(Progress { bytes, keys: self.report.keys_loaded }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(RdbErrorKind::Stopped),
-        }
-    }
-}
-
-impl LoadReport {
-    /// What redis-server logs of a file that it has loaded with these options.
-    pub fn log_lines(&self, options: &LoadOptions) -> Vec<(log::Level, String)> {
-        let mut lines: Vec<_> =
-            self.facts(options.now).into_iter().map(|line| (log::Level::Info, line)).collect();
-        let should_have_checksum =
-            options.verify_checksum && self.version >= opcode::VERSION_WITH_CHECKSUM;
-        if should_have_checksum && !self.checksum_verified {
-            let line = "RDB file was saved with checksum disabled: no check performed.";
-            lines.push((log::Level::Warn, line.to_owned()));
-        }
-        let done = format!(
-            "Done loading RDB, keys loaded: {}, keys expired: {}.",
-            self.keys_loaded, self.keys_expired
-        );
-        lines.push((log::Level::Info, done));
-        lines
-    }
-
-    /// What the file says of its making.
-    fn facts(&self, now: UnixMillis) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(version) = &self.server_version {
-            lines.push(format!("Loading RDB produced by version {version}"));
-        }
-        if let Some(created) = self.created_unix_seconds {
-            let age = (now / 1000).saturating_sub(created).max(0);
-            lines.push(format!("RDB age {age} seconds"));
-        }
-        if let Some(bytes) = self.used_memory_bytes {
-            let megabytes = bytes as f64 / (1024.0 * 1024.0);
-            lines.push(format!("RDB memory usage when created {megabytes:.2} Mb"));
-        }
-        if self.aof_base {
-            lines.push("RDB is base AOF".to_owned());
-        }
-        lines
-    }
-
-    /// Keeps the facts that it has a place for; what does not parse counts as not stated.
-    fn note_aux(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b"redis-ver" => {
-                self.server_version = Some(String::from_utf8_lossy(value).into_owned());
-            }
-            b"ctime" => self.created_unix_seconds = parse_i64(value),
-            b"used-mem" => self.used_memory_bytes = parse_i64(value),
-            b"repl-id" => self.repl_id = ReplId::from_bytes(value),
-            b"repl-offset" => self.repl_offset = parse_i64(value),
-            b"repl-stream-db" => self.repl_stream_db = parse_i64(value),
-            b"aof-base" => self.aof_base = parse_i64(value) == Some(1),
-            _ => {}
         }
     }
 }

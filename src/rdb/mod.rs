@@ -4,7 +4,7 @@
 //! order, [`value`] encodes one value (a file for each type, its decoder beside it), [`output`]
 //! gathers chunks and hands them to a [`output::ChunkSink`]. And in: [`input`] buffers and sums
 //! what an `io::Read` gives, [`reader`] yields one item after the other, [`load`] puts the entries
-//! into a data set. [`dump`] does the same for one value as `DUMP` and `RESTORE` carry it.
+//! into a data set and [`report`] what the file said. [`dump`] does the same for one value as `DUMP` and `RESTORE` carry it.
 //!
 //! Nothing here opens files or sockets, starts threads or reads a clock.
 
@@ -18,6 +18,7 @@ pub mod lzf;
 pub mod opcode;
 pub mod output;
 pub mod reader;
+pub mod report;
 pub mod save;
 pub mod usage;
 pub mod value;

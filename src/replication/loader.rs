@@ -12,6 +12,7 @@ use bytes::{Buf, Bytes};
 use super::messages::{LoadFinished, LoaderAdvanced};
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
+use crate::rdb::report::Fact;
 use crate::store::dataset::Dataset;
 
 /// What the thread needs to begin.
@@ -68,7 +69,7 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
     };
     let result = match (loaded, drained) {
         (Ok(report), ControlFlow::Continue(())) => {
-            for (level, line) in report.log_lines(&options) {
+            for (level, line) in report.log_lines(options.verify_checksum) {
                 log::log!(level, "{line}");
             }
             Ok((dataset, report))
@@ -86,6 +87,10 @@ impl LoadObserver for Slowed {
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
         thread::sleep(self.0.due(progress.keys));
         ControlFlow::Continue(())
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        log::info!("{}", fact.log_line());
     }
 }
 

@@ -4,6 +4,7 @@ use super::super::output::WriteSink;
 use super::super::save::{self, ReplicationPoint, SaveInfo};
 use super::super::writer::Written;
 use super::*;
+use crate::base::ids::ReplId;
 use crate::store::value::NewValue;
 
 const NOW: UnixMillis = 1_700_000_000_000;
