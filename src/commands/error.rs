@@ -37,6 +37,12 @@ pub enum CommandError {
     NoProto,
     Oom,
     Misconf,
+    /// CLIENT UNBLOCK ERROR of another client.
+    Unblocked,
+    /// A master that somebody waited at has become a replica.
+    RoleChanged,
+    /// SHUTDOWN was given up.
+    ShutdownFailed,
     /// The message, code included.
     Text(Cow<'static, str>),
     /// The message as bytes, code included: for texts that quote what the client sent.
@@ -127,6 +133,9 @@ impl CommandError {
             CommandError::NoProto => "NOPROTO unsupported protocol version".into(),
             CommandError::Oom => "OOM command not allowed when used memory > 'maxmemory'.".into(),
             CommandError::Misconf => "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.".into(),
+            CommandError::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK".into(),
+            CommandError::RoleChanged => "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)".into(),
+            CommandError::ShutdownFailed => "ERR Errors trying to SHUTDOWN. Check logs.".into(),
             CommandError::Text(text) => Cow::Borrowed(text.as_ref()),
             CommandError::Bytes(bytes) => return Cow::Borrowed(bytes.as_slice()),
         };

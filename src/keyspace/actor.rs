@@ -7,7 +7,6 @@
 //! The stream is flushed once each time the mailbox has run dry: fifty clients' single commands
 //! become one message to the manager and one write to each replica.
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
@@ -15,11 +14,12 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 
-use super::blocking::Suspended;
 use super::execute::{Executor, Flow};
 use super::following::Applying;
 use super::messages::*;
 use super::persistence::Saves;
+use super::waiting::Waiting;
+use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::call::Origin;
 use crate::commands::effect::ShutdownRequest;
@@ -31,6 +31,7 @@ use crate::replication::messages::{
     MasterLinkSettings, ReceiveSnapshot, ReplicationSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::lines;
+use crate::resp::exchange::Exchange;
 use crate::resp::limits::Limits;
 
 /// How often housekeeping runs.
@@ -78,7 +79,11 @@ pub struct Keyspace {
     pub(super) links: Links,
     /// By client slot; `None` where nobody is, and for pseudo clients.
     connections: Vec<Option<Recipient<ToConnection>>>,
-    pub(super) suspended: HashMap<ClientSlot, Suspended>,
+    pub(super) waiting: Waiting,
+    /// Those who were woken are served again when others have had their turn.
+    pub(super) serves_later: bool,
+    /// The timer for the next deadline of those who wait, and what it is set to.
+    pub(super) alarm: Option<(UnixMillis, SpawnHandle)>,
     last_cron: Instant,
     pub(super) last_tended: Instant,
     /// There were more expired keys than fit into one slice: another follows.
@@ -99,7 +104,9 @@ impl Keyspace {
             executor,
             links,
             connections: Vec::new(),
-            suspended: HashMap::new(),
+            waiting: Waiting::default(),
+            serves_later: false,
+            alarm: None,
             last_cron: Instant::now(),
             last_tended: Instant::now(),
             expires_more: false,
@@ -114,8 +121,12 @@ impl Keyspace {
     /// Runs a batch from its next command on until it is done, a command waits, or the turn is
     /// over.
     pub(super) fn execute(&mut self, client: ClientKey, mut exchange: Box<Exchange>) {
-        if self.executor.state.server.clients.find(client).is_none() {
-            return;
+        let Some(session) = self.executor.state.server.clients.find(client) else { return };
+        if session.is_closing {
+            // Told so while it waited.
+            exchange.next = exchange.batch.len();
+            let then = After::Close;
+            return self.send(client.slot, ToConnection::Replies { exchange, then });
         }
         self.executor.begin_batch();
         let began = self.executor.last_instant();
@@ -131,7 +142,7 @@ impl Keyspace {
             let flow =
                 self.executor.run(slot, batch.command(i), batch.raw(i), Origin::Client, output);
             if let Flow::Suspend(block) = flow {
-                self.suspend(client, exchange, block);
+                self.suspend(client, *exchange, block);
                 self.carry_out_actions();
                 return;
             }
@@ -230,7 +241,7 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        self.suspended.remove(&client.slot);
+        self.waiting.forget(client.slot);
         self.executor.state.watches.unwatch(client.slot);
         self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);
@@ -248,7 +259,10 @@ impl Keyspace {
     }
 
     /// After each round of messages: the stream goes out, and what is due is done.
-    fn finish_round(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn finish_round(&mut self, ctx: &mut Context<Self>) {
+        self.wake_due();
+        self.serve_ready(ctx);
+        self.set_alarm(ctx);
         self.executor.end_round();
         // The timer waits while messages come: under load the cron runs here.
         if self.executor.last_instant().saturating_duration_since(self.last_cron) >= CRON_PERIOD {
@@ -326,22 +340,25 @@ impl Handler<Connect> for Keyspace {
 
 impl Handler<Execute> for Keyspace {
     type Result = ();
-    fn handle(&mut self, message: Execute, _: &mut Self::Context) {
+    fn handle(&mut self, message: Execute, ctx: &mut Self::Context) {
         let stats = &mut self.executor.state.server.stats;
         stats.net_input_bytes += message.read_bytes;
         stats.net_output_bytes += message.written_bytes;
         stats.reads_processed += 1;
         stats.writes_processed += u64::from(message.written_bytes > 0);
         self.execute(message.client, message.exchange);
+        // The timer waits while messages come.
+        if self.alarm.is_some_and(|(at, _)| at <= self.executor.now()) {
+            self.wake_due();
+        }
+        self.serve_ready(ctx);
     }
 }
 
 impl Handler<PeerClosed> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: PeerClosed, _: &mut Self::Context) {
-        if self.suspended.contains_key(&message.client.slot)
-            && self.executor.state.server.clients.find(message.client).is_some()
-        {
+        if self.is_suspended(message.client) {
             self.send(message.client.slot, ToConnection::Close);
         }
     }

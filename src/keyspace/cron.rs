@@ -25,8 +25,6 @@ impl Keyspace {
         }
         self.sample_rates();
         self.tend_clients();
-        self.end_pause_when_due();
-        self.answer_all_waiting();
         self.replication_cron();
         self.persistence_cron();
         self.shutdown_cron();
@@ -41,13 +39,6 @@ impl Keyspace {
         stats.repl_input_per_second.sample(stats.net_repl_input_bytes, now);
         stats.repl_output_per_second.sample(stats.net_repl_output_bytes, now);
         stats.peak_memory_bytes = stats.peak_memory_bytes.max(memory::used_bytes());
-    }
-
-    fn end_pause_when_due(&mut self) {
-        let now = self.executor.now();
-        if self.executor.state.server.pauses.at(now).is_none() {
-            self.end_pause();
-        }
     }
 
     /// Looks for expired keys, unless that is going on.

@@ -36,7 +36,7 @@ impl Keyspace {
                     self.push_to(slot, bytes);
                 }
             }
-            Action::Unpause => self.end_pause(),
+            Action::Unpause => self.release_paused(),
             Action::Unblock { client, with_error } => {
                 if let Some(slot) = self.slot_of(client) {
                     self.unblock(slot, with_error);

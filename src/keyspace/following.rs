@@ -13,7 +13,6 @@ use crate::base::ids::ReplId;
 use crate::base::offset;
 use crate::clients::{ClientKey, ClientKind, Session};
 use crate::commands::call::Origin;
-use crate::commands::effect::Block;
 use crate::config::Config;
 use crate::replication::manager::log_line;
 use crate::replication::messages::{
@@ -115,17 +114,6 @@ impl Keyspace {
     fn tell_host_of_role(&mut self, is_replica: bool) {
         let server = &mut self.executor.state.server;
         server.host.role_changed(&server.config, is_replica);
-    }
-
-    /// Clients in WAIT wait for replicas that a replica's clients cannot wait for.
-    fn unblock_for_role_change(&mut self) {
-        for slot in self.waiting(|block| matches!(block, Block::Wait { .. })) {
-            self.resume(slot, |reply| {
-                reply.error(
-                    b"UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
-                );
-            });
-        }
     }
 
     fn forget_master_client(&mut self) {

@@ -143,7 +143,7 @@ impl Keyspace {
         let client = self.executor.state.server.clients.key_at(slot);
         let result = self.reload_now(request);
         if client.is_some_and(|client| self.is_suspended(client)) {
-            self.resume(slot, |reply| match result {
+            self.wake(slot, |reply| match result {
                 Ok(()) => reply.ok(),
                 Err(text) => reply.error(text.as_bytes()),
             });

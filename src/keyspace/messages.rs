@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix::{Message, Recipient};
-use bytes::BytesMut;
 
 use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, Gauges};
@@ -12,31 +11,9 @@ use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::load::LoadedFile;
 use crate::rdb::load::LoadReport;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::resp::exchange::Exchange;
 use crate::resp::request::{Batch, OwnedCommand};
 use crate::store::dataset::Dataset;
-
-/// One read's pipeline and the buffer its replies go into. It travels from the connection to the
-/// keyspace and back, and its allocations are used again.
-#[derive(Debug, Default)]
-pub struct Exchange {
-    pub batch: Batch,
-    /// Index of the next command to run.
-    pub next: usize,
-    pub output: BytesMut,
-}
-
-impl Exchange {
-    pub fn is_done(&self) -> bool {
-        self.next >= self.batch.len()
-    }
-
-    /// Makes ready for the next read.
-    pub fn clear(&mut self) {
-        self.batch.clear();
-        self.next = 0;
-        self.output.clear();
-    }
-}
 
 /// A client is there: answered with `ToConnection::Welcome` or `ToConnection::Refuse`.
 #[derive(Message)]

@@ -22,6 +22,7 @@ mod tending;
 #[cfg(test)]
 pub mod testing;
 mod transaction;
+mod waiting;
 
 pub use actor::{Keyspace, Links};
 pub use clock::wall_clock;

@@ -301,7 +301,7 @@ impl Keyspace {
 
     fn answer_save(&mut self, client: ClientKey, is_saved: bool) {
         if self.is_suspended(client) {
-            self.resume(client.slot, |reply| match is_saved {
+            self.wake(client.slot, |reply| match is_saved {
                 true => reply.ok(),
                 false => reply.error(b"ERR"),
             });

@@ -235,10 +235,7 @@ impl Keyspace {
         server.stats.net_repl_output_bytes += message.written_bytes;
         server.replication.replicas = message.replicas;
         self.count_good_replicas();
-        if !self.suspended.is_empty() {
-            self.executor.read_clock();
-            self.answer_all_waiting();
-        }
+        self.answer_reached();
     }
 
     /// Somebody in WAIT wants to know how far every replica is: they are asked once for all who

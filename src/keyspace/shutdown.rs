@@ -10,6 +10,7 @@
 use super::actor::Keyspace;
 use crate::base::time::UnixMillis;
 use crate::commands::effect::{Block, ShutdownRequest};
+use crate::commands::error::CommandError;
 use crate::config::value::shutdown::ShutdownFlags;
 use crate::state::{PausePurpose, PauseScope, Server, ShutdownStage};
 use crate::telemetry::logging;
@@ -137,10 +138,10 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         server.shutdown = Default::default();
         server.pauses.end(PausePurpose::Shutdown);
-        for slot in self.waiting(|block| matches!(block, Block::Shutdown)) {
-            self.resume(slot, |reply| reply.error(b"ERR Errors trying to SHUTDOWN. Check logs."));
+        for slot in self.waiting.all(|block| matches!(block, Block::Shutdown)) {
+            self.wake(slot, |reply| reply.error(&CommandError::ShutdownFailed.message()));
         }
-        self.end_pause();
+        self.release_paused();
     }
 }
 

@@ -21,9 +21,8 @@ use super::messages::{AdoptSocket, After, ConnectionLimits, ToConnection};
 use super::output::OutputQueue;
 use super::stream::Stream;
 use crate::clients::{ClientKey, Gauges};
-use crate::keyspace::messages::{
-    Connect, Disconnected, Exchange, Execute, LimitKind, PeerClosed, PeerInfo,
-};
+use crate::keyspace::messages::{Connect, Disconnected, Execute, LimitKind, PeerClosed, PeerInfo};
+use crate::resp::exchange::Exchange;
 use crate::resp::limits::ProtocolError;
 use crate::resp::parser::Parser;
 

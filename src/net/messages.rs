@@ -4,8 +4,8 @@ use actix::{Message, Recipient};
 use bytes::{Bytes, BytesMut};
 
 use crate::clients::ClientKey;
-use crate::keyspace::messages::Exchange;
 use crate::net::stream::Stream;
+use crate::resp::exchange::Exchange;
 use crate::resp::limits::Limits;
 
 /// Everything the keyspace has for a connection, on one edge and so in order.

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod decode;
+pub mod exchange;
 pub mod inline;
 pub mod limits;
 pub mod parser;

@@ -116,6 +116,31 @@ impl Batch {
         self.commands.push(CommandSpan { start, end, args_end, canonical: true });
     }
 
+    /// Its commands from `from` on, in no more memory than they take.
+    pub fn copy_from(&self, from: usize) -> Batch {
+        let rest = self.commands.get(from..).unwrap_or_default();
+        let args_start = from.checked_sub(1).map_or(0, |before| self.commands[before].args_end);
+        let bytes = rest.iter().map(|command| command.end - command.start).sum();
+        let mut copy = Batch {
+            input: BytesMut::with_capacity(bytes),
+            args: Vec::with_capacity(self.args.len() - args_start),
+            commands: Vec::with_capacity(rest.len()),
+            empty_lines: 0,
+        };
+        let mut args_from = args_start;
+        for command in rest {
+            let start = copy.input.len();
+            copy.input.extend_from_slice(&self.input[command.start..command.end]);
+            for span in &self.args[args_from..command.args_end] {
+                copy.args.push(Span { start: span.start - command.start + start, len: span.len });
+            }
+            args_from = command.args_end;
+            let (end, args_end) = (copy.input.len(), copy.args.len());
+            copy.commands.push(CommandSpan { start, end, args_end, canonical: command.canonical });
+        }
+        copy
+    }
+
     /// Empties it for its next use; memory beyond an ordinary batch is given back.
     pub fn clear(&mut self) {
         if self.input.capacity() > KEPT_INPUT_BYTES {

@@ -128,7 +128,7 @@ fn wait_after_a_read_waits_for_what_the_client_has_seen() {
 }
 
 #[test]
-fn a_client_blocked_in_wait_is_woken_by_acks_and_by_replicaof() {
+fn a_client_blocked_in_wait_is_woken_by_acks_and_closed_by_replicaof() {
     let (master, replica) = pair(&[]);
     let mut client = master.client();
     client.ok("set k v");
@@ -140,7 +140,7 @@ fn a_client_blocked_in_wait_is_woken_by_acks_and_by_replicaof() {
     assert_eq!(client.reply(), 2);
     drop(second);
     client.ok("set k v2");
-    client.send(b"wait 2 0\r\n");
+    client.send(b"wait 2 0\r\nset k v3\r\n");
     wait_until(PATIENCE, "a blocked client", || {
         info_field(&master, "clients", "blocked_clients") == "1"
     });
@@ -148,4 +148,7 @@ fn a_client_blocked_in_wait_is_woken_by_acks_and_by_replicaof() {
     master.replicaof(replica.port);
     let woken = client.reply();
     assert!(woken.error().starts_with("UNBLOCKED force unblock from blocking operation"));
+    // And closed, without what it sent after it, as redis-server does.
+    assert_eq!(client.recv_to_end(), b"");
+    assert_eq!(master.run("get k"), "v2");
 }

@@ -15,3 +15,4 @@ mod protocol;
 mod scan;
 mod sessions;
 mod start;
+mod waiting;

@@ -1,0 +1,281 @@
+//! Clients whose reply comes later: who waits for what and until when, and who may go on. Nobody is
+//! looked at but those who are concerned.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::base::time::UnixMillis;
+use crate::clients::{ClientKey, ClientSlot};
+use crate::commands::effect::Block;
+use crate::resp::exchange::Exchange;
+use crate::state::PauseScope;
+
+/// Counts those who began to wait: first come, first served.
+type Turn = u64;
+
+/// A client that waits in one of its commands.
+pub struct Suspended {
+    pub client: ClientKey,
+    pub block: Block,
+    /// What it sent after that command, and the command too if it is to be run again.
+    rest: Option<Box<Exchange>>,
+    turn: Turn,
+}
+
+/// Everybody who waits, and the queue of those who do not any more.
+#[derive(Default)]
+pub struct Waiting {
+    by_slot: HashMap<ClientSlot, Suspended>,
+    last_turn: Turn,
+    /// By when a wait is over.
+    deadlines: BTreeMap<(UnixMillis, Turn), ClientSlot>,
+    /// WAIT: by how many replicas are wanted, and the offset that they are to acknowledge.
+    by_offset: BTreeMap<(usize, i64, Turn), ClientSlot>,
+    /// Held back by a pause.
+    paused: BTreeMap<Turn, ClientSlot>,
+    /// How strict the strictest pause was under which one of them was held back.
+    held_under: Option<PauseScope>,
+    ready: VecDeque<(ClientKey, Box<Exchange>)>,
+    #[cfg(test)]
+    looked_at: usize,
+}
+
+impl Waiting {
+    /// Takes in a client with what is left of its batch. `paused`: what is paused now.
+    pub fn suspend(
+        &mut self,
+        client: ClientKey,
+        exchange: Exchange,
+        block: Block,
+        paused: Option<PauseScope>,
+    ) {
+        self.last_turn += 1;
+        let turn = self.last_turn;
+        match block {
+            Block::Wait { replicas, offset, deadline } => {
+                self.by_offset.insert((replicas, offset, turn), client.slot);
+                if let Some(deadline) = deadline {
+                    self.deadlines.insert((deadline, turn), client.slot);
+                }
+            }
+            Block::Paused => {
+                // Who was held by a stricter pause that has just eased may still be here.
+                let stricter = if self.paused.is_empty() { None } else { self.held_under };
+                self.held_under = paused.max(stricter);
+                self.paused.insert(turn, client.slot);
+            }
+            Block::Save | Block::Reload | Block::Shutdown => {}
+        }
+        let rest = exchange.into_rest();
+        self.by_slot.insert(client.slot, Suspended { client, block, rest, turn });
+    }
+
+    /// Takes out who waits in that slot.
+    fn take(&mut self, slot: ClientSlot) -> Option<Suspended> {
+        let suspended = self.by_slot.remove(&slot)?;
+        let turn = suspended.turn;
+        match suspended.block {
+            Block::Wait { replicas, offset, deadline } => {
+                self.by_offset.remove(&(replicas, offset, turn));
+                if let Some(deadline) = deadline {
+                    self.deadlines.remove(&(deadline, turn));
+                }
+            }
+            Block::Paused => {
+                self.paused.remove(&turn);
+            }
+            Block::Save | Block::Reload | Block::Shutdown => {}
+        }
+        Some(suspended)
+    }
+
+    /// A client is gone.
+    pub fn forget(&mut self, slot: ClientSlot) {
+        self.take(slot);
+    }
+
+    /// Who waits in that slot, and for what.
+    pub fn find(&self, slot: ClientSlot) -> Option<&Suspended> {
+        self.by_slot.get(&slot)
+    }
+
+    /// Ends a wait. `answer` writes the reply; then the client stands in the queue of those who go
+    /// on. `None`: nobody waited there.
+    pub fn wake(&mut self, slot: ClientSlot, answer: impl FnOnce(&mut Exchange)) -> Option<()> {
+        let Suspended { client, rest, .. } = self.take(slot)?;
+        let mut exchange = rest.unwrap_or_default();
+        answer(&mut exchange);
+        self.ready.push_back((client, exchange));
+        Some(())
+    }
+
+    /// Who goes on next.
+    pub fn pop_ready(&mut self) -> Option<(ClientKey, Box<Exchange>)> {
+        self.ready.pop_front()
+    }
+
+    #[inline]
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The clients in WAIT for whom enough replicas have come far enough. `acknowledged`: what each
+    /// replica that counts has acknowledged, the furthest first.
+    pub fn reached(&mut self, acknowledged: &[i64]) -> Vec<ClientSlot> {
+        let mut found = Vec::new();
+        for (i, &offset) in acknowledged.iter().enumerate() {
+            let (from, to) = ((i + 1, i64::MIN, 0), (i + 1, offset, Turn::MAX));
+            found
+                .extend(self.by_offset.range(from..=to).map(|(&(_, _, turn), &slot)| (turn, slot)));
+        }
+        #[cfg(test)]
+        {
+            self.looked_at += found.len();
+        }
+        found.sort_unstable();
+        found.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// Somebody whose wait is over by the clock.
+    pub fn overdue(&self, now: UnixMillis) -> Option<ClientSlot> {
+        let (&(deadline, _), &slot) = self.deadlines.first_key_value()?;
+        (deadline <= now).then_some(slot)
+    }
+
+    /// When the next wait is over by the clock.
+    pub fn next_deadline(&self) -> Option<UnixMillis> {
+        self.deadlines.first_key_value().map(|(&(deadline, _), _)| deadline)
+    }
+
+    pub fn has_paused(&self) -> bool {
+        !self.paused.is_empty()
+    }
+
+    /// Those whom a pause held back, in the order they came, if less is `paused` now than when they
+    /// were: each is asked anew.
+    pub fn released(&mut self, paused: Option<PauseScope>) -> Vec<ClientSlot> {
+        if self.paused.is_empty() || paused >= self.held_under {
+            return Vec::new();
+        }
+        self.held_under = paused;
+        self.paused.values().copied().collect()
+    }
+
+    /// Everybody who waits for something `of_interest`, in the order they came. It looks at all.
+    pub fn all(&self, of_interest: impl Fn(&Block) -> bool) -> Vec<ClientSlot> {
+        let all = self.by_slot.iter().filter(|(_, suspended)| of_interest(&suspended.block));
+        let mut found: Vec<_> = all.map(|(&slot, suspended)| (suspended.turn, slot)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, slot)| slot).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(commands: &[&[&[u8]]], next: usize) -> Exchange {
+        let mut exchange = Exchange { next, ..Exchange::default() };
+        exchange.batch.input.reserve(16 * 1024);
+        exchange.output.reserve(16 * 1024);
+        commands.iter().for_each(|command| exchange.batch.push(command));
+        exchange
+    }
+
+    fn key(slot: ClientSlot) -> ClientKey {
+        ClientKey { slot, id: slot as u64 + 1 }
+    }
+
+    /// One who waits in `WAIT`, and then wants to PING.
+    fn wait(waiting: &mut Waiting, slot: ClientSlot, replicas: usize, offset: i64, by: i64) {
+        let block = Block::Wait { replicas, offset, deadline: Some(by) };
+        let exchange = exchange(&[&[b"WAIT", b"1", b"0"], &[b"PING"]], 1);
+        waiting.suspend(key(slot), exchange, block, None);
+    }
+
+    fn pause(waiting: &mut Waiting, slot: ClientSlot, scope: PauseScope) {
+        let exchange = exchange(&[&[b"SET", b"k", b"v"]], 0);
+        waiting.suspend(key(slot), exchange, Block::Paused, Some(scope));
+    }
+
+    #[test]
+    fn only_those_are_looked_at_whom_an_acknowledgement_concerns() {
+        let mut waiting = Waiting::default();
+        for slot in 0..10_000 {
+            wait(&mut waiting, slot, 1 + slot % 3, 1000 + slot as i64, 1_000_000);
+        }
+        assert_eq!(waiting.reached(&[999, 999, 999]), []);
+        assert_eq!(waiting.reached(&[1000]), [0]);
+        assert_eq!(waiting.reached(&[1004, 1001]), [0, 1, 3]);
+        assert_eq!(waiting.reached(&[]), []);
+        assert_eq!(waiting.looked_at, 4);
+        waiting.wake(0, |_| {}).expect("it waits");
+        waiting.forget(3);
+        assert_eq!(waiting.reached(&[1004, 1001]), [1]);
+    }
+
+    #[test]
+    fn deadlines_come_in_their_order_and_go_with_who_set_them() {
+        let mut waiting = Waiting::default();
+        for (slot, by) in [(0, 30), (1, 10), (2, 20), (3, 10)] {
+            wait(&mut waiting, slot, 1, 1, by);
+        }
+        assert_eq!((waiting.next_deadline(), waiting.overdue(9)), (Some(10), None));
+        assert_eq!(waiting.overdue(10), Some(1));
+        waiting.wake(1, |_| {}).expect("it waits");
+        assert_eq!(waiting.overdue(10), Some(3));
+        waiting.forget(3);
+        assert_eq!((waiting.next_deadline(), waiting.overdue(19)), (Some(20), None));
+        waiting.forget(2);
+        waiting.forget(0);
+        assert_eq!(waiting.next_deadline(), None);
+        assert!(waiting.by_offset.is_empty());
+    }
+
+    #[test]
+    fn a_pause_lets_go_of_those_it_held_when_it_eases_and_in_the_order_they_came() {
+        let mut waiting = Waiting::default();
+        for slot in [7, 3, 5] {
+            pause(&mut waiting, slot, PauseScope::All);
+        }
+        assert_eq!(waiting.released(Some(PauseScope::All)), []);
+        assert_eq!(waiting.released(Some(PauseScope::Writes)), [7, 3, 5]);
+        assert_eq!(waiting.released(Some(PauseScope::Writes)), [], "once is enough");
+        pause(&mut waiting, 8, PauseScope::All);
+        pause(&mut waiting, 9, PauseScope::Writes);
+        assert_eq!(waiting.released(Some(PauseScope::Writes)), [7, 3, 5, 8, 9]);
+        assert_eq!(waiting.released(None), [7, 3, 5, 8, 9]);
+    }
+
+    #[test]
+    fn who_is_woken_goes_on_with_its_answer_before_the_rest() {
+        let mut waiting = Waiting::default();
+        wait(&mut waiting, 4, 1, 1, 9);
+        assert!(waiting.wake(5, |_| {}).is_none());
+        waiting.wake(4, |exchange| exchange.output.extend_from_slice(b":1\r\n")).expect("it waits");
+        assert!(waiting.find(4).is_none() && waiting.has_ready());
+        let (client, exchange) = waiting.pop_ready().expect("one");
+        assert_eq!((client, &exchange.output[..]), (key(4), &b":1\r\n"[..]));
+        assert_eq!(
+            (exchange.batch.command(exchange.next).get(0), exchange.batch.len()),
+            (&b"PING"[..], 1)
+        );
+        assert!(!waiting.has_ready());
+    }
+
+    #[test]
+    fn who_waits_takes_at_most_a_kilobyte() {
+        let mut waiting = Waiting::default();
+        wait(&mut waiting, 0, 1, 1, 9);
+        pause(&mut waiting, 1, PauseScope::Writes);
+        for suspended in waiting.by_slot.values() {
+            let rest = suspended.rest.as_ref().expect("something is left");
+            let bytes = size_of::<Suspended>() + size_of::<Exchange>() + rest.memory_bytes();
+            assert!(bytes < 512, "{bytes}");
+        }
+        let index_entry = size_of::<(usize, i64, Turn)>() + size_of::<ClientSlot>();
+        assert!(2 * index_entry < 128, "{index_entry}");
+        let block = Block::Wait { replicas: 1, offset: 1, deadline: None };
+        waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1), block, None);
+        assert!(waiting.by_slot[&2].rest.is_none(), "nothing is left");
+    }
+}
