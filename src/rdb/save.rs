@@ -8,7 +8,7 @@ use crate::base::ids::{DbIndex, ReplId};
 use crate::store::database::DatabaseSnapshot;
 use crate::store::dataset::DatasetSnapshot;
 use crate::store::entry::Entry;
-use crate::store::value::{Object, ValueRef};
+use crate::store::value::{ObjectRef, ValueRef};
 
 use super::opcode;
 use super::output::ChunkSink;
@@ -136,7 +136,7 @@ fn save_database<S: ChunkSink>(
 fn fetch_values(entries: &[&Entry]) {
     let last = |entry: &&Entry| match entry.value() {
         ValueRef::Str(text) => text.last().copied(),
-        ValueRef::Object(Object::String(text)) => {
+        ValueRef::Object(ObjectRef::String(text)) => {
             text.as_str().whole().and_then(|text| text.last().copied())
         }
         _ => None,

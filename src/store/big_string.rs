@@ -17,7 +17,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use self::chunks::{CHUNK_BYTES, Chunks};
+use super::digest::Digest;
 use super::memory::size_class;
+use super::value::contract::{STRING, Type, Value};
 
 /// A longer string is kept as chunks.
 pub const WHOLE_MAX_BYTES: usize = 1024 * 1024;
@@ -118,22 +120,32 @@ impl BigString {
             self.0 = Arc::new(Body::Chunked(Chunks::from(&bytes[..])));
         }
     }
+}
 
-    /// Whether dropping it takes longer than handing it to the garbage thread.
-    pub fn is_slow_to_drop(&self) -> bool {
+impl Value for BigString {
+    const TYPE: Type = STRING;
+
+    fn encoding_name(&self) -> &'static str {
+        "raw"
+    }
+
+    fn is_slow_to_drop(&self) -> bool {
         match &*self.0 {
             Body::Whole(bytes) => bytes.capacity() > QUICK_DROP_MAX_BYTES,
             Body::Chunked(_) => true,
         }
     }
 
-    /// The bytes allocated, rounded as the allocator does.
-    pub fn memory_bytes(&self) -> usize {
+    fn memory_bytes(&self) -> usize {
         let out_of_line = match &*self.0 {
             Body::Whole(bytes) => size_class(bytes.capacity()),
             Body::Chunked(chunks) => chunks.memory_bytes(),
         };
         counted_bytes::<Body>() + out_of_line
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.mix_pieces(self.as_str().pieces());
     }
 }
 

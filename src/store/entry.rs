@@ -12,7 +12,10 @@ use std::fmt;
 
 use self::block::{Block, BlockValue};
 use super::big_string::{BigString, WHOLE_MAX_BYTES};
-use super::value::{EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, NewValue, Object, ValueRef};
+use super::digest::Digest;
+use super::value::{
+    EMBSTR_MAX_BYTES, INLINE_STRING_MAX_BYTES, InTable, NewValue, Object, ValueRef,
+};
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 
@@ -68,6 +71,43 @@ impl Entry {
     #[inline]
     pub fn prefetch(&self) {
         self.0.prefetch();
+    }
+
+    /// The value, if it is kept out of line and of that type.
+    #[inline]
+    pub fn object<T: InTable>(&self) -> Option<&T> {
+        match self.value() {
+            ValueRef::Object(object) => T::of(object),
+            ValueRef::Int(_) | ValueRef::Str(_) => None,
+        }
+    }
+
+    /// The digest of key, value and whether it expires.
+    pub fn digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        digest.mix(self.key());
+        self.digest_value(&mut digest);
+        digest
+    }
+
+    /// The digest without the key: `DEBUG DIGEST-VALUE`.
+    pub fn value_digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        self.digest_value(&mut digest);
+        digest
+    }
+
+    fn digest_value(&self, digest: &mut Digest) {
+        let value = self.value();
+        digest.mix(&value.value_type().number.to_be_bytes());
+        match value {
+            ValueRef::Int(number) => digest.mix(itoa::Buffer::new().format(number).as_bytes()),
+            ValueRef::Str(bytes) => digest.mix(bytes),
+            ValueRef::Object(object) => object.digest(digest),
+        }
+        if self.expires_at().is_some() {
+            digest.add(b"!!expire!!");
+        }
     }
 
     /// The value's encoding as `OBJECT ENCODING` names it.
@@ -188,13 +228,17 @@ impl<'a> EntryMut<'a> {
         self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.lru());
     }
 
-    /// The out-of-line value, for a change in place; `None` if the value is inline.
-    pub fn object_mut(&mut self) -> Option<&mut Object> {
-        if !matches!(self.value(), ValueRef::Object(_)) {
-            return None;
-        }
+    /// The out-of-line value, for a change in place; `None` if the value is inline, or of another
+    /// type.
+    pub fn object_mut<T: InTable>(&mut self) -> Option<&mut T> {
+        EntryMut(self.0).into_object_mut()
+    }
+
+    /// As [`EntryMut::object_mut`], for as long as the place is lent.
+    pub fn into_object_mut<T: InTable>(mut self) -> Option<&'a mut T> {
+        self.object::<T>()?;
         self.unshare();
-        self.0.0.unique()?.into_object()
+        T::of_mut(self.0.0.unique()?.into_object()?)
     }
 
     /// Appends to a string, which is `raw` from then on; gives its new length in bytes, or `None`
@@ -231,7 +275,7 @@ impl<'a> EntryMut<'a> {
 
     /// A string out of line, moved there, with the room to grow to `full_len`, if it is not yet.
     fn big_string_mut(&mut self, full_len: usize) -> Option<&mut BigString> {
-        if self.object_mut().is_none() {
+        if self.object::<BigString>().is_none() {
             let mut buffer = itoa::Buffer::new();
             let text = self.value().as_str(&mut buffer)?.whole()?;
             let stays_whole = full_len <= WHOLE_MAX_BYTES;
@@ -239,9 +283,7 @@ impl<'a> EntryMut<'a> {
             bytes.extend_from_slice(text);
             self.set_value(NewValue::Object(Object::String(BigString::from(bytes))));
         }
-        match self.object_mut()? {
-            Object::String(string) => Some(string),
-        }
+        self.object_mut()
     }
 
     /// Writes in place if nobody shares the entry and the size class stays, else into a new entry.
@@ -269,7 +311,7 @@ impl<'a> EntryMut<'a> {
         match self.value() {
             ValueRef::Int(number) => BlockValue::Int(number),
             ValueRef::Str(bytes) => BlockValue::Text { bytes, raw: self.0.0.is_raw_text() },
-            ValueRef::Object(object) => BlockValue::Object(object.clone()),
+            ValueRef::Object(object) => BlockValue::Object(object.cloned()),
         }
     }
 }

@@ -22,7 +22,6 @@ const BEING_BROKEN: &[&[&str]] = &[
     ],
     &["keyspace/actor", "keyspace/blocking", "keyspace/following", "keyspace/persistence"],
     &["keyspace/messages", "net/messages", "persistence/load"],
-    &["rdb/value", "rdb/value/string"],
     &["replication/manager", "replication/replica_link"],
     &["replication/model/lines", "replication/model/progress"],
     &["resp/inline", "resp/parser", "resp/request"],

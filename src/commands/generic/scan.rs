@@ -58,7 +58,7 @@ impl<'a> Options<'a> {
     }
 
     fn is_type(&self, entry: &Entry) -> bool {
-        let name = entry.value().type_name().as_bytes();
+        let name = entry.value().value_type().name.as_bytes();
         self.type_name.is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
     }
 }

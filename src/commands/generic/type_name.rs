@@ -14,7 +14,8 @@ pub const TYPE: Command = Command::new("type", 2, type_name)
     .arguments(&[Arg::KEY]);
 
 fn type_name(call: &mut Call<'_>) -> Outcome {
-    let name = call.keys.look(call.args.get(1)).map_or("none", |entry| entry.value().type_name());
+    let name =
+        call.keys.look(call.args.get(1)).map_or("none", |entry| entry.value().value_type().name);
     call.reply.simple(name);
     Ok(())
 }

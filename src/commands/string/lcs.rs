@@ -9,7 +9,7 @@ use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::{KeyType, Str};
 use crate::resp::request::Args;
 use crate::store::big_string::BigString;
-use crate::store::value::{Object, ValueRef};
+use crate::store::value::{ObjectRef, ValueRef};
 
 pub const LCS: Command = Command::new("lcs", -3, lcs)
     .flags(&[Flag::ReadOnly])
@@ -95,7 +95,7 @@ fn text(call: &mut Call<'_>, key: &[u8]) -> Result<BigString, CommandError> {
     match Str::read(entry) {
         Some(ValueRef::Int(number)) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
         Some(ValueRef::Str(bytes)) => Ok(bytes.into()),
-        Some(ValueRef::Object(Object::String(string))) => Ok(string.clone()),
+        Some(ValueRef::Object(ObjectRef::String(string))) => Ok(string.clone()),
         _ => Err(CommandError::text("ERR The specified keys must contain string values")),
     }
 }

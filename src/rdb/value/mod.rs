@@ -1,57 +1,74 @@
 //! Values: one file for each type, its encoder and decoder side by side.
 //!
-//! A new type adds its file, one arm in each function here, and nothing else: reader, writer,
-//! load, save, `DUMP` and `RESTORE` go through these three.
+//! A new type adds its file and names it here, and nothing else: reader, writer, load, save, `DUMP`
+//! and `RESTORE` go through these three functions.
 
+pub mod coded;
 pub mod string;
 
 use std::io::{self, Read};
 
-use crate::store::value::{NewValue, Object, ValueRef};
+use crate::store::big_string::BigString;
+use crate::store::value::{NewValue, ObjectRef, ValueRef, with_types};
 
 use super::error::{RdbError, RdbErrorKind};
 use super::input::Input;
 use super::opcode;
 use super::output::{ChunkSink, Output};
+pub use coded::{Coded, Scratch};
 
-/// The memory that decoding one value after the other uses again.
-#[derive(Default)]
-pub struct Scratch {
-    /// A string as it stood in the file, when that is longer than the input's buffer.
-    packed: Vec<u8>,
-    /// A string after unpacking.
-    text: Vec<u8>,
+macro_rules! dispatch {
+    ($($(#[$attribute:meta])* $name:ident($type:ty) = $kind:literal,)*) => {
+        fn object_code(object: ObjectRef<'_>) -> u8 {
+            match object {
+                $($(#[$attribute])* ObjectRef::$name(value) => Coded::type_code(value),)*
+            }
+        }
+
+        fn encode_object<S: ChunkSink>(
+            object: ObjectRef<'_>,
+            out: &mut Output<S>,
+        ) -> io::Result<()> {
+            match object {
+                $($(#[$attribute])* ObjectRef::$name(value) => Coded::encode(value, out),)*
+            }
+        }
+
+        /// Reads the value that follows the type byte `code`; `key` names it in an error.
+        #[inline]
+        pub fn decode<'a, R: Read>(
+            code: u8,
+            key: &[u8],
+            input: &'a mut Input<R>,
+            scratch: &'a mut Scratch,
+        ) -> Result<NewValue<'a>, RdbError> {
+            match code {
+                $($(#[$attribute])* code if <$type as Coded>::CODES.contains(&code) => {
+                    <$type as Coded>::decode(code, input, scratch)
+                })*
+                _ => Err(refuse(code, key, input)),
+            }
+        }
+    };
 }
+with_types!(dispatch);
 
 /// The type byte under which [`encode`] writes a value: the oldest that can hold it.
 #[inline]
 pub fn type_code(value: &ValueRef<'_>) -> u8 {
-    match value {
-        ValueRef::Int(_) | ValueRef::Str(_) | ValueRef::Object(Object::String(_)) => opcode::STRING,
+    match *value {
+        ValueRef::Int(_) | ValueRef::Str(_) => opcode::STRING,
+        ValueRef::Object(object) => object_code(object),
     }
 }
 
 /// Writes a value without its type byte.
 #[inline]
 pub fn encode<S: ChunkSink>(value: &ValueRef<'_>, out: &mut Output<S>) -> io::Result<()> {
-    match value {
-        ValueRef::Int(number) => string::encode_int(*number, out),
+    match *value {
+        ValueRef::Int(number) => string::encode_int(number, out),
         ValueRef::Str(text) => string::encode(text, out),
-        ValueRef::Object(Object::String(text)) => string::encode_str(text.as_str(), out),
-    }
-}
-
-/// Reads the value that follows the type byte `code`; `key` names it in an error.
-#[inline]
-pub fn decode<'a, R: Read>(
-    code: u8,
-    key: &[u8],
-    input: &'a mut Input<R>,
-    scratch: &'a mut Scratch,
-) -> Result<NewValue<'a>, RdbError> {
-    match code {
-        opcode::STRING => string::decode(input, scratch),
-        _ => Err(refuse(code, key, input)),
+        ValueRef::Object(object) => encode_object(object, out),
     }
 }
 

@@ -9,15 +9,16 @@
 use std::io::{self, Read};
 
 use crate::base::number::parse_i64;
-use crate::store::big_string::{BigString, StrRef};
+use crate::store::big_string::BigString;
 use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
 use super::super::error::{RdbError, RdbErrorKind};
 use super::super::input::Input;
 use super::super::length::{self, Length};
 use super::super::lzf;
+use super::super::opcode;
 use super::super::output::{ChunkSink, Output};
-use super::Scratch;
+use super::coded::{Coded, Scratch};
 
 /// The longest text of an `i32`.
 const INT_TEXT_MAX_BYTES: usize = 11;
@@ -46,13 +47,36 @@ pub fn encode<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> 
     out.put(text)
 }
 
-/// Writes a string out of line. Only compression takes a copy of one that lies in chunks.
-pub fn encode_str<S: ChunkSink>(text: StrRef<'_>, out: &mut Output<S>) -> io::Result<()> {
-    if text.whole().is_some() || out.may_pack(text.len()) {
-        return encode(&text.to_whole(), out);
+impl Coded for BigString {
+    const CODES: &'static [u8] = &[opcode::STRING];
+
+    fn type_code(&self) -> u8 {
+        opcode::STRING
     }
-    length::put(text.len() as u64, out.chunk());
-    text.pieces().try_for_each(|piece| out.put(piece))
+
+    /// Only compression takes a copy of a string that lies in chunks.
+    fn encode<S: ChunkSink>(&self, out: &mut Output<S>) -> io::Result<()> {
+        let text = self.as_str();
+        if text.whole().is_some() || out.may_pack(text.len()) {
+            return encode(&text.to_whole(), out);
+        }
+        length::put(text.len() as u64, out.chunk());
+        text.pieces().try_for_each(|piece| out.put(piece))
+    }
+
+    /// Short ones too, which are kept inline.
+    #[inline]
+    fn decode<'a, R: Read>(
+        _: u8,
+        input: &'a mut Input<R>,
+        scratch: &'a mut Scratch,
+    ) -> Result<NewValue<'a>, RdbError> {
+        Ok(match text(input, scratch)? {
+            Text::Int(number) => NewValue::Int(number),
+            Text::Borrowed(text) => NewValue::Str(text),
+            Text::Owned(text) => NewValue::Object(Object::String(text)),
+        })
+    }
 }
 
 /// Writes the decimal text of a number.
@@ -101,19 +125,6 @@ enum Text<'a> {
     Borrowed(&'a [u8]),
     /// In memory of its own: longer than what an entry keeps inline.
     Owned(BigString),
-}
-
-/// Reads a string that is a value.
-#[inline]
-pub fn decode<'a, R: Read>(
-    input: &'a mut Input<R>,
-    scratch: &'a mut Scratch,
-) -> Result<NewValue<'a>, RdbError> {
-    Ok(match text(input, scratch)? {
-        Text::Int(number) => NewValue::Int(number),
-        Text::Borrowed(text) => NewValue::Str(text),
-        Text::Owned(text) => NewValue::Object(Object::String(text)),
-    })
 }
 
 /// Reads a string that is a key or other text, in place of what `out` held.

@@ -118,15 +118,14 @@ impl Chunks {
         last
     }
 
-    /// The bytes allocated, rounded as the allocator does. A chunk of zeros counts once.
+    /// The bytes allocated, rounded as the allocator does. A run of zeros is one chunk, and counts
+    /// once.
     pub(super) fn memory_bytes(&self) -> usize {
         let pointers = size_class(self.0.capacity() * size_of::<Arc<Vec<u8>>>());
-        let mut chunks: Vec<&Arc<Vec<u8>>> = self.0.iter().collect();
-        chunks.sort_unstable_by_key(|chunk| Arc::as_ptr(chunk));
-        chunks.dedup_by(|one, other| Arc::ptr_eq(one, other));
-        let counted = chunks.len() * counted_bytes::<Vec<u8>>();
-        let bytes = chunks.iter().map(|chunk| size_class(chunk.capacity()));
-        pointers + counted + bytes.sum::<usize>()
+        let Some((last, full)) = self.0.split_last() else { return pointers };
+        let runs = full.chunk_by(Arc::ptr_eq).count();
+        let bytes = runs * size_class(CHUNK_BYTES) + size_class(last.capacity());
+        pointers + (runs + 1) * counted_bytes::<Vec<u8>>() + bytes
     }
 
     /// Where each chunk lies.

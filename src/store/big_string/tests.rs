@@ -107,7 +107,8 @@ fn zeros_between_the_end_and_a_far_write_are_held_once() {
     let few = string.memory_bytes();
     assert!(few < 4 * CHUNK_BYTES, "{few} bytes");
     string.write_at(500 * CHUNK_BYTES, b"middle");
-    assert!(string.memory_bytes() - few < 2 * CHUNK_BYTES);
+    // One chunk more, and the zeros are two runs now.
+    assert!(string.memory_bytes() - few < 3 * CHUNK_BYTES);
     let part: Vec<&[u8]> = string.as_str().range(499 * CHUNK_BYTES..502 * CHUNK_BYTES).collect();
     let part = part.concat();
     assert_eq!(part[CHUNK_BYTES..][..6], *b"middle");

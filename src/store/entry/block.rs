@@ -2,10 +2,10 @@
 //! code is here.
 //!
 //! ```text
-//! offset 0   4        8            16            +16 (size of Object)
+//! offset 0   4        8            16            +8 (OBJECT_BYTES)
 //! | holders | meta   | expires_at | object      | key len | key | value len | value |
 //! |  u32    | lru<<8 | i64, if    | if kind is  | 1, 2, 4 | ... | 1 or 2, if| text, |
-//! |         | |flags | EXPIRES    | OBJECT      | bytes   |     | text      | or int|
+//! |         | |flags | EXPIRES    | an object's | bytes   |     | text      | or int|
 //! ```
 //!
 //! An integer takes as many bytes as it needs, little-endian. The allocation has exactly the size
@@ -24,23 +24,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::base::time::UnixMillis;
 use crate::store::holders::Holders;
 use crate::store::memory::{prefetch, size_class};
-use crate::store::value::{Object, ValueRef};
+use crate::store::value::{OBJECT_BYTES, Object, ObjectMut, ObjectRef, ValueRef};
 
 const KIND_MASK: u8 = 0b0000_1111;
 const KIND_TEXT: u8 = 0;
 const KIND_RAW_TEXT: u8 = 1;
-const KIND_OBJECT: u8 = 2;
+/// Kinds 2 to 7, with [`FLAG_MORE_KINDS`] or not, are the types of values out of line, as their
+/// table has them.
+const KIND_FIRST_OBJECT: u8 = 2;
 /// Kinds 8 to 15 are integers of 1 to 8 bytes.
 const KIND_INT: u8 = 8;
 const FLAG_EXPIRES: u8 = 0b0001_0000;
 const KEY_LEN_SHIFT: u32 = 5;
+/// Of text: its length takes two bytes.
 const FLAG_LONG_TEXT: u8 = 0b1000_0000;
+/// Of a value out of line: a part of its kind.
+const FLAG_MORE_KINDS: u8 = FLAG_LONG_TEXT;
 
 const HEADER_BYTES: usize = size_of::<Header>();
 const EXPIRY_BYTES: usize = size_of::<UnixMillis>();
-const OBJECT_BYTES: usize = size_of::<Object>();
 const ALIGN: usize = 8;
-const _: () = assert!(align_of::<Object>() <= ALIGN && HEADER_BYTES == 8);
+const _: () = assert!(OBJECT_BYTES <= ALIGN && HEADER_BYTES == 8);
 
 #[repr(C)]
 struct Header {
@@ -94,7 +98,7 @@ impl Shape {
                 assert!(bytes.len() <= 0xffff, "inline text of {} bytes", bytes.len());
                 (kind | long, bytes.len())
             }
-            BlockValue::Object(_) => (KIND_OBJECT, 0),
+            BlockValue::Object(object) => (object.kind(), 0),
         };
         let flags = (self.flags & !(KIND_MASK | FLAG_LONG_TEXT)) | value_flags;
         Shape { flags, key_len: self.key_len, value_len }
@@ -135,14 +139,24 @@ impl Shape {
         if self.flags == new.flags && self.value_len == new.value_len {
             return true;
         }
-        let object_stays = (self.kind() == KIND_OBJECT) == (new.kind() == KIND_OBJECT);
+        let object_stays = is_object(self.flags) == is_object(new.flags);
         object_stays && self.total_bytes() == new.total_bytes()
     }
 }
 
+/// Whether the value is out of line.
+fn is_object(flags: u8) -> bool {
+    (KIND_FIRST_OBJECT..KIND_INT).contains(&(flags & KIND_MASK))
+}
+
+/// The kind of a value out of line.
+fn object_kind(flags: u8) -> u8 {
+    flags & (KIND_MASK | FLAG_MORE_KINDS)
+}
+
 fn key_len_offset(flags: u8) -> usize {
     let expiry = if flags & FLAG_EXPIRES != 0 { EXPIRY_BYTES } else { 0 };
-    let object = if flags & KIND_MASK == KIND_OBJECT { OBJECT_BYTES } else { 0 };
+    let object = if is_object(flags) { OBJECT_BYTES } else { 0 };
     HEADER_BYTES + expiry + object
 }
 
@@ -242,7 +256,7 @@ impl Block {
                     ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
                 }
                 BlockValue::Object(object) => {
-                    start.add(object_offset(shape.flags)).cast::<Object>().write(object);
+                    object.write(start.add(object_offset(shape.flags)));
                 }
             }
         }
@@ -322,8 +336,9 @@ impl Block {
                 KIND_TEXT | KIND_RAW_TEXT => {
                     ValueRef::Str(slice::from_raw_parts(value, shape.value_len))
                 }
-                KIND_OBJECT => {
-                    ValueRef::Object(&*self.start().add(object_offset(shape.flags)).cast())
+                KIND_FIRST_OBJECT..KIND_INT => {
+                    let place = self.start().add(object_offset(shape.flags));
+                    ValueRef::Object(ObjectRef::at(object_kind(shape.flags), place))
                 }
                 _ => {
                     let mut bytes = [0; 8];
@@ -391,9 +406,9 @@ impl Drop for Block {
         // SAFETY: this was the last holder; the layout is computed from the contents as at the
         // allocation, since changes in place keep the size class.
         unsafe {
-            if shape.kind() == KIND_OBJECT {
-                let object = self.start().add(object_offset(shape.flags)).cast::<Object>();
-                ptr::drop_in_place(object);
+            if is_object(shape.flags) {
+                let place = self.start().add(object_offset(shape.flags));
+                ObjectMut::at(object_kind(shape.flags), place).drop_in_place();
             }
             dealloc(self.start(), shape.layout());
         }
@@ -421,11 +436,15 @@ impl<'a> BlockMut<'a> {
         if let Some(at) = expires_at {
             self.set_expiry_field(at);
         }
-        match (value, self.object()) {
-            (BlockValue::Object(value), Some(object)) => *object = value,
-            // SAFETY: same class and prefix, so there is room and no object to drop; a borrowed
-            // value cannot lie in a block that is borrowed mutably.
-            (value, _) => unsafe { self.0.write_value(new, value) },
+        // SAFETY: same class and prefix, so there is room. An object that is there is dropped
+        // before another takes its place, and a borrowed value cannot lie in a block that is
+        // borrowed mutably.
+        unsafe {
+            if is_object(old.flags) {
+                let place = self.0.start().add(object_offset(old.flags));
+                ObjectMut::at(object_kind(old.flags), place).drop_in_place();
+            }
+            self.0.write_value(new, value);
         }
         Ok(())
     }
@@ -441,23 +460,14 @@ impl<'a> BlockMut<'a> {
     }
 
     /// The object, if the value is one.
-    pub(super) fn object(&mut self) -> Option<&mut Object> {
-        let flags = self.0.flags();
-        if flags & KIND_MASK != KIND_OBJECT {
-            return None;
-        }
-        // SAFETY: the flags say that it is there; nobody else holds the block.
-        Some(unsafe { &mut *self.0.start().add(object_offset(flags)).cast() })
-    }
-
-    pub(super) fn into_object(self) -> Option<&'a mut Object> {
+    pub(super) fn into_object(self) -> Option<ObjectMut<'a>> {
         let BlockMut(block) = self;
         let flags = block.flags();
-        if flags & KIND_MASK != KIND_OBJECT {
+        if !is_object(flags) {
             return None;
         }
-        // SAFETY: as above, and the borrow of the only holder lasts for 'a.
-        Some(unsafe { &mut *block.start().add(object_offset(flags)).cast() })
+        // SAFETY: the flags say that it is there, and the borrow of the only holder lasts for 'a.
+        Some(unsafe { ObjectMut::at(object_kind(flags), block.start().add(object_offset(flags))) })
     }
 
     /// The inline text, if the value is one.

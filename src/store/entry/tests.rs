@@ -1,6 +1,7 @@
 //! What an entry keeps, and when a change stays in place.
 
 use super::*;
+use crate::store::value::ObjectRef;
 
 fn key_of(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i % 251) as u8).collect()
@@ -126,7 +127,7 @@ fn append_and_fill_work_across_every_size() {
 fn a_big_value_changes_in_place_and_is_shared_by_a_copy() {
     let mut entry = Entry::new(b"key", NewValue::Str(&[b'a'; 5000]), None);
     let mut place = EntryMut::new(&mut entry);
-    let Some(Object::String(string)) = place.object_mut() else { panic!("no object") };
+    let string: &mut BigString = place.object_mut().unwrap();
     string.write_at(0, b"z");
     let copy = Entry::new(b"copy", entry.to_new_value(), None);
     let address = |entry: &Entry| text_address(entry.value());
@@ -159,7 +160,7 @@ fn a_long_value_of_a_copy_changes_alone() {
 
 fn text_address(value: ValueRef<'_>) -> usize {
     match value {
-        ValueRef::Object(Object::String(string)) => {
+        ValueRef::Object(ObjectRef::String(string)) => {
             string.as_str().whole().unwrap().as_ptr() as usize
         }
         other => panic!("{other:?} is inline"),

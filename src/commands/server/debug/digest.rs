@@ -2,10 +2,10 @@
 
 use crate::commands::call::Call;
 use crate::commands::error::Outcome;
-use crate::store::digest::Digest;
+use crate::store::entry::Entry;
 
 pub fn digest(call: &mut Call<'_>) -> Outcome {
-    let digest = Digest::of_dataset(call.keys.dataset);
+    let digest = call.keys.dataset.digest();
     call.reply.simple(&digest.to_string());
     Ok(())
 }
@@ -14,7 +14,7 @@ pub fn digest(call: &mut Call<'_>) -> Outcome {
 pub fn digest_value(call: &mut Call<'_>) -> Outcome {
     call.reply.array(call.argc() - 2);
     for key in call.args.iter().skip(2) {
-        let digest = call.keys.database().get(key).map(Digest::of_value).unwrap_or_default();
+        let digest = call.keys.database().get(key).map(Entry::value_digest).unwrap_or_default();
         call.reply.simple(&digest.to_string());
     }
     Ok(())

@@ -1,8 +1,15 @@
 //! Values: what an entry can hold, as given, as read, and out of line.
 
-use super::big_string::{BigString, StrRef};
+pub mod contract;
+mod object;
 
-/// Longer strings are kept out of line, as [`BigString`]: an entry is copied whole when it changes
+use super::big_string::StrRef;
+pub use contract::{Collection, Type, Value};
+pub(in crate::store) use object::OBJECT_BYTES;
+pub(crate) use object::with_types;
+pub use object::{InTable, Object, ObjectMut, ObjectRef};
+
+/// Longer strings are kept out of line, as `BigString`: an entry is copied whole when it changes
 /// under a snapshot.
 pub const INLINE_STRING_MAX_BYTES: usize = 1024;
 
@@ -32,7 +39,7 @@ pub enum ValueRef<'a> {
     /// A string kept inline.
     Str(&'a [u8]),
     /// A value out of line.
-    Object(&'a Object),
+    Object(ObjectRef<'a>),
 }
 
 impl<'a> ValueRef<'a> {
@@ -44,7 +51,9 @@ impl<'a> ValueRef<'a> {
         match *self {
             ValueRef::Int(number) => Some(StrRef::Whole(buffer.format(number).as_bytes())),
             ValueRef::Str(bytes) => Some(StrRef::Whole(bytes)),
-            ValueRef::Object(Object::String(string)) => Some(string.as_str()),
+            ValueRef::Object(ObjectRef::String(string)) => Some(string.as_str()),
+            #[allow(unreachable_patterns, reason = "while there is one type")]
+            ValueRef::Object(_) => None,
         }
     }
 
@@ -52,7 +61,9 @@ impl<'a> ValueRef<'a> {
     #[inline]
     pub fn is_str(&self) -> bool {
         match self {
-            ValueRef::Int(_) | ValueRef::Str(_) | ValueRef::Object(Object::String(_)) => true,
+            ValueRef::Int(_) | ValueRef::Str(_) | ValueRef::Object(ObjectRef::String(_)) => true,
+            #[allow(unreachable_patterns, reason = "while there is one type")]
+            ValueRef::Object(_) => false,
         }
     }
 
@@ -61,11 +72,10 @@ impl<'a> ValueRef<'a> {
         self.as_str(&mut itoa::Buffer::new()).map(StrRef::len)
     }
 
-    /// The type as `TYPE` names it.
-    pub fn type_name(&self) -> &'static str {
+    pub fn value_type(&self) -> Type {
         match self {
-            ValueRef::Int(_) | ValueRef::Str(_) => "string",
-            ValueRef::Object(object) => object.type_name(),
+            ValueRef::Int(_) | ValueRef::Str(_) => contract::STRING,
+            ValueRef::Object(object) => object.value_type(),
         }
     }
 
@@ -74,44 +84,7 @@ impl<'a> ValueRef<'a> {
         match *self {
             ValueRef::Int(number) => NewValue::Int(number),
             ValueRef::Str(bytes) => NewValue::Text(bytes),
-            ValueRef::Object(object) => NewValue::Object(object.clone()),
-        }
-    }
-}
-
-/// A value out of line. A clone shares what it can.
-#[derive(Debug, Clone)]
-pub enum Object {
-    /// A string longer than [`INLINE_STRING_MAX_BYTES`].
-    String(BigString),
-}
-
-impl Object {
-    /// The type as `TYPE` names it.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Object::String(_) => "string",
-        }
-    }
-
-    /// The encoding as `OBJECT ENCODING` names it.
-    pub fn encoding_name(&self) -> &'static str {
-        match self {
-            Object::String(_) => "raw",
-        }
-    }
-
-    /// Whether dropping it takes longer than handing it to the garbage thread.
-    pub fn is_slow_to_drop(&self) -> bool {
-        match self {
-            Object::String(string) => string.is_slow_to_drop(),
-        }
-    }
-
-    /// The bytes allocated out of line, rounded as the allocator does.
-    pub fn memory_bytes(&self) -> usize {
-        match self {
-            Object::String(string) => string.memory_bytes(),
+            ValueRef::Object(object) => NewValue::Object(object.cloned()),
         }
     }
 }
