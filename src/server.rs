@@ -20,6 +20,7 @@ use crate::keyspace::{
 };
 use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Doors, Listener, Sockets, StartConnection};
+use crate::net::pool::Pool;
 use crate::process::{self, PidFile, Process, Supervisor};
 use crate::replication::manager::{self, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
@@ -184,14 +185,15 @@ fn start(launch: Launch, ground: Ground) {
 
 /// What the listener calls for each socket.
 fn connection_starter(keyspace: &Addr<Keyspace>) -> StartConnection {
-    let link = KeyspaceLink {
+    let link = Rc::new(KeyspaceLink {
         connect: keyspace.clone().recipient(),
         execute: keyspace.clone().recipient(),
         peer_closed: keyspace.clone().recipient(),
         disconnected: keyspace.clone().recipient(),
-    };
+    });
+    let pool = Rc::new(Pool::default());
     Rc::new(move |stream, peer| {
-        Connection::new(stream, peer, link.clone()).start();
+        Connection::new(stream, peer, link.clone(), pool.clone()).start();
     })
 }
 

@@ -3,8 +3,8 @@
 use super::{ClientKind, Gauges, Session};
 use crate::base::time::UnixMillis;
 
-/// What there would be of Redis's fixed reply buffer, in bytes. Replies here wait in a list only.
-const REPLY_BUFFER_BYTES: usize = 16384;
+/// The size of Redis's fixed reply buffer, in bytes: there is none here, replies wait in a list only.
+const REPLY_BUFFER_BYTES: usize = 0;
 
 /// The line of a client without its end, field for field as redis-server prints it;
 /// `spoilt`: a key that it watches was changed; `argument_bytes`: of the command that it runs.

@@ -27,7 +27,9 @@ pub struct Gauges {
     /// Bytes read and not yet executed.
     pub query_buffer: AtomicUsize,
     pub query_buffer_free: AtomicUsize,
-    /// Reply bytes not yet taken by the socket.
+    /// What it takes to know where the arguments lie in the query buffer.
+    pub argument_places: AtomicUsize,
+    /// What is held for reply bytes that the socket has not taken yet.
     pub output: AtomicUsize,
     pub output_buffers: AtomicUsize,
     /// Bytes read from the socket and written to it so far; it may wrap around.
@@ -199,8 +201,9 @@ impl Session {
 
     /// What the client takes, in bytes: `tot-mem` of CLIENT LIST.
     pub fn memory_bytes(&self) -> usize {
-        let Gauges { query_buffer, query_buffer_free, output, .. } = &*self.gauges;
-        let buffers = [query_buffer, query_buffer_free, output].into_iter().map(Gauges::get);
+        let Gauges { query_buffer, query_buffer_free, argument_places, output, .. } = &*self.gauges;
+        let buffers = [query_buffer, query_buffer_free, argument_places, output];
+        let buffers = buffers.into_iter().map(Gauges::get);
         let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.memory_bytes);
         buffers.sum::<usize>() + queued + size_of::<Session>()
     }

@@ -7,9 +7,14 @@
 //! that a closed peer is seen. Ends when the peer closes, at a limit, or when told to, with
 //! `Disconnected`; or by giving the socket away to the replication manager.
 //!
+//! Room to read into and the exchange are lent by the [`Pool`]: between two requests a connection
+//! holds no buffer, but for the beginning of a command whose rest has not come, and for replies
+//! that its client does not take.
+//!
 //! The socket belongs to one future, which actix polls after each round of messages.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
@@ -19,24 +24,28 @@ use bytes::{Bytes, BytesMut};
 
 use super::messages::{AdoptSocket, After, ConnectionLimits, ToConnection};
 use super::output::OutputQueue;
+use super::pool::{Pool, ROOM_BYTES};
 use super::stream::Stream;
 use crate::clients::{ClientKey, Gauges};
 use crate::keyspace::messages::{Connect, Disconnected, Execute, LimitKind, PeerClosed, PeerInfo};
 use crate::resp::exchange::Exchange;
 use crate::resp::limits::ProtocolError;
 use crate::resp::parser::Parser;
+use crate::resp::request::Batch;
 
-/// Room made for one read, in bytes.
+/// Room made for one read into a connection's own buffer, in bytes.
 const READ_BYTES: usize = 16 * 1024;
 /// Input kept while a batch is away, in bytes; then the socket's own buffer has to do.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
-/// A buffer that grew beyond this is given back at once when it is empty.
-const KEEP_BUFFER_BYTES: usize = 1 << 20;
-/// A buffer is too big for a batch of less than this part of it.
-const BUFFER_USED_PART: usize = 8;
+/// The beginning of a command up to this length is copied into a room, so that one read brings it
+/// and what follows; a longer one is read on where it is.
+const COPIED_INPUT_BYTES: usize = 4 * 1024;
+/// A buffer is too big for input that fills less than this part of it.
+const INPUT_USED_PART: usize = 8;
+/// A buffer for replies that grew beyond this is given back as soon as they are written.
+const REPLIES_KEPT_BYTES: usize = 64 * 1024;
 
 /// The keyspace as a connection sees it.
-#[derive(Clone)]
 pub struct KeyspaceLink {
     pub connect: Recipient<Connect>,
     pub execute: Recipient<Execute>,
@@ -56,16 +65,28 @@ enum Phase {
     Gone,
 }
 
+/// The memory of a batch that is away, in bytes.
+#[derive(Clone, Copy, Default)]
+struct BatchSize {
+    used: usize,
+    free: usize,
+    places: usize,
+}
+
 pub struct Connection {
     /// Present until it is given away.
     stream: Option<Stream>,
-    peer: PeerInfo,
-    keyspace: KeyspaceLink,
+    /// What the keyspace is told at first.
+    peer: Option<Box<PeerInfo>>,
+    keyspace: Rc<KeyspaceLink>,
+    pool: Rc<Pool>,
     client: Option<ClientKey>,
     phase: Phase,
     parser: Parser,
     input: BytesMut,
-    /// Here when no batch is away.
+    /// What there is of the batch that the keyspace has, if it has one.
+    away: Option<BatchSize>,
+    /// Here when it came back with replies to write or commands left over.
     exchange: Option<Box<Exchange>>,
     output: OutputQueue,
     limits: Option<ConnectionLimits>,
@@ -78,17 +99,31 @@ pub struct Connection {
     written_bytes: u64,
 }
 
+impl BatchSize {
+    fn of(batch: &Batch) -> BatchSize {
+        let used = batch.input.len();
+        BatchSize { used, free: batch.input.capacity() - used, places: batch.places_bytes() }
+    }
+}
+
 impl Connection {
-    pub fn new(stream: Stream, peer: PeerInfo, keyspace: KeyspaceLink) -> Connection {
+    pub fn new(
+        stream: Stream,
+        peer: PeerInfo,
+        keyspace: Rc<KeyspaceLink>,
+        pool: Rc<Pool>,
+    ) -> Connection {
         Connection {
             stream: Some(stream),
-            peer,
+            peer: Some(Box::new(peer)),
             keyspace,
+            pool,
             client: None,
             phase: Phase::Open,
             parser: Parser::default(),
             input: BytesMut::new(),
-            exchange: Some(Box::default()),
+            away: None,
+            exchange: None,
             output: OutputQueue::default(),
             limits: None,
             above_soft_since: None,
@@ -100,12 +135,15 @@ impl Connection {
         }
     }
 
-    /// One round: send on what is there, write, read. `Ready` when the connection is to end.
+    /// One round: write, send on what is there, read. `Ready` when the connection is to end.
     fn poll_socket(&mut self, task: &mut Task<'_>) -> Poll<()> {
         loop {
-            self.submit();
-            if matches!(self.phase, Phase::Gone) || self.write(task).is_err() {
+            if self.write(task).is_err() {
                 return Poll::Ready(());
+            }
+            if let Err(error) = self.submit() {
+                self.refuse_input(error);
+                continue;
             }
             if self.is_finished() {
                 self.hand_over();
@@ -119,16 +157,30 @@ impl Connection {
         }
     }
 
-    /// Writes the output queue. `Err`: the socket is gone or the client is over its limit.
+    /// Writes the output queue and the replies that came. `Err`: the socket is gone or the client
+    /// is over its limit.
     fn write(&mut self, task: &mut Task<'_>) -> Result<(), ()> {
         let Some(stream) = &mut self.stream else { return Err(()) };
-        if self.output.is_empty() {
-            return Ok(());
+        if matches!(self.phase, Phase::Gone) {
+            return Err(());
         }
-        let written_before = self.written_bytes;
-        let flushed = self.output.poll_flush(stream, task, &mut self.written_bytes);
-        Gauges::add(&self.gauges.moved, (self.written_bytes - written_before) as usize);
-        self.publish_output();
+        let mut none = BytesMut::new();
+        let replies = self.exchange.as_mut().map_or(&mut none, |exchange| &mut exchange.output);
+        let mut flushed = Poll::Ready(Ok(()));
+        if !(replies.is_empty() && self.output.is_empty()) {
+            let written_before = self.written_bytes;
+            flushed = self.output.poll_flush_with(replies, stream, task, &mut self.written_bytes);
+            if replies.capacity() > REPLIES_KEPT_BYTES {
+                *replies = BytesMut::new();
+            }
+            Gauges::add(&self.gauges.moved, (self.written_bytes - written_before) as usize);
+            self.publish_output();
+        }
+        if self.exchange.as_ref().is_some_and(|exchange| exchange.is_done())
+            && let Some(exchange) = self.exchange.take()
+        {
+            self.pool.give_exchange(exchange);
+        }
         match flushed {
             Poll::Ready(Ok(())) => {
                 self.above_soft_since = None;
@@ -140,7 +192,8 @@ impl Connection {
     }
 
     fn publish_output(&self) {
-        Gauges::set(&self.gauges.output, self.output.bytes());
+        let waiting_memory = if self.output.is_empty() { 0 } else { self.output.memory_bytes() };
+        Gauges::set(&self.gauges.output, waiting_memory);
         Gauges::set(&self.gauges.output_buffers, self.output.buffers());
     }
 
@@ -168,8 +221,8 @@ impl Connection {
         let answered = match self.phase {
             Phase::Open => false,
             Phase::Closing | Phase::Gone => true,
-            Phase::HandingOver(_) => self.exchange.is_some(),
-            Phase::PeerClosed => self.exchange.as_ref().is_some_and(|e| e.is_done()),
+            Phase::HandingOver(_) => self.away.is_none(),
+            Phase::PeerClosed => self.away.is_none() && self.exchange.is_none(),
         };
         answered && self.output.is_empty()
     }
@@ -198,26 +251,30 @@ impl Connection {
     }
 
     /// Sends the next batch to the keyspace when none is away: what is left of the last one, or
-    /// what can be parsed from the input.
-    fn submit(&mut self) {
-        let (Some(client), Some(limits)) = (self.client, &self.limits) else { return };
-        if !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
-            return;
+    /// what can be parsed from the input. `Err`: the input cannot be read on.
+    fn submit(&mut self) -> Result<(), ProtocolError> {
+        let (Some(client), Some(limits)) = (self.client, &self.limits) else { return Ok(()) };
+        if self.away.is_some() || !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
+            return Ok(());
         }
-        let Some(mut exchange) = self.exchange.take() else { return };
-        if exchange.is_done() {
-            exchange.clear();
-            let parsed = self.parser.parse(&mut self.input, &mut exchange.batch, &limits.request);
-            if exchange.batch.is_empty() {
-                self.exchange = Some(exchange);
-                self.publish_input(0);
-                if let Err(error) = parsed {
-                    self.refuse_input(error);
+        let exchange = match self.exchange.take() {
+            Some(exchange) => exchange,
+            None if self.input.is_empty() => return Ok(()),
+            None => {
+                let mut exchange = self.pool.exchange();
+                let parsed =
+                    self.parser.parse(&mut self.input, &mut exchange.batch, &limits.request);
+                self.settle_input();
+                if exchange.batch.is_empty() {
+                    self.pool.give_exchange(exchange);
+                    self.publish_input();
+                    return parsed;
                 }
-                return;
+                exchange
             }
-        }
-        self.publish_input(exchange.batch.input.len());
+        };
+        self.away = Some(BatchSize::of(&exchange.batch));
+        self.publish_input();
         self.keyspace.execute.do_send(Execute {
             client,
             exchange,
@@ -227,31 +284,41 @@ impl Connection {
         if matches!(self.phase, Phase::PeerClosed) {
             self.give_up_waiting();
         }
+        Ok(())
+    }
+
+    /// Gives a room back that holds nothing more, or too little to keep it for.
+    fn settle_input(&mut self) {
+        if self.input.capacity() > 0
+            && self.input.len() < self.input.capacity() / INPUT_USED_PART
+            && self.parser.wanted_bytes() <= COPIED_INPUT_BYTES
+        {
+            let kept = BytesMut::from(&*self.input);
+            self.pool.give_room(std::mem::replace(&mut self.input, kept));
+        }
     }
 
     /// The peer has closed while a batch is away: a command of it that waits is given up; one that
     /// runs is answered first.
     fn give_up_waiting(&self) {
-        if let (Some(client), None) = (self.client, &self.exchange) {
+        if let (Some(client), true) = (self.client, self.away.is_some()) {
             self.keyspace.peer_closed.do_send(PeerClosed { client });
         }
     }
 
-    /// `batch_bytes`: of the commands that go to the keyspace.
-    fn publish_input(&self, batch_bytes: usize) {
-        Gauges::set(&self.gauges.query_buffer, batch_bytes + self.input.len());
+    fn publish_input(&self) {
+        let away = self.away.unwrap_or_default();
         let free = self.input.capacity() - self.input.len();
-        Gauges::set(&self.gauges.query_buffer_free, free);
+        Gauges::set(&self.gauges.query_buffer, self.input.len() + away.used);
+        Gauges::set(&self.gauges.query_buffer_free, free + away.free);
+        Gauges::set(&self.gauges.argument_places, self.parser.memory_bytes() + away.places);
     }
 
     /// Gives back the room for input while none comes.
     fn rest(&mut self) {
-        let Some(exchange) = &mut self.exchange else { return };
-        if self.input.is_empty() && exchange.is_done() {
-            self.input = BytesMut::new();
-            self.parser = Parser::default();
-            **exchange = Exchange::default();
-            self.publish_input(0);
+        if self.away.is_none() {
+            self.input = BytesMut::from(&*self.input);
+            self.publish_input();
         }
     }
 
@@ -259,19 +326,23 @@ impl Connection {
     fn refuse_input(&mut self, error: ProtocolError) {
         match error.reply() {
             Some(reply) => {
-                log::debug!("Protocol error ({error}) from client: addr={}", self.peer.peer);
+                log::debug!("Protocol error ({error}) from client: addr={}", self.peer_name());
                 self.output.push(Bytes::from(reply));
                 self.phase = Phase::Closing;
             }
             None => {
                 log::warn!(
                     "Closing client that reached max query buffer length: addr={}",
-                    self.peer.peer
+                    self.peer_name()
                 );
                 self.over_limit = Some(LimitKind::QueryBuffer);
                 self.phase = Phase::Gone;
             }
         }
+    }
+
+    fn peer_name(&self) -> String {
+        self.stream.as_ref().map(Stream::peer_name).unwrap_or_default()
     }
 
     /// Reads once. `Ok(true)`: something came that can be worked on. `Ok(false)`: nothing to do
@@ -280,23 +351,29 @@ impl Connection {
         if self.client.is_none() || !matches!(self.phase, Phase::Open) {
             return Ok(false);
         }
-        if self.exchange.is_none() && self.input.len() >= READ_AHEAD_BYTES {
+        if self.away.is_some() && self.input.len() >= READ_AHEAD_BYTES {
             return Ok(false);
         }
         let Some(stream) = &mut self.stream else { return Err(()) };
-        if self.input.capacity() == 0 && stream.poll_readable(task).is_pending() {
+        if stream.poll_readable(task).is_pending() {
+            if !self.input.is_empty() {
+                self.settle_input();
+                self.publish_input();
+            }
             return Ok(false);
         }
-        if self.input.capacity() - self.input.len() < READ_BYTES / 2 {
-            self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
-        }
+        make_room(&mut self.input, &self.pool, self.parser.wanted_bytes());
         match stream.poll_read(task, &mut self.input) {
-            Poll::Pending => Ok(false),
+            Poll::Pending => {
+                self.settle_input();
+                Ok(false)
+            }
             Poll::Ready(Ok(0)) => {
+                self.settle_input();
                 self.closed_by_peer = true;
                 self.phase = Phase::PeerClosed;
                 self.give_up_waiting();
-                Ok(self.exchange.is_some())
+                Ok(self.away.is_none())
             }
             Poll::Ready(Ok(count)) => {
                 self.read_bytes += count as u64;
@@ -307,29 +384,14 @@ impl Connection {
         }
     }
 
-    /// A batch is back: its replies go out, its buffers are used again.
-    fn take_back(&mut self, mut exchange: Box<Exchange>, then: After) {
-        if !exchange.output.is_empty() {
-            self.output.push(exchange.output.split().freeze());
-        }
-        if exchange.is_done() && self.input.is_empty() {
-            self.reuse_input(&mut exchange.batch.input);
-        }
+    /// A batch is back: its replies are written in this round.
+    fn take_back(&mut self, exchange: Box<Exchange>, then: After) {
+        self.away = None;
         self.exchange = Some(exchange);
+        self.publish_input();
         if then == After::Close {
             self.phase = Phase::Closing;
         }
-    }
-
-    /// Takes a batch's buffer for the reads to come, unless it has grown too big for them.
-    fn reuse_input(&mut self, emptied: &mut BytesMut) {
-        let is_outgrown = emptied.capacity() > 2 * READ_BYTES
-            && emptied.len() < emptied.capacity() / BUFFER_USED_PART;
-        if is_outgrown || emptied.capacity() > KEEP_BUFFER_BYTES {
-            *emptied = BytesMut::with_capacity(READ_BYTES);
-        }
-        emptied.clear();
-        std::mem::swap(&mut self.input, emptied);
     }
 
     fn receive(&mut self, message: ToConnection) {
@@ -354,15 +416,27 @@ impl Connection {
     }
 }
 
+/// Makes room in `input` for a read of at least `wanted` bytes.
+fn make_room(input: &mut BytesMut, pool: &Pool, wanted: usize) {
+    if input.len() <= COPIED_INPUT_BYTES && wanted <= ROOM_BYTES / 2 {
+        if input.capacity() < ROOM_BYTES {
+            let mut room = pool.room();
+            room.extend_from_slice(input);
+            *input = room;
+        }
+    } else if input.capacity() - input.len() < READ_BYTES / 2 {
+        input.reserve(READ_BYTES.max(wanted));
+    }
+}
+
 impl Actor for Connection {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.keyspace.connect.do_send(Connect {
-            peer: self.peer.clone(),
-            gauges: self.gauges.clone(),
-            replies: ctx.address().recipient(),
-        });
+        if let Some(peer) = self.peer.take() {
+            let (gauges, replies) = (self.gauges.clone(), ctx.address().recipient());
+            self.keyspace.connect.do_send(Connect { peer: *peer, gauges, replies });
+        }
         ctx.spawn(SocketLoop);
     }
 

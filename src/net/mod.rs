@@ -4,4 +4,5 @@ pub mod connection;
 pub mod listener;
 pub mod messages;
 pub mod output;
+pub mod pool;
 pub mod stream;

@@ -61,6 +61,20 @@ impl Stream {
         }
     }
 
+    /// `ip:port` of the other end, or `path:0` of the unix socket; empty when it is gone.
+    pub fn peer_name(&self) -> String {
+        match self {
+            Stream::Tcp(stream) => {
+                stream.peer_addr().map(|address| address.to_string()).unwrap_or_default()
+            }
+            Stream::Unix(stream) => {
+                let local = stream.local_addr().ok();
+                let path = local.as_ref().and_then(|address| address.as_pathname());
+                path.map(|path| format!("{}:0", path.display())).unwrap_or_default()
+            }
+        }
+    }
+
     pub fn fd(&self) -> RawFd {
         match self {
             Stream::Tcp(stream) => stream.as_raw_fd(),

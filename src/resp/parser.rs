@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use memchr::memchr2;
 
 use super::inline::split_in_place;
@@ -19,12 +19,13 @@ const BELIEVED_BYTES: usize = 1 << 20;
 /// announce any length, and memory of any length is not to be had.
 const ROOM_MAX_BYTES: usize = 512 << 20;
 
-/// How many arguments of an incomplete command there is always room for.
-const KEPT_ARGS: usize = 1024;
+/// Up to this length, what is complete is copied into the batch: it is in the processor's cache,
+/// and the buffer that it was read into is free at once.
+const COPIED_BYTES: usize = 4 * 1024;
 
 /// An incremental parser of one connection's requests.
 ///
-/// Complete commands move into the batch by swapping buffers, so they are not copied; the
+/// Complete commands move into the batch by swapping buffers, so long ones are not copied; the
 /// incomplete tail stays in the connection's buffer (copied once if commands came before it) and
 /// is not looked at twice: a big argument in many pieces costs as much as in one.
 ///
@@ -101,6 +102,11 @@ impl Parser {
     /// as the batch was run.
     pub fn has_more(&self) -> bool {
         self.stopped
+    }
+
+    /// The memory it holds beside itself, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.args.capacity() * size_of::<Span>()
     }
 
     /// How many bytes to make room for before the next read, at least; 0 when any will do.
@@ -180,7 +186,7 @@ impl Parser {
         let step = self.bulks(buf, 0, &mut args, limits);
         if matches!(step, Ok(Step::Command { .. })) {
             batch_args.extend(args.drain(..).map(|span| Span { start: span.start + base, ..span }));
-            args.shrink_to(KEPT_ARGS);
+            args = Vec::new();
         }
         self.args = args;
         step
@@ -404,15 +410,13 @@ fn hand_over(buf: &mut BytesMut, batch: &mut Batch, complete_bytes: usize) {
     if complete_bytes == 0 {
         return;
     }
-    if batch.input.is_empty() {
+    if complete_bytes <= COPIED_BYTES || !batch.input.is_empty() {
+        batch.input.extend_from_slice(&buf[..complete_bytes]);
+        buf.advance(complete_bytes);
+    } else {
         mem::swap(buf, &mut batch.input);
         buf.extend_from_slice(&batch.input[complete_bytes..]);
         batch.input.truncate(complete_bytes);
-    } else {
-        batch.input.extend_from_slice(&buf[..complete_bytes]);
-        let unread_bytes = buf.len() - complete_bytes;
-        buf.copy_within(complete_bytes.., 0);
-        buf.truncate(unread_bytes);
     }
 }
 

@@ -97,8 +97,12 @@ impl Batch {
 
     /// The memory it holds, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.input.capacity()
-            + self.args.capacity() * size_of::<Span>()
+        self.input.capacity() + self.places_bytes()
+    }
+
+    /// The memory of its knowledge where each command and argument lies, in bytes.
+    pub fn places_bytes(&self) -> usize {
+        self.args.capacity() * size_of::<Span>()
             + self.commands.capacity() * size_of::<CommandSpan>()
     }
 

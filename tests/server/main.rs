@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod buffers;
 mod commands;
 mod connections;
 mod expiry;

@@ -68,17 +68,28 @@ fn mixed() -> &'static [u8] {
     &MIXED[..MIXED.len() - 5]
 }
 
-#[test]
-fn a_pipeline_moves_into_the_batch_without_a_copy() {
-    let mut buf = BytesMut::from(&b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"[..]);
-    let address = buf.as_ptr();
+/// What two commands give, one of them with an argument of this length; and whether the buffer
+/// that they came in went to the batch.
+fn two_commands(value_bytes: usize) -> bool {
     let mut batch = Batch::default();
+    batch.push(&[b"PING"]);
+    batch.push(&[b"ECHO", &vec![b'x'; value_bytes]]);
+    let mut buf = std::mem::take(&mut batch.input);
+    buf.extend_from_slice(b"*1");
+    batch.clear();
+    let address = buf.as_ptr();
     Parser::default().parse(&mut buf, &mut batch, &Limits::default()).unwrap();
-    assert_eq!(batch.input.as_ptr(), address);
     assert_eq!(batch.len(), 2);
-    assert_eq!(batch.command(1).get(1), b"k");
+    assert_eq!(batch.command(1).get(1), vec![b'x'; value_bytes]);
     assert_eq!(batch.raw(0), Some(&b"*1\r\n$4\r\nPING\r\n"[..]));
-    assert!(buf.is_empty());
+    assert_eq!(buf, b"*1"[..]);
+    batch.input.as_ptr() == address
+}
+
+#[test]
+fn a_long_pipeline_moves_into_the_batch_without_a_copy_and_a_short_one_leaves_the_buffer() {
+    assert!(two_commands(COPIED_BYTES));
+    assert!(!two_commands(10));
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! What a connection holds for its client: bounded, counted, and next to nothing between requests.
+
+use crate::support::*;
+
+const BIG_BYTES: usize = 20 << 20;
+
+fn used_memory(server: &Server) -> usize {
+    info_field(server, "memory", "used_memory").parse().unwrap()
+}
+
+/// One figure of each client in CLIENT LIST, but of the one that asks.
+fn figures(server: &Server, name: &str) -> Vec<usize> {
+    let list = server.run("client list").text();
+    let of_others = list.lines().filter(|line| !line.contains(" cmd=client|list "));
+    let figure = |line: &str| {
+        let value = line.split(' ').find_map(|word| word.strip_prefix(&format!("{name}=")));
+        value.unwrap().parse().unwrap()
+    };
+    of_others.map(figure).collect()
+}
+
+#[test]
+fn clients_in_use_keep_no_buffer_of_their_largest_request_and_reply() {
+    let server = ours(&[]);
+    let mut clients: Vec<Client> = (0..5).map(|_| server.client()).collect();
+    let value = vec![b'x'; BIG_BYTES];
+    for client in &mut clients {
+        assert_eq!(client.cmd(&[&b"set"[..], b"k", &value]), "OK");
+    }
+    let with_value = used_memory(&server);
+    for client in &mut clients {
+        assert_eq!(client.run("get k").bytes().len(), BIG_BYTES);
+        let sets = vec![vec!["set", "j", "v"]; 50_000];
+        assert_eq!(client.pipeline(&sets).len(), 50_000);
+    }
+    wait_until(PATIENCE, "the buffers of the replies to be given back", || {
+        clients.iter_mut().for_each(|client| assert_eq!(client.run("get j"), "v"));
+        used_memory(&server) < with_value + (4 << 20)
+    });
+    let totals = figures(&server, "tot-mem");
+    assert!(totals.len() == 5 && totals.iter().all(|&bytes| bytes < 1000), "{totals:?}");
+}
+
+#[test]
+fn replies_that_a_client_does_not_take_are_counted_at_what_they_hold() {
+    let server = ours(&[]);
+    assert_eq!(server.client().cmd(&[&b"set"[..], b"k", &vec![b'x'; BIG_BYTES]]), "OK");
+    let before = used_memory(&server);
+    let mut slow = server.client();
+    slow.send(&b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n".repeat(3));
+    let held = wait_for(PATIENCE, "two replies to wait", || {
+        let omem = figures(&server, "omem")[0];
+        if omem > 2 * BIG_BYTES { Ok(omem) } else { Err(format!("omem is {omem}")) }
+    });
+    let normal: usize = info_field(&server, "memory", "mem_clients_normal").parse().unwrap();
+    assert!(normal >= held, "{normal}");
+    let grown = used_memory(&server) - before;
+    assert!((held - (1 << 20)..held + (4 << 20)).contains(&grown), "{grown} for {held}");
+    for _ in 0..3 {
+        assert_eq!(slow.reply().bytes().len(), BIG_BYTES);
+    }
+    wait_until(PATIENCE, "nothing to be held", || {
+        figures(&server, "omem") == [0] && used_memory(&server) < before + (4 << 20)
+    });
+}
+
+/// Short messages take little more than their bytes: to a subscriber, and to a monitor.
+fn short_messages_pile_up(begin: &str, publish: &[&str]) {
+    let server = ours(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let before = used_memory(&server);
+    let mut slow = server.client();
+    slow.run(begin);
+    let mut writer = server.client();
+    let commands = vec![publish.to_vec(); 10_000];
+    while figures(&server, "omem").iter().all(|&omem| omem < 10_000_000) {
+        writer.pipeline(&commands);
+    }
+    let held: usize = figures(&server, "omem").iter().sum();
+    let grown = used_memory(&server) - before;
+    assert!(grown < held + held / 10 + (4 << 20), "{grown} for {held}");
+    drop(slow);
+    wait_until(PATIENCE, "all to be given back", || used_memory(&server) < before + (4 << 20));
+}
+
+#[test]
+fn short_messages_to_a_slow_subscriber_take_little_more_than_their_bytes() {
+    short_messages_pile_up("subscribe channel", &["publish", "channel", "message"]);
+}
+
+#[test]
+fn lines_to_a_slow_monitor_take_little_more_than_their_bytes() {
+    short_messages_pile_up("monitor", &["get", "key"]);
+}
+
+#[test]
+fn the_beginning_of_a_command_is_counted_with_its_many_arguments_and_given_back() {
+    let server = ours(&[]);
+    let before = used_memory(&server);
+    let mut slow = server.client();
+    slow.send(&[&b"*1000001\r\n$4\r\nMGET\r\n"[..], &b"$1\r\nx\r\n".repeat(900_000)].concat());
+    let totals = wait_for(PATIENCE, "the arguments to have come", || {
+        let qbuf = figures(&server, "qbuf")[0];
+        if qbuf >= 6_300_000 {
+            Ok(figures(&server, "tot-mem"))
+        } else {
+            Err(format!("qbuf is {qbuf}"))
+        }
+    });
+    let grown = used_memory(&server) - before;
+    // 7 bytes an argument in the buffer, and 16 for its place.
+    assert!(totals[0] > 20_000_000, "{totals:?}");
+    assert!(grown < totals[0] + (4 << 20), "{grown} for {totals:?}");
+    slow.send(&b"$1\r\nx\r\n".repeat(100_000));
+    assert_eq!(slow.reply().items().len(), 1_000_000);
+    wait_until(PATIENCE, "all to be given back", || {
+        figures(&server, "tot-mem")[0] < 1000 && used_memory(&server) < before + (4 << 20)
+    });
+}
