@@ -45,7 +45,8 @@ impl Exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resp::request::{Limits, Parser};
+    use crate::resp::limits::Limits;
+    use crate::resp::parser::Parser;
 
     #[test]
     fn the_rest_of_a_batch_is_what_it_was_and_takes_no_more_than_it_needs() {

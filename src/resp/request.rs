@@ -4,8 +4,6 @@ use std::fmt;
 
 use bytes::{BufMut, BytesMut};
 
-pub use super::limits::{Limits, ProtocolError};
-pub use super::parser::Parser;
 use crate::base::number::push_u64;
 
 /// Where one argument lies in the buffer that its command is read from.

@@ -24,7 +24,6 @@ const BEING_BROKEN: &[&[&str]] = &[
     &["keyspace/messages", "net/messages", "persistence/load"],
     &["replication/manager", "replication/replica_link"],
     &["replication/model/lines", "replication/model/progress"],
-    &["resp/inline", "resp/parser", "resp/request"],
     &[
         "store/tree",
         "store/tree/insert",
