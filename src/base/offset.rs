@@ -9,6 +9,15 @@
 /// `repl_backlog_first_byte_offset` names the first byte that is *held*.
 pub type Offset = i64;
 
+/// The largest offset that is taken from a peer or a file. A stream of 10 GB a second takes 14
+/// years to come from here to the end of the range, where positions could not be told apart.
+pub const LARGEST_TAKEN: Offset = i64::MAX / 2;
+
+/// The offset, if a peer or a file may say so.
+pub fn taken(offset: i64) -> Option<Offset> {
+    (0..=LARGEST_TAKEN).contains(&offset).then_some(offset)
+}
+
 /// The number of the first byte that one who has everything up to `position` still wants: what
 /// `PSYNC <replid> <offset>` carries.
 pub fn wanted_byte(position: Offset) -> i64 {
@@ -39,6 +48,12 @@ mod tests {
     fn psync_asks_for_the_byte_after_the_position() {
         assert_eq!(wanted_byte(0), 1);
         assert_eq!(position_before(wanted_byte(1397)), 1397);
+    }
+
+    #[test]
+    fn an_offset_near_the_end_of_the_range_is_not_taken() {
+        assert_eq!((taken(0), taken(LARGEST_TAKEN)), (Some(0), Some(LARGEST_TAKEN)));
+        assert_eq!((taken(-1), taken(LARGEST_TAKEN + 1), taken(i64::MAX)), (None, None, None));
     }
 
     #[test]

@@ -284,14 +284,14 @@ impl Handshake {
     }
 }
 
-/// The offset must be a number, not negative, the ID as long as IDs are; what follows the digits
-/// is not looked at.
+/// The offset must be a number that [`offset::taken`] lets pass, the ID as long as IDs are; what
+/// follows the digits is not looked at.
 fn parse_full_resync(rest: &[u8]) -> Option<(ReplId, Offset)> {
     let mut words = rest.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let id = ReplId::from_bytes(words.next()?)?;
     let digits = words.next()?;
     let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
-    Some((id, std::str::from_utf8(digits).ok()?.parse().ok()?))
+    Some((id, offset::taken(std::str::from_utf8(digits).ok()?.parse().ok()?)?))
 }
 
 fn command(args: &[&[u8]]) -> Bytes {
