@@ -22,7 +22,7 @@ use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Doors, Listener, Sockets, StartConnection};
 use crate::net::pool::Pool;
 use crate::process::{self, PidFile, Process, Supervisor};
-use crate::replication::manager::{self, ReplicationManager};
+use crate::replication::manager::{self, ManagerStart, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
 use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
@@ -123,7 +123,6 @@ fn start(launch: Launch, ground: Ground) {
         });
     };
     let settings = replication_settings(&executor.state.server.config);
-    let backlog = executor.state.server.replication.backlog.clone();
     let keyspace = Keyspace::create(|ctx| {
         let keyspace = ctx.address();
         let connections = connection_starter(&keyspace);
@@ -131,9 +130,9 @@ fn start(launch: Launch, ground: Ground) {
         let mut host = Process::new(program.unwrap_or_default(), doors, listener);
         host.begin(&executor.state.server.config);
         executor.state.server.host = Box::new(host);
-        let manager = ReplicationManager::new(
-            backlog,
-            manager::KeyspaceRecipients {
+        let replication = &executor.state.server.replication;
+        let manager = ReplicationManager::new(ManagerStart {
+            keyspace: manager::KeyspaceRecipients {
                 take_snapshot: keyspace.clone().recipient(),
                 replicas_changed: keyspace.clone().recipient(),
                 replica_attached: keyspace.clone().recipient(),
@@ -141,10 +140,14 @@ fn start(launch: Launch, ground: Ground) {
                 sync_answered: keyspace.clone().recipient(),
                 disconnected: keyspace.clone().recipient(),
             },
-            Box::new(|link| link.start()),
+            start_link: Box::new(|link| link.start()),
             settings,
-            wall_clock,
-        )
+            backlog_bytes: executor.state.server.config.repl_backlog_size as usize,
+            gauge: replication.backlog.clone(),
+            history: replication.stream.history().clone(),
+            garbage: executor.state.garbage.clone(),
+            now: wall_clock,
+        })
         .start();
         let master_link = MasterLink::new(
             master_link::KeyspaceRecipients {
@@ -159,13 +162,8 @@ fn start(launch: Launch, ground: Ground) {
         )
         .start();
         let links = Links {
-            feed: manager.clone().recipient(),
-            begin_sync: manager.clone().recipient(),
-            adopt_socket: manager.clone().recipient(),
-            snapshots: manager.clone().recipient(),
-            disconnect_replicas: manager.clone().recipient(),
-            replication_settings: manager.clone().recipient(),
-            forget_replica: manager.recipient(),
+            manager: manager.clone().recipient(),
+            adopt_socket: manager.recipient(),
             follow: master_link.clone().recipient(),
             stop_following: master_link.clone().recipient(),
             cut_master_link: master_link.clone().recipient(),

@@ -4,15 +4,17 @@
 mod pause;
 mod shutdown;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::base::ids::{DbIndex, ReplId};
+use crate::base::ids::{ClientId, DbIndex, ReplId};
+use crate::base::offset::Offset;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
@@ -20,11 +22,10 @@ use crate::config::Config;
 use crate::config::host::{Bystander, Host};
 use crate::pubsub::PubSub;
 use crate::rdb::usage::UsageClock;
-use crate::replication::model::backlog::Backlog;
-use crate::replication::model::feed::Feed;
-use crate::replication::model::history::History;
-use crate::replication::model::lines::LogLine;
+use crate::replication::model::backlog_gauge::BacklogGauge;
+use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::replication::model::stream_writer::StreamWriter;
 use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
 use crate::store::garbage::Garbage;
@@ -60,7 +61,7 @@ impl State {
             server: Server {
                 replication: Replication {
                     last_ping_at: identity.started_at,
-                    ..Replication::new(config.repl_backlog_size as usize, &mut random)
+                    ..Replication::new(&mut random)
                 },
                 persistence: Persistence::new(identity.started_at),
                 config,
@@ -178,21 +179,20 @@ pub struct Identity {
 
 /// The history that we write or follow, and who follows us.
 pub struct Replication {
-    pub history: History,
-    /// Encodes what goes to the stream.
-    pub feed: Feed,
-    /// Shared with the replication manager, which appends, and the replica links, which read.
-    pub backlog: Arc<Mutex<Backlog>>,
-    /// Whether there is a backlog, so that the stream is written at all.
-    pub is_feeding: bool,
-    /// Mirror of the manager's replicas, in the order they came.
-    pub replicas: Vec<ReplicaStatus>,
+    /// What we write, or pass on, and its history.
+    pub stream: StreamWriter,
+    /// What the replication manager shows of the backlog, which is its own.
+    pub backlog: Arc<BacklogGauge>,
+    /// Mirror of the manager's replicas, in the order they connected.
+    pub replicas: BTreeMap<ClientId, ReplicaStatus>,
     /// `Some`: we are a replica.
     pub master: Option<Master>,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
     pub good_replicas: usize,
     /// Counts masters: what an earlier one has sent is told apart.
     pub epoch: u64,
+    /// The links have yet to hear that we follow nobody any more.
+    pub was_promoted: bool,
     /// Whether our history has a name that another server may know: it is offered to a master.
     pub may_continue: bool,
     /// The pseudo client that runs the master's stream.
@@ -220,24 +220,21 @@ pub struct Master {
 impl Replication {
     /// Whether what happens here goes to a stream that somebody reads: a replica's is its master's.
     pub fn feeds_own(&self) -> bool {
-        self.is_feeding && self.master.is_none()
+        self.stream.is_feeding() && self.master.is_none()
     }
 
     /// A master at the beginning of its history, with no replicas.
-    fn new(backlog_bytes: usize, random: &mut Random) -> Replication {
+    fn new(random: &mut Random) -> Replication {
         let mut id = [0; 20];
         random.fill(&mut id);
-        let history = History::new(ReplId::from_random(id));
-        let backlog = Backlog::new(backlog_bytes, history.offset());
         Replication {
-            history,
-            feed: Feed::default(),
-            backlog: Arc::new(Mutex::new(backlog)),
-            is_feeding: false,
-            replicas: Vec::new(),
+            stream: StreamWriter::new(ReplId::from_random(id)),
+            backlog: Arc::default(),
+            replicas: BTreeMap::new(),
             master: None,
             good_replicas: 0,
             epoch: 0,
+            was_promoted: false,
             may_continue: false,
             master_client: None,
             link_addresses: Default::default(),
@@ -257,8 +254,8 @@ impl Replication {
     pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
         let mut link = MasterLinkStatus::new(host.clone(), port);
         if self.may_continue {
-            link.read_offset = self.history.offset();
-            link.applied_offset = self.history.offset();
+            link.read_offset = self.stream.offset();
+            link.applied_offset = self.stream.offset();
         }
         if let Some(Master { link: before, .. }) = &self.master {
             link.down_since = if before.is_up() { Some(now) } else { before.down_since };
@@ -266,36 +263,43 @@ impl Replication {
         self.master = Some(Master { host, port, link });
     }
 
-    /// We follow nobody any more: the history goes on as `id`, from what was applied. Here and
-    /// not later, because a transaction that says REPLICAOF NO ONE may go on to write.
+    /// A master, or a replica of another, begins to follow this one. Returns what to log if it was
+    /// a master, whose place in its history is offered to the new one.
+    pub fn begin_following(&mut self, host: String, port: u16, now: UnixMillis) -> Option<LogLine> {
+        let was_master = self.master.is_none();
+        self.may_continue |= was_master;
+        self.set_master(host, port, now);
+        was_master.then(lines::replica::synthesizing_master)
+    }
+
+    /// Whether this is our master.
+    pub fn follows(&self, host: &str, port: u16) -> bool {
+        self.master.as_ref().is_some_and(|master| master.host == host && master.port == port)
+    }
+
+    /// We follow nobody any more: the history goes on as `id`, from what was applied.
     pub fn promote(&mut self, id: ReplId) -> LogLine {
         self.master = None;
         self.may_continue = true;
-        self.feed.forget_selected();
-        self.history.shift(id)
-    }
-
-    /// Adds to the stream and counts what was added.
-    pub fn write(&mut self, add: impl FnOnce(&mut Feed)) {
-        let before = self.feed.len();
-        add(&mut self.feed);
-        self.history.advance(self.feed.len() - before);
+        self.was_promoted = true;
+        self.stream.promote(id)
     }
 
     /// How many online replicas have acknowledged `offset`.
     pub fn acknowledged(&self, offset: i64) -> usize {
-        self.replicas.iter().filter(|r| r.is_online() && r.offset >= offset).count()
+        self.replicas.values().filter(|r| r.is_online() && r.offset >= offset).count()
     }
 
-    pub fn lock_backlog(&self) -> MutexGuard<'_, Backlog> {
-        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Where the backlog begins; `None` if there is none.
+    pub fn backlog_start(&self) -> Option<Offset> {
+        self.stream.is_feeding().then(|| self.backlog.start(self.stream.last_reset()))
     }
 
     /// The database that the stream has selected at its end: `repl-stream-db` of an RDB.
     pub fn stream_db(&self) -> i64 {
         match self.master {
             Some(_) => self.master_stream_db as i64,
-            None => self.feed.selected().unwrap_or(0) as i64,
+            None => self.stream.selected().unwrap_or(0) as i64,
         }
     }
 }

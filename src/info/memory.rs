@@ -106,12 +106,11 @@ impl MemoryFacts {
     pub(super) fn of(facts: &Facts<'_>) -> MemoryFacts {
         let server = facts.server;
         let allocator = memory::read();
-        let backlog = server.replication.lock_backlog();
-        let held = backlog.memory_bytes();
+        let held = server.replication.backlog.memory_bytes();
         let kept = if server.replication.replicas.is_empty() {
             held
         } else {
-            held.min(backlog.size_bytes())
+            held.min(server.config.repl_backlog_size as usize)
         };
         let clients = server.clients.iter().filter(|session| session.kind != ClientKind::Replica);
         let filled = facts.dataset.iter().enumerate().filter(|(_, database)| !database.is_empty());

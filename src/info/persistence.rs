@@ -25,7 +25,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("rdb_changes_since_last_save", |facts| facts.server.persistence.dirty.into()),
         // A full sync counts, as its child does in Redis.
         Row::Field("rdb_bgsave_in_progress", |facts| {
-            let mut replicas = facts.server.replication.replicas.iter();
+            let mut replicas = facts.server.replication.replicas.values();
             (facts.server.persistence.saving || replicas.any(|r| r.awaits_snapshot)).into()
         }),
         Row::Field("rdb_last_save_time", |facts| {

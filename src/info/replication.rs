@@ -58,18 +58,22 @@ pub(super) const SECTION: Section = Section {
         Row::Optional("min_slaves_good_slaves", good_replicas),
         Row::Several(replicas),
         Row::Field("master_failover_state", |_| "no-failover".into()),
-        Row::Field("master_replid", |facts| replication(facts).history.id().to_string().into()),
+        Row::Field("master_replid", |facts| {
+            replication(facts).stream.history().id().to_string().into()
+        }),
         Row::Field("master_replid2", |facts| {
-            replication(facts).history.second_id().to_string().into()
+            replication(facts).stream.history().second_id().to_string().into()
         }),
-        Row::Field("master_repl_offset", |facts| replication(facts).history.offset().into()),
+        Row::Field("master_repl_offset", |facts| {
+            replication(facts).stream.history().offset().into()
+        }),
         Row::Field("second_repl_offset", |facts| {
-            replication(facts).history.second_repl_offset().into()
+            replication(facts).stream.history().second_repl_offset().into()
         }),
-        Row::Field("repl_backlog_active", |facts| replication(facts).is_feeding.into()),
+        Row::Field("repl_backlog_active", |facts| replication(facts).stream.is_feeding().into()),
         Row::Field("repl_backlog_size", |facts| facts.server.config.repl_backlog_size.into()),
         Row::Field("repl_backlog_first_byte_offset", |facts| {
-            let held = backlog_start(facts).map(offset::wanted_byte);
+            let held = replication(facts).backlog_start().map(offset::wanted_byte);
             held.unwrap_or(0).into()
         }),
         Row::Field("repl_backlog_histlen", backlog_bytes),
@@ -108,19 +112,14 @@ fn good_replicas(facts: &Facts<'_>) -> Option<Value> {
 }
 
 fn replicas(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
-    for (index, replica) in replication(facts).replicas.iter().enumerate() {
+    for (index, replica) in replication(facts).replicas.values().enumerate() {
         show(&format!("slave{index}"), replica.info_value().into());
     }
 }
 
-/// Where the backlog begins; `None` if there is none.
-fn backlog_start(facts: &Facts<'_>) -> Option<offset::Offset> {
-    let replication = replication(facts);
-    replication.is_feeding.then(|| replication.lock_backlog().start())
-}
-
 /// Up to our offset: what is on its way to the backlog counts.
 fn backlog_bytes(facts: &Facts<'_>) -> Value {
-    let end = replication(facts).history.offset();
-    backlog_start(facts).map_or(0, |start| offset::bytes_between(start, end)).into()
+    let replication = replication(facts);
+    let end = replication.stream.offset();
+    replication.backlog_start().map_or(0, |start| offset::bytes_between(start, end)).into()
 }

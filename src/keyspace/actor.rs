@@ -25,12 +25,11 @@ use crate::commands::call::Origin;
 use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ConnectionLimits, ToConnection};
-use crate::replication::manager::log_line;
 use crate::replication::messages::{
-    Acknowledge, AppendFeed, BeginSync, CutMasterLink, DisconnectReplicas, Follow, ForgetReplica,
-    MasterLinkSettings, ReceiveSnapshot, ReplicationSettings, StopFollowing, StreamApplied,
+    Acknowledge, CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied, ToManager,
 };
 use crate::replication::model::lines;
+use crate::replication::model::lines::log_line;
 use crate::resp::exchange::Exchange;
 use crate::resp::limits::Limits;
 
@@ -50,13 +49,10 @@ const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
 
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Links {
-    pub feed: Recipient<AppendFeed>,
-    pub begin_sync: Recipient<BeginSync>,
+    /// The one edge to the replication manager.
+    pub manager: Recipient<ToManager>,
+    /// Given to connections that are to hand over their socket.
     pub adopt_socket: Recipient<AdoptSocket>,
-    pub snapshots: Recipient<ReceiveSnapshot>,
-    pub disconnect_replicas: Recipient<DisconnectReplicas>,
-    pub replication_settings: Recipient<ReplicationSettings>,
-    pub forget_replica: Recipient<ForgetReplica>,
     pub follow: Recipient<Follow>,
     pub stop_following: Recipient<StopFollowing>,
     pub cut_master_link: Recipient<CutMasterLink>,
@@ -246,7 +242,7 @@ impl Keyspace {
         self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);
         if session.is_some_and(|session| session.kind == ClientKind::Replica) {
-            self.links.forget_replica.do_send(ForgetReplica { client });
+            self.links.manager.do_send(ToManager::ForgetReplica { client: client.id });
         }
         self.set_connection(client.slot, None);
     }
@@ -279,12 +275,11 @@ impl Keyspace {
         self.carry_out_actions();
     }
 
-    /// Sends the stream's new bytes to the replication manager.
+    /// Sends what is new of the stream to the replication manager.
     pub(super) fn flush_stream(&mut self) {
-        let feed = &mut self.executor.state.server.replication.feed;
-        if !feed.is_empty() {
-            let bytes = feed.take();
-            self.links.feed.do_send(AppendFeed { bytes });
+        let stream = &mut self.executor.state.server.replication.stream;
+        while let Some(news) = stream.next_news() {
+            self.links.manager.do_send(ToManager::Stream(news));
         }
     }
 }

@@ -92,7 +92,7 @@ impl Keyspace {
     /// After acknowledgements: answers those in WAIT whose replicas have come far enough.
     pub(super) fn answer_reached(&mut self) {
         let replicas = &self.executor.state.server.replication.replicas;
-        let online = replicas.iter().filter(|replica| replica.is_online());
+        let online = replicas.values().filter(|replica| replica.is_online());
         let mut acknowledged: Vec<i64> = online.map(|replica| replica.offset).collect();
         acknowledged.sort_unstable_by(|a, b| b.cmp(a));
         for slot in self.waiting.reached(&acknowledged) {

@@ -14,12 +14,12 @@ use crate::base::offset;
 use crate::clients::{ClientKey, ClientKind, Session};
 use crate::commands::call::Origin;
 use crate::config::Config;
-use crate::replication::manager::log_line;
 use crate::replication::messages::{
     Acknowledge, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
+use crate::replication::model::lines::log_line;
 use crate::resp::request::Batch;
 use crate::telemetry::logging;
 
@@ -68,6 +68,11 @@ impl Keyspace {
     /// offered to the new master, who may go on from there.
     pub(super) fn follow(&mut self, host: String, port: u16) {
         logging::set_role_letter(b'S');
+        let now = self.executor.now();
+        let replication = &mut self.executor.state.server.replication;
+        if !replication.follows(&host, port) {
+            replication.begin_following(host.clone(), port, now).iter().for_each(log_line);
+        }
         self.tell_host_of_role(true);
         self.flush_stream();
         self.forget_master_client();
@@ -75,7 +80,7 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let replication = &mut server.replication;
         replication.epoch += 1;
-        let history = &replication.history;
+        let history = replication.stream.history();
         let have =
             replication.may_continue.then(|| Have { id: history.id(), offset: history.offset() });
         self.links.follow.do_send(Follow {
@@ -99,16 +104,23 @@ impl Keyspace {
     /// REPLICAOF NO ONE: the handler has set the role and given the history a new name; replicas
     /// that know the old one may continue.
     pub(super) fn stop_following(&mut self) {
+        let server = &mut self.executor.state.server;
+        if server.replication.is_replica() {
+            // The transaction made us follow somebody before.
+            let id = server.random_replid();
+            log_line(&server.replication.promote(id));
+        }
+        if !std::mem::take(&mut server.replication.was_promoted) {
+            return;
+        }
         logging::set_role_letter(b'M');
         self.tell_host_of_role(false);
         self.forget_master_client();
         self.links.stop_following.do_send(StopFollowing);
         let replication = &mut self.executor.state.server.replication;
         replication.epoch += 1;
-        if !replication.is_feeding {
-            self.executor.start_feeding();
-        }
-        self.disconnect_replicas();
+        replication.stream.begin();
+        self.flush_stream();
     }
 
     fn tell_host_of_role(&mut self, is_replica: bool) {
@@ -159,17 +171,16 @@ impl Keyspace {
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         let id: ReplId = message.replid.unwrap_or(new_id);
-        replication.history.replace(id, message.offset);
+        // What our own replicas have is of the past.
+        replication.stream.replace(id, message.offset);
         replication.may_continue = message.replid.is_some();
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
         let stream_db = message.report.repl_stream_db.unwrap_or(0);
         replication.master_stream_db = usize::try_from(stream_db).unwrap_or(0).min(databases - 1);
-        self.executor.start_feeding();
         self.executor.state.server.persistence.dirty += 1;
         self.master_client();
-        // What our own replicas have is of the past.
-        self.disconnect_replicas();
+        self.flush_stream();
     }
 
     fn continued(&mut self, message: StreamContinued) {
@@ -178,15 +189,11 @@ impl Keyspace {
         }
         self.executor.read_clock();
         let replication = &mut self.executor.state.server.replication;
-        let changed = replication.history.adopt(message.new_id);
-        if !replication.is_feeding {
-            self.executor.start_feeding();
-        }
+        let changed = replication.stream.adopt(message.new_id);
+        replication.stream.begin();
         self.master_client();
-        if let Some(line) = changed {
-            log_line(&line);
-            self.disconnect_replicas();
-        }
+        changed.iter().for_each(log_line);
+        self.flush_stream();
     }
 
     /// Runs the batch of the master's commands that is at hand, for one turn: after so much data
@@ -202,7 +209,7 @@ impl Keyspace {
             self.applying = Some(applying);
             return false;
         }
-        let history = &self.executor.state.server.replication.history;
+        let history = self.executor.state.server.replication.stream.history();
         let have = Have { id: history.id(), offset: history.offset() };
         self.links.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
         true
@@ -246,9 +253,10 @@ impl Keyspace {
             if !in_transaction {
                 replication.master_stream_db = db;
                 let held = std::mem::take(&mut replication.held_back);
-                replication.feed.pass_on(&held);
-                replication.feed.pass_on(&batch.input[*passed_to..end]);
-                replication.history.advance(held.len() + end - *passed_to);
+                replication.stream.write(|feed| {
+                    feed.pass_on(&held);
+                    feed.pass_on(&batch.input[*passed_to..end]);
+                });
                 *passed_to = end;
             }
         }
@@ -278,7 +286,7 @@ impl Keyspace {
     /// What INFO shows of our offset is where we are now, not at the link's last report.
     fn stamp_offsets(&mut self) {
         let replication = &mut self.executor.state.server.replication;
-        let offset = replication.history.offset();
+        let offset = replication.stream.offset();
         let held_back = replication.held_back.len();
         if let Some(master) = &mut replication.master {
             master.link.applied_offset = offset;
@@ -288,7 +296,7 @@ impl Keyspace {
 
     /// REPLCONF GETACK: answered at once, with the offset before it counted.
     pub(super) fn acknowledge_master(&mut self) {
-        let offset = self.executor.state.server.replication.history.offset();
+        let offset = self.executor.state.server.replication.stream.offset();
         self.links.acknowledge.do_send(Acknowledge { offset });
     }
 

@@ -9,6 +9,7 @@ use super::actor::Keyspace;
 use super::execute::Executor;
 use super::messages::FileLoaded;
 use crate::base::ids::DbIndex;
+use crate::base::offset;
 use crate::clients::ClientSlot;
 use crate::commands::effect::ReloadRequest;
 use crate::persistence::error::LoadError;
@@ -16,10 +17,9 @@ use crate::persistence::load::{self, LoadJob, LoadedFile};
 use crate::persistence::save;
 use crate::rdb::load::LoadOptions;
 use crate::rdb::report::LoadReport;
-use crate::replication::manager::log_line;
 use crate::replication::model::handshake::Have;
-use crate::replication::model::history::History;
 use crate::replication::model::lines;
+use crate::replication::model::lines::log_line;
 use crate::state::LoadingStatus;
 use crate::store::database::Database;
 use crate::store::dataset::Dataset;
@@ -49,7 +49,7 @@ impl Executor {
 
 /// What a file says of the history that its data is a point of, if all of it is there.
 fn named_point(report: &LoadReport, databases: usize) -> Option<(Have, DbIndex)> {
-    let have = Have { id: report.repl_id?, offset: report.repl_offset.filter(|&o| o >= 0)? };
+    let have = Have { id: report.repl_id?, offset: report.repl_offset.and_then(offset::taken)? };
     let stream_db = usize::try_from(report.repl_stream_db?).ok()?;
     (stream_db < databases).then_some((have, stream_db))
 }
@@ -112,14 +112,12 @@ impl Keyspace {
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         if replication.is_replica() {
-            replication.history.replace(have.id, have.offset);
+            replication.stream.replace(have.id, have.offset);
             replication.may_continue = true;
             replication.master_stream_db = stream_db;
             log_line(&lines::replica::synthesizing_master());
-            self.executor.start_feeding();
         } else {
-            replication.history = History::restored(have.id, have.offset, new_id);
-            self.executor.start_feeding();
+            replication.stream.restore(have.id, have.offset, new_id);
             self.feed_expired(&expired);
         }
     }
@@ -228,14 +226,12 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let name: &[u8] = if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         let replication = &mut server.replication;
-        if !replication.is_feeding || replication.is_replica() {
+        if replication.is_replica() {
             return;
         }
-        let before = replication.feed.len();
-        for (db, key) in expired {
-            replication.feed.command(*db, &[name, key]);
-        }
-        replication.history.advance(replication.feed.len() - before);
+        replication.stream.write(|feed| {
+            expired.iter().for_each(|(db, key)| feed.command(*db, &[name, key]));
+        });
         self.flush_stream();
     }
 }

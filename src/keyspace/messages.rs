@@ -10,7 +10,9 @@ use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::load::LoadedFile;
 use crate::rdb::load::LoadReport;
-use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::replication::model::hub::ReplicaNews;
+use crate::replication::model::psync::SyncOutcome;
+use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::exchange::Exchange;
 use crate::resp::request::{Batch, OwnedCommand};
 use crate::store::dataset::Dataset;
@@ -75,14 +77,12 @@ pub struct ShutdownSignal {
     pub name: &'static str,
 }
 
-/// A replica's progress, as the ReplicationManager sees it; sent on each change and on each ACK.
+/// What changed of the replicas, as the ReplicationManager sees them; sent at the end of a round in
+/// which something did.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ReplicasChanged {
-    /// All of them, in the order they came.
-    pub replicas: Vec<ReplicaStatus>,
-    /// Bytes written to replicas since the last message.
-    pub written_bytes: u64,
+    pub news: ReplicaNews,
 }
 
 /// A replica's link is there: what concerns the client goes to it from now on.
@@ -119,16 +119,7 @@ pub struct TakeSnapshot {
     pub ticket: u64,
 }
 
-/// How the manager answered a PSYNC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncOutcome {
-    Full,
-    Partial,
-    /// A partial resync was asked for, and a full one is given.
-    PartialRefused,
-}
-
-/// For the counters of INFO.
+/// How the manager answered a PSYNC, for the counters of INFO.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct SyncAnswered {

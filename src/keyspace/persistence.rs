@@ -14,8 +14,8 @@ use crate::clients::{ClientKey, ClientSlot};
 use crate::persistence::error::SaveError;
 use crate::persistence::save::{self, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
-use crate::replication::manager::log_line;
 use crate::replication::model::lines;
+use crate::replication::model::lines::log_line;
 
 /// Seconds after a failed save before the next one is tried.
 const RETRY_SECONDS: i64 = 5;
@@ -57,7 +57,7 @@ impl Executor {
         let replication = &self.state.server.replication;
         let can_continue = match replication.is_replica() {
             true => replication.may_continue,
-            false => replication.is_feeding,
+            false => replication.stream.is_feeding(),
         };
         if !can_continue {
             info.replication = None;

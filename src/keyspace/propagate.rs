@@ -27,7 +27,7 @@ impl Own {
 
 impl Executor {
     /// Whether what such commands change goes to the stream.
-    fn feeds(&self, origin: Origin) -> bool {
+    pub(super) fn feeds(&self, origin: Origin) -> bool {
         origin.feeds_stream() && self.state.server.replication.feeds_own()
     }
 
@@ -51,7 +51,7 @@ impl Executor {
         let db = self.state.server.clients.at(client).db;
         let is_unit = has_more && !effects.is_no_unit && self.running.is_none();
         let Effects { before, after, .. } = effects;
-        self.state.server.replication.write(|feed| {
+        self.state.server.replication.stream.write(|feed| {
             if is_unit {
                 feed.begin_unit();
             }
@@ -72,24 +72,24 @@ impl Executor {
     /// What the commands up to [`Executor::end_unit`] write belongs together: it stands between
     /// MULTI and EXEC when it is more than one command.
     pub(super) fn begin_unit(&mut self) {
-        self.state.server.replication.write(Feed::begin_unit);
+        self.state.server.replication.stream.write(Feed::begin_unit);
     }
 
     pub(super) fn end_unit(&mut self) {
-        self.state.server.replication.write(Feed::end_unit);
+        self.state.server.replication.stream.write(Feed::end_unit);
     }
 
     /// One command that no client sent: the removal of an expired key.
     pub(super) fn write_single(&mut self, command: &StreamCommand) {
         if self.feeds(Origin::Client) {
             let StreamCommand { db, command } = command;
-            self.state.server.replication.write(|feed| feed.args(*db, command.args()));
+            self.state.server.replication.stream.write(|feed| feed.args(*db, command.args()));
         }
     }
 
     /// `master_repl_offset`.
     pub(super) fn stream_offset(&self) -> i64 {
-        self.state.server.replication.history.offset()
+        self.state.server.replication.stream.offset()
     }
 }
 
@@ -100,7 +100,8 @@ mod tests {
     #[test]
     fn nothing_is_made_for_the_stream_while_nobody_is_fed() {
         let mut server = TestServer::new();
-        server.server().replication.is_feeding = false;
+        let id = server.server().random_replid();
+        server.server().replication.stream.free(id);
         server.check(&[("SET k v PX 5", "OK"), ("COPY k l", "1")]);
         assert!(matches!(
             server.executor.effects.propagation,
@@ -110,7 +111,7 @@ mod tests {
         server.check(&[("GET k", "nil"), ("GETEX l EX 5", "nil")]);
         assert!(server.executor.effects.before.is_empty(), "a key that expired");
         assert!(server.stream().is_empty() && server.executor.stream_offset() == 0);
-        server.server().replication.is_feeding = true;
+        server.server().replication.stream.begin();
         server.check(&[("SET k v PX 5", "OK")]);
         server.now += 6;
         server.check(&[("GET k", "nil")]);

@@ -7,8 +7,7 @@ use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::execute::Executor;
-use super::messages::{ReplicaAttached, ReplicasChanged, SyncAnswered, SyncOutcome, TakeSnapshot};
-use crate::base::ids::ReplId;
+use super::messages::{ReplicaAttached, ReplicasChanged, SyncAnswered, TakeSnapshot};
 use crate::clients::{ClientKey, ClientKind};
 use crate::commands::command::Flag;
 use crate::commands::effect::SyncRequest;
@@ -16,74 +15,36 @@ use crate::config::Config;
 use crate::net::messages::ToConnection;
 use crate::rdb::save::{ReplicationPoint, SaveInfo};
 use crate::rdb::usage::UsageClock;
-use crate::replication::manager::log_line;
-use crate::replication::messages::{
-    BeginSync, DisconnectReplicas, ReceiveSnapshot, ReplicationSettings,
-};
-use crate::replication::model::backlog::Backlog;
-use crate::replication::model::lines::{self, LogLine};
+use crate::replication::messages::{ReplicationSettings, TakenSnapshot, ToManager};
+use crate::replication::model::feed::Feed;
+use crate::replication::model::hub::{LinkSettings, ReplicaChange, SyncStart, TransferSettings};
+use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::output_limit::OutputLimit;
+use crate::replication::model::psync::SyncOutcome;
 use crate::resp::request::Args;
 
 /// What the replication manager needs of the settings.
 pub fn replication_settings(config: &Config) -> ReplicationSettings {
     let limit = &config.client_output_buffer_limit.replica;
     ReplicationSettings {
-        diskless: config.repl_diskless_sync,
-        diskless_delay_seconds: config.repl_diskless_sync_delay,
-        diskless_max_replicas: config.repl_diskless_sync_max_replicas,
-        timeout_seconds: config.repl_timeout as i64,
-        output_limit: OutputLimit {
-            hard_bytes: limit.hard_bytes,
-            soft_bytes: limit.soft_bytes,
-            soft_seconds: limit.soft_seconds as i64,
+        transfers: TransferSettings {
+            diskless: config.repl_diskless_sync,
+            diskless_delay_seconds: config.repl_diskless_sync_delay,
+            diskless_max_replicas: config.repl_diskless_sync_max_replicas,
+        },
+        links: LinkSettings {
+            timeout_seconds: config.repl_timeout as i64,
+            output_limit: OutputLimit {
+                hard_bytes: limit.hard_bytes,
+                soft_bytes: limit.soft_bytes,
+                soft_seconds: limit.soft_seconds as i64,
+            },
         },
         disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
     }
 }
 
-/// Blocks of the backlog freed at a time when no append frees them: 5 MB.
-const BLOCKS_TRIMMED_PER_TICK: usize = 256;
-
 impl Executor {
-    /// Makes a backlog when there is none, so that the stream is written from here on. What was
-    /// written before was not counted, so the history begins anew.
-    /// Says so in the line that it returns.
-    pub fn create_backlog(&mut self) -> Option<LogLine> {
-        if self.state.server.replication.is_feeding {
-            return None;
-        }
-        let id = self.state.server.random_replid();
-        let replication = &mut self.state.server.replication;
-        replication.history.begin_anew(id);
-        self.start_feeding();
-        Some(lines::master::backlog_created(&id, &ReplId::NONE))
-    }
-
-    /// An empty backlog at the present offset; the stream is written from here on.
-    pub fn start_feeding(&mut self) {
-        self.empty_backlog();
-        let replication = &mut self.state.server.replication;
-        replication.feed.forget_selected();
-        replication.is_feeding = true;
-    }
-
-    /// The stream is not written any more, and what is held of it is given back.
-    fn stop_feeding(&mut self) {
-        self.empty_backlog();
-        self.state.server.replication.is_feeding = false;
-    }
-
-    /// Puts an empty backlog at the present offset in the place of the one that is there, whose
-    /// blocks are many when the setting is big.
-    fn empty_backlog(&mut self) {
-        let size = self.state.server.config.repl_backlog_size as usize;
-        let replication = &mut self.state.server.replication;
-        let empty = Backlog::new(size, replication.history.offset());
-        let old = std::mem::replace(&mut *replication.lock_backlog(), empty);
-        self.state.garbage.drop_later(old, 0);
-    }
-
     /// What an RDB made now says of itself.
     pub fn save_info(&self) -> SaveInfo {
         let server = &self.state.server;
@@ -93,8 +54,8 @@ impl Executor {
             created_unix_seconds: self.now() / 1000,
             used_memory_bytes: crate::telemetry::memory::used_bytes() as u64,
             replication: Some(ReplicationPoint {
-                id: replication.history.id(),
-                offset: replication.history.offset(),
+                id: replication.stream.history().id(),
+                offset: replication.stream.offset(),
                 stream_db: replication.stream_db(),
             }),
             aof_base: false,
@@ -118,23 +79,22 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        let history = self.executor.state.server.replication.history.clone();
-        let created = self.executor.create_backlog();
+        // The stream before it first: what it may continue is decided by what came on this edge.
         self.flush_stream();
         let server = &mut self.executor.state.server;
-        // The manager has yet to tell of it: the backlog is not to be freed meanwhile.
-        server.replication.no_replicas_since = None;
         let session = server.clients.at_mut(client.slot);
         session.kind = ClientKind::Replica;
         let ip = session.peer.rsplit_once(':').map_or("", |(ip, _)| ip);
         let ip = ip.trim_start_matches('[').trim_end_matches(']').to_owned();
-        self.links.begin_sync.do_send(BeginSync {
-            request,
-            ip,
-            intro: session.intro.clone(),
-            history,
-            created,
-        });
+        let SyncRequest { replid, wanted, is_old_sync, .. } = request;
+        let intro = session.intro.clone();
+        let sync = SyncStart { client: client.id, replid, wanted, is_old_sync, ip, intro };
+        self.links.manager.do_send(ToManager::BeginSync(sync));
+        let id = server.random_replid();
+        server.replication.stream.begin_for_replica(id);
+        // The manager has yet to tell of it: the backlog is not to be freed meanwhile.
+        server.replication.no_replicas_since = None;
+        self.flush_stream();
         let to = self.links.adopt_socket.clone();
         self.send(client.slot, ToConnection::HandOver { to });
     }
@@ -147,30 +107,27 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         // The first write after the snapshot says in which database it is.
         if server.replication.master.is_none() {
-            server.replication.feed.forget_selected();
+            server.replication.stream.forget_selected();
         }
-        let (replid, offset) =
-            (server.replication.history.id(), server.replication.history.offset());
+        let offset = server.replication.stream.offset();
         let info = self.executor.save_info();
         let snapshot = self.executor.state.dataset.snapshot();
         let stats = &mut self.executor.state.server.stats;
         stats.snapshots += 1;
         stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
-        self.links.snapshots.do_send(ReceiveSnapshot {
+        self.links.manager.do_send(ToManager::Snapshot(Box::new(TakenSnapshot {
             ticket,
             snapshot,
             info,
-            replid,
             offset,
             key_delay_micros: self.executor.state.server.config.rdb_key_save_delay,
-        });
+        })));
     }
 
     /// What is due of replication, ten times a second.
     pub(super) fn replication_cron(&mut self) {
         self.ping_replicas();
         self.free_backlog_when_due();
-        self.executor.state.server.replication.lock_backlog().trim(BLOCKS_TRIMMED_PER_TICK);
         self.count_good_replicas();
     }
 
@@ -191,9 +148,7 @@ impl Keyspace {
             return;
         }
         replication.last_ping_at = now;
-        let before = replication.feed.len();
-        replication.feed.ping();
-        replication.history.advance(replication.feed.len() - before);
+        replication.stream.write(Feed::ping);
     }
 
     /// `repl-backlog-ttl`: without replicas for long, a master stops writing the stream. Then it
@@ -203,7 +158,10 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let ttl = server.config.repl_backlog_ttl;
         let replication = &mut server.replication;
-        if !replication.replicas.is_empty() || replication.is_replica() || !replication.is_feeding {
+        if !replication.replicas.is_empty()
+            || replication.is_replica()
+            || !replication.stream.is_feeding()
+        {
             replication.no_replicas_since = None;
             return;
         }
@@ -214,11 +172,7 @@ impl Keyspace {
         }
         replication.no_replicas_since = None;
         let id = self.executor.state.server.random_replid();
-        let replication = &mut self.executor.state.server.replication;
-        // Nobody is there to read what was not sent on yet.
-        replication.feed.take();
-        replication.history.begin_anew(id);
-        self.executor.stop_feeding();
+        self.executor.state.server.replication.stream.free(id);
         log_line(&lines::master::backlog_freed(ttl));
     }
 
@@ -226,14 +180,19 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let max_lag = server.config.min_replicas_max_lag as i64;
         let replicas = &server.replication.replicas;
-        let good = replicas.iter().filter(|r| r.is_online() && r.lag_seconds <= max_lag).count();
+        let good = replicas.values().filter(|r| r.is_online() && r.lag_seconds <= max_lag).count();
         server.replication.good_replicas = good;
     }
 
     fn replicas_changed(&mut self, message: ReplicasChanged) {
         let server = &mut self.executor.state.server;
-        server.stats.net_repl_output_bytes += message.written_bytes;
-        server.replication.replicas = message.replicas;
+        server.stats.net_repl_output_bytes += message.news.written_bytes;
+        for ReplicaChange { client, status, .. } in message.news.changes {
+            match status {
+                Some(status) => server.replication.replicas.insert(client, status),
+                None => server.replication.replicas.remove(&client),
+            };
+        }
         self.count_good_replicas();
         self.answer_reached();
     }
@@ -243,18 +202,15 @@ impl Keyspace {
     pub(super) fn ask_for_acks_when_wanted(&mut self) {
         let is_wanted = std::mem::take(&mut self.wants_acks);
         let replication = &mut self.executor.state.server.replication;
-        if is_wanted && replication.is_feeding && !replication.is_replica() {
-            let before = replication.feed.len();
-            replication.feed.getack();
-            replication.history.advance(replication.feed.len() - before);
+        if is_wanted && !replication.is_replica() {
+            replication.stream.write(Feed::getack);
         }
     }
 
     /// DEBUG CHANGE-REPL-ID: nobody can continue.
     pub(super) fn change_replication_id(&mut self) {
         let id = self.executor.state.server.random_replid();
-        let history = &mut self.executor.state.server.replication.history;
-        history.begin_anew(id);
+        self.executor.state.server.replication.stream.disown(id);
     }
 
     /// A replica said more than REPLCONF ACK; its link ends.
@@ -275,12 +231,6 @@ impl Keyspace {
         if let Some(line) = self.list_line_of(client) {
             log_line(&lines::master::replica_wants_reply(name, &line));
         }
-    }
-
-    /// Closes every replica's link: they come back and ask anew.
-    pub(super) fn disconnect_replicas(&mut self) {
-        self.flush_stream();
-        self.links.disconnect_replicas.do_send(DisconnectReplicas);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::config::ineffective::ineffective;
 use crate::config::value::choice::{Choice, MaxmemoryPolicy};
 use crate::net::messages::ToConnection;
+use crate::replication::messages::ToManager;
 use crate::telemetry::memory;
 
 /// Directives that change what a connection may hold.
@@ -67,9 +68,8 @@ impl Keyspace {
             self.send_replication_settings();
         }
         if names.contains(&"repl-backlog-size") {
-            let server = &mut self.executor.state.server;
-            let bytes = server.config.repl_backlog_size as usize;
-            server.replication.lock_backlog().resize(bytes);
+            let bytes = self.executor.state.server.config.repl_backlog_size as usize;
+            self.links.manager.do_send(ToManager::ResizeBacklog { bytes });
         }
         if names.contains(&"slowlog-max-len") {
             let server = &mut self.executor.state.server;
@@ -93,7 +93,7 @@ impl Keyspace {
 
     fn send_replication_settings(&mut self) {
         let config = &self.executor.state.server.config;
-        self.links.replication_settings.do_send(replication_settings(config));
+        self.links.manager.do_send(ToManager::Settings(replication_settings(config)));
         self.links.master_link_settings.do_send(master_link_settings(config));
     }
 }

@@ -158,8 +158,9 @@ fn request_of_signal(server: &Server, name: &str) -> ShutdownRequest {
 /// Replicas that have not acknowledged all that was written.
 fn lagging_replicas(server: &Server) -> usize {
     let replication = &server.replication;
-    let end = replication.history.offset();
-    replication.replicas.iter().filter(|replica| replica.offset != end).count()
+    let end = replication.stream.offset();
+    let replicas = replication.replicas.values().filter(|replica| !replica.about.is_rdb_only);
+    replicas.filter(|replica| replica.offset != end).count()
 }
 
 /// Says which replicas miss something.
@@ -169,12 +170,12 @@ fn log_lag(server: &Server) {
     if replicas.is_empty() {
         return;
     }
-    let end = replication.history.offset();
-    for replica in replicas.iter().filter(|replica| replica.offset != end) {
+    let end = replication.stream.offset();
+    for replica in replicas.values().filter(|replica| replica.offset != end) {
         log::warn!(
             "Lagging replica {}:{} reported offset {} behind master, lag={}, state={}.",
-            replica.ip,
-            replica.port,
+            replica.about.ip,
+            replica.about.port,
             end - replica.offset,
             if replica.is_online() { replica.lag_seconds } else { 0 },
             replica.state

@@ -19,6 +19,7 @@ use crate::commands::registry::Registry;
 use crate::config::Config;
 use crate::config::value::choice::Protected;
 use crate::replication::model::status::MasterLinkStatus;
+use crate::replication::model::stream_writer::StreamNews;
 use crate::resp::decode::{Value, decode_all};
 use crate::resp::request::OwnedCommand;
 use crate::state::{Identity, Master, Server, State};
@@ -66,7 +67,7 @@ impl TestServer {
         let state = State::new(config, identity, garbage, Random::from_seed(1));
         let registry = Registry::new(FAMILIES, &[]).expect("a registry");
         let mut executor = Executor::new(state, registry);
-        executor.state.server.replication.is_feeding = true;
+        executor.state.server.replication.stream.begin();
         let flow = Flow::Next;
         let mut server =
             TestServer { executor, client: 0, now: START, origin: Origin::Client, flow };
@@ -132,7 +133,12 @@ impl TestServer {
 
     /// The commands written to the stream since the last call, a line each.
     pub fn stream(&mut self) -> Vec<String> {
-        let bytes = self.server().replication.feed.take();
+        let stream = &mut self.server().replication.stream;
+        let appended = std::iter::from_fn(|| stream.next_news()).filter_map(|news| match news {
+            StreamNews::Appended { bytes, .. } => Some(bytes),
+            _ => None,
+        });
+        let bytes = appended.collect::<Vec<_>>().concat();
         let commands = decode_all(&bytes).expect("a stream of commands").expect("whole commands");
         commands.iter().map(line_of).collect()
     }

@@ -3,9 +3,10 @@
 use bytes::BytesMut;
 
 use super::execute::{Executor, Running};
-use crate::clients::{ClientSlot, QueuedCommand};
+use crate::clients::{ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
+use crate::commands::replication::replicaof;
 use crate::resp::request::{Args, OwnedCommand};
 
 impl Executor {
@@ -50,17 +51,41 @@ impl Executor {
     ) {
         let session = self.state.server.clients.at_mut(client);
         let transaction = session.transaction.take().unwrap_or_default();
+        self.promote_before(client, &transaction.queue, origin);
         self.running = Some(Running { is_silenced: self.is_silenced(client) });
-        self.begin_unit();
+        // What is not fed opens nothing: the master's transaction may change our role in its middle.
+        let is_fed = self.feeds(origin);
+        if is_fed {
+            self.begin_unit();
+        }
         for queued in &transaction.queue {
             let args = queued.command.args();
             let continuation = self.call(client, queued.row, args, None, origin, output);
             // Handlers look at `in_transaction`: what would wait answers at once.
             debug_assert!(continuation.is_none(), "{continuation:?}");
         }
-        self.end_unit();
+        if is_fed {
+            self.end_unit();
+        }
         self.clock.thaw();
         self.running = None;
+    }
+
+    /// A transaction in which a replica is promoted is a master's from its beginning, so that all
+    /// that it writes goes to the stream.
+    fn promote_before(&mut self, client: ClientSlot, queue: &[QueuedCommand], origin: Origin) {
+        if !self.state.server.replication.is_replica() || !origin.feeds_stream() {
+            return;
+        }
+        let is_promotion = |queued: &QueuedCommand| {
+            replicaof::is_promotion(self.registry.row(queued.row).full_name, queued.command.args())
+        };
+        if queue.iter().any(is_promotion) {
+            let now = self.now();
+            let session = self.state.server.clients.at(client);
+            let asker = String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned();
+            replicaof::promote(&mut self.state.server, &asker);
+        }
     }
 
     /// DISCARD, RESET, and an EXEC that is refused.
@@ -103,6 +128,16 @@ mod tests {
         server.run("MULTI");
         (0..100).for_each(|_| server.check(&[("SET a 1", "QUEUED")]));
         assert!(!server.session().is_closing);
+    }
+
+    #[test]
+    fn a_transaction_of_the_master_may_promote_us_while_bytes_of_its_stream_wait() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a 1", "OK")]);
+        server.become_replica();
+        server.origin = Origin::Master;
+        server.check(&[("MULTI", "OK"), ("REPLICAOF NO ONE", "QUEUED"), ("EXEC", "[OK]")]);
+        assert!(!server.server().replication.is_replica());
     }
 
     #[test]

@@ -25,10 +25,10 @@ use tokio::net::TcpStream;
 
 use self::connect::{NotOpened, open};
 use super::loader::LoaderInput;
-use super::manager::log_line;
 use super::messages::*;
 use super::model::handshake::{Handshake, Have, MasterAuth, Setup};
 use super::model::lines;
+use super::model::lines::log_line;
 use super::model::rdb_stream::RdbStream;
 use super::model::reconnect::{self, Attempt, Awaiting};
 use super::model::standstill::Standstill;

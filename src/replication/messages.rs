@@ -7,15 +7,13 @@ use bytes::Bytes;
 
 use super::credit::Credit;
 use super::model::handshake::Have;
-use super::model::history::History;
-use super::model::lines::LogLine;
-use super::model::output_limit::OutputLimit;
-use super::model::progress::Framing;
+use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::status::ReplicaStatus;
-use crate::base::ids::{ClientId, ReplId};
+use super::model::stream_writer::StreamNews;
+use crate::base::ids::ClientId;
+use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
-use crate::clients::{ClientKey, ReplicaIntro};
-use crate::commands::effect::SyncRequest;
+use crate::clients::ClientKey;
 use crate::config::value::choice::MaxmemoryPolicy;
 use crate::rdb::load::LoadReport;
 use crate::rdb::save::SaveInfo;
@@ -25,66 +23,48 @@ use crate::store::dataset::{Dataset, DatasetSnapshot};
 
 // --- to the ReplicationManager ------------------------------------------------------------------
 
-/// From the keyspace: the stream's next bytes, in order.
+/// Everything that the manager learns from the keyspace. One type of message by one recipient, and
+/// so one edge with one order: bytes, names and places of the stream, who asks for it and what
+/// snapshots were taken come in the order in which they happened. Nothing of it may take another
+/// way.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct AppendFeed {
-    pub bytes: Bytes,
+pub enum ToManager {
+    Stream(StreamNews),
+    /// A client wants to become a replica. Its socket follows by `AdoptSocket`.
+    BeginSync(SyncStart),
+    Snapshot(Box<TakenSnapshot>),
+    /// A client that asked for a sync is gone.
+    ForgetReplica {
+        client: ClientId,
+    },
+    /// `repl-backlog-size`
+    ResizeBacklog {
+        bytes: usize,
+    },
+    /// When they change.
+    Settings(ReplicationSettings),
 }
 
-/// From the keyspace: a client wants to become a replica. Its socket follows by `AdoptSocket`.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct BeginSync {
-    pub request: SyncRequest,
-    /// The address it comes from, without the port.
-    pub ip: String,
-    pub intro: ReplicaIntro,
-    /// Ours, at this place in the feed; before it began anew if the backlog was made now.
-    pub history: History,
-    /// The backlog was made for this replica, which so cannot continue.
-    pub created: Option<LogLine>,
-}
-
-/// From the keyspace: the snapshot that was asked for by `TakeSnapshot`, on the same edge as the
-/// feed before it.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ReceiveSnapshot {
-    pub ticket: u64,
+/// The snapshot that was asked for by `TakeSnapshot`.
+pub struct TakenSnapshot {
+    pub ticket: Ticket,
     pub snapshot: DatasetSnapshot,
     /// Has the history and the offset that the snapshot stands for.
     pub info: SaveInfo,
-    pub replid: ReplId,
-    pub offset: i64,
+    pub offset: Offset,
     /// `rdb-key-save-delay`, for tests that need a slow transfer.
     pub key_delay_micros: i32,
 }
 
-/// From the keyspace: the settings, at start and when they change.
-#[derive(Message, Clone, Debug)]
+/// What the manager and its links go by.
+#[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
 pub struct ReplicationSettings {
-    pub diskless: bool,
-    pub diskless_delay_seconds: u64,
-    pub diskless_max_replicas: usize,
-    pub timeout_seconds: i64,
-    pub output_limit: OutputLimit,
+    pub transfers: TransferSettings,
+    pub links: LinkSettings,
     pub disable_tcp_nodelay: bool,
 }
-
-/// From the keyspace: a client that asked for a sync is gone.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct ForgetReplica {
-    pub client: ClientKey,
-}
-
-/// From the keyspace: our history changed in a way that replicas cannot follow; they are to ask
-/// anew.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct DisconnectReplicas;
 
 /// From a ReplicaLink: how far its replica is; on each change and once a second.
 #[derive(Message)]
@@ -92,8 +72,9 @@ pub struct DisconnectReplicas;
 pub struct ReplicaProgressed {
     pub client: ClientId,
     pub status: ReplicaStatus,
-    /// Bytes written to it since the last message.
+    /// Bytes written to it, and ACKs that came, since the last message.
     pub written_bytes: u64,
+    pub acks: u64,
 }
 
 /// From a ReplicaLink: the last that it sends.
@@ -107,7 +88,7 @@ pub struct ReplicaLost {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct TransferFinished {
-    pub ticket: u64,
+    pub ticket: Ticket,
     pub result: Result<(), String>,
 }
 
@@ -123,21 +104,13 @@ pub struct PublishProgress;
 
 // --- to a ReplicaLink ---------------------------------------------------------------------------
 
-/// From the manager: the backlog has grown.
+/// From the manager: everything that the hub has for a link, in order. `credit`: with
+/// `ToLink::SnapshotTaken`, given back for each chunk that is written.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct FeedAdvanced;
-
-/// From the manager: a snapshot was taken for this replica, and its encoding begins.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct SnapshotTaken {
-    /// `+FULLRESYNC ...`; empty for a plain SYNC.
-    pub reply: Bytes,
-    pub offset: i64,
-    pub framing: Framing,
-    /// Given back for each chunk that is written.
-    pub credit: Arc<Credit>,
+pub struct LinkNews {
+    pub what: ToLink,
+    pub credit: Option<Arc<Credit>>,
 }
 
 /// From the snapshot thread: the next piece of the transfer, its frame included. At most as many
@@ -146,13 +119,6 @@ pub struct SnapshotTaken {
 #[rtype(result = "()")]
 pub struct SnapshotChunk {
     pub bytes: Bytes,
-}
-
-/// From the manager, when the thread has sent all its chunks: that was all, or it failed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct SnapshotEnd {
-    pub is_complete: bool,
 }
 
 // --- to the MasterLink --------------------------------------------------------------------------

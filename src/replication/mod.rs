@@ -7,4 +7,5 @@ pub mod master_link;
 pub mod messages;
 pub mod model;
 pub mod replica_link;
+pub mod shared_backlog;
 pub mod transfer;

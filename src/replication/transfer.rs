@@ -12,8 +12,8 @@ use actix::Recipient;
 use bytes::Bytes;
 
 use super::credit::Credit;
-use super::messages::{ReceiveSnapshot, SnapshotChunk, TransferFinished};
-use super::model::progress::Framing;
+use super::messages::{SnapshotChunk, TakenSnapshot, TransferFinished};
+use super::model::framing::Framing;
 use super::model::rdb_stream::MARK_BYTES;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::output::ChunkSink;
@@ -34,7 +34,7 @@ pub struct Target {
 
 /// What the thread is to do.
 pub struct Job {
-    pub snapshot: ReceiveSnapshot,
+    pub taken: TakenSnapshot,
     pub framing: Framing,
     /// Without keys: for `rdb-filter-only functions`.
     pub without_keys: bool,
@@ -53,19 +53,19 @@ pub fn start(job: Job) -> io::Result<()> {
 }
 
 fn run(job: Job) {
-    let Job { snapshot, framing, without_keys, mark, targets, finished } = job;
-    let ticket = snapshot.ticket;
-    let mut fanout = Fanout { targets, delay: KeyDelay::new(snapshot.key_delay_micros) };
+    let Job { taken, framing, without_keys, mark, targets, finished } = job;
+    let ticket = taken.ticket;
+    let mut fanout = Fanout { targets, delay: KeyDelay::new(taken.key_delay_micros) };
+    // The snapshot is dropped with what encodes it, off the keyspace's thread.
     let sent = match framing {
-        Framing::Mark => send_by_mark(&snapshot, without_keys, &mark, &mut fanout),
-        Framing::Length => send_by_length(&snapshot, without_keys, &mut fanout),
+        Framing::Mark => send_by_mark(taken, without_keys, &mark, &mut fanout),
+        Framing::Length => send_by_length(taken, without_keys, &mut fanout),
     };
     finished.do_send(TransferFinished { ticket, result: sent.map_err(|e| e.to_string()) });
-    // The snapshot is dropped here, off the keyspace's thread.
 }
 
 fn send_by_mark(
-    snapshot: &ReceiveSnapshot,
+    taken: TakenSnapshot,
     without_keys: bool,
     mark: &[u8; MARK_BYTES],
     fanout: &mut Fanout,
@@ -74,21 +74,18 @@ fn send_by_mark(
     head.extend_from_slice(mark);
     head.extend_from_slice(b"\r\n");
     fanout.write_chunk(Bytes::from(head))?;
-    encode(snapshot, without_keys, &mut *fanout)?;
+    encode(taken, without_keys, &mut *fanout)?;
     fanout.write_chunk(Bytes::copy_from_slice(mark))
 }
 
-/// The length comes first, so the whole is written to a file without a name before.
-fn send_by_length(
-    snapshot: &ReceiveSnapshot,
-    without_keys: bool,
-    fanout: &mut Fanout,
-) -> io::Result<()> {
-    let path = PathBuf::from(format!("temp-{}.{}.rdb", std::process::id(), snapshot.ticket));
+/// The length comes first, so the whole is written to a file without a name before. From then on
+/// the file is all that is needed: the snapshot is let go.
+fn send_by_length(taken: TakenSnapshot, without_keys: bool, fanout: &mut Fanout) -> io::Result<()> {
+    let path = PathBuf::from(format!("temp-{}.{}.rdb", std::process::id(), taken.ticket));
     let mut file =
         File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
     fs::remove_file(&path)?;
-    encode(snapshot, without_keys, FileSink { file: &mut file, fanout })?;
+    encode(taken, without_keys, FileSink { file: &mut file, fanout })?;
     file.flush()?;
     let length = file.stream_position()?;
     file.rewind()?;
@@ -104,11 +101,11 @@ fn send_by_length(
     }
 }
 
-fn encode<S: ChunkSink>(snapshot: &ReceiveSnapshot, without_keys: bool, sink: S) -> io::Result<()> {
+fn encode<S: ChunkSink>(taken: TakenSnapshot, without_keys: bool, sink: S) -> io::Result<()> {
     if without_keys {
-        save::save_without_keys(&snapshot.info, sink)?;
+        save::save_without_keys(&taken.info, sink)?;
     } else {
-        save::save(&snapshot.snapshot, &snapshot.info, sink)?;
+        save::save(&taken.snapshot, &taken.info, sink)?;
     }
     Ok(())
 }

@@ -22,8 +22,6 @@ const BEING_BROKEN: &[&[&str]] = &[
     ],
     &["keyspace/actor", "keyspace/blocking", "keyspace/following", "keyspace/persistence"],
     &["keyspace/messages", "net/messages", "persistence/load"],
-    &["replication/manager", "replication/replica_link"],
-    &["replication/model/lines", "replication/model/progress"],
     &[
         "store/tree",
         "store/tree/insert",

@@ -30,6 +30,8 @@ const SAME_LAYER: &[(&str, &str)] = &[
     ("clients", "store"),
     ("telemetry", "store"),
     ("pubsub", "clients"),
+    // What a replica said of itself before it became one.
+    ("model", "clients"),
     // A process that starts reads its command line first.
     ("process", "cli"),
 ];

@@ -13,6 +13,7 @@ mod expiry;
 mod gates;
 mod info;
 mod log_lines;
+mod role_changes;
 mod slow_replicas;
 mod stream;
 mod stream_of_anything;

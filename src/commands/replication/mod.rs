@@ -2,7 +2,7 @@
 
 mod psync;
 mod replconf;
-mod replicaof;
+pub mod replicaof;
 mod wait;
 
 use super::command::Command;

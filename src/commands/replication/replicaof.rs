@@ -6,7 +6,9 @@ use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
-use crate::replication::model::lines;
+use crate::replication::model::lines::{self, log_line};
+use crate::resp::request::Args;
+use crate::state::Server;
 use crate::telemetry::logging;
 
 const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading];
@@ -49,28 +51,23 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::text("ERR Invalid master port"));
     };
     let host = String::from_utf8_lossy(host).into_owned();
-    if let Some(master) = &call.server.replication.master
-        && master.host == host
-        && master.port == port
-    {
-        let line = lines::replica::already_replica_of();
-        log::log!(line.level, "{}", line.text);
+    if call.server.replication.follows(&host, port) {
+        log_line(&lines::replica::already_replica_of());
         call.reply.simple("OK Already connected to specified master");
         return Ok(());
     }
-    let asker = asker(call);
-    logging::set_role_letter(b'S');
-    let line = lines::replica::replica_of(&host, port, &asker);
-    log::log!(line.level, "{}", line.text);
-    let now = call.now();
-    let replication = &mut call.server.replication;
-    if replication.master.is_none() {
-        replication.may_continue = true;
-        let line = lines::replica::synthesizing_master();
-        log::log!(line.level, "{}", line.text);
+    if !call.in_transaction {
+        logging::set_role_letter(b'S');
     }
-    replication.set_master(host.clone(), port, now);
+    log_line(&lines::replica::replica_of(&host, port, &asker(call)));
     call.server.config.replicaof = Some((host.clone(), port));
+    // A transaction ends as the master that it began as: what it writes goes to the stream whole,
+    // also what comes after this.
+    if !call.in_transaction {
+        let now = call.now();
+        let replication = &mut call.server.replication;
+        replication.begin_following(host.clone(), port, now).iter().for_each(log_line);
+    }
     call.act(Action::Follow { host, port });
     call.reply.ok();
     Ok(())
@@ -78,18 +75,29 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
 
 /// The role and the stream's name change at once; the links follow in the keyspace.
 fn stop_following(call: &mut Call<'_>) {
-    if call.server.replication.master.is_some() {
+    if call.server.replication.is_replica() {
         let asker = asker(call);
-        call.server.config.replicaof = None;
-        logging::set_role_letter(b'M');
-        let id = call.server.random_replid();
-        let renamed = call.server.replication.promote(id);
-        for line in [renamed, lines::master::master_mode(&asker)] {
-            log::log!(line.level, "{}", line.text);
-        }
-        call.act(Action::StopFollowing);
+        promote(call.server, &asker);
     }
+    call.server.config.replicaof = None;
+    call.act(Action::StopFollowing);
     call.reply.ok();
+}
+
+/// This replica is a master from here on. `asker`: as CLIENT LIST shows it.
+pub fn promote(server: &mut Server, asker: &str) {
+    server.config.replicaof = None;
+    logging::set_role_letter(b'M');
+    let id = server.random_replid();
+    log_line(&server.replication.promote(id));
+    log_line(&lines::master::master_mode(asker));
+}
+
+/// Whether the command of that name is `REPLICAOF NO ONE`. A transaction that says so is a master's from its
+/// beginning: all that it writes goes to the stream, also what came before this.
+pub fn is_promotion(name: &str, args: Args<'_>) -> bool {
+    let is = |i: usize, word: &[u8]| args.len() == 3 && args.get(i).eq_ignore_ascii_case(word);
+    matches!(name, "replicaof" | "slaveof") && is(1, b"no") && is(2, b"one")
 }
 
 /// Who asked, as CLIENT LIST shows it.
@@ -108,7 +116,7 @@ mod tests {
         server.check(&[("SET a 1", "OK")]);
         server.become_replica();
         server.server().config.replica_read_only = false;
-        let before = server.server().replication.history.clone();
+        let before = server.server().replication.stream.history().clone();
         server.check(&[
             ("MULTI", "OK"),
             ("REPLICAOF NO ONE", "QUEUED"),
@@ -116,17 +124,40 @@ mod tests {
             ("EXEC", "[OK OK]"),
         ]);
         assert_eq!(server.stream(), ["SELECT 0", "SET a 1", "SELECT 0", "SET b 1"]);
-        let history = &server.server().replication.history;
+        let history = server.server().replication.stream.history();
         assert_eq!(history.second_id(), before.id());
         assert_eq!(history.second_repl_offset(), before.offset() + 1);
         assert!(history.offset() > before.offset());
     }
 
     #[test]
+    fn what_a_transaction_writes_before_and_after_it_leaves_its_role_goes_to_the_stream() {
+        let mut server = TestServer::new();
+        let exec = |server: &mut TestServer, role: &str| {
+            server.check(&[
+                ("MULTI", "OK"),
+                ("SET a 1", "QUEUED"),
+                (role, "QUEUED"),
+                ("SET b 1", "QUEUED"),
+                ("EXEC", "[OK OK OK]"),
+            ]);
+            server.stream()
+        };
+        let unit = ["MULTI", "SET a 1", "SET b 1", "EXEC"];
+        assert_eq!(exec(&mut server, "REPLICAOF 127.0.0.1 1")[1..], unit);
+        server.become_replica();
+        server.server().config.replica_read_only = false;
+        let before = server.server().replication.stream.history().clone();
+        assert_eq!(exec(&mut server, "REPLICAOF NO ONE")[1..], unit);
+        let history = server.server().replication.stream.history();
+        assert_eq!(history.second_repl_offset(), before.offset() + 1);
+    }
+
+    #[test]
     fn a_new_replica_shows_the_offset_that_it_offers_and_keeps_it_when_pointed_elsewhere() {
         let mut server = TestServer::new();
         server.check(&[("SET a 1", "OK")]);
-        let offset = server.server().replication.history.offset();
+        let offset = server.server().replication.stream.offset();
         for master in ["REPLICAOF 127.0.0.1 1", "REPLICAOF 127.0.0.1 2"] {
             server.check(&[(master, "OK")]);
             let link = &server.server().replication.master.as_ref().expect("a master").link;

@@ -28,12 +28,12 @@ fn role(call: &mut Call<'_>) -> Outcome {
     }
     reply.array(3);
     reply.bulk(b"master");
-    reply.int(replication.history.offset());
-    reply.array(replication.replicas.iter().filter(|replica| replica.is_online()).count());
-    for replica in replication.replicas.iter().filter(|replica| replica.is_online()) {
+    reply.int(replication.stream.offset());
+    reply.array(replication.replicas.values().filter(|replica| replica.is_online()).count());
+    for replica in replication.replicas.values().filter(|replica| replica.is_online()) {
         reply.array(3);
-        reply.bulk(replica.ip.as_bytes());
-        reply.bulk_int(i64::from(replica.port));
+        reply.bulk(replica.about.ip.as_bytes());
+        reply.bulk_int(i64::from(replica.about.port));
         reply.bulk_int(replica.offset);
     }
     Ok(())
@@ -42,23 +42,23 @@ fn role(call: &mut Call<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::keyspace::testing::TestServer;
-    use crate::replication::model::status::ReplicaStatus;
+    use crate::replication::model::status::{AboutReplica, ReplicaStatus};
+    use std::sync::Arc;
 
     #[test]
     fn a_master_names_the_replicas_that_are_online() {
         let mut server = TestServer::new();
         assert_eq!(server.run("ROLE"), "[\"master\" 0 []]");
         for (port, state) in [(9001, "online"), (9002, "send_bulk")] {
-            let ip = "10.0.0.1".to_owned();
+            let about = AboutReplica { ip: "10.0.0.1".to_owned(), port, is_rdb_only: false };
             let replica = ReplicaStatus {
-                ip,
-                port,
+                about: Arc::new(about),
                 state,
                 offset: 42,
                 lag_seconds: 0,
                 awaits_snapshot: false,
             };
-            server.server().replication.replicas.push(replica);
+            server.server().replication.replicas.insert(port.into(), replica);
         }
         assert_eq!(server.run("ROLE"), "[\"master\" 0 [[\"10.0.0.1\" \"9001\" \"42\"]]]");
     }

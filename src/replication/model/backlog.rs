@@ -78,8 +78,13 @@ impl Backlog {
         }
     }
 
-    /// Adds the next bytes of the stream (copied, the only time), then lets old blocks go.
-    pub fn append(&mut self, mut bytes: &[u8]) {
+    /// Adds the bytes of the stream behind `start` (copied, the only time), then lets old blocks
+    /// go.
+    ///
+    /// # Panics
+    /// `start` is not the end: a byte at a wrong place would be worse than the end of the process.
+    pub fn append(&mut self, start: Offset, mut bytes: &[u8]) {
+        assert_eq!(start, self.end(), "the stream goes on where the backlog ends");
         let mut filled = 0;
         while !bytes.is_empty() {
             if self.tail.capacity() == 0 {
@@ -177,8 +182,23 @@ impl Backlog {
         Some(Slices { backlog: self, next, position, left: max_bytes })
     }
 
-    /// The same as blocks that live on their own, appended to `out`; returns their bytes. Full
-    /// blocks are shared, of the block that is being filled the wanted part is copied.
+    /// What a replica with a cursor takes next; `None` once its promise was ended, whatever is
+    /// held: it may be the stream of another name.
+    pub fn read_for(
+        &self,
+        replica: ClientId,
+        position: Offset,
+        max_bytes: usize,
+        out: &mut Vec<Bytes>,
+    ) -> Option<usize> {
+        let cursor = self.position(replica)?;
+        assert!(cursor <= position, "what was given up is not read again");
+        self.read(position, max_bytes, out)
+    }
+
+    /// The same as [`Self::slices`] as blocks that live on their own, appended to `out`; returns
+    /// their bytes. Full blocks are shared, of the block that is being filled the wanted part is
+    /// copied.
     pub fn read(&self, position: Offset, max_bytes: usize, out: &mut Vec<Bytes>) -> Option<usize> {
         let mut slices = self.slices(position, max_bytes)?;
         let mut total = 0;
@@ -209,8 +229,8 @@ impl Backlog {
     pub fn advance(&mut self, replica: ClientId, position: Offset) {
         let end = self.end();
         if let Some(cursor) = self.cursors.iter_mut().find(|c| c.replica == replica) {
-            debug_assert!((cursor.position..=end).contains(&position), "cursor out of order");
-            cursor.position = position.clamp(cursor.position, end);
+            assert!((cursor.position..=end).contains(&position), "cursor out of order");
+            cursor.position = position;
         }
     }
 
@@ -222,6 +242,11 @@ impl Backlog {
     /// How many bytes an attached replica still has to take: what its output limit counts.
     pub fn lag_bytes(&self, replica: ClientId) -> Option<usize> {
         self.position(replica).map(|position| offset::bytes_between(position, self.end()))
+    }
+
+    /// Whether anybody was promised anything.
+    pub fn has_cursors(&self) -> bool {
+        !self.cursors.is_empty()
     }
 
     /// Ends the promise to a replica.
@@ -293,11 +318,11 @@ mod tests {
     #[test]
     fn info_figures_move_in_the_steps_of_redis() {
         let mut backlog = Backlog::new(102_400, 0);
-        backlog.append(&stream(0, 122_805));
+        backlog.append(backlog.end(), &stream(0, 122_805));
         assert_eq!((backlog.first_byte_offset(), backlog.histlen()), (1, 122_805));
-        backlog.append(&stream(122_805, 998));
+        backlog.append(backlog.end(), &stream(122_805, 998));
         assert_eq!((backlog.first_byte_offset(), backlog.histlen()), (20_441, 103_363));
-        backlog.append(&stream(123_803, 39_920));
+        backlog.append(backlog.end(), &stream(123_803, 39_920));
         assert_eq!((backlog.first_byte_offset(), backlog.histlen()), (61_321, 102_403));
         assert_eq!(backlog.end(), 163_723);
     }
@@ -315,7 +340,7 @@ mod tests {
         let mut backlog = Backlog::new(MIN_SIZE_BYTES, 0);
         assert!(backlog.attach(7, 0));
         for _ in 0..100 {
-            backlog.append(&stream(backlog.end(), 10_000));
+            backlog.append(backlog.end(), &stream(backlog.end(), 10_000));
         }
         assert_eq!((backlog.start(), backlog.lag_bytes(7)), (0, Some(1_000_000)));
         assert_eq!(read_all(&backlog, 0, usize::MAX), Some(stream(0, 1_000_000)));
@@ -326,7 +351,7 @@ mod tests {
         assert_eq!(read_all(&backlog, 500_000, usize::MAX), Some(stream(500_000, 500_000)));
 
         backlog.detach(7);
-        backlog.append(b"x");
+        backlog.append(backlog.end(), b"x");
         assert!(backlog.histlen() <= MIN_SIZE_BYTES + BLOCK_BYTES);
         assert_eq!(backlog.position(7), None);
     }
@@ -335,11 +360,11 @@ mod tests {
     fn one_append_frees_a_bounded_number_of_blocks() {
         let mut backlog = Backlog::new(MIN_SIZE_BYTES, 0);
         backlog.attach(1, 0);
-        backlog.append(&stream(0, 200 * BLOCK_BYTES));
+        backlog.append(backlog.end(), &stream(0, 200 * BLOCK_BYTES));
         backlog.detach(1);
-        backlog.append(b"x");
+        backlog.append(backlog.end(), b"x");
         assert_eq!(backlog.start(), (64 * BLOCK_BYTES) as i64);
-        backlog.append(b"x");
+        backlog.append(backlog.end(), b"x");
         assert_eq!(backlog.start(), (128 * BLOCK_BYTES) as i64);
     }
 
@@ -355,7 +380,7 @@ mod tests {
     #[test]
     fn what_was_read_outlives_the_backlog() {
         let mut backlog = Backlog::new(MIN_SIZE_BYTES, 0);
-        backlog.append(&stream(0, 50_000));
+        backlog.append(backlog.end(), &stream(0, 50_000));
         let mut blocks = Vec::new();
         backlog.read(30_000, 15_000, &mut blocks);
         drop(backlog);
@@ -416,7 +441,7 @@ mod tests {
                 match step {
                     Step::Append(len) => {
                         let bytes = stream(backlog.end(), len);
-                        backlog.append(&bytes);
+                        backlog.append(backlog.end(), &bytes);
                         whole.extend_from_slice(&bytes);
                     }
                     Step::Resize(size) => backlog.resize(size),

@@ -74,7 +74,7 @@ impl Feed {
 
     /// Opens a unit. Units do not nest: a command of a transaction belongs to its unit.
     pub fn begin_unit(&mut self) {
-        debug_assert_eq!(self.unit, Unit::None);
+        assert_eq!(self.unit, Unit::None, "between units only");
         self.unit = Unit::Empty;
     }
 
@@ -128,20 +128,20 @@ impl Feed {
 
     /// A replica passes its master's stream on as it came.
     pub fn pass_on(&mut self, bytes: &[u8]) {
-        debug_assert_eq!(self.unit, Unit::None);
+        assert_eq!(self.unit, Unit::None, "between units only");
         self.out.extend_from_slice(bytes);
     }
 
     /// Adds the master's heartbeat. Only a server without a master of its own sends it.
     pub fn ping(&mut self) {
-        debug_assert_eq!(self.unit, Unit::None);
+        assert_eq!(self.unit, Unit::None, "between units only");
         self.out.extend_from_slice(PING);
     }
 
     /// Adds the question that every replica answers with an ACK at once; the offset in that ACK
     /// does not count the question itself.
     pub fn getack(&mut self) {
-        debug_assert_eq!(self.unit, Unit::None);
+        assert_eq!(self.unit, Unit::None, "between units only");
         self.out.extend_from_slice(GETACK);
     }
 
@@ -157,7 +157,7 @@ impl Feed {
 
     /// Hands over what was added. Between units only: an open one is not complete.
     pub fn take(&mut self) -> Bytes {
-        debug_assert_eq!(self.unit, Unit::None);
+        assert_eq!(self.unit, Unit::None, "between units only");
         if self.out.len() > KEPT_BYTES_MAX {
             return std::mem::take(&mut self.out).freeze();
         }

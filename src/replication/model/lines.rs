@@ -4,7 +4,7 @@
 
 use log::Level;
 
-use super::progress::Framing;
+use super::framing::Framing;
 use crate::base::ids::ReplId;
 use crate::base::offset::Offset;
 
@@ -13,6 +13,11 @@ use crate::base::offset::Offset;
 pub struct LogLine {
     pub level: Level,
     pub text: String,
+}
+
+/// Writes a line to the log.
+pub fn log_line(line: &LogLine) {
+    log::log!(line.level, "{}", line.text);
 }
 
 /// A line at Redis's level `*`.

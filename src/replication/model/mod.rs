@@ -13,7 +13,11 @@
 //! | [`feed`] | which bytes does this write add to the stream |
 //! | [`backlog`] | which bytes are still held, and who reads where |
 //! | [`history`] | whose stream is it, and up to where do we share it with another |
+//! | [`stream_writer`] | what does the manager hear of the stream, and in which order |
+//! | [`backlog_gauge`] | what does INFO show of the backlog |
 //! | [`psync`] | may this replica continue, or does it need everything |
+//! | [`hub`] | who follows us, what was each promised, which snapshots are on their way |
+//! | [`framing`] | how is an RDB delimited |
 //! | [`progress`] | how far is this replica, and what may it be sent |
 //! | [`output_limit`] | has this replica fallen too far behind |
 //! | [`handshake`] | what does a replica say to its master next |
@@ -24,9 +28,12 @@
 //! | [`lines`] | what the log says about it |
 
 pub mod backlog;
+pub mod backlog_gauge;
 pub mod feed;
+pub mod framing;
 pub mod handshake;
 pub mod history;
+pub mod hub;
 pub mod lines;
 pub mod output_limit;
 pub mod progress;
@@ -35,3 +42,4 @@ pub mod rdb_stream;
 pub mod reconnect;
 pub mod standstill;
 pub mod status;
+pub mod stream_writer;

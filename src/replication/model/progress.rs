@@ -32,16 +32,8 @@
 
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
+use crate::replication::model::framing::Framing;
 use crate::replication::model::lines::{self, LogLine};
-
-/// How an RDB is delimited on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// `$<length>`: for replicas that did not say `capa eof`, or when the RDB is in a file.
-    Length,
-    /// `$EOF:<mark>`: sent while it is made.
-    Mark,
-}
 
 /// The states of the picture above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +91,7 @@ impl Progress {
     /// Its snapshot was taken at `snapshot` and begins to flow. One that sent `SYNC` and still asked
     /// for a mark gets no stream after it, for want of an ACK, as with Redis.
     pub fn begin_transfer(&mut self, snapshot: Offset, framing: Framing, now: UnixMillis) {
-        debug_assert_eq!(self.stage, Stage::Waiting);
+        assert_eq!(self.stage, Stage::Waiting, "one transfer a link");
         self.stage = match framing {
             Framing::Length => Stage::Saving,
             Framing::Mark => Stage::Transferring(framing),
@@ -128,10 +120,7 @@ impl Progress {
         self.stage = match self.stage {
             Stage::Transferring(Framing::Mark) => Stage::AwaitingAck,
             Stage::Transferring(Framing::Length) => Stage::Streaming,
-            stage => {
-                debug_assert!(false, "transfer finished in {stage:?}");
-                stage
-            }
+            stage => panic!("a transfer finished in {stage:?}"),
         };
         self.acked_at = now;
     }
@@ -155,9 +144,9 @@ impl Progress {
 
     /// The stream went out up to `position`.
     pub fn sent_to(&mut self, position: Offset) {
-        debug_assert_eq!(self.stage, Stage::Streaming);
-        debug_assert!(position >= self.sent);
-        self.sent = self.sent.max(position);
+        assert_eq!(self.stage, Stage::Streaming, "only a stream moves the cursor");
+        assert!(position >= self.sent, "what was sent stays sent");
+        self.sent = position;
     }
 
     /// The state.

@@ -116,6 +116,15 @@ pub fn log_lines(
     lines
 }
 
+/// How a PSYNC was answered, for the counters of INFO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncOutcome {
+    Full,
+    Partial,
+    /// A partial resync was asked for, and a full one is given.
+    PartialRefused,
+}
+
 /// `+CONTINUE`, with our ID for replicas that understand it (`capa psync2`).
 pub fn continue_reply(psync2: bool, id: ReplId) -> String {
     if psync2 { format!("+CONTINUE {id}\r\n") } else { "+CONTINUE\r\n".into() }

@@ -1,16 +1,26 @@
 //! What INFO and ROLE show of replication: plain facts, mirrored to where those commands run.
 
+use std::sync::Arc;
+
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::replication::model::progress::{Progress, seconds};
 
-/// One replica, as its master shows it.
+/// What does not change of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplicaStatus {
+pub struct AboutReplica {
     /// What it announced, or where it comes from.
     pub ip: String,
     /// What it said with `REPLCONF listening-port`, else 0.
     pub port: u16,
+    /// It takes a snapshot and nothing more: nobody counts on it, and nobody waits for it.
+    pub is_rdb_only: bool,
+}
+
+/// One replica, as its master shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaStatus {
+    pub about: Arc<AboutReplica>,
     /// `wait_bgsave`, `send_bulk` or `online`.
     pub state: &'static str,
     /// The last acknowledged offset.
@@ -21,10 +31,9 @@ pub struct ReplicaStatus {
 }
 
 impl ReplicaStatus {
-    pub fn new(ip: String, port: u16, progress: &Progress, now: UnixMillis) -> Self {
+    pub fn new(about: Arc<AboutReplica>, progress: &Progress, now: UnixMillis) -> Self {
         ReplicaStatus {
-            ip,
-            port,
+            about,
             state: progress.state_name(),
             offset: progress.acked(),
             lag_seconds: progress.lag_seconds(now),
@@ -34,7 +43,8 @@ impl ReplicaStatus {
 
     /// The value of `slaveN:` in INFO.
     pub fn info_value(&self) -> String {
-        let ReplicaStatus { ip, port, state, offset, lag_seconds, .. } = self;
+        let ReplicaStatus { about, state, offset, lag_seconds, .. } = self;
+        let AboutReplica { ip, port, .. } = &**about;
         format!("ip={ip},port={port},state={state},offset={offset},lag={lag_seconds}")
     }
 
@@ -194,7 +204,8 @@ mod tests {
     fn a_replica_reads_in_info_as_in_redis() {
         let mut progress = Progress::continuing(1794, 0);
         progress.acknowledge(794, 1000);
-        let status = ReplicaStatus::new("192.168.112.3".into(), 9001, &progress, 2999);
+        let about = AboutReplica { ip: "192.168.112.3".into(), port: 9001, is_rdb_only: false };
+        let status = ReplicaStatus::new(Arc::new(about), &progress, 2999);
         assert_eq!(status.info_value(), "ip=192.168.112.3,port=9001,state=online,offset=794,lag=1");
         assert!(status.is_online());
     }

@@ -14,7 +14,7 @@ pub fn change_id(call: &mut Call<'_>) -> Outcome {
 
 /// Sends a command to the replicas alone, in the database that their stream is in.
 pub fn replicate(call: &mut Call<'_>) -> Outcome {
-    let db = call.server.replication.feed.selected().unwrap_or(0);
+    let db = call.server.replication.stream.selected().unwrap_or(0);
     let command = OwnedCommand::from_args(call.args.slice(2));
     call.act(Action::Replicate(StreamCommand { db, command }));
     call.reply.ok();

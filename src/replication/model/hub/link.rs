@@ -1,0 +1,265 @@
+//! One replica's link without its socket: what it may be sent, what it has taken, when it ends.
+//!
+//! It reads the backlog by itself, from its cursor on. A slow replica is a cursor that lags.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::orders::{LinkStart, ToLink};
+use crate::base::ids::ClientId;
+use crate::base::offset::{self, Offset};
+use crate::base::time::UnixMillis;
+use crate::replication::model::backlog::Backlog;
+use crate::replication::model::framing::Framing;
+use crate::replication::model::lines::{self, LogLine};
+use crate::replication::model::output_limit::{OutputLimit, OutputWatch};
+use crate::replication::model::progress::{Progress, Stage};
+use crate::replication::model::standstill::Standstill;
+use crate::replication::model::status::{AboutReplica, ReplicaStatus};
+
+/// Bytes of the backlog given to the socket at a time.
+const STREAM_BYTES_PER_WRITE: usize = 256 * 1024;
+
+/// What a link goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkSettings {
+    pub timeout_seconds: i64,
+    pub output_limit: OutputLimit,
+}
+
+/// For the actor that drives the link, to be done in order.
+#[derive(Debug, PartialEq, Eq)]
+pub enum LinkOrder {
+    Log(LogLine),
+    /// Give these to the socket.
+    Write(Bytes),
+    /// So many chunks were written: their credit goes back to the thread.
+    GiveCredit(usize),
+    /// Tell the hub how far the replica is.
+    Report,
+    /// It left too much unread, which is for who knows clients to say.
+    BlameForLag,
+}
+
+/// What was given to the socket and has not gone out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwritten {
+    pub bytes: usize,
+    pub buffers: usize,
+}
+
+/// See the module documentation.
+pub struct Link {
+    client: ClientId,
+    name: String,
+    about: Arc<AboutReplica>,
+    progress: Progress,
+    /// The stream was given to the socket up to here.
+    queued_to: Offset,
+    /// Chunks that came and were not paid back.
+    unpaid_chunks: usize,
+    /// The snapshot thread has sent all.
+    is_transfer_encoded: bool,
+    watch: OutputWatch,
+    standstill: Standstill,
+    settings: LinkSettings,
+    untold_acks: u64,
+    is_ending: bool,
+    orders: Vec<LinkOrder>,
+}
+
+impl Link {
+    pub fn new(start: LinkStart, settings: LinkSettings, now: UnixMillis) -> Link {
+        let LinkStart { client, name, about, progress, reply } = start;
+        Link {
+            client,
+            name,
+            about,
+            queued_to: progress.sent(),
+            progress,
+            unpaid_chunks: 0,
+            is_transfer_encoded: false,
+            watch: OutputWatch::default(),
+            standstill: Standstill::new(now),
+            settings,
+            untold_acks: 0,
+            is_ending: false,
+            orders: vec![LinkOrder::Write(reply)],
+        }
+    }
+
+    /// What is to be done since the last time, in order.
+    pub fn take_orders(&mut self) -> Vec<LinkOrder> {
+        std::mem::take(&mut self.orders)
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Whether the socket is to be closed, whatever waits in it.
+    pub fn is_ending(&self) -> bool {
+        self.is_ending
+    }
+
+    pub fn set(&mut self, settings: LinkSettings) {
+        self.settings = settings;
+    }
+
+    /// How the replica is, and how many ACKs came since the last time.
+    pub fn status(&mut self, now: UnixMillis) -> (ReplicaStatus, u64) {
+        let status = ReplicaStatus::new(self.about.clone(), &self.progress, now);
+        (status, std::mem::take(&mut self.untold_acks))
+    }
+
+    // --- what comes from the hub and the snapshot thread -------------------------------------
+
+    pub fn told(&mut self, what: ToLink, left: Unwritten, backlog: &Backlog, now: UnixMillis) {
+        match what {
+            ToLink::FeedAdvanced => {
+                // A hard limit must not wait for the clock: neither for one that does not read, nor
+                // for one that has yet to acknowledge its snapshot.
+                if left.bytes > 0 || !self.progress.may_stream() {
+                    self.check_limit(backlog, now);
+                }
+            }
+            ToLink::SnapshotTaken { reply, offset, framing, .. } => {
+                self.snapshot_taken(reply, offset, framing, now);
+            }
+            ToLink::SnapshotEnd { is_complete: false } | ToLink::Close => self.is_ending = true,
+            ToLink::SnapshotEnd { is_complete: true } if left.bytes == 0 => {
+                self.finish_transfer(now);
+            }
+            ToLink::SnapshotEnd { is_complete: true } => self.is_transfer_encoded = true,
+        }
+    }
+
+    fn snapshot_taken(&mut self, reply: Bytes, offset: Offset, framing: Framing, now: UnixMillis) {
+        self.progress.begin_transfer(offset, framing, now);
+        self.queued_to = offset;
+        self.orders.push(LinkOrder::Write(reply));
+        self.orders.push(LinkOrder::Report);
+    }
+
+    /// The next piece of the snapshot has come, its frame included.
+    pub fn chunk_came(&mut self, bytes: Bytes, now: UnixMillis) {
+        if self.progress.begin_sending(now) {
+            self.orders.push(LinkOrder::Report);
+        }
+        self.orders.push(LinkOrder::Write(bytes));
+        self.unpaid_chunks += 1;
+    }
+
+    // --- what goes to the socket -------------------------------------------------------------
+
+    /// The next stretch of the stream, appended to `out`; returns its bytes. To be asked when
+    /// everything before it has gone out.
+    pub fn next_stretch(&mut self, backlog: &Backlog, out: &mut Vec<Bytes>) -> usize {
+        if !self.progress.may_stream() || self.is_ending {
+            return 0;
+        }
+        let read = backlog.read_for(self.client, self.queued_to, STREAM_BYTES_PER_WRITE, out);
+        let Some(bytes) = read else {
+            // It was doomed and has not heard of it yet: what is held is not for it.
+            self.is_ending = true;
+            return 0;
+        };
+        self.queued_to = offset::advance(self.queued_to, bytes);
+        bytes
+    }
+
+    /// Some bytes went out, and so much is left: moves the cursor, or notes that a transfer makes
+    /// progress.
+    pub fn wrote(&mut self, left: Unwritten, backlog: &mut Backlog, now: UnixMillis) {
+        if self.progress.stage() != Stage::Streaming {
+            self.progress.transferred_some(now);
+            self.pay_back(left.buffers);
+            if left.bytes == 0 && std::mem::take(&mut self.is_transfer_encoded) {
+                self.finish_transfer(now);
+            }
+            return;
+        }
+        let sent = self.queued_to.saturating_sub_unsigned(left.bytes as u64);
+        if sent > self.progress.sent() {
+            self.progress.sent_to(sent);
+            backlog.advance(self.client, sent);
+        }
+    }
+
+    fn pay_back(&mut self, left_buffers: usize) {
+        let written = self.unpaid_chunks.saturating_sub(left_buffers);
+        if written > 0 {
+            self.unpaid_chunks -= written;
+            self.orders.push(LinkOrder::GiveCredit(written));
+        }
+    }
+
+    /// The last byte of the snapshot is in the socket. Whoever asked for nothing else is done.
+    fn finish_transfer(&mut self, now: UnixMillis) {
+        let name = self.name.clone();
+        if self.about.is_rdb_only {
+            self.log(lines::master::rdb_only_completed(&name));
+            self.is_ending = true;
+            return;
+        }
+        self.progress.finish_transfer(now);
+        if self.progress.stage() == Stage::AwaitingAck {
+            self.log(lines::master::streamed_waiting_for_ack(&name));
+        }
+        self.log(lines::master::synchronization_succeeded(&name));
+        self.orders.push(LinkOrder::Report);
+    }
+
+    // --- what the replica says, and the clock ------------------------------------------------
+
+    /// `REPLCONF ACK` came; `None`: with an offset that is no number.
+    pub fn acknowledged(&mut self, offset: Option<Offset>, now: UnixMillis) {
+        self.untold_acks += 1;
+        if let Some(offset) = offset {
+            self.progress.acknowledge(offset, now);
+        }
+        self.orders.push(LinkOrder::Report);
+    }
+
+    /// A sign of life other than that: a newline while it loads.
+    pub fn heard(&mut self, now: UnixMillis) {
+        self.progress.heard(now);
+    }
+
+    /// Once a second: signs of life, and limits.
+    pub fn tick(&mut self, left: Unwritten, backlog: &Backlog, now: UnixMillis) {
+        if left.bytes == 0 {
+            if self.progress.wants_newlines() {
+                self.orders.push(LinkOrder::Write(Bytes::from_static(b"\n")));
+            }
+            // It took all there was: another replica of the transfer keeps it waiting.
+            self.progress.transferred_some(now);
+        }
+        if self.standstill.tick(now)
+            && let Some(line) =
+                self.progress.timed_out(self.settings.timeout_seconds, now, &self.name)
+        {
+            self.log(line);
+            self.is_ending = true;
+        }
+        self.check_limit(backlog, now);
+        self.orders.push(LinkOrder::Report);
+    }
+
+    fn check_limit(&mut self, backlog: &Backlog, now: UnixMillis) {
+        if self.is_ending {
+            return;
+        }
+        let limit = self.settings.output_limit.for_replica(backlog.size_bytes() as u64);
+        let lag = backlog.lag_bytes(self.client);
+        if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
+            self.orders.push(LinkOrder::BlameForLag);
+            self.is_ending = true;
+        }
+    }
+
+    fn log(&mut self, line: LogLine) {
+        self.orders.push(LinkOrder::Log(line));
+    }
+}

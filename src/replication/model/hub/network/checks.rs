@@ -1,0 +1,50 @@
+//! What must hold after every step, and at the end.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+impl Network {
+    pub fn check(&self) {
+        let mut promised = BTreeSet::new();
+        for (&ticket, transfer) in &self.hub.transfers {
+            for &client in transfer.open_credits() {
+                let is_linked = self.hub.sessions.get(&client).is_some_and(|s| s.place.is_linked());
+                assert!(is_linked, "a credit outlives its reader {client}");
+                promised.insert((ticket, client));
+            }
+        }
+        let running = |&(ticket, _): &(Ticket, ClientId)| self.threads.contains_key(&ticket);
+        let open = self.credits.iter().filter(|(key, credit)| running(key) && !credit.is_closed);
+        for (key, _) in open {
+            assert!(promised.contains(key), "nobody knows the open credit {key:?}");
+        }
+        for (&client, session) in &self.hub.sessions {
+            let has_cursor = self.backlog.position(client).is_some();
+            assert!(!has_cursor || session.place != Place::Leaving, "{client} is promised bytes");
+        }
+        for (&client, actor) in &self.links {
+            let progress = actor.link.progress();
+            assert!(progress.acked() <= progress.sent());
+            if let Some(position) = self.backlog.position(client) {
+                assert!(self.backlog.start() <= position && position <= self.backlog.end());
+                assert!(!progress.may_stream() || position == progress.sent());
+            }
+        }
+    }
+
+    /// Every socket breaks, and all that was under way comes to an end.
+    pub fn finish(mut self) -> Seen {
+        for peer in 0..self.peers.len() {
+            self.cut(peer);
+        }
+        self.settle();
+        assert!(self.links.is_empty(), "a link is left");
+        assert!(self.threads.is_empty(), "a snapshot thread waits for ever");
+        assert!(self.hub.transfers.is_empty(), "a transfer is left");
+        assert!(self.hub.sessions.is_empty(), "a session is left");
+        assert!(self.clients.is_empty(), "a client is left");
+        assert!(!self.backlog.has_cursors(), "a cursor is left");
+        self.seen
+    }
+}
