@@ -41,6 +41,10 @@ pub enum CommandError {
     Unblocked,
     /// A master that somebody waited at has become a replica.
     RoleChanged,
+    /// A new client is one more than `maxclients`.
+    TooManyClients,
+    /// A new client comes from outside of a machine that has no password.
+    ProtectedMode,
     /// SHUTDOWN was given up.
     ShutdownFailed,
     /// The message, code included.
@@ -135,6 +139,8 @@ impl CommandError {
             CommandError::Misconf => "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.".into(),
             CommandError::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK".into(),
             CommandError::RoleChanged => "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)".into(),
+            CommandError::TooManyClients => "ERR max number of clients reached".into(),
+            CommandError::ProtectedMode => "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.".into(),
             CommandError::ShutdownFailed => "ERR Errors trying to SHUTDOWN. Check logs.".into(),
             CommandError::Text(text) => Cow::Borrowed(text.as_ref()),
             CommandError::Bytes(bytes) => return Cow::Borrowed(bytes.as_slice()),

@@ -12,26 +12,23 @@ use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
+use super::applying::Applying;
 use super::execute::{Executor, Flow};
-use super::following::Applying;
 use super::messages::*;
-use super::persistence::Saves;
+use super::saves::Saves;
 use super::waiting::Waiting;
 use crate::base::time::UnixMillis;
-use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
+use crate::clients::{ClientKey, ClientKind};
 use crate::commands::call::Origin;
 use crate::commands::effect::ShutdownRequest;
 use crate::net::messages::AdoptSocket;
-use crate::net::messages::{After, ConnectionLimits, ToConnection};
+use crate::net::messages::{After, ToConnection};
 use crate::replication::messages::{
     Acknowledge, CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied, ToManager,
 };
-use crate::replication::model::lines;
-use crate::replication::model::lines::log_line;
 use crate::resp::exchange::Exchange;
-use crate::resp::limits::Limits;
 
 /// How often housekeeping runs.
 const CRON_PERIOD: Duration = Duration::from_millis(100);
@@ -43,9 +40,6 @@ const OUTPUT_YIELD_BYTES: usize = 1 << 20;
 const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
-
-/// Reply bytes that may wait for a client which has still to give the password.
-const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
 
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Links {
@@ -74,7 +68,7 @@ pub struct Keyspace {
     pub(super) executor: Executor,
     pub(super) links: Links,
     /// By client slot; `None` where nobody is, and for pseudo clients.
-    connections: Vec<Option<Recipient<ToConnection>>>,
+    pub(super) connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) waiting: Waiting,
     /// Those who were woken are served again when others have had their turn.
     pub(super) serves_later: bool,
@@ -165,88 +159,6 @@ impl Keyspace {
         self.send(slot, ToConnection::Replies { exchange, then });
     }
 
-    /// A message to a client's connection, if it still has one.
-    pub(super) fn send(&self, slot: ClientSlot, message: ToConnection) {
-        if let Some(Some(connection)) = self.connections.get(slot) {
-            connection.do_send(message);
-        }
-    }
-
-    /// Puts another receiver in the place of a client's connection: its replica link.
-    pub(super) fn set_connection(&mut self, slot: ClientSlot, to: Option<Recipient<ToConnection>>) {
-        if self.connections.len() <= slot {
-            self.connections.resize_with(slot + 1, || None);
-        }
-        self.connections[slot] = to;
-    }
-
-    fn connect(&mut self, message: Connect) {
-        self.executor.read_clock();
-        let now = self.executor.now();
-        let server = &mut self.executor.state.server;
-        server.stats.connections_received += 1;
-        if let Some(error) = refusal(server, &message.peer) {
-            server.stats.rejected_connections += 1;
-            message.replies.do_send(ToConnection::Refuse { error });
-            return;
-        }
-        let mut session = Session::new(message.peer.peer, message.peer.local, now);
-        session.fd = message.peer.fd;
-        session.is_unix_socket = message.peer.is_unix_socket;
-        session.is_local = message.peer.is_loopback || message.peer.is_unix_socket;
-        session.gauges = message.gauges;
-        session.authenticated = server.config.requirepass.is_none();
-        let key = server.clients.add(session);
-        self.set_connection(key.slot, Some(message.replies));
-        let limits = self.limits_of(key.slot);
-        self.send(key.slot, ToConnection::Welcome { client: key, limits });
-    }
-
-    /// What a client may send and leave unread, by its class.
-    pub(super) fn limits_of(&self, slot: ClientSlot) -> ConnectionLimits {
-        let server = &self.executor.state.server;
-        let session = server.clients.at(slot);
-        let class = match session.kind {
-            ClientKind::PubSub => &server.config.client_output_buffer_limit.pubsub,
-            ClientKind::Replica => &server.config.client_output_buffer_limit.replica,
-            ClientKind::Normal | ClientKind::Master => {
-                &server.config.client_output_buffer_limit.normal
-            }
-        };
-        let unauthenticated = !session.authenticated && server.config.requirepass.is_some();
-        let hard_bytes = match class.hard_bytes {
-            0 if unauthenticated => UNAUTHENTICATED_OUTPUT_BYTES,
-            bytes if unauthenticated => bytes.min(UNAUTHENTICATED_OUTPUT_BYTES),
-            bytes => bytes,
-        };
-        ConnectionLimits {
-            request: Limits {
-                max_bulk_bytes: server.config.proto_max_bulk_len as i64,
-                max_query_buffer_bytes: server.config.client_query_buffer_limit,
-                unauthenticated,
-                from_master: false,
-            },
-            output_hard_bytes: hard_bytes,
-            output_soft_bytes: class.soft_bytes,
-            output_soft_seconds: class.soft_seconds,
-        }
-    }
-
-    /// Takes a client out of every table.
-    pub(super) fn forget(&mut self, client: ClientKey) {
-        if self.executor.state.server.clients.find(client).is_none() {
-            return;
-        }
-        self.waiting.forget(client.slot);
-        self.executor.state.watches.unwatch(client.slot);
-        self.executor.state.server.pubsub.forget(client.slot);
-        let session = self.executor.state.server.clients.remove(client);
-        if session.is_some_and(|session| session.kind == ClientKind::Replica) {
-            self.links.manager.do_send(ToManager::ForgetReplica { client: client.id });
-        }
-        self.set_connection(client.slot, None);
-    }
-
     /// Goes on with something when all others on this thread have had their turn. `notify` would
     /// not do: actix handles such a message before it lets go of the thread.
     pub(super) fn after_others(ctx: &mut Context<Self>, go_on: fn(&mut Self, &mut Context<Self>)) {
@@ -284,19 +196,6 @@ impl Keyspace {
     }
 }
 
-/// Why a new client is turned away, as it is told.
-fn refusal(server: &crate::state::Server, peer: &PeerInfo) -> Option<Bytes> {
-    const DENIED: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
-    if server.clients.len() >= server.config.maxclients as usize {
-        return Some(Bytes::from_static(b"-ERR max number of clients reached\r\n"));
-    }
-    let unprotected = server.config.protected_mode && server.config.requirepass.is_none();
-    if unprotected && !peer.is_loopback && !peer.is_unix_socket {
-        return Some(Bytes::from_static(DENIED));
-    }
-    None
-}
-
 impl Actor for Keyspace {
     type Context = Context<Self>;
 
@@ -326,13 +225,6 @@ impl ActorFuture<Keyspace> for RoundEnd {
     }
 }
 
-impl Handler<Connect> for Keyspace {
-    type Result = ();
-    fn handle(&mut self, message: Connect, _: &mut Self::Context) {
-        self.connect(message);
-    }
-}
-
 impl Handler<Execute> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: Execute, ctx: &mut Self::Context) {
@@ -356,63 +248,6 @@ impl Handler<PeerClosed> for Keyspace {
         if self.is_suspended(message.client) {
             self.send(message.client.slot, ToConnection::Close);
         }
-    }
-}
-
-impl Keyspace {
-    /// A client left its replies unread for too long.
-    fn note_output_limit(&mut self, client: ClientKey) {
-        if let Some(line) = self.list_line_of(client) {
-            log_line(&lines::master::output_limit_overcome(&line));
-        }
-    }
-
-    /// A client's line of CLIENT LIST, while it is there.
-    pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
-        let now = self.executor.now();
-        let session = self.executor.state.server.clients.find(client)?;
-        Some(String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned())
-    }
-
-    /// A client is gone, and what the log says of it.
-    fn note_end(&mut self, message: &Disconnected) {
-        if message.over_limit == Some(LimitKind::Output) {
-            self.note_output_limit(message.client);
-        } else if message.by_peer
-            && log::log_enabled!(log::Level::Debug)
-            && let Some(line) = self.list_line_of(message.client)
-        {
-            log::debug!("Client closed connection {line}");
-        }
-    }
-}
-
-impl Handler<ReplicaAtFault> for Keyspace {
-    type Result = ();
-    fn handle(&mut self, message: ReplicaAtFault, _: &mut Self::Context) {
-        match message.fault {
-            ReplicaFault::OverOutputLimit => {
-                self.note_output_limit(message.client);
-                self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
-            }
-            ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
-        }
-    }
-}
-
-impl Handler<Disconnected> for Keyspace {
-    type Result = ();
-    fn handle(&mut self, message: Disconnected, _: &mut Self::Context) {
-        self.note_end(&message);
-        let stats = &mut self.executor.state.server.stats;
-        match message.over_limit {
-            Some(LimitKind::Output) => stats.output_buffer_limit_disconnections += 1,
-            Some(LimitKind::QueryBuffer) => stats.query_buffer_limit_disconnections += 1,
-            None => {}
-        }
-        stats.net_input_bytes += message.read_bytes;
-        stats.net_output_bytes += message.written_bytes;
-        self.forget(message.client);
     }
 }
 

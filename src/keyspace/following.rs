@@ -6,6 +6,7 @@ use actix::prelude::*;
 use bytes::BytesMut;
 
 use super::actor::{Keyspace, TIME_YIELD};
+use super::applying::Applying;
 use super::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
 };
@@ -20,7 +21,6 @@ use crate::replication::messages::{
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
-use crate::resp::request::Batch;
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
@@ -51,16 +51,6 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
 /// Whether `ip:port` or `[ip6]:port` is on this machine.
 fn is_loopback(peer: &str) -> bool {
     peer.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
-}
-
-/// A batch of the master's stream that is being applied.
-pub(super) struct Applying {
-    epoch: u64,
-    batch: Box<Batch>,
-    /// Index of the next command to run.
-    next: usize,
-    /// What is before this place of the batch's input was passed on or is held back.
-    passed_to: usize,
 }
 
 impl Keyspace {

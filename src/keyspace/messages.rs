@@ -8,7 +8,7 @@ use crate::base::ids::ReplId;
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
-use crate::persistence::load::LoadedFile;
+use crate::persistence::loaded::LoadedFile;
 use crate::rdb::load::LoadReport;
 use crate::replication::model::hub::ReplicaNews;
 use crate::replication::model::psync::SyncOutcome;

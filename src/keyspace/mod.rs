@@ -2,9 +2,11 @@
 
 mod actor;
 mod admission;
+mod applying;
 mod blocking;
 mod call_stats;
 mod clock;
+mod connections;
 mod cron;
 mod effects;
 mod execute;
@@ -16,6 +18,7 @@ mod persistence;
 mod propagate;
 pub(crate) mod replication;
 mod replies;
+mod saves;
 mod settings;
 mod shutdown;
 mod tending;

@@ -1,8 +1,6 @@
 //! The keyspace's side of persistence: when a snapshot is taken for a file, and what came of it.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use actix::prelude::*;
@@ -10,6 +8,7 @@ use actix::prelude::*;
 use super::actor::Keyspace;
 use super::execute::Executor;
 use super::messages::SaveFinished;
+use super::saves::{Purpose, Running};
 use crate::clients::{ClientKey, ClientSlot};
 use crate::persistence::error::SaveError;
 use crate::persistence::save::{self, SaveControl, SaveJob};
@@ -19,35 +18,6 @@ use crate::replication::model::lines::log_line;
 
 /// Seconds after a failed save before the next one is tried.
 const RETRY_SECONDS: i64 = 5;
-
-/// The save that runs, if any, and who waits for it to end.
-#[derive(Default)]
-pub struct Saves {
-    running: Option<Running>,
-    last_ticket: u64,
-    /// Clients in SAVE whose own has yet to begin.
-    waiting: VecDeque<ClientKey>,
-}
-
-struct Running {
-    ticket: u64,
-    control: Arc<SaveControl>,
-    purpose: Purpose,
-}
-
-/// Who wants a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// BGSAVE, or a save point.
-    Background,
-    /// SAVE, of this client.
-    Client(ClientKey),
-    /// FLUSHALL: these changes count as saved from its reply on.
-    Flush {
-        changes: u64,
-    },
-    Shutdown,
-}
 
 impl Executor {
     /// What a file made now says of itself. Where nobody could continue from its place in the

@@ -15,7 +15,7 @@ use crate::config::value::shutdown::ShutdownFlags;
 use crate::state::{PausePurpose, PauseScope, Server, ShutdownStage};
 use crate::telemetry::logging;
 
-use super::persistence::Purpose;
+use super::saves::Purpose;
 
 impl Keyspace {
     /// SIGTERM or SIGINT: the clock sees to it, so that SHUTDOWN ABORT has a chance.

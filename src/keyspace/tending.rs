@@ -12,8 +12,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// A client that was silent for so long gives its buffers back.
 const REST_AFTER_MILLIS: i64 = 2000;
 
-/// What is to be done about one client.
-enum Care {
+/// What is due of one client.
+enum Due {
     /// `timeout`.
     Close,
     /// Its connection must look at its limits or its buffers.
@@ -31,18 +31,18 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         server.clients.iter_mut().for_each(|session| note_moves(session, now));
         let timeout_millis = server.config.timeout as i64 * 1000;
-        let needy: Vec<(ClientSlot, Care)> = server
+        let all_due: Vec<(ClientSlot, Due)> = server
             .clients
             .iter()
-            .filter_map(|session| Some((session.key.slot, care_for(session, now, timeout_millis)?)))
+            .filter_map(|session| Some((session.key.slot, due_of(session, now, timeout_millis)?)))
             .collect();
-        for (slot, care) in needy {
-            match care {
-                Care::Close => {
+        for (slot, due) in all_due {
+            match due {
+                Due::Close => {
                     log::debug!("Closing idle client");
                     self.close_now(slot);
                 }
-                Care::Tend { rest } => self.send(slot, ToConnection::Tend { rest }),
+                Due::Tend { rest } => self.send(slot, ToConnection::Tend { rest }),
             }
         }
     }
@@ -61,7 +61,7 @@ fn note_moves(session: &mut Session, now: UnixMillis) {
 
 /// Replicas, the master, blocked clients, subscribers and monitors may be silent for ever;
 /// `timeout_millis` of 0: everybody may.
-fn care_for(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Care> {
+fn due_of(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Due> {
     let silent_millis = now - session.last_active_at;
     let may_be_silent = timeout_millis == 0
         || session.kind != ClientKind::Normal
@@ -69,38 +69,38 @@ fn care_for(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<C
         || session.is_monitor
         || session.is_subscriber();
     if !may_be_silent && silent_millis > timeout_millis {
-        return Some(Care::Close);
+        return Some(Due::Close);
     }
     let holds_room = Gauges::get(&session.gauges.query_buffer_free) > 0;
     let rest = holds_room && silent_millis > REST_AFTER_MILLIS;
     let is_behind = Gauges::get(&session.gauges.output) > 0;
-    (rest || is_behind).then_some(Care::Tend { rest })
+    (rest || is_behind).then_some(Due::Tend { rest })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn care(change: impl FnOnce(&mut Session), silent_millis: i64, timeout: i64) -> &'static str {
+    fn due(change: impl FnOnce(&mut Session), silent_millis: i64, timeout: i64) -> &'static str {
         let mut session = Session::new(String::new(), String::new(), 0);
         change(&mut session);
-        match care_for(&session, silent_millis, timeout * 1000) {
+        match due_of(&session, silent_millis, timeout * 1000) {
             None => "nothing",
-            Some(Care::Close) => "close",
-            Some(Care::Tend { rest: true }) => "rest",
-            Some(Care::Tend { rest: false }) => "look",
+            Some(Due::Close) => "close",
+            Some(Due::Tend { rest: true }) => "rest",
+            Some(Due::Tend { rest: false }) => "look",
         }
     }
 
     #[test]
     fn who_was_silent_for_too_long_is_closed() {
-        assert_eq!(care(|_| {}, 5000, 5), "nothing");
-        assert_eq!(care(|_| {}, 5001, 5), "close");
-        assert_eq!(care(|_| {}, 5001, 0), "nothing");
-        assert_eq!(care(|session| session.is_blocked = true, 5001, 5), "nothing");
-        assert_eq!(care(|session| session.subscriptions = 1, 5001, 5), "nothing");
-        assert_eq!(care(|session| session.kind = ClientKind::Replica, 5001, 5), "nothing");
-        assert_eq!(care(|session| session.is_monitor = true, 5001, 5), "nothing");
+        assert_eq!(due(|_| {}, 5000, 5), "nothing");
+        assert_eq!(due(|_| {}, 5001, 5), "close");
+        assert_eq!(due(|_| {}, 5001, 0), "nothing");
+        assert_eq!(due(|session| session.is_blocked = true, 5001, 5), "nothing");
+        assert_eq!(due(|session| session.subscriptions = 1, 5001, 5), "nothing");
+        assert_eq!(due(|session| session.kind = ClientKind::Replica, 5001, 5), "nothing");
+        assert_eq!(due(|session| session.is_monitor = true, 5001, 5), "nothing");
     }
 
     #[test]
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn buffers_are_given_back_after_two_seconds_and_limits_looked_at_meanwhile() {
         let holds_room = |s: &mut Session| Gauges::set(&s.gauges.query_buffer_free, 1);
-        assert_eq!(care(holds_room, 2000, 0), "nothing");
-        assert_eq!(care(holds_room, 2001, 0), "rest");
-        assert_eq!(care(|s| Gauges::set(&s.gauges.output, 1), 0, 0), "look");
+        assert_eq!(due(holds_room, 2000, 0), "nothing");
+        assert_eq!(due(holds_room, 2001, 0), "rest");
+        assert_eq!(due(|s| Gauges::set(&s.gauges.output, 1), 0, 0), "look");
     }
 }

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use actix::Recipient;
 
 use super::error::LoadError;
+use super::loaded::LoadedFile;
 use crate::base::ids::DbIndex;
 use crate::keyspace::messages::FileLoaded;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
-use crate::rdb::report::{Fact, LoadReport};
+use crate::rdb::report::Fact;
 use crate::state::LoadProgress;
 use crate::store::dataset::Dataset;
 
@@ -30,15 +31,6 @@ pub struct LoadJob {
     pub progress: Arc<LoadProgress>,
     /// `key-load-delay`.
     pub key_delay_micros: i32,
-}
-
-/// What a file holds.
-#[derive(Debug)]
-pub struct LoadedFile {
-    pub dataset: Dataset,
-    pub report: LoadReport,
-    /// Keys left out since they had expired: replicas that have the file's data must hear of it.
-    pub expired: Vec<(DbIndex, Vec<u8>)>,
 }
 
 /// Starts a thread that does the job and tells how it ended.

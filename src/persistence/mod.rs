@@ -6,4 +6,5 @@
 
 pub mod error;
 pub mod load;
+pub mod loaded;
 pub mod save;

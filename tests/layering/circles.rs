@@ -20,8 +20,6 @@ const BEING_BROKEN: &[&[&str]] = &[
         "commands/string/set",
         "commands/string/setrange",
     ],
-    &["keyspace/actor", "keyspace/blocking", "keyspace/following", "keyspace/persistence"],
-    &["keyspace/messages", "net/messages", "persistence/load"],
     &[
         "store/tree",
         "store/tree/insert",

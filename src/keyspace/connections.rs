@@ -1,0 +1,178 @@
+//! The connections of clients: who comes, what each may send and leave unread, who goes.
+
+use actix::prelude::*;
+use bytes::BytesMut;
+
+use super::actor::Keyspace;
+use super::messages::{Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault};
+use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
+use crate::commands::error::CommandError;
+use crate::net::messages::{ConnectionLimits, ToConnection};
+use crate::replication::messages::ToManager;
+use crate::replication::model::lines::{self, log_line};
+use crate::resp::limits::Limits;
+use crate::resp::reply::{Protocol, Reply};
+use crate::state::Server;
+
+/// Reply bytes that may wait for a client which has still to give the password.
+const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
+
+impl Keyspace {
+    /// A message to a client's connection, if it still has one.
+    pub(super) fn send(&self, slot: ClientSlot, message: ToConnection) {
+        if let Some(Some(connection)) = self.connections.get(slot) {
+            connection.do_send(message);
+        }
+    }
+
+    /// Puts another receiver in the place of a client's connection: its replica link.
+    pub(super) fn set_connection(&mut self, slot: ClientSlot, to: Option<Recipient<ToConnection>>) {
+        if self.connections.len() <= slot {
+            self.connections.resize_with(slot + 1, || None);
+        }
+        self.connections[slot] = to;
+    }
+
+    fn connect(&mut self, message: Connect) {
+        self.executor.read_clock();
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        server.stats.connections_received += 1;
+        if let Some(error) = refusal(server, &message.peer) {
+            server.stats.rejected_connections += 1;
+            let mut line = BytesMut::new();
+            Reply::new(&mut line, Protocol::Resp2).error(&error.message());
+            message.replies.do_send(ToConnection::Refuse { error: line.freeze() });
+            return;
+        }
+        let mut session = Session::new(message.peer.peer, message.peer.local, now);
+        session.fd = message.peer.fd;
+        session.is_unix_socket = message.peer.is_unix_socket;
+        session.is_local = message.peer.is_loopback || message.peer.is_unix_socket;
+        session.gauges = message.gauges;
+        session.authenticated = server.config.requirepass.is_none();
+        let key = server.clients.add(session);
+        self.set_connection(key.slot, Some(message.replies));
+        let limits = self.limits_of(key.slot);
+        self.send(key.slot, ToConnection::Welcome { client: key, limits });
+    }
+
+    /// What a client may send and leave unread, by its class.
+    pub(super) fn limits_of(&self, slot: ClientSlot) -> ConnectionLimits {
+        let server = &self.executor.state.server;
+        let session = server.clients.at(slot);
+        let class = match session.kind {
+            ClientKind::PubSub => &server.config.client_output_buffer_limit.pubsub,
+            ClientKind::Replica => &server.config.client_output_buffer_limit.replica,
+            ClientKind::Normal | ClientKind::Master => {
+                &server.config.client_output_buffer_limit.normal
+            }
+        };
+        let unauthenticated = !session.authenticated && server.config.requirepass.is_some();
+        let hard_bytes = match class.hard_bytes {
+            0 if unauthenticated => UNAUTHENTICATED_OUTPUT_BYTES,
+            bytes if unauthenticated => bytes.min(UNAUTHENTICATED_OUTPUT_BYTES),
+            bytes => bytes,
+        };
+        ConnectionLimits {
+            request: Limits {
+                max_bulk_bytes: server.config.proto_max_bulk_len as i64,
+                max_query_buffer_bytes: server.config.client_query_buffer_limit,
+                unauthenticated,
+                from_master: false,
+            },
+            output_hard_bytes: hard_bytes,
+            output_soft_bytes: class.soft_bytes,
+            output_soft_seconds: class.soft_seconds,
+        }
+    }
+
+    /// Takes a client out of every table.
+    pub(super) fn forget(&mut self, client: ClientKey) {
+        if self.executor.state.server.clients.find(client).is_none() {
+            return;
+        }
+        self.waiting.forget(client.slot);
+        self.executor.state.watches.unwatch(client.slot);
+        self.executor.state.server.pubsub.forget(client.slot);
+        let session = self.executor.state.server.clients.remove(client);
+        if session.is_some_and(|session| session.kind == ClientKind::Replica) {
+            self.links.manager.do_send(ToManager::ForgetReplica { client: client.id });
+        }
+        self.set_connection(client.slot, None);
+    }
+
+    /// A client left its replies unread for too long.
+    fn note_output_limit(&mut self, client: ClientKey) {
+        if let Some(line) = self.list_line_of(client) {
+            log_line(&lines::master::output_limit_overcome(&line));
+        }
+    }
+
+    /// A client's line of CLIENT LIST, while it is there.
+    pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
+        let now = self.executor.now();
+        let session = self.executor.state.server.clients.find(client)?;
+        Some(String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned())
+    }
+
+    /// A client is gone, and what the log says of it.
+    fn note_end(&mut self, message: &Disconnected) {
+        if message.over_limit == Some(LimitKind::Output) {
+            self.note_output_limit(message.client);
+        } else if message.by_peer
+            && log::log_enabled!(log::Level::Debug)
+            && let Some(line) = self.list_line_of(message.client)
+        {
+            log::debug!("Client closed connection {line}");
+        }
+    }
+}
+
+/// Why a new client is turned away, as it is told.
+fn refusal(server: &Server, peer: &PeerInfo) -> Option<CommandError> {
+    if server.clients.len() >= server.config.maxclients as usize {
+        return Some(CommandError::TooManyClients);
+    }
+    let unprotected = server.config.protected_mode && server.config.requirepass.is_none();
+    if unprotected && !peer.is_loopback && !peer.is_unix_socket {
+        return Some(CommandError::ProtectedMode);
+    }
+    None
+}
+
+impl Handler<Connect> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: Connect, _: &mut Self::Context) {
+        self.connect(message);
+    }
+}
+
+impl Handler<ReplicaAtFault> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaAtFault, _: &mut Self::Context) {
+        match message.fault {
+            ReplicaFault::OverOutputLimit => {
+                self.note_output_limit(message.client);
+                self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
+            }
+            ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
+        }
+    }
+}
+
+impl Handler<Disconnected> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: Disconnected, _: &mut Self::Context) {
+        self.note_end(&message);
+        let stats = &mut self.executor.state.server.stats;
+        match message.over_limit {
+            Some(LimitKind::Output) => stats.output_buffer_limit_disconnections += 1,
+            Some(LimitKind::QueryBuffer) => stats.query_buffer_limit_disconnections += 1,
+            None => {}
+        }
+        stats.net_input_bytes += message.read_bytes;
+        stats.net_output_bytes += message.written_bytes;
+        self.forget(message.client);
+    }
+}
