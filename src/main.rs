@@ -12,10 +12,10 @@ use understudy::cli::{self, Invocation, Request};
 use understudy::config::load::LoadError;
 use understudy::config::value::choice::Choice;
 use understudy::keyspace::wall_clock;
-use understudy::process::{self, Supervisor};
+use understudy::process::{self, Supervisor, Syslog};
 use understudy::server::{self, Launch};
 use understudy::state::Identity;
-use understudy::telemetry::logging;
+use understudy::telemetry::logging::{self, AlsoTo};
 
 fn main() {
     let exit_code = match cli::parse(std::env::args_os()) {
@@ -47,7 +47,10 @@ fn run(invocation: &Invocation) -> i32 {
             return 1;
         }
     };
-    if let Err(error) = logging::start(config.loglevel.name(), &config.logfile.to_string_lossy()) {
+    let also = Syslog::of(&config)
+        .map(|syslog| Box::new(move |level, text: &str| syslog.send(level, text)) as AlsoTo);
+    let logfile = config.logfile.to_string_lossy();
+    if let Err(error) = logging::start(config.loglevel.name(), &logfile, also) {
         let _ = writeln!(std::io::stderr(), "Can't open the log file: {error}");
         return 1;
     }

@@ -137,7 +137,6 @@ fn settings_that_would_be_ignored_are_refused() {
         "tls-port 6380",
         "tls-replication yes",
         "aclfile users.acl",
-        "syslog-enabled yes",
         "loadmodule x.so",
         "user alice on",
         "sentinel",

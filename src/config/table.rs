@@ -110,10 +110,10 @@ directives! {
     "loglevel" => loglevel: LogLevel = LogLevel::Notice;
     /// The file that the log goes to; empty for standard output.
     "logfile" [IMMUTABLE] => logfile: PathBuf = PathBuf::new(), ANY;
-    "syslog-enabled" [IMMUTABLE DEFAULT_ONLY] => syslog_enabled: bool = false;
-    "syslog-ident" [IMMUTABLE NO_EFFECT] => syslog_ident: String = "redis".to_owned(), ANY;
-    "syslog-facility" [IMMUTABLE NO_EFFECT] =>
-        syslog_facility: SyslogFacility = SyslogFacility::Local0;
+    /// Log to the system's log as well.
+    "syslog-enabled" [IMMUTABLE] => syslog_enabled: bool = false;
+    "syslog-ident" [IMMUTABLE] => syslog_ident: String = "redis".to_owned(), ANY;
+    "syslog-facility" [IMMUTABLE] => syslog_facility: SyslogFacility = SyslogFacility::Local0;
     "crash-log-enabled" [NO_EFFECT] => crash_log_enabled: bool = true;
     "crash-memcheck-enabled" [NO_EFFECT] => crash_memcheck_enabled: bool = true;
     "use-exit-on-panic" [HIDDEN NO_EFFECT] => use_exit_on_panic: bool = false;

@@ -8,6 +8,7 @@ mod host;
 mod kernel;
 mod pid_file;
 mod supervisor;
+mod syslog;
 mod title;
 
 pub use daemon::detach;
@@ -16,6 +17,7 @@ pub use host::Process;
 pub use kernel::disable_huge_pages;
 pub use pid_file::PidFile;
 pub use supervisor::Supervisor;
+pub use syslog::Syslog;
 
 use std::io::IsTerminal;
 

@@ -58,18 +58,25 @@ impl Write for LogFile {
 /// The `log` target of text that goes out as it is, without the line's beginning.
 pub const RAW: &str = "understudy::raw";
 
+/// Where lines go too, without their beginning.
+pub type AlsoTo = Box<dyn Fn(Level, &str) + Send + Sync>;
+
 /// Starts logging, once. `logfile` empty: standard output.
 ///
 /// # Errors
 /// The log file cannot be opened.
-pub fn start(loglevel: &str, logfile: &str) -> io::Result<()> {
+pub fn start(loglevel: &str, logfile: &str, also: Option<AlsoTo>) -> io::Result<()> {
     let mut builder = env_logger::Builder::new();
     builder.filter_level(LevelFilter::Trace);
-    builder.format(|out, record| {
-        if record.target() == RAW {
-            return writeln!(out, "{}", record.args());
+    builder.format(move |out, record| {
+        let text = record.args().to_string();
+        if let Some(also) = &also {
+            also(record.level(), &text);
         }
-        writeln!(out, "{}", line(record.level(), &record.args().to_string()))
+        if record.target() == RAW {
+            return writeln!(out, "{text}");
+        }
+        writeln!(out, "{}", line(record.level(), &text))
     });
     if logfile.is_empty() {
         builder.target(env_logger::Target::Stdout);
