@@ -15,8 +15,13 @@ esac
 
 # Root only hands /data over, then starts again as the user of the server.
 if [ "$(id -u)" = 0 ]; then
-    find . ! -user redis -exec chown -h redis:redis {} +
-    exec setpriv --reuid=redis --regid=redis --init-groups --no-new-privs -- "$0" "$@"
+    # What cannot change hands (a file mounted read-only) stays as it is.
+    find . ! -user redis -exec chown -h redis:redis {} + || true
+    as_redis() { setpriv --reuid=redis --regid=redis --init-groups --no-new-privs -- "$@"; }
+    if as_redis true; then
+        exec setpriv --reuid=redis --regid=redis --init-groups --no-new-privs -- "$0" "$@"
+    fi
+    echo "entrypoint: the server stays root: this container may not change its user" >&2
 fi
 
 # A container is reached through published ports and its own networks, never

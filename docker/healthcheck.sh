@@ -1,23 +1,70 @@
 #!/bin/sh
-# Health of the container: does the server answer on the port that it was
-# started with? An answer that asks for a password is an answer.
-set -e
+# Health of the container: does the server answer where it listens? Any answer
+# will do, also one that says that it is loading, full, without its master,
+# asks for a password or knows no PING.
 
-# The port as process 1 was told: the last --port, else the configuration
-# file's; or as it says in its title ("redis-server *:9001"), else Redis's own.
-line=$(tr '\0' ' ' < /proc/1/cmdline)
-port=$(echo "$line" | sed -nE 's/.*--port +([0-9]+).*/\1/p')
-if [ -z "$port" ]; then
-    port=$(echo "$line" | sed -nE 's/^[^ ]+ [^ ]+:([0-9]+)( .*)?$/\1/p')
-fi
-if [ -z "$port" ]; then
-    file=$(echo "$line" | tr ' ' '\n' | grep -m1 '\.conf$') || file=/dev/null
-    port=$(sed -nE 's/^[[:space:]]*port[[:space:]]+([0-9]+).*/\1/p' "$file" | tail -n 1)
-fi
+# Where its sockets listen, as the kernel says: the settings may have come from
+# a file, from the command line or from CONFIG SET. The server is process 1, or
+# below an init of the engine, as the user redis.
+users=" $(id -u redis 2> /dev/null) $(stat -c %u /proc/1) "
 
-answer=$(timeout 2 redis-cli -p "${port:-6379}" ping 2>&1) || true
-echo "$answer"
-case "$answer" in
-PONG | NOAUTH*) ;;
-*) exit 1 ;;
-esac
+# Lines of "host port". 127.0.0.11 is the engine's name server.
+tcp_sockets() {
+    awk -v users="$users" '
+        function number(hex,    i, n) {
+            for (i = 1; i <= length(hex); i++) n = n * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+            return n
+        }
+        # A word of four bytes, the last one first.
+        function byte(word, i) { return substr(word, 7 - 2 * i, 2) }
+        function v4(word) {
+            return number(byte(word, 0)) "." number(byte(word, 1)) "." number(byte(word, 2)) "." number(byte(word, 3))
+        }
+        function v6(words,    i, word, text) {
+            for (i = 0; i < 4; i++) {
+                word = substr(words, 8 * i + 1, 8)
+                text = text (i ? ":" : "") byte(word, 0) byte(word, 1) ":" byte(word, 2) byte(word, 3)
+            }
+            return text
+        }
+        function address(hex) {
+            if (hex ~ /^0+$/) return length(hex) == 8 ? "127.0.0.1" : "::1"
+            return length(hex) == 8 ? v4(hex) : v6(hex)
+        }
+        $4 == "0A" && index(users, " " $8 " ") {
+            split($2, local, ":")
+            host = address(local[1])
+            if (host != "127.0.0.11") print host, number(local[2])
+        }' /proc/net/tcp /proc/net/tcp6 2> /dev/null
+}
+
+# Paths of listening unix sockets.
+unix_sockets() {
+    awk '$4 == "00010000" && $5 == "0001" && $8 ~ /^\// {
+        for (i = 0; i < 7; i++) sub(/^ *[^ ]+ +/, "")
+        print
+    }' /proc/net/unix 2> /dev/null
+}
+is_ours() {
+    case "$users" in
+    *" $(stat -c %u "$1" 2> /dev/null) "*) [ -S "$1" ] ;;
+    *) return 1 ;;
+    esac
+}
+
+answers() { timeout 2 redis-cli "$@" ping; }
+
+# The probes run in this shell, so that the first answer ends it.
+sockets=$(tcp_sockets)
+while read -r host port; do
+    [ -z "$port" ] || ! answers -h "$host" -p "$port" || exit 0
+done << END
+${sockets}
+END
+while read -r path; do
+    ! is_ours "$path" || ! answers -s "$path" || exit 0
+done << END
+$(unix_sockets)
+END
+echo "nobody answers:" $sockets
+exit 1
