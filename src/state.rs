@@ -31,8 +31,8 @@ use crate::store::entry::Entry;
 use crate::store::garbage::Garbage;
 use crate::store::own_keys::OwnKeys;
 use crate::store::watch::Watches;
+use crate::telemetry::command_log::CommandLogs;
 use crate::telemetry::latency::Latency;
-use crate::telemetry::slowlog::Slowlog;
 use crate::telemetry::stats::{KeyspaceStats, Stats};
 
 pub use pause::{PausePurpose, PauseScope, Pauses};
@@ -69,7 +69,7 @@ impl State {
                 clients: Clients::default(),
                 pubsub: PubSub::default(),
                 stats: Default::default(),
-                slowlog: Default::default(),
+                command_logs: Default::default(),
                 latency: Default::default(),
                 pauses: Pauses::default(),
                 random,
@@ -112,7 +112,7 @@ pub struct Server {
     pub clients: Clients,
     pub pubsub: PubSub,
     pub stats: Stats,
-    pub slowlog: Slowlog,
+    pub command_logs: CommandLogs,
     pub latency: Latency,
     pub replication: Replication,
     pub persistence: Persistence,

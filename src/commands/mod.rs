@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod catalog;
+pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod connection;
@@ -26,6 +27,7 @@ use command::Command;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
+    cluster::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
     generic::COMMANDS,

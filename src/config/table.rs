@@ -145,7 +145,7 @@ directives! {
     /// Who may use DEBUG.
     "enable-debug-command" [IMMUTABLE] => enable_debug_command: Protected = Protected::No;
     /// Who may use MODULE.
-    "enable-module-command" [IMMUTABLE NO_EFFECT] =>
+    "enable-module-command" [IMMUTABLE] =>
         enable_module_command: Protected = Protected::No;
 
     // --- security ------------------------------------------------------------------------------
@@ -336,14 +336,14 @@ directives! {
     "slowlog-log-slower-than" || "commandlog-execution-slower-than" => slowlog_log_slower_than: i64 = 10000, number(-1, LONG);
     "slowlog-max-len" || "commandlog-slow-execution-max-len" => slowlog_max_len: usize = 128, number(0, LONG);
     /// In bytes; 0 logs every request, -1 none.
-    "commandlog-request-larger-than" [HIDDEN NO_EFFECT] =>
+    "commandlog-request-larger-than" [HIDDEN] =>
         commandlog_request_larger_than: i64 = 1 << 20, number(-1, LONG);
-    "commandlog-large-request-max-len" [HIDDEN NO_EFFECT] =>
+    "commandlog-large-request-max-len" [HIDDEN] =>
         commandlog_large_request_max_len: usize = 128, number(0, LONG);
     /// In bytes; 0 logs every reply, -1 none.
-    "commandlog-reply-larger-than" [HIDDEN NO_EFFECT] =>
+    "commandlog-reply-larger-than" [HIDDEN] =>
         commandlog_reply_larger_than: i64 = 1 << 20, number(-1, LONG);
-    "commandlog-large-reply-max-len" [HIDDEN NO_EFFECT] =>
+    "commandlog-large-reply-max-len" [HIDDEN] =>
         commandlog_large_reply_max_len: usize = 128, number(0, LONG);
     /// In milliseconds; 0 watches nothing.
     "latency-monitor-threshold" => latency_monitor_threshold: u64 = 0, number(0, LONG);

@@ -1,11 +1,39 @@
-//! What is noted of every call: counters, the slow log, latency.
+//! What is noted of every call: counters, the logs of remarkable commands, latency.
 
 use std::time::Duration;
 
 use super::execute::Executor;
 use crate::clients::ClientSlot;
 use crate::commands::command::Flag;
+use crate::config::Config;
 use crate::resp::request::{Args, OwnedCommand};
+use crate::telemetry::command_log::{self, LogKind};
+
+/// What the settings say of a log.
+pub(super) struct LogLimits {
+    /// Noted is what measures so much; negative: nothing.
+    threshold: i64,
+    pub max_entries: usize,
+}
+
+impl LogLimits {
+    fn are_reached(&self, measure: i64) -> bool {
+        self.threshold >= 0 && measure >= self.threshold
+    }
+}
+
+pub(super) fn log_limits(config: &Config, kind: LogKind) -> LogLimits {
+    let (threshold, max_entries) = match kind {
+        LogKind::Slow => (config.slowlog_log_slower_than, config.slowlog_max_len),
+        LogKind::LargeRequest => {
+            (config.commandlog_request_larger_than, config.commandlog_large_request_max_len)
+        }
+        LogKind::LargeReply => {
+            (config.commandlog_reply_larger_than, config.commandlog_large_reply_max_len)
+        }
+    };
+    LogLimits { threshold, max_entries }
+}
 
 impl Executor {
     /// The command as the slow log and MONITOR show it, when that is not as it came.
@@ -19,12 +47,13 @@ impl Executor {
         Some(OwnedCommand::from_slices(&words))
     }
 
-    /// Calls, time, slow log, latency.
+    /// Calls, time, logs, latency.
     pub(super) fn count_call(
         &mut self,
         client: ClientSlot,
         row: usize,
         args: Args<'_>,
+        reply_bytes: usize,
         failed: bool,
     ) {
         let took = self.clock.advance();
@@ -37,31 +66,49 @@ impl Executor {
         if server.config.latency_tracking {
             calls.durations.record(took);
         }
-        let threshold = server.config.slowlog_log_slower_than;
-        let is_slow = threshold >= 0 && took.as_micros() as i64 >= threshold;
+        let measures =
+            |request: usize| [took.as_micros() as i64, request as i64, reply_bytes as i64];
+        let may_be_logged = |(kind, most)| log_limits(&server.config, kind).are_reached(most);
         let is_spike = server.config.latency_monitor_threshold > 0;
-        if is_slow || is_spike {
-            self.note_slow(client, row, args, took);
+        if is_spike
+            || LogKind::ALL
+                .into_iter()
+                .zip(measures(args.encoded_bytes_at_most()))
+                .any(may_be_logged)
+        {
+            let logs = LogKind::ALL.into_iter().zip(measures(args.encoded_bytes()));
+            self.note_remarkable(client, row, args, logs, took);
         }
     }
 
     #[cold]
-    fn note_slow(&mut self, client: ClientSlot, row: usize, args: Args<'_>, took: Duration) {
+    fn note_remarkable(
+        &mut self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        logs: impl Iterator<Item = (LogKind, i64)>,
+        took: Duration,
+    ) {
         let command = *self.registry.row(row);
-        let seconds = self.now() / 1000;
+        let unix_seconds = self.now() / 1000;
         let server = &mut self.state.server;
-        let micros = took.as_micros() as i64;
-        let threshold = server.config.slowlog_log_slower_than;
-        if threshold >= 0 && micros >= threshold && !command.has(Flag::SkipSlowlog) {
+        if !command.has(Flag::SkipSlowlog) {
             let session = server.clients.at(client);
-            let max_entries = server.config.slowlog_max_len;
-            server.slowlog.record(args, micros, seconds, &session.peer, &session.name, max_entries);
+            let (peer, client_name) = (session.peer.as_str(), session.name.as_slice());
+            let call = command_log::Call { args, unix_seconds, peer, client_name };
+            for (kind, measure) in logs {
+                let limits = log_limits(&server.config, kind);
+                if limits.are_reached(measure) {
+                    server.command_logs.of_mut(kind).record(call, measure, limits.max_entries);
+                }
+            }
         }
         let threshold = server.config.latency_monitor_threshold;
         let millis = took.as_millis() as u64;
         if threshold > 0 && millis >= threshold {
             let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
-            server.latency.add(event, seconds, millis);
+            server.latency.add(event, unix_seconds, millis);
         }
     }
 }

@@ -247,7 +247,8 @@ impl Executor {
         }
         let hidden = self.without_secrets(args);
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
-        self.count_call(client, row, shown, failed);
+        let reply_bytes = output.len() - reply_start;
+        self.count_call(client, row, shown, reply_bytes, failed);
         if self.state.server.clients.has_monitors() && !is_exec {
             self.feed_monitors(client, &declared, shown);
         }

@@ -2,6 +2,7 @@
 //! `config::host`.
 
 use super::actor::Keyspace;
+use super::call_stats::log_limits;
 use super::following::master_link_settings;
 use super::replication::replication_settings;
 use crate::clients::ClientSlot;
@@ -10,6 +11,7 @@ use crate::config::ineffective::ineffective;
 use crate::config::value::choice::{Choice, MaxmemoryPolicy};
 use crate::net::messages::ToConnection;
 use crate::replication::messages::ToManager;
+use crate::telemetry::command_log::LogKind;
 use crate::telemetry::memory;
 
 /// Directives that change what a connection may hold.
@@ -71,9 +73,9 @@ impl Keyspace {
             let bytes = self.executor.state.server.config.repl_backlog_size as usize;
             self.links.manager.do_send(ToManager::ResizeBacklog { bytes });
         }
-        if names.contains(&"slowlog-max-len") {
-            let server = &mut self.executor.state.server;
-            server.slowlog.trim(server.config.slowlog_max_len);
+        let server = &mut self.executor.state.server;
+        for kind in LogKind::ALL {
+            server.command_logs.of_mut(kind).trim(log_limits(&server.config, kind).max_entries);
         }
         if names.contains(&"maxmemory") || names.contains(&"maxmemory-policy") {
             warn_of_memory_limit(&self.executor.state.server.config);

@@ -205,6 +205,22 @@ impl<'a> Args<'a> {
         self.spans.iter().map(|span| span.len).sum()
     }
 
+    /// The length of what [`encode`](Self::encode) appends.
+    pub fn encoded_bytes(&self) -> usize {
+        let header = |number: usize| 4 + number.checked_ilog10().unwrap_or(0) as usize;
+        let argument = |span: &Span| header(span.len) + span.len + 2;
+        header(self.len()) + self.spans.iter().map(argument).sum::<usize>()
+    }
+
+    /// No less than [`encoded_bytes`](Self::encoded_bytes), and found without a look at every
+    /// argument: they stand one after the other.
+    pub fn encoded_bytes_at_most(&self) -> usize {
+        const HEADER_MAX: usize = 32;
+        let (Some(first), Some(last)) = (self.spans.first(), self.spans.last()) else { return 0 };
+        let stretch = (last.start + last.len).saturating_sub(first.start);
+        stretch + (self.len() + 1) * HEADER_MAX
+    }
+
     /// Appends the command in its canonical encoding, `*<n>` and a bulk string for each argument.
     pub fn encode(&self, out: &mut BytesMut) {
         push_header(out, b'*', self.len());

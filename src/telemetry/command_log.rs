@@ -1,4 +1,5 @@
-//! SLOWLOG: the commands that took longest, newest first.
+//! SLOWLOG and COMMANDLOG: the commands that took longest, and those with the largest requests and
+//! replies, newest first.
 
 use std::collections::VecDeque;
 
@@ -9,43 +10,96 @@ const ARGUMENTS_MAX: usize = 32;
 /// Bytes kept of one argument.
 const ARGUMENT_BYTES_MAX: usize = 128;
 
-/// One slow command.
+/// What a log notes of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// Microseconds.
+    Slow,
+    /// Bytes.
+    LargeRequest,
+    /// Bytes.
+    LargeReply,
+}
+
+impl LogKind {
+    pub const ALL: [LogKind; 3] = [LogKind::Slow, LogKind::LargeRequest, LogKind::LargeReply];
+
+    /// By its name, in any case.
+    pub fn from_name(name: &[u8]) -> Option<LogKind> {
+        LogKind::ALL.into_iter().find(|kind| kind.name().as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            LogKind::Slow => "slow",
+            LogKind::LargeRequest => "large-request",
+            LogKind::LargeReply => "large-reply",
+        }
+    }
+}
+
+/// One command that was noted.
 #[derive(Clone, Debug)]
-pub struct SlowCommand {
+pub struct LoggedCommand {
     pub id: i64,
     pub unix_seconds: i64,
-    pub micros: i64,
+    /// In the unit of the log's kind.
+    pub measure: i64,
     pub args: Vec<Vec<u8>>,
     pub peer: String,
     pub client_name: Vec<u8>,
 }
 
+/// A command that is to be noted.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub args: Args<'a>,
+    pub unix_seconds: i64,
+    pub peer: &'a str,
+    pub client_name: &'a [u8],
+}
+
+/// The logs, one of each kind.
 #[derive(Debug, Default)]
-pub struct Slowlog {
-    entries: VecDeque<SlowCommand>,
+pub struct CommandLogs {
+    logs: [CommandLog; 3],
+}
+
+impl CommandLogs {
+    pub fn of(&self, kind: LogKind) -> &CommandLog {
+        match kind {
+            LogKind::Slow => &self.logs[0],
+            LogKind::LargeRequest => &self.logs[1],
+            LogKind::LargeReply => &self.logs[2],
+        }
+    }
+
+    pub fn of_mut(&mut self, kind: LogKind) -> &mut CommandLog {
+        match kind {
+            LogKind::Slow => &mut self.logs[0],
+            LogKind::LargeRequest => &mut self.logs[1],
+            LogKind::LargeReply => &mut self.logs[2],
+        }
+    }
+}
+
+/// The entries of one kind.
+#[derive(Debug, Default)]
+pub struct CommandLog {
+    entries: VecDeque<LoggedCommand>,
     next_id: i64,
 }
 
-impl Slowlog {
-    /// Records a command when it took at least `threshold_micros` (negative: never).
-    #[allow(clippy::too_many_arguments)]
-    pub fn record(
-        &mut self,
-        args: Args<'_>,
-        micros: i64,
-        unix_seconds: i64,
-        peer: &str,
-        client_name: &[u8],
-        max_entries: usize,
-    ) {
-        let args = trimmed(args);
-        self.entries.push_front(SlowCommand {
+impl CommandLog {
+    /// Notes a command, and forgets the oldest beyond so many.
+    pub fn record(&mut self, call: Call<'_>, measure: i64, max_entries: usize) {
+        self.entries.push_front(LoggedCommand {
             id: self.next_id,
-            unix_seconds,
-            micros,
-            args,
-            peer: peer.to_owned(),
-            client_name: client_name.to_vec(),
+            unix_seconds: call.unix_seconds,
+            measure,
+            args: trimmed(call.args),
+            peer: call.peer.to_owned(),
+            client_name: call.client_name.to_vec(),
         });
         self.next_id += 1;
         self.trim(max_entries);
@@ -56,7 +110,7 @@ impl Slowlog {
         self.entries.truncate(max_entries);
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &SlowCommand> {
+    pub fn iter(&self) -> impl Iterator<Item = &LoggedCommand> {
         self.entries.iter()
     }
 

@@ -4,8 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::support::*;
 
-/// Commands and subcommands that redis-server 7.0.15 does not have: they came with 7.2.
-const NEWER: &[&str] = &["client|no-touch", "client|setinfo"];
+/// Commands and subcommands that redis-server 7.0.15 does not have: they came with 7.2, or are of
+/// Valkey.
+const NEWER: &[&str] = &[
+    "client|capa",
+    "client|no-touch",
+    "client|setinfo",
+    "commandlog",
+    "commandlog|get",
+    "commandlog|help",
+    "commandlog|len",
+    "commandlog|reset",
+];
 /// Fields of COMMAND DOCS that are prose: ours is our own.
 const PROSE: &[&str] = &["summary", "complexity"];
 /// (command, field) that differ between 7.0 and 7.2, where ours is of 7.2.

@@ -1,11 +1,14 @@
 //! The server itself: what it is doing, what it remembers, and how it is examined.
 
+mod commandlog;
 mod debug;
 mod info;
 mod lastsave;
 mod latency;
+mod logged;
 mod lolwut;
 mod memory;
+mod module;
 mod monitor;
 mod role;
 mod slowlog;
@@ -14,12 +17,14 @@ mod time;
 use super::command::Command;
 
 pub const COMMANDS: &[Command] = &[
+    commandlog::COMMANDLOG,
     debug::DEBUG,
     info::INFO,
     lastsave::LASTSAVE,
     latency::LATENCY,
     lolwut::LOLWUT,
     memory::MEMORY,
+    module::MODULE,
     monitor::MONITOR,
     role::ROLE,
     slowlog::SLOWLOG,

@@ -4,6 +4,8 @@ use crate::commands::command::{Category, Command};
 use crate::commands::docs::Group;
 
 pub const HELP: Command = Command::help(&[
+    "CAPA <capability> [<capability> ...]",
+    "    What the client is able to do.",
     "GETNAME",
     "    The name of this connection.",
     "GETREDIR",

@@ -1,5 +1,6 @@
 //! `CLIENT`: connections, one's own and others'.
 
+mod capa;
 mod help;
 mod kill;
 mod list;
@@ -19,6 +20,7 @@ use crate::commands::docs::Group;
 pub const CLIENT: Command = Command::container(
     "client",
     &[
+        capa::CAPA,
         help::HELP,
         kill::KILL,
         list::ID,

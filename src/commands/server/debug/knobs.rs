@@ -100,6 +100,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use crate::keyspace::testing::TestServer;
+    use crate::telemetry::command_log::LogKind;
 
     #[test]
     fn knobs_answer_ok() {
@@ -125,7 +126,13 @@ mod tests {
         let began = Instant::now();
         server.check(&[("DEBUG SLEEP 0.02", "OK"), ("DEBUG SLEEP nonsense", "OK")]);
         assert!(began.elapsed() >= Duration::from_millis(20));
-        let slow = server.server().slowlog.iter().next().map(|command| command.micros);
+        let slow = server
+            .server()
+            .command_logs
+            .of(LogKind::Slow)
+            .iter()
+            .next()
+            .map(|command| command.measure);
         assert!(slow >= Some(20_000), "{slow:?}");
     }
 }
