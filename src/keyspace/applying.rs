@@ -10,4 +10,6 @@ pub(super) struct Applying {
     pub next: usize,
     /// What is before this place of the batch's input was passed on or is held back.
     pub passed_to: usize,
+    /// The link over which it came is lost: what its end leaves open is forgotten.
+    pub is_last: bool,
 }

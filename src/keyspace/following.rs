@@ -199,6 +199,9 @@ impl Keyspace {
             self.applying = Some(applying);
             return false;
         }
+        if applying.is_last && self.is_current(applying.epoch) {
+            self.forget_master_client();
+        }
         let history = self.executor.state.server.replication.stream.history();
         let have = Have { id: history.id(), offset: history.offset() };
         self.links.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
@@ -311,12 +314,15 @@ impl Keyspace {
         }
     }
 
-    /// What the master's stream left open is forgotten: it comes again.
+    /// What the master's stream left open is forgotten: it comes again. What has come whole is ours
+    /// all the same, and is applied in turns as ever; the link waits for it.
     fn stream_lost(&mut self, epoch: u64) {
-        if self.is_current(epoch) {
-            // What has come whole is ours all the same.
-            self.apply_for(Duration::MAX);
-            self.forget_master_client();
+        if !self.is_current(epoch) {
+            return;
+        }
+        match &mut self.applying {
+            Some(applying) => applying.is_last = true,
+            None => self.forget_master_client(),
         }
     }
 }
@@ -339,7 +345,7 @@ impl Handler<ApplyStream> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: ApplyStream, ctx: &mut Self::Context) {
         let ApplyStream { epoch, batch } = message;
-        self.applying = Some(Applying { epoch, batch, next: 0, passed_to: 0 });
+        self.applying = Some(Applying { epoch, batch, next: 0, passed_to: 0, is_last: false });
         self.apply(ctx);
     }
 }

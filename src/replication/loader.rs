@@ -60,7 +60,7 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
         job;
     let mut observer = Slowed(KeyDelay::new(key_delay_micros));
     let mut dataset = Dataset::new(databases, seed);
-    let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, advanced };
+    let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, attempt, advanced };
     let loaded = load_into(&mut dataset, &mut source, options, &mut observer);
     // What follows the RDB's end inside the transfer means nothing, but the transfer must end.
     let drained = match &loaded {
@@ -99,6 +99,7 @@ struct Pieces {
     pieces: Receiver<Option<Bytes>>,
     piece: Bytes,
     ended: bool,
+    attempt: u64,
     advanced: Recipient<LoaderAdvanced>,
 }
 
@@ -107,7 +108,8 @@ impl Pieces {
     fn next_piece(&mut self) -> ControlFlow<()> {
         match self.pieces.recv() {
             Ok(Some(piece)) => {
-                self.advanced.do_send(LoaderAdvanced { bytes: piece.len() });
+                let (attempt, bytes) = (self.attempt, piece.len());
+                self.advanced.do_send(LoaderAdvanced { attempt, bytes });
                 self.piece = piece;
                 ControlFlow::Continue(())
             }

@@ -110,6 +110,9 @@ pub struct MasterLink {
     /// Attempts that failed since the link last worked.
     failures: u32,
     attempt_kind: Attempt,
+    /// When the stream began to flow, and whether everything came before it.
+    streaming_since: UnixMillis,
+    is_after_full_sync: bool,
     /// Counts connections: what belongs to an earlier one is told apart.
     attempt: u64,
     /// Bytes that the loader thread has not used yet.
@@ -145,6 +148,8 @@ impl MasterLink {
             knows_acks: false,
             failures: 0,
             attempt_kind: Attempt::Fresh,
+            streaming_since: 0,
+            is_after_full_sync: false,
             attempt: 0,
             loader_behind: 0,
             read_bytes: 0,
@@ -196,11 +201,13 @@ impl MasterLink {
             if self.have.is_some() {
                 log_line(&lines::replica::caching_master());
             }
-            self.failures = 0;
+            if reconnect::has_worked(self.is_after_full_sync, self.streaming_since, (self.now)()) {
+                self.failures = 0;
+            }
             self.keyspace.lost.do_send(MasterStreamLost { epoch: self.epoch() });
         }
         self.report();
-        let delay = Duration::from_millis(reconnect::delay_millis(self.failures));
+        let delay = Duration::from_millis(reconnect::delay_millis(kind, self.failures));
         self.failures += 1;
         self.needs_connect = true;
         ctx.run_later(delay, |link, ctx| link.connect(ctx));
@@ -466,7 +473,9 @@ impl Handler<LoadFinished> for MasterLink {
 impl Handler<LoaderAdvanced> for MasterLink {
     type Result = ();
     fn handle(&mut self, message: LoaderAdvanced, _: &mut Self::Context) {
-        self.loader_behind = self.loader_behind.saturating_sub(message.bytes);
+        if message.attempt == self.attempt {
+            self.loader_behind = self.loader_behind.saturating_sub(message.bytes);
+        }
     }
 }
 

@@ -205,5 +205,7 @@ pub struct LoadFinished {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoaderAdvanced {
+    /// Of which it was: one that was given up does not count any more.
+    pub attempt: u64,
     pub bytes: usize,
 }
