@@ -8,6 +8,7 @@ use actix::prelude::*;
 use super::actor::Keyspace;
 use super::execute::Executor;
 use super::messages::{ReplicaAttached, ReplicasChanged, SyncAnswered, TakeSnapshot};
+use crate::base::ids::ClientId;
 use crate::clients::{ClientKey, ClientKind};
 use crate::commands::command::Flag;
 use crate::commands::effect::SyncRequest;
@@ -185,16 +186,35 @@ impl Keyspace {
     }
 
     fn replicas_changed(&mut self, message: ReplicasChanged) {
+        self.executor.read_clock();
         let server = &mut self.executor.state.server;
         server.stats.net_repl_output_bytes += message.news.written_bytes;
-        for ReplicaChange { client, status, .. } in message.news.changes {
+        for ReplicaChange { client, status, acks } in message.news.changes {
+            let replicas = &mut self.executor.state.server.replication.replicas;
             match status {
-                Some(status) => server.replication.replicas.insert(client, status),
-                None => server.replication.replicas.remove(&client),
+                Some(status) => replicas.insert(client, status),
+                None => replicas.remove(&client),
             };
+            if acks > 0 {
+                self.note_acks(client, acks);
+            }
         }
         self.count_good_replicas();
         self.answer_reached();
+    }
+
+    /// A replica's link reads its ACKs by itself: they count as the commands that they are.
+    fn note_acks(&mut self, client: ClientId, acks: u64) {
+        let Some(row) = self.executor.registry.catalog.find(b"replconf") else { return };
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        server.stats.commands_processed += acks;
+        server.stats.calls[row].calls += acks;
+        if let Some(key) = server.clients.by_id(client).map(|session| session.key) {
+            let session = server.clients.at_mut(key.slot);
+            session.last_command = self.executor.registry.row(row).full_name;
+            session.last_active_at = now;
+        }
     }
 
     /// Somebody in WAIT wants to know how far every replica is: they are asked once for all who

@@ -14,6 +14,7 @@ mod gates;
 mod info;
 mod log_lines;
 mod role_changes;
+mod short_lives;
 mod slow_replicas;
 mod stream;
 mod stream_of_anything;

@@ -23,13 +23,14 @@ impl MasterLink {
         if let (Some(have), Some(id)) = (&mut self.have, new_id) {
             have.id = id;
         }
-        self.begin_stream();
+        self.begin_stream(false);
         self.acknowledge_progress();
     }
 
-    pub(super) fn begin_stream(&mut self) {
+    pub(super) fn begin_stream(&mut self, is_after_full_sync: bool) {
         self.phase = Phase::Streaming;
-        self.failures = 0;
+        self.streaming_since = (self.now)();
+        self.is_after_full_sync = is_after_full_sync;
         self.parser = Parser::default();
         self.status.state = LinkState::Connected;
         self.status.transfer = None;

@@ -141,7 +141,7 @@ impl MasterLink {
             Err(_) if !is_current => return,
             Err(error) => {
                 log_line(&lines::replica::load_failed(LoadTarget::Parser, &error));
-                return self.retry(Attempt::TransferFailed, ctx);
+                return self.retry(Attempt::DatasetRefused, ctx);
             }
         };
         let point = match self.phase {
@@ -158,7 +158,7 @@ impl MasterLink {
         self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
         self.have = replid.map(|id| Have { id, offset });
         self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
-        self.begin_stream();
+        self.begin_stream(true);
         log_line(&lines::replica::finished());
         // The first acknowledgement puts us online.
         self.acknowledge_progress();

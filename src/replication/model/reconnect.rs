@@ -6,15 +6,37 @@ use crate::replication::model::progress::seconds;
 
 const FIRST_DELAY_MILLIS: u64 = 50;
 const LONGEST_DELAY_MILLIS: u64 = 1000;
+/// After transfers, which cost the master much.
+const LONGEST_DELAY_AFTER_TRANSFER_MILLIS: u64 = 10_000;
+/// A data set that was refused once will be refused again.
+const FIRST_DELAY_AFTER_REFUSAL_MILLIS: u64 = 1000;
+const LONGEST_DELAY_AFTER_REFUSAL_MILLIS: u64 = 30_000;
+/// A stream that lasted so long after its full sync shows that the link works.
+const LASTING_MILLIS: i64 = 5000;
 
-/// How long to wait before the next attempt, after so many that failed since the link last worked.
-/// Redis tries at each tick of its clock of one second; here a lost link is tried at once, then
-/// soon, and only a master that stays away is left in peace for a second.
-pub fn delay_millis(failures: u32) -> u64 {
+/// How long to wait before the next attempt of this kind, after so many that failed since the link
+/// last worked. Redis tries at each tick of its clock of one second; here a lost link is tried at
+/// once, then soon, and only a master that stays away, or costs both much for nothing, is left in
+/// peace for longer.
+pub fn delay_millis(attempt: Attempt, failures: u32) -> u64 {
+    let (first, longest) = match attempt {
+        Attempt::Fresh | Attempt::LinkLost => (FIRST_DELAY_MILLIS, LONGEST_DELAY_MILLIS),
+        Attempt::TransferFailed => (FIRST_DELAY_MILLIS, LONGEST_DELAY_AFTER_TRANSFER_MILLIS),
+        Attempt::DatasetRefused => {
+            let doubled = FIRST_DELAY_AFTER_REFUSAL_MILLIS << failures.min(10);
+            return doubled.min(LONGEST_DELAY_AFTER_REFUSAL_MILLIS);
+        }
+    };
     match failures.checked_sub(1) {
         None => 0,
-        Some(doublings) => (FIRST_DELAY_MILLIS << doublings.min(10)).min(LONGEST_DELAY_MILLIS),
+        Some(doublings) => (first << doublings.min(10)).min(longest),
     }
+}
+
+/// Whether a link that is lost now has worked: one that breaks right after each full sync would
+/// otherwise cost the master a snapshot at once each time.
+pub fn has_worked(after_full_sync: bool, streaming_since: UnixMillis, now: UnixMillis) -> bool {
+    !after_full_sync || now - streaming_since >= LASTING_MILLIS
 }
 
 /// What made the replica try (again), which decides the line that it logs.
@@ -26,6 +48,8 @@ pub enum Attempt {
     LinkLost,
     /// A transfer failed.
     TransferFailed,
+    /// It came whole, or as far as that shows, and was no data set that we take.
+    DatasetRefused,
 }
 
 impl Attempt {
@@ -34,7 +58,9 @@ impl Attempt {
         match self {
             Attempt::Fresh => lines::replica::connecting(host, port),
             Attempt::LinkLost => lines::replica::reconnecting(host, port),
-            Attempt::TransferFailed => lines::replica::reconnecting_after_failure(host, port),
+            Attempt::TransferFailed | Attempt::DatasetRefused => {
+                lines::replica::reconnecting_after_failure(host, port)
+            }
         }
     }
 }
@@ -73,10 +99,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_retry_is_immediate_and_no_retry_waits_longer_than_a_second() {
-        let delays: Vec<u64> = (0..8).map(delay_millis).collect();
+    fn the_first_retry_is_immediate_and_no_lost_link_waits_longer_than_a_second() {
+        let delays: Vec<u64> = (0..8).map(|n| delay_millis(Attempt::LinkLost, n)).collect();
         assert_eq!(delays, [0, 50, 100, 200, 400, 800, 1000, 1000]);
-        assert_eq!(delay_millis(u32::MAX), 1000);
+        assert_eq!(delay_millis(Attempt::Fresh, u32::MAX), 1000);
+    }
+
+    #[test]
+    fn transfers_that_fail_and_data_that_is_refused_are_tried_again_ever_more_rarely() {
+        let delays = |kind| [0, 1, 2, 5, 9, u32::MAX].map(|n| delay_millis(kind, n));
+        assert_eq!(delays(Attempt::TransferFailed), [0, 50, 100, 800, 10_000, 10_000]);
+        let refused = [1000, 2000, 4000, 30_000, 30_000, 30_000];
+        assert_eq!(delays(Attempt::DatasetRefused), refused);
+    }
+
+    #[test]
+    fn a_link_that_breaks_right_after_its_full_sync_has_not_worked() {
+        assert!(!has_worked(true, 0, 4999));
+        assert!(has_worked(true, 0, 5000) && has_worked(false, 0, 0));
     }
 
     #[test]
