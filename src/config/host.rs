@@ -4,8 +4,9 @@
 use super::set::SetError;
 use super::table::Config;
 
-/// The process as CONFIG SET and CONFIG REWRITE need it.
-pub trait Host {
+/// The process as CONFIG SET and CONFIG REWRITE need it. It goes with whatever thread runs
+/// commands.
+pub trait Host: Send {
     /// Follows the directives in `changed`, all of them or none. What comes out otherwise than it
     /// was written, such as a relative path, is put right in `new`.
     ///

@@ -386,3 +386,22 @@ fn expiry_rule(server: &Server, command: &Row, origin: Origin, now: UnixMillis) 
         ExpiryRule::Delete
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    /// A long script is to run there, while the actor goes on answering.
+    #[test]
+    fn an_executor_may_go_to_another_thread_and_back_in_the_middle_of_a_clients_work() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("SET k 1", "QUEUED")]);
+        let elsewhere = std::thread::spawn(move || {
+            server.check(&[("EXEC", "[OK]"), ("INCR k", "2")]);
+            server
+        });
+        let mut server = elsewhere.join().expect("it runs");
+        server.check(&[("GET k", "\"2\"")]);
+        assert_eq!(server.stream(), ["SELECT 0", "SET k 1", "INCR k"]);
+    }
+}

@@ -3,13 +3,14 @@
 //! One actor owns the accept loops. Started by `server.rs`, which gives it the function that
 //! starts a Connection; receives `Rebind` when CONFIG SET changes the addresses.
 
-use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
@@ -42,29 +43,33 @@ pub struct Listener {
 /// The TCP sockets that are open, in the hands of whoever may have to close them at once: a port
 /// is only free for another bind when its old socket is gone.
 #[derive(Clone)]
-pub struct Doors(Rc<OpenDoors>);
+pub struct Doors(Arc<OpenDoors>);
 
 struct OpenDoors {
-    tcp: RefCell<Vec<Rc<TcpListener>>>,
+    tcp: Mutex<Vec<Arc<TcpListener>>>,
     /// Seconds; see [`set_keepalive`].
-    keepalive: Cell<u64>,
+    keepalive: AtomicU64,
 }
 
 impl Doors {
     pub fn new(keepalive_seconds: u64) -> Doors {
-        Doors(Rc::new(OpenDoors {
-            tcp: RefCell::default(),
-            keepalive: Cell::new(keepalive_seconds),
+        Doors(Arc::new(OpenDoors {
+            tcp: Mutex::default(),
+            keepalive: AtomicU64::new(keepalive_seconds),
         }))
     }
 
     pub fn close_tcp(&self) {
-        self.0.tcp.borrow_mut().clear();
+        self.0.tcp.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// For the connections that come from now on.
     pub fn set_keepalive(&self, seconds: u64) {
-        self.0.keepalive.set(seconds);
+        self.0.keepalive.store(seconds, Ordering::Relaxed);
+    }
+
+    fn add_tcp(&self, listener: Arc<TcpListener>) {
+        self.0.tcp.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
     }
 }
 
@@ -230,16 +235,16 @@ impl Listener {
         }
         for listener in listeners {
             let listener = match TcpListener::from_std(listener) {
-                Ok(listener) => Rc::new(listener),
+                Ok(listener) => Arc::new(listener),
                 Err(error) => {
                     log::warn!("Accepting client connection: {}", system_text(&error));
                     continue;
                 }
             };
             let accepting =
-                accept_tcp(Rc::downgrade(&listener), self.doors.clone(), self.start.clone());
+                accept_tcp(Arc::downgrade(&listener), self.doors.clone(), self.start.clone());
             self.tcp_loops.push(ctx.spawn(actix::fut::wrap_future(accepting)));
-            self.doors.0.tcp.borrow_mut().push(listener);
+            self.doors.add_tcp(listener);
         }
     }
 }
@@ -255,7 +260,7 @@ async fn accept_tcp(listener: Weak<TcpListener>, doors: Doors, start: StartConne
             Ok((stream, peer)) => {
                 log::debug!("Accepted {}:{}", peer.ip(), peer.port());
                 let _ = stream.set_nodelay(true);
-                set_keepalive(&stream, doors.0.keepalive.get());
+                set_keepalive(&stream, doors.0.keepalive.load(Ordering::Relaxed));
                 let local = stream.local_addr().map(|a| a.to_string()).unwrap_or_default();
                 let stream = Stream::Tcp(stream);
                 let info = PeerInfo {
