@@ -32,6 +32,10 @@
 //!
 //! `docs/architecture.md` walks the same way in words, and that of a sync.
 
+// A function fits a screen, and nothing that a peer or a file says may end the process: what cannot
+// happen says why where it stands.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
+
 pub mod base;
 pub mod cli;
 pub mod clients;

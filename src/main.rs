@@ -1,6 +1,8 @@
 //! The `understudy` binary, also installed as `redis-server`: reads the command line and the
 //! settings, then hands over to [`understudy::server`].
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;

@@ -101,6 +101,7 @@ impl Traces {
 }
 
 /// Starts every actor.
+#[expect(clippy::too_many_lines, reason = "one place says who hears from whom, line by line")]
 fn start(launch: Launch, ground: Ground) {
     let Launch { config, identity, supervisor, .. } = launch;
     let Ground { sockets, registry, garbage, pid_file } = ground;

@@ -4,6 +4,8 @@
 //! *  any bytes    ?  one byte    [ab0-9]  one of these    [^ab]  none of these    \x  x itself
 //! ```
 
+#![deny(clippy::indexing_slicing)]
+
 /// After so many stars nothing matches any more: Redis's bound on its recursion.
 const MAX_STARS: usize = 1000;
 
@@ -52,8 +54,8 @@ enum Outcome {
 impl Matcher<'_> {
     /// Matches from these places on, until the first mismatch.
     fn run(&mut self, mut p: usize, mut t: usize) -> Outcome {
-        while p < self.pattern.len() && t < self.text.len() {
-            if self.pattern[p] == b'*' {
+        while let (Some(&meant), Some(&byte)) = (self.pattern.get(p), self.text.get(t)) {
+            if meant == b'*' {
                 p += self.stars_at(p);
                 if p == self.pattern.len() {
                     return Outcome::Match;
@@ -65,7 +67,7 @@ impl Matcher<'_> {
                 self.last_star = Some((p, t));
                 continue;
             }
-            let (matched, next) = self.one(p, self.text[t]);
+            let (matched, next) = self.one(meant, p + 1, byte);
             if !matched {
                 return Outcome::Mismatch;
             }
@@ -82,16 +84,17 @@ impl Matcher<'_> {
     }
 
     fn stars_at(&self, p: usize) -> usize {
-        self.pattern[p..].iter().take_while(|&&byte| byte == b'*').count()
+        self.pattern.iter().skip(p).take_while(|&&byte| byte == b'*').count()
     }
 
-    /// Matches one byte with what stands at `p`, no star. Returns the place after it.
-    fn one(&self, p: usize, byte: u8) -> (bool, usize) {
-        match self.pattern[p] {
-            b'?' => (true, p + 1),
-            b'[' => self.brackets(p + 1, byte),
-            b'\\' if p + 1 < self.pattern.len() => (self.same(self.pattern[p + 1], byte), p + 2),
-            literal => (self.same(literal, byte), p + 1),
+    /// Matches one byte with what is `meant`, no star; `p` is the place after that. Returns the
+    /// place after all that was used.
+    fn one(&self, meant: u8, p: usize, byte: u8) -> (bool, usize) {
+        match (meant, self.pattern.get(p)) {
+            (b'?', _) => (true, p),
+            (b'[', _) => self.brackets(p, byte),
+            (b'\\', Some(&literal)) => (self.same(literal, byte), p + 1),
+            (literal, _) => (self.same(literal, byte), p),
         }
     }
 
@@ -101,7 +104,7 @@ impl Matcher<'_> {
         p += usize::from(negated);
         let mut matched = false;
         loop {
-            match self.pattern[p..] {
+            match *self.pattern.get(p..).unwrap_or_default() {
                 [] => return (matched != negated, p),
                 [b'\\', literal, ..] => {
                     matched |= literal == byte;

@@ -282,11 +282,13 @@ impl Clients {
     }
 
     /// The session in a slot that is known to be taken.
+    #[expect(clippy::expect_used, reason = "a slot is asked for by its own client's commands only")]
     pub fn at(&self, slot: ClientSlot) -> &Session {
         self.slots[slot].as_deref().expect("a command runs only for a client that is there")
     }
 
     /// See [`Clients::at`].
+    #[expect(clippy::expect_used, reason = "see `at`")]
     pub fn at_mut(&mut self, slot: ClientSlot) -> &mut Session {
         self.slots[slot].as_deref_mut().expect("a command runs only for a client that is there")
     }

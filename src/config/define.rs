@@ -1,6 +1,7 @@
 //! The macro that makes a table of directives out of its rows.
 
 /// Whether a field has its directive's name, but for the hyphens.
+#[expect(clippy::indexing_slicing, reason = "runs when the table is compiled")]
 pub(super) const fn is_field_of(name: &str, field: &str) -> bool {
     let (name, field) = (name.as_bytes(), field.as_bytes());
     let mut at = 0;

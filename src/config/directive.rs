@@ -39,6 +39,7 @@ impl Flags {
     /// there yet. Who sets one is told so. A test compares with what the sources read.
     pub const NO_EFFECT: Flags = Flags(1 << 7);
 
+    #[expect(clippy::indexing_slicing, reason = "runs when the table is compiled")]
     pub(super) const fn of(flags: &[Flags]) -> Flags {
         let mut all = 0;
         let mut at = 0;

@@ -237,11 +237,12 @@ impl Loader<'_> {
         if !self.is_command(command) {
             return Err("No such command in rename-command".into());
         }
+        let renames = &self.config.rename_command;
+        let is_old_name = new_name.eq_ignore_ascii_case(command);
+        let is_taken = is_name(renames, self.world, new_name);
         let rename = Rename { from: command.to_vec(), to: new_name.to_vec() };
         self.config.rename_command.push(rename);
-        let renames = &self.config.rename_command[..self.config.rename_command.len() - 1];
-        let is_old_name = new_name.eq_ignore_ascii_case(command);
-        if !new_name.is_empty() && !is_old_name && is_name(renames, self.world, new_name) {
+        if !new_name.is_empty() && !is_old_name && is_taken {
             return Err("Target command name already exists".into());
         }
         Ok(())

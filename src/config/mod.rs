@@ -12,6 +12,8 @@
 //! Nothing here touches files or the server: what a change asks for elsewhere is done by whoever
 //! called, see [`set::Prepared::changed`].
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod channels;
 mod define;
 pub mod directive;

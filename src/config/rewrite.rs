@@ -77,7 +77,7 @@ impl File {
     /// Puts a line in the place of the directive's next old one, or at the end if it must be.
     fn put(&mut self, name: &'static str, line: Vec<u8>, forced: bool) {
         if let Some(place) = self.old_lines.get_mut(name).and_then(VecDeque::pop_front) {
-            self.lines[place] = line;
+            self.replace(place, line);
         } else if forced {
             if !self.is_signed {
                 self.lines.push(SIGNATURE.to_vec());
@@ -87,11 +87,19 @@ impl File {
         }
     }
 
+    fn replace(&mut self, place: usize, line: Vec<u8>) {
+        if let Some(old) = self.lines.get_mut(place) {
+            *old = line;
+        }
+    }
+
     fn blank_leftovers(&mut self) {
         for (name, places) in &self.old_lines {
             if self.rewritten.contains(name) {
                 for &place in places {
-                    self.lines[place].clear();
+                    if let Some(line) = self.lines.get_mut(place) {
+                        line.clear();
+                    }
                 }
             }
         }

@@ -1,5 +1,10 @@
 //! Bytes in: a buffer over an `io::Read` that counts and sums what is consumed.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "all places are within summed <= at <= end <= buf.len(), whatever the bytes say"
+)]
+
 use std::io::{ErrorKind, Read};
 
 use crate::base::crc64::Crc64;

@@ -65,6 +65,10 @@ impl Compressor {
         true
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the table has a slot for every hash, and `literals_from <= at <= input.len()`"
+    )]
     fn compress_from(&mut self, input: &[u8], out: &mut Vec<u8>, end: usize) -> bool {
         // Short strings touch only the start of the table, which stays in the nearest cache.
         let bits = (input.len().ilog2() + 1).clamp(TABLE_BITS_MIN, TABLE_BITS_MAX);
@@ -92,6 +96,7 @@ impl Compressor {
     }
 
     /// Remembers the last two positions of a match, where the next repetition often begins.
+    #[expect(clippy::indexing_slicing, reason = "the table has a slot for every hash")]
     fn note_match_end(&mut self, input: &[u8], end: usize, bits: u32) {
         for at in [end - 2, end - 1] {
             if let Some(head) = head(input, at) {
@@ -127,6 +132,7 @@ fn match_distance(input: &[u8], at: usize, head: u32, found: u32, base: u32) -> 
 }
 
 /// How many bytes from `at` on are the same as from `from` on, at most what one match can say.
+#[expect(clippy::indexing_slicing, reason = "`from < at <= input.len()`, found by `head`")]
 fn match_len(input: &[u8], from: usize, at: usize) -> usize {
     let most = MATCH_MAX.min(input.len() - at);
     let (old, new) = (&input[from..from + most], &input[at..at + most]);
@@ -205,8 +211,8 @@ fn copy_back(out: &mut [u8], to: usize, distance: usize, len: usize) -> Option<(
         return None;
     }
     if distance == 1 {
-        let byte = out[source];
-        out[to..to + len].fill(byte);
+        let byte = *out.get(source)?;
+        out.get_mut(to..to + len)?.fill(byte);
         return Some(());
     }
     // What was copied repeats what was there, so that each step can copy twice as much.

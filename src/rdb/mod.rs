@@ -8,6 +8,8 @@
 //!
 //! Nothing here opens files or sockets, starts threads or reads a clock.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod dump;
 pub mod error;
 pub mod input;

@@ -230,6 +230,7 @@ fn skip_module_aux<R: Read>(input: &mut Input<R>) -> Result<String, RdbError> {
 }
 
 /// The nine characters in the upper 54 bits of a module's ID, six bits each.
+#[expect(clippy::indexing_slicing, reason = "six bits are below 64")]
 fn module_name(id: u64) -> String {
     const CHARACTERS: &[u8; 64] =
         b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,5 +1,7 @@
 //! A small decoder of replies, for what a master answers to the handshake and for tests.
 
+#![deny(clippy::indexing_slicing)]
+
 use std::fmt;
 
 use memchr::memchr;
@@ -78,7 +80,7 @@ pub fn decode_all(mut bytes: &[u8]) -> Result<Option<Vec<Value>>, DecodeError> {
     while !bytes.is_empty() {
         let Some((value, len)) = decode(bytes)? else { return Ok(None) };
         values.push(value);
-        bytes = &bytes[len..];
+        bytes = bytes.get(len..).unwrap_or_default();
     }
     Ok(Some(values))
 }
@@ -121,15 +123,14 @@ impl<'a> Reader<'a> {
 
     fn bulk(&mut self, marker: u8, line: &[u8]) -> Decoded<Value> {
         let Some(len) = length(line)? else { return Ok(Some(Value::Null)) };
-        let rest = &self.bytes[self.pos..];
-        if rest.len() < len.saturating_add(2) {
-            return Ok(None);
-        }
-        if rest[len..len + 2] != *b"\r\n" {
+        let rest = self.bytes.get(self.pos..).unwrap_or_default();
+        let Some((text, after)) = rest.split_at_checked(len) else { return Ok(None) };
+        let Some(line_end) = after.first_chunk::<2>() else { return Ok(None) };
+        if line_end != b"\r\n" {
             return Err(DecodeError::MissingLineEnd);
         }
         self.pos += len + 2;
-        match (marker, &rest[..len]) {
+        match (marker, text) {
             (b'$', text) => Ok(Some(Value::Bulk(text.to_vec()))),
             (_, [a, b, c, b':', text @ ..]) => {
                 Ok(Some(Value::Verbatim(vec![*a, *b, *c], text.to_vec())))
@@ -172,13 +173,14 @@ impl<'a> Reader<'a> {
 
     /// The text between the mark and the line end.
     fn line(&mut self) -> Decoded<&'a [u8]> {
-        let rest = &self.bytes[self.pos + 1..];
+        let rest = self.bytes.get(self.pos + 1..).unwrap_or_default();
         let Some(end) = memchr(b'\n', rest) else {
             let too_long = rest.len() > MAX_LINE_BYTES;
             return if too_long { Err(DecodeError::LineTooLong) } else { Ok(None) };
         };
         self.pos += 1 + end + 1;
-        Ok(Some(rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end])))
+        let line = rest.get(..end).unwrap_or_default();
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
     }
 }
 

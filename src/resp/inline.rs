@@ -7,6 +7,8 @@
 //!          / SQUOTE *( char / \' ) SQUOTE     then a blank or the end of the line
 //! ```
 
+#![deny(clippy::indexing_slicing)]
+
 use super::request::Span;
 
 /// A quote is not closed, or text follows a closing quote.
@@ -18,7 +20,9 @@ pub fn split_args(line: &[u8]) -> Result<Vec<Vec<u8>>, Unbalanced> {
     let mut line = line.to_vec();
     let mut spans = Vec::new();
     split_in_place(&mut line, 0, &mut spans)?;
-    Ok(spans.iter().map(|span| line[span.start..span.start + span.len].to_vec()).collect())
+    let arg =
+        |span: &Span| line.get(span.start..span.start + span.len).unwrap_or_default().to_vec();
+    Ok(spans.iter().map(arg).collect())
 }
 
 /// Splits a line and resolves its quotes in place, which is possible because no argument is
@@ -111,7 +115,9 @@ impl Token<'_> {
     }
 
     fn put(&mut self, byte: u8, read_bytes: usize) {
-        self.line[self.write] = byte;
+        if let Some(place) = self.line.get_mut(self.write) {
+            *place = byte;
+        }
         self.write += 1;
         self.read += read_bytes;
     }

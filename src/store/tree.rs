@@ -22,6 +22,7 @@
 mod hash;
 mod insert;
 mod iter;
+#[expect(clippy::expect_used, reason = "nodes have at most as many places as a leaf or branch")]
 mod node;
 mod prefetch;
 mod remove;

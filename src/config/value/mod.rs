@@ -64,8 +64,11 @@ pub trait Value: Clone + PartialEq + 'static {
 /// Reads a number as C's `strtoll` in base 10 or 8 does, if that takes all of the text: leading
 /// white space and `+` are fine, nothing at all is 0, what is too big becomes the biggest.
 pub(crate) fn c_integer(text: &[u8], radix: u32) -> Option<i64> {
-    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r'));
-    let (negative, digits) = match &text[start.unwrap_or(text.len())..] {
+    let mut number = text;
+    while let [b' ' | b'\t'..=b'\r', rest @ ..] = number {
+        number = rest;
+    }
+    let (negative, digits) = match number {
         [] if text.is_empty() => return Some(0),
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

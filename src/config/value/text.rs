@@ -178,12 +178,12 @@ pub fn proc_title_template(text: &[u8]) -> Result<(), Reason> {
             }
             (b'{', _) => {
                 let end = tail.iter().position(|&byte| byte == b'}').ok_or_else(complaint)?;
-                let name = &tail[..end];
+                let (name, after) = tail.split_at(end);
                 if !TITLE_VARIABLES.contains(&name) {
                     return Err(complaint());
                 }
                 has_content |= !matches!(name, b"title" | b"server-mode");
-                &tail[end + 1..]
+                after.strip_prefix(b"}").unwrap_or(after)
             }
             _ => {
                 has_content |= *byte != b' ';

@@ -192,6 +192,10 @@ impl Hub {
     }
 
     /// The socket of a client is here: its link begins, unless it was given up meanwhile.
+    #[expect(
+        clippy::panic,
+        reason = "an invariant: connections hand over what they no longer have"
+    )]
     pub fn socket_came(&mut self, client: ClientId, now: UnixMillis) {
         let Some(session) = self.sessions.get_mut(&client) else {
             return self.orders.push(Order::RefuseSocket { client });

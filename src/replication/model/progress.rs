@@ -116,6 +116,7 @@ impl Progress {
     }
 
     /// All of the snapshot went out: the replica counts as online.
+    #[expect(clippy::panic, reason = "an invariant: links finish what they began")]
     pub fn finish_transfer(&mut self, now: UnixMillis) {
         self.stage = match self.stage {
             Stage::Transferring(Framing::Mark) => Stage::AwaitingAck,

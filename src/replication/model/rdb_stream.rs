@@ -7,6 +7,8 @@
 //!   <the stream>                      <the stream>
 //! ```
 
+#![deny(clippy::indexing_slicing)]
+
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem::Finder;
 
@@ -142,16 +144,18 @@ impl RdbStream {
             return Ok(Some(TransferEvent::KeepAlive));
         }
         let text = || String::from_utf8_lossy(&line).into_owned();
-        let (length, state) = match line[0] {
-            b'-' => return Err(TransferError::Aborted(text().split_off(1))),
-            b'$' => match line.strip_prefix(b"$EOF:").and_then(|mark| mark.get(..MARK_BYTES)) {
-                Some(mark) => (None, State::ByMark(Box::new(Finder::new(mark).into_owned()))),
-                None => {
-                    let length =
-                        parse_length(&line[1..]).ok_or_else(|| TransferError::BadLength(text()))?;
-                    (Some(length), State::ByLength(length))
+        let (length, state) = match line.split_first() {
+            Some((b'-', _)) => return Err(TransferError::Aborted(text().split_off(1))),
+            Some((b'$', digits)) => {
+                match line.strip_prefix(b"$EOF:").and_then(|mark| mark.get(..MARK_BYTES)) {
+                    Some(mark) => (None, State::ByMark(Box::new(Finder::new(mark).into_owned()))),
+                    None => {
+                        let length =
+                            parse_length(digits).ok_or_else(|| TransferError::BadLength(text()))?;
+                        (Some(length), State::ByLength(length))
+                    }
                 }
-            },
+            }
             _ => return Err(TransferError::NotABulk(text())),
         };
         self.state = state;
@@ -186,8 +190,10 @@ fn find_mark(finder: &Finder<'_>, input: &[u8]) -> Found {
         None => {
             let longest = input.len().min(MARK_BYTES - 1);
             let mark = finder.needle();
-            let held =
-                (1..=longest).rev().find(|held| input.ends_with(&mark[..*held])).unwrap_or(0);
+            let held = (1..=longest)
+                .rev()
+                .find(|held| mark.get(..*held).is_some_and(|begun| input.ends_with(begun)))
+                .unwrap_or(0);
             Found::Payload(input.len() - held)
         }
     }
@@ -200,7 +206,7 @@ pub struct LineTooLong;
 /// Takes a line that ends in `\n` or `\r\n` off the front, without its end; `None` if it is not
 /// all there. Used for everything that a master says before the RDB.
 pub fn take_line(input: &mut BytesMut) -> Result<Option<BytesMut>, LineTooLong> {
-    let within = &input[..input.len().min(MAX_LINE_BYTES)];
+    let within = input.get(..MAX_LINE_BYTES).unwrap_or(input);
     let Some(end) = memchr::memchr(b'\n', within) else {
         return if input.len() < MAX_LINE_BYTES { Ok(None) } else { Err(LineTooLong) };
     };

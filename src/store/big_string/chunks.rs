@@ -108,6 +108,7 @@ impl Chunks {
     }
 
     /// The last chunk, not shared, with room for `more` bytes; it doubles, but not beyond a chunk.
+    #[expect(clippy::expect_used, reason = "called when `room` has found one")]
     fn last_mut(&mut self, more: usize) -> &mut Vec<u8> {
         let last = Arc::make_mut(self.0.last_mut().expect("one that has room"));
         let needed = last.len() + more;

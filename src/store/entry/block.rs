@@ -128,6 +128,10 @@ impl Shape {
         size_class(self.value_offset() + self.value_len)
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "the size was computed from lengths of what is in memory"
+    )]
     fn layout(self) -> Layout {
         Layout::from_size_align(self.total_bytes(), ALIGN).expect("an entry fits the address space")
     }
