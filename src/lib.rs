@@ -56,5 +56,6 @@ pub mod store;
 pub mod telemetry;
 
 /// Redis uses jemalloc too; its statistics are what INFO memory prints.
+#[cfg(not(feature = "system-allocator"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
