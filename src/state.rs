@@ -126,7 +126,7 @@ pub struct Server {
     pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.
     pub loading: Option<LoadingStatus>,
-    /// Kept up to date while there is a `maxmemory`.
+    /// What counts against `maxmemory`, kept up to date while there is one.
     pub used_memory_bytes: usize,
     pub shutdown: Shutdown,
     /// Libraries of functions that a file or a master had: kept for the next file, not run.
@@ -155,6 +155,15 @@ impl Server {
             );
         }
         self.functions = functions;
+    }
+
+    /// The bytes of the backlog: all of them, and those that it would keep without replicas.
+    pub fn backlog_bytes(&self) -> (usize, usize) {
+        let held = self.replication.backlog.memory_bytes();
+        if self.replication.replicas.is_empty() {
+            return (held, held);
+        }
+        (held, held.min(self.config.repl_backlog_size as usize))
     }
 
     /// What entries note of their use under the policy that is set.

@@ -63,7 +63,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("mem_fragmentation_bytes", |facts| {
             facts.memory().total_overhead().bytes().into()
         }),
-        Row::Field("mem_not_counted_for_evict", |_| 0.into()),
+        Row::Field("mem_not_counted_for_evict", |facts| facts.memory().not_counted().into()),
         Row::Field("mem_replication_backlog", |facts| facts.memory().backlog.into()),
         Row::Field("mem_total_replication_buffers", |facts| {
             let memory = facts.memory();
@@ -100,18 +100,15 @@ pub struct MemoryFacts {
     /// Of the databases that have keys.
     pub databases: Vec<(DbIndex, Overhead)>,
     pub keys: usize,
+    /// Of all keys and values.
+    pub entries: usize,
 }
 
 impl MemoryFacts {
     pub(super) fn of(facts: &Facts<'_>) -> MemoryFacts {
         let server = facts.server;
         let allocator = memory::read();
-        let held = server.replication.backlog.memory_bytes();
-        let kept = if server.replication.replicas.is_empty() {
-            held
-        } else {
-            held.min(server.config.repl_backlog_size as usize)
-        };
+        let (held, kept) = server.backlog_bytes();
         let clients = server.clients.iter().filter(|session| session.kind != ClientKind::Replica);
         let filled = facts.dataset.iter().enumerate().filter(|(_, database)| !database.is_empty());
         MemoryFacts {
@@ -124,6 +121,7 @@ impl MemoryFacts {
             normal_clients: clients.map(Session::memory_bytes).sum(),
             databases: filled.map(|(index, db)| (index, db.estimated_overhead())).collect(),
             keys: facts.dataset.key_count(),
+            entries: facts.dataset.entry_bytes(),
         }
     }
 
@@ -141,8 +139,16 @@ impl MemoryFacts {
             + databases.sum::<usize>()
     }
 
+    /// Keys and values, by the bytes that the databases keep: not what buffers take, nor what
+    /// snapshots still hold.
     pub fn dataset(&self) -> usize {
-        self.used().saturating_sub(self.overhead())
+        self.entries
+    }
+
+    /// What does not count against `maxmemory`.
+    fn not_counted(&self) -> usize {
+        let counted = self.overhead() - self.replica_clients + self.entries;
+        self.used().saturating_sub(counted)
     }
 
     /// What has come since the start; at least 1, to divide by.
@@ -152,7 +158,8 @@ impl MemoryFacts {
 
     /// The part of what has come since the start that is keys and values.
     pub fn dataset_percent(&self) -> f64 {
-        self.dataset() as f64 * 100.0 / self.net() as f64
+        // Keys that share a big value count it each.
+        (self.dataset() as f64 * 100.0 / self.net() as f64).min(100.0)
     }
 
     pub fn peak_percent(&self) -> f64 {

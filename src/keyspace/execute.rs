@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use super::admission::{Admission, admit, is_paused};
 use super::clock::Clock;
 use super::outbox::Outbox;
+use super::weighing::Scales;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
@@ -21,7 +22,6 @@ use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
-use crate::telemetry::memory;
 
 /// What follows a command.
 #[derive(Debug)]
@@ -31,9 +31,6 @@ pub enum Flow {
     /// The reply comes later, and the client's further commands wait.
     Suspend(Block),
 }
-
-/// Memory in use is looked at no more often than this: it costs a few microseconds.
-const WEIGHING_PERIOD: Duration = Duration::from_millis(1);
 
 /// HTTP is noted in the log no more often than this.
 const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
@@ -50,8 +47,7 @@ pub struct Executor {
     pub(super) running: Option<Running>,
     pub(super) clock: Clock,
     in_round: bool,
-    /// When memory was looked at last.
-    weighed: Option<Instant>,
+    scales: Scales,
     /// When HTTP was noted in the log last.
     attack_logged: Option<Instant>,
 }
@@ -73,7 +69,7 @@ impl Executor {
             running: None,
             clock: Clock::read(),
             in_round: false,
-            weighed: None,
+            scales: Scales::default(),
             attack_logged: None,
         }
     }
@@ -89,17 +85,8 @@ impl Executor {
             self.in_round = true;
             self.read_clock();
             if self.state.server.config.maxmemory > 0 {
-                self.weigh();
+                self.scales.weigh(&mut self.state, self.clock.last());
             }
-        }
-    }
-
-    /// Looks how much memory is in use, not more often than [`WEIGHING_PERIOD`].
-    fn weigh(&mut self) {
-        let now = self.clock.last();
-        if self.weighed.is_none_or(|last| now - last >= WEIGHING_PERIOD) {
-            self.weighed = Some(now);
-            self.state.server.used_memory_bytes = memory::used_bytes();
         }
     }
 

@@ -26,6 +26,7 @@ mod tending;
 pub mod testing;
 mod transaction;
 mod waiting;
+mod weighing;
 
 pub use actor::{Keyspace, Links};
 pub use clock::wall_clock;

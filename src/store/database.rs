@@ -171,6 +171,12 @@ impl Database {
         }
     }
 
+    /// What the database takes, at once: its entries, and about what its nodes and index take.
+    pub fn logical_bytes(&self) -> usize {
+        let Overhead { tree_bytes, expiry_bytes } = self.estimated_overhead();
+        self.entry_bytes + tree_bytes + expiry_bytes
+    }
+
     /// The bytes allocated for the tree's nodes and the expiry index, without the entries. Visits
     /// every node.
     pub fn overhead_bytes(&self) -> usize {

@@ -131,6 +131,11 @@ impl Entry {
         }
     }
 
+    /// The same value and expiry under another name. Big values are shared, not copied.
+    pub fn renamed(&self, key: &[u8]) -> Entry {
+        Entry::new(key, self.to_new_value(), self.expires_at())
+    }
+
     /// Whether dropping the value takes longer than handing it to the garbage thread.
     #[inline]
     pub fn is_slow_to_drop(&self) -> bool {

@@ -1,6 +1,5 @@
 //! `COPY source destination [DB destination-db] [REPLACE]`
 
-use super::renamed;
 use crate::base::ids::DbIndex;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
@@ -32,7 +31,7 @@ fn copy(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::SameObject);
     }
     let fresh = call.keys.uses.clock.fresh();
-    let copied = call.keys.read_entry(from).map(|entry| renamed(entry, to));
+    let copied = call.keys.read_entry(from).map(|entry| entry.renamed(to));
     let mut place = call.keys.open_in(db, to);
     let copied = copied.filter(|_| replace || !place.is_there());
     call.reply.int(i64::from(copied.is_some()));

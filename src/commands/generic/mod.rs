@@ -20,7 +20,6 @@ mod ttl;
 mod type_name;
 
 use super::command::Command;
-use crate::store::entry::Entry;
 
 pub const COMMANDS: &[Command] = &[
     copy::COPY,
@@ -52,8 +51,3 @@ pub const COMMANDS: &[Command] = &[
     ttl::TTL,
     type_name::TYPE,
 ];
-
-/// The same value and expiry under another name. Big values are shared, not copied.
-fn renamed(entry: &Entry, key: &[u8]) -> Entry {
-    Entry::new(key, entry.to_new_value(), entry.expires_at())
-}

@@ -1,6 +1,5 @@
 //! `RENAME key newkey` and `RENAMENX`
 
-use super::renamed;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -59,7 +58,7 @@ fn must_exist(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
 /// Puts the value, with its expiry and access time, in the other key's place.
 fn carry_over(call: &mut Call<'_>, from: &[u8], to: &[u8]) {
     let Some(old) = call.keys.open_any(from).take_away("rename_from") else { return };
-    let entry = renamed(&old, to);
+    let entry = old.renamed(to);
     entry.set_lru(old.lru());
     let mut place = call.keys.open_any(to);
     place.put(entry);

@@ -17,6 +17,8 @@ mod key_type;
 mod observers;
 mod open;
 mod read;
+#[cfg(test)]
+mod tests;
 mod uses;
 mod view;
 

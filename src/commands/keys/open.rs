@@ -1,16 +1,14 @@
 //! The door to change by: one key's place, held while a command works on it.
 
-use std::marker::PhantomData;
-
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::commands::effect::Effects;
 use crate::commands::error::CommandError;
 use crate::store::database::Slot;
-use crate::store::entry::Entry;
+use crate::store::entry::{Entry, EntryMut};
 use crate::store::event::EventClass;
 use crate::store::garbage::Garbage;
-use crate::store::value::NewValue;
+use crate::store::value::{Collection, InTable, NewValue, Object};
 
 use super::expiry::{Aftermath, ExpiryRule};
 use super::key_type::{Any, KeyType, Str};
@@ -21,9 +19,9 @@ use super::view::Keys;
 /// A key that is open, whether it is there or not. It borrows the keys but not the reply.
 ///
 /// What is changed is announced once, by the method that closes it: [`Open::changed`] and its
-/// like. One that is dropped has announced nothing, and must have changed nothing.
+/// like. One that is dropped has announced nothing, and must have changed nothing but a draft.
 #[must_use]
-pub struct Open<'a, T> {
+pub struct Open<'a, T: KeyType> {
     slot: Slot<'a>,
     db: DbIndex,
     /// The slot has an entry, and not one that is taken as absent.
@@ -32,7 +30,8 @@ pub struct Open<'a, T> {
     effects: &'a mut Effects,
     observers: KeyObservers<'a>,
     garbage: &'a Garbage,
-    taken_for: PhantomData<T>,
+    /// What is being made of a key that is not there. A command that fails leaves it here.
+    draft: Option<T::Draft>,
 }
 
 impl<'k> Keys<'k> {
@@ -69,7 +68,12 @@ impl<'k> Keys<'k> {
     }
 
     #[inline]
-    fn place<'a, T>(&'a mut self, db: DbIndex, key: &'a [u8], counts: bool) -> Open<'a, T> {
+    fn place<'a, T: KeyType>(
+        &'a mut self,
+        db: DbIndex,
+        key: &'a [u8],
+        counts: bool,
+    ) -> Open<'a, T> {
         let Keys { dataset, stats, observers, effects, garbage, uses, .. } = self;
         let mut slot = dataset[db].slot(key);
         let mut is_there = false;
@@ -97,7 +101,7 @@ impl<'k> Keys<'k> {
             effects,
             observers: observers.reborrow(),
             garbage,
-            taken_for: PhantomData,
+            draft: None,
         }
     }
 }
@@ -120,7 +124,7 @@ impl<'a, T: KeyType> Open<'a, T> {
     }
 }
 
-impl<T> Open<'_, T> {
+impl<T: KeyType> Open<'_, T> {
     #[inline]
     fn entry(&self) -> Option<&Entry> {
         self.slot.entry().filter(|_| self.is_there)
@@ -175,6 +179,27 @@ impl<T> Open<'_, T> {
         self.slot.remove()
     }
 
+    /// Closes the key: an event of its type, as one change.
+    #[inline]
+    pub fn changed(self, event: &'static str) {
+        self.changed_by(1, event);
+    }
+
+    /// Closes the key: an event of its type, as so many changes. What has become empty goes.
+    #[inline]
+    pub fn changed_by(mut self, count: u64, event: &'static str) {
+        if let Some(value) = self.draft.take().and_then(T::finish) {
+            self.store(value, None);
+        }
+        let spent = if self.entry().is_some_and(T::is_spent) { self.remove() } else { None };
+        self.announce(count, Some((T::EVENTS, event)));
+        if let Some(spent) = spent {
+            let place = (self.db, self.slot.key());
+            self.observers.notify(self.effects, place, EventClass::Generic, "del");
+            self.garbage.discard(spent);
+        }
+    }
+
     /// Announces so many changes.
     #[inline]
     fn announce(&mut self, count: u64, event: Option<(EventClass, &'static str)>) {
@@ -219,11 +244,28 @@ impl<T> Open<'_, T> {
     }
 }
 
-impl<T: KeyType> Open<'_, T> {
-    /// Closes the key: an event of its type, as one change.
-    #[inline]
-    pub fn changed(mut self, event: &'static str) {
-        self.announce(1, Some((T::EVENTS, event)));
+impl<T: Collection + InTable + Into<Object>> Open<'_, T> {
+    /// The collection, to change where it is; `None` when the key is not there.
+    ///
+    /// It may be left empty: then closing the key deletes it.
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        if !self.is_there {
+            return self.draft.as_mut();
+        }
+        self.slot.entry_mut()?.into_object_mut()
+    }
+
+    /// The collection, to change where it is; an empty one, which comes to be when the key is
+    /// closed, if it is not there.
+    pub fn get_or_create(&mut self) -> &mut T {
+        let there = match self.is_there {
+            true => self.slot.entry_mut().and_then(EntryMut::into_object_mut),
+            false => None,
+        };
+        match there {
+            Some(value) => value,
+            None => self.draft.get_or_insert_default(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GETEX key [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT unix-milliseconds | PERSIST]`
 
-use super::bulk;
 use super::expiry::ExpiryArg;
+use super::reply::bulk;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};

@@ -1,6 +1,6 @@
 //! `GETSET key value`
 
-use super::bulk;
+use super::reply::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};

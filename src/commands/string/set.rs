@@ -1,8 +1,8 @@
 //! `SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT
 //! unix-milliseconds | KEEPTTL]`, and its forerunners SETNX, SETEX and PSETEX.
 
-use super::bulk;
 use super::expiry::{ExpiryArg, ExpiryKind};
+use super::reply::bulk;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};

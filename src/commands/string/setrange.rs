@@ -1,6 +1,6 @@
 //! `SETRANGE key offset value`
 
-use super::{grown, string_max_bytes};
+use super::growth::{grown, string_max_bytes};
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
