@@ -33,6 +33,18 @@ impl Keys<'_> {
         }
     }
 
+    /// Checks the type of a key that a command will change later, after another one: a command that
+    /// fails changes nothing. Not counted.
+    ///
+    /// # Errors
+    /// WRONGTYPE.
+    pub fn expect<T: KeyType>(&mut self, key: &[u8]) -> Result<(), CommandError> {
+        match self.peek(key) {
+            Some(entry) if T::read(entry).is_none() => Err(CommandError::WrongType),
+            _ => Ok(()),
+        }
+    }
+
     /// [`Keys::read`] of whatever is there.
     #[inline]
     pub fn read_entry(&mut self, key: &[u8]) -> Option<&Entry> {

@@ -8,7 +8,6 @@ pub mod string;
 
 use std::io::{self, Read};
 
-use crate::store::big_string::BigString;
 use crate::store::value::{NewValue, ObjectRef, ValueRef, with_types};
 
 use super::error::{RdbError, RdbErrorKind};

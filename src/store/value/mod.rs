@@ -1,12 +1,25 @@
 //! Values: what an entry can hold, as given, as read, and out of line.
 
+/// Hands the table of the types that are kept out of line to a macro: `Name(type) = kind`, a row
+/// each.
+///
+/// The kind stands in the flags of an entry's block: `0x02` to `0x07` and `0x82` to `0x87`, each
+/// for one type. The type is as large as one pointer.
+macro_rules! with_types {
+    ($then:ident) => {
+        $then! {
+            String(crate::store::big_string::BigString) = 0x02,
+        }
+    };
+}
+pub(crate) use with_types;
+
 pub mod contract;
 mod object;
 
 use super::big_string::StrRef;
 pub use contract::{Collection, Type, Value};
 pub(in crate::store) use object::OBJECT_BYTES;
-pub(crate) use object::with_types;
 pub use object::{InTable, Object, ObjectMut, ObjectRef};
 
 /// Longer strings are kept out of line, as `BigString`: an entry is copied whole when it changes

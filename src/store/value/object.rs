@@ -1,23 +1,9 @@
-//! The table of the types that are kept out of line, and the one place that tells them apart.
+//! Values out of line of all types: the one place that tells them apart, made of their table.
 
 use std::fmt;
 
 use super::contract::{Type, Value};
-use crate::store::big_string::BigString;
 use crate::store::digest::Digest;
-
-/// Hands the table of types to a macro: `Name(type) = kind`, a row each.
-///
-/// The kind stands in the flags of an entry's block: `0x02` to `0x07` and `0x82` to `0x87`, each
-/// for one type. The type is as large as one pointer.
-macro_rules! with_types {
-    ($then:ident) => {
-        $then! {
-            String(BigString) = 0x02,
-        }
-    };
-}
-pub(crate) use with_types;
 
 /// A type of the table.
 pub trait InTable: Value {
