@@ -47,6 +47,8 @@ pub enum RdbErrorKind {
     ModuleAux { module: String },
     /// The file selects a database that this server does not have.
     NoSuchDatabase { database: u64, databases: usize },
+    /// A key of so many bytes, which no entry here has room for.
+    KeyTooLong(usize),
     /// The same key twice in one database.
     DuplicateKey { key: Vec<u8>, database: DbIndex },
     /// The observer of the load asked to stop.
@@ -93,6 +95,7 @@ impl fmt::Display for RdbErrorKind {
                 value_type.encoding,
             ),
             UnknownType(code) => write!(f, "Unknown RDB encoding type {code}"),
+            KeyTooLong(bytes) => write!(f, "Can't load a key of {bytes} bytes"),
             BadLength(byte) => write!(f, "Unknown length encoding {byte} in the RDB"),
             UnknownStringEncoding(encoding) => {
                 write!(f, "Unknown RDB string encoding type {encoding}")

@@ -23,6 +23,8 @@ const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// How many entries are put into the data set at a time.
 const ENTRIES_TOGETHER: usize = 64;
+/// The longest key that an entry has room for.
+const KEY_BYTES_MAX: usize = u32::MAX as usize;
 
 /// How a file is loaded.
 #[derive(Debug, Clone, Copy)]
@@ -165,6 +167,9 @@ impl<O: LoadObserver> Load<'_, O> {
             self.report.keys_expired += 1;
             self.observer.dropped_expired(self.database, record.key);
             return Ok(());
+        }
+        if record.key.len() > KEY_BYTES_MAX {
+            return Err(RdbErrorKind::KeyTooLong(record.key.len()));
         }
         let field = self.options.usage.field(&record);
         let entry = Entry::new(record.key, record.value, record.expires_at);
