@@ -19,7 +19,7 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Clients};
 use crate::config::Config;
-use crate::config::host::{Bystander, Host};
+use crate::config::host::{Host, NoHost};
 use crate::pubsub::PubSub;
 use crate::rdb::usage::UsageClock;
 use crate::replication::model::backlog_gauge::BacklogGauge;
@@ -80,7 +80,7 @@ impl State {
                 used_memory_bytes: 0,
                 shutdown: Shutdown::default(),
                 functions: Vec::new(),
-                host: Box::new(Bystander),
+                host: Box::new(NoHost),
             },
         }
     }

@@ -26,15 +26,15 @@ pub fn load_config(
         stdin = Some(text);
     }
     let parts = Parts { file: invocation.file.clone(), stdin, options: invocation.options.clone() };
-    load(&parts, &mut Process { is_command })
+    load(&parts, &mut System { is_command })
 }
 
 /// This process and its files.
-struct Process<F> {
+struct System<F> {
     is_command: F,
 }
 
-impl<F: Fn(&[u8]) -> bool> World for Process<F> {
+impl<F: Fn(&[u8]) -> bool> World for System<F> {
     fn read(&mut self, path: &Path) -> Result<Vec<u8>, String> {
         fs::read(path).map_err(|error| system_text(&error))
     }
@@ -92,8 +92,8 @@ fn matches_in(dir: &Path, component: Component<'_>) -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
-    fn process() -> Process<fn(&[u8]) -> bool> {
-        Process { is_command: |_| false }
+    fn system() -> System<fn(&[u8]) -> bool> {
+        System { is_command: |_| false }
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
         fs::create_dir(dir.path().join("sub")).unwrap();
         fs::write(dir.path().join("sub/e.conf"), "").unwrap();
         let names = |pattern: &str| -> Vec<String> {
-            let paths = process().expand(&dir.path().join(pattern));
+            let paths = system().expand(&dir.path().join(pattern));
             let relative = |path: PathBuf| path.strip_prefix(dir.path()).unwrap().to_owned();
             paths.into_iter().map(|path| relative(path).display().to_string()).collect()
         };
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn errors_have_the_words_of_the_system_only() {
         assert_eq!(
-            process().read(Path::new("/nonexistent/redis.conf")),
+            system().read(Path::new("/nonexistent/redis.conf")),
             Err("No such file or directory".to_owned())
         );
     }

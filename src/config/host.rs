@@ -30,10 +30,10 @@ pub trait Host: Send {
     fn role_changed(&mut self, _config: &Config, _is_replica: bool) {}
 }
 
-/// A process that follows everything and does nothing; for tests.
-pub struct Bystander;
+/// Nobody: follows everything and does nothing, until the process takes its place.
+pub struct NoHost;
 
-impl Host for Bystander {
+impl Host for NoHost {
     fn apply(&mut self, _: &Config, _: &mut Config, _: &[&'static str]) -> Result<(), SetError> {
         Ok(())
     }
