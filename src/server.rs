@@ -1,7 +1,6 @@
 //! The composition root: binds the sockets, starts the actors and wires them. The only place
 //! where actors are started.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,8 +18,9 @@ use crate::keyspace::{
     replication_settings, wall_clock, warn_of_ineffective, warn_of_memory_limit,
 };
 use crate::net::connection::{Connection, KeyspaceLink};
-use crate::net::listener::{Doors, Listener, Sockets, StartConnection};
+use crate::net::listener::{Listener, Sockets, StartConnection, TcpSockets};
 use crate::net::pool::Pool;
+use crate::net::unix_socket::SocketFile;
 use crate::process::{self, PidFile, Process, Supervisor};
 use crate::replication::manager::{self, ManagerStart, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
@@ -37,17 +37,18 @@ pub struct Launch {
 }
 
 /// What can fail before there is an actor.
-struct Ground {
+struct Prepared {
     sockets: Sockets,
+    unix_socket: Option<SocketFile>,
     registry: Registry,
     garbage: Garbage,
     pid_file: Option<PidFile>,
 }
 
 /// What the process leaves in the file system, and takes away at the end.
-struct Traces {
+struct LeftFiles {
     pid_file: Option<PidFile>,
-    unix_socket: Option<PathBuf>,
+    unix_socket: Option<SocketFile>,
 }
 
 /// What is under way when the process ends has this long to reach the sockets.
@@ -56,15 +57,15 @@ const LAST_WORDS: Duration = Duration::from_millis(10);
 /// Runs the server. Returns the exit code when it could not start or had to give up; a shutdown
 /// ends the process.
 pub fn run(mut launch: Launch) -> i32 {
-    let ground = match prepare(&mut launch.config, launch.in_background) {
-        Ok(ground) => ground,
+    let prepared = match prepare(&mut launch.config, launch.in_background) {
+        Ok(prepared) => prepared,
         Err(error) => {
             log::warn!("{error}");
             return 1;
         }
     };
     let system = System::new();
-    system.block_on(async move { start(launch, ground) });
+    system.block_on(async move { start(launch, prepared) });
     if let Err(error) = system.run() {
         log::warn!("{error}");
     }
@@ -72,10 +73,10 @@ pub fn run(mut launch: Launch) -> i32 {
 }
 
 /// Gets everything that the system may refuse.
-fn prepare(config: &mut Config, in_background: bool) -> Result<Ground, String> {
+fn prepare(config: &mut Config, in_background: bool) -> Result<Prepared, String> {
     log::info!("monotonic clock: {MONOTONIC_CLOCK}");
     config.maxclients = process::raise_files_limit(config.maxclients)?;
-    let sockets = Sockets::bind(config)?;
+    let (sockets, unix_socket) = Sockets::bind(config)?;
     let registry = Registry::new(FAMILIES, &config.rename_command)?;
     let pid_file = PidFile::write(config.pidfile.as_deref(), in_background);
     process::log_initialized(config);
@@ -85,35 +86,33 @@ fn prepare(config: &mut Config, in_background: bool) -> Result<Ground, String> {
         process::disable_huge_pages();
     }
     let garbage = Garbage::start().map_err(|error| format!("Cannot start a thread: {error}"))?;
-    Ok(Ground { sockets, registry, garbage, pid_file })
+    Ok(Prepared { sockets, unix_socket, registry, garbage, pid_file })
 }
 
-impl Traces {
+impl LeftFiles {
     fn remove(&self) {
         if let Some(file) = &self.pid_file {
             file.remove();
         }
-        if let Some(path) = &self.unix_socket {
-            log::info!("Removing the unix socket file.");
-            let _ = std::fs::remove_file(path);
+        if let Some(file) = &self.unix_socket {
+            file.remove();
         }
     }
 }
 
 /// Starts every actor.
 #[expect(clippy::too_many_lines, reason = "one place says who hears from whom, line by line")]
-fn start(launch: Launch, ground: Ground) {
+fn start(launch: Launch, prepared: Prepared) {
     let Launch { config, identity, supervisor, .. } = launch;
-    let Ground { sockets, registry, garbage, pid_file } = ground;
+    let Prepared { sockets, unix_socket, registry, garbage, pid_file } = prepared;
     let is_replica = config.replicaof.is_some();
-    let doors = Doors::new(config.tcp_keepalive);
+    let tcp = TcpSockets::new(config.tcp_keepalive);
     let program = identity.argv.first().map(|name| name.to_string_lossy().into_owned());
-    let unix_socket = config.unixsocket.as_ref().and_then(|path| std::path::absolute(path).ok());
-    let traces = Traces { pid_file, unix_socket };
+    let files = LeftFiles { pid_file, unix_socket };
     let state = State::new(config, identity, garbage, Random::from_entropy());
     let mut executor = Executor::new(state, registry);
     let exit = move |code: i32| {
-        traces.remove();
+        files.remove();
         if code == 0 {
             log::warn!("Redis is now ready to exit, bye bye...");
         }
@@ -127,8 +126,8 @@ fn start(launch: Launch, ground: Ground) {
     let keyspace = Keyspace::create(|ctx| {
         let keyspace = ctx.address();
         let connections = connection_starter(&keyspace);
-        let listener = Listener::new(sockets, doors.clone(), connections).start();
-        let mut host = Process::new(program.unwrap_or_default(), doors, listener);
+        let listener = Listener::new(sockets, tcp.clone(), connections).start();
+        let mut host = Process::new(program.unwrap_or_default(), tcp, listener);
         host.begin(&executor.state.server.config);
         executor.state.server.host = Box::new(host);
         let replication = &executor.state.server.replication;

@@ -1,8 +1,10 @@
 //! Sockets: listeners and one Connection actor a client.
 
+pub mod bind;
 pub mod connection;
 pub mod listener;
 pub mod messages;
 pub mod output;
 pub mod pool;
 pub mod stream;
+pub mod unix_socket;

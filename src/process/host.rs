@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::config::host::Host;
 use crate::config::set::SetError;
 use crate::config::value::choice::Choice;
-use crate::net::listener::{Doors, Listener, Rebind, bind_tcp};
+use crate::net::bind::bind_tcp;
+use crate::net::listener::{Listener, Rebind, TcpSockets};
 use crate::telemetry::logging;
 
 use super::files_limit::raise_files_limit;
@@ -18,7 +19,7 @@ use super::files_limit::raise_files_limit;
 /// Follows CONFIG SET where it concerns sockets, files and the kernel.
 pub struct Process {
     program: String,
-    doors: Doors,
+    sockets: TcpSockets,
     listener: Addr<Listener>,
     oom_score: OomScore,
     is_replica: bool,
@@ -26,8 +27,8 @@ pub struct Process {
 
 impl Process {
     /// `program`: what the process was started as.
-    pub fn new(program: String, doors: Doors, listener: Addr<Listener>) -> Process {
-        Process { program, doors, listener, oom_score: OomScore::default(), is_replica: false }
+    pub fn new(program: String, sockets: TcpSockets, listener: Addr<Listener>) -> Process {
+        Process { program, sockets, listener, oom_score: OomScore::default(), is_replica: false }
     }
 
     /// Makes the process what the settings say at start.
@@ -68,7 +69,7 @@ impl Process {
                 Ok(())
             }
             "tcp-keepalive" => {
-                self.doors.set_keepalive(new.tcp_keepalive);
+                self.sockets.set_keepalive(new.tcp_keepalive);
                 Ok(())
             }
             "proc-title-template" => {
@@ -81,7 +82,7 @@ impl Process {
 
     /// Closes the TCP sockets and opens those of `new`; when that fails, those of `old` again.
     fn rebind(&mut self, old: &Config, new: &Config) -> Result<(), ()> {
-        self.doors.close_tcp();
+        self.sockets.close_tcp();
         let opened = bind_tcp(new).map_err(|_| log::warn!("Failed to bind"));
         let (tcp, outcome) = match opened {
             Ok(sockets) => (sockets, Ok(())),

@@ -33,6 +33,31 @@ fn a_stale_unix_socket_is_replaced() {
 }
 
 #[test]
+fn a_second_server_does_not_take_the_unix_socket_of_a_living_one() {
+    let first = ours(&["--unixsocket", "here.sock"]);
+    let path = first.dir().join("here.sock");
+    let args = ["--port", "0", "--unixsocket", path.to_str().expect("text")];
+    let home = Server::prepare(Kind::Understudy, &[]);
+    let (code, log) = run_to_exit(Kind::Understudy, home.dir(), &args, "");
+    assert_eq!(code, 1);
+    let complaint = format!("Failed opening Unix socket: bind: another server listens at {path:?}");
+    assert!(log.contains(&complaint.replace('"', "")), "{log}");
+    assert_eq!(Client::connect_unix(&path).expect("connect").run("ping"), "PONG");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
+    let home = Server::prepare(Kind::Understudy, &[]);
+    let path = home.dir().join("file");
+    std::fs::write(&path, "precious").expect("written");
+    let args = ["--port", "0", "--unixsocket", "file"];
+    let (code, log) = run_to_exit(Kind::Understudy, home.dir(), &args, "");
+    assert_eq!(code, 1);
+    assert!(log.contains("Failed opening Unix socket: bind: file is there and is not"), "{log}");
+    assert_eq!(std::fs::read_to_string(&path).expect("there"), "precious");
+}
+
+#[test]
 fn port_zero_leaves_only_the_unix_socket() {
     let mut server = Server::prepare_exact(Kind::Understudy, |_, _| {
         let args = ["--port", "0", "--unixsocket", "only.sock", "--save", ""];
