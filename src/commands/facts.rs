@@ -131,6 +131,9 @@ pub enum Flag {
     RunsTransaction,
     /// In RESP2 a subscriber may call it.
     WhileSubscribed,
+    /// It changes neither keys nor the state of the server or the connection. So do those on keys
+    /// (`Write`, `ReadOnly`), as far as the state goes.
+    ChangesNothing,
     /// Who asks by it whether all is well gets the error that writes get.
     TellsHealth,
 }

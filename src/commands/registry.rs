@@ -66,6 +66,11 @@ impl Registry {
         Ok(Registry { catalog, rows })
     }
 
+    /// In the order of the catalog.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+
     pub fn row(&self, index: usize) -> &Row {
         &self.rows[index]
     }

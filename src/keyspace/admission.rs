@@ -1,10 +1,12 @@
 //! May this command run now? An ordered list of gates, each small; the first that objects wins.
 //! The order is Redis's, since clients see which error comes first.
 
+use super::standing::States;
 use crate::clients::{ClientKind, ClientSlot};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::error::CommandError;
+use crate::commands::facts::Flags;
 use crate::commands::registry::Row;
 use crate::resp::reply::Protocol;
 use crate::state::{PauseScope, State};
@@ -29,22 +31,56 @@ impl Admission<'_> {
     }
 }
 
-type Gate = fn(&Admission<'_>) -> Result<(), CommandError>;
+/// One reason why a command may not run.
+struct Gate {
+    /// It objects in this state only.
+    state: States,
+    /// Which commands it may object to then.
+    heeds: fn(Flags) -> bool,
+    ask: fn(&Admission<'_>) -> Result<(), CommandError>,
+}
 
 /// In the order they are asked.
 const GATES: &[Gate] = &[
-    enabled,
-    authenticated,
-    allowed_in_transaction,
-    memory_suffices,
-    disk_is_fine,
-    enough_replicas,
-    not_read_only,
-    allowed_while_subscribed,
-    master_link_is_up,
-    not_loading,
-    replica_keeps_to_its_part,
+    Gate { state: States::ALWAYS, heeds: |row| row.has(Flag::Protected), ask: enabled },
+    Gate {
+        state: States::UNAUTHENTICATED,
+        heeds: |row| !row.has(Flag::NoAuth),
+        ask: authenticated,
+    },
+    Gate { state: States::IN_TRANSACTION, heeds: |_| true, ask: allowed_in_transaction },
+    Gate { state: States::FULL, heeds: |row| row.has(Flag::DenyOom), ask: memory_suffices },
+    Gate {
+        state: States::DISK_FAILS,
+        heeds: |row| row.has(Flag::Write) || row.has(Flag::TellsHealth),
+        ask: disk_is_fine,
+    },
+    Gate {
+        state: States::TOO_FEW_REPLICAS,
+        heeds: |row| row.has(Flag::Write),
+        ask: enough_replicas,
+    },
+    Gate { state: States::REPLICA, heeds: |row| row.has(Flag::Write), ask: not_read_only },
+    Gate {
+        state: States::SUBSCRIBED,
+        heeds: |row| !row.has(Flag::WhileSubscribed),
+        ask: allowed_while_subscribed,
+    },
+    Gate { state: States::MASTER_DOWN, heeds: |row| !row.has(Flag::Stale), ask: master_link_is_up },
+    Gate { state: States::LOADING, heeds: |row| !row.has(Flag::Loading), ask: not_loading },
+    Gate {
+        state: States::FOLLOWER,
+        heeds: |row| row.has(Flag::Write) || row.has(Flag::ReadOnly),
+        ask: replica_keeps_to_its_part,
+    },
 ];
+
+/// The states in which a command does not simply run: a gate may object, a pause hold it back, or
+/// MULTI queue it. What EXEC runs is looked at too, but it is always in a transaction then.
+pub fn heeded_by(row: Flags) -> States {
+    let gates = GATES.iter().filter(|gate| (gate.heeds)(row));
+    gates.fold(States::PAUSED, |states, gate| states.or(gate.state))
+}
 
 /// Asks all gates. What comes from the master was admitted there; but what the settings keep from
 /// everybody is kept from it too, as in Redis.
@@ -55,7 +91,7 @@ pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
     if admission.origin.is_obeyed() {
         return enabled(admission);
     }
-    GATES.iter().try_for_each(|gate| gate(admission))
+    GATES.iter().try_for_each(|gate| (gate.ask)(admission))
 }
 
 /// DEBUG is for whom the settings allow it.

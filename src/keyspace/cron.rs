@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::actor::Keyspace;
-use super::execute::{expired_as, wanted_events};
+use super::standing::{expired_as, wanted_events};
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 
-use super::admission::{Admission, admit, is_paused};
+use super::admission::{Admission, admit, heeded_by, is_paused};
 use super::clock::Clock;
 use super::outbox::Outbox;
+use super::standing::{KnownStanding, Standing, States, keeps_standing};
 use super::weighing::Scales;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
@@ -18,7 +19,6 @@ use crate::commands::effect::{Block, Continuation, Effects};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
 use crate::commands::registry::{Registry, Row, Unresolved};
-use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -46,6 +46,10 @@ pub struct Executor {
     /// The transaction that runs.
     pub(super) running: Option<Running>,
     pub(super) clock: Clock,
+    /// By row: the states in which the command does not simply run.
+    heeded: Vec<States>,
+    /// Where it is known.
+    standing: KnownStanding,
     in_round: bool,
     scales: Scales,
     /// When HTTP was noted in the log last.
@@ -61,9 +65,12 @@ pub(super) struct Running {
 impl Executor {
     pub fn new(mut state: State, registry: Registry) -> Executor {
         state.server.stats.calls.resize_with(registry.catalog.len(), Default::default);
+        let heeded = registry.rows().map(|row| heeded_by(row.flags)).collect();
         Executor {
             state,
             registry,
+            heeded,
+            standing: KnownStanding::default(),
             outbox: Outbox::default(),
             effects: Effects::default(),
             running: None,
@@ -76,11 +83,13 @@ impl Executor {
 
     /// Reads the clocks.
     pub fn read_clock(&mut self) {
+        self.standing.forget();
         self.clock = Clock::read();
     }
 
     /// Reads the clocks at the first batch of a round: those after it begin when it ended.
     pub fn begin_batch(&mut self) {
+        self.standing.forget();
         if !self.in_round {
             self.in_round = true;
             self.read_clock();
@@ -118,6 +127,7 @@ impl Executor {
     /// Makes commands see this time, which goes on from here.
     #[cfg(test)]
     pub fn set_time(&mut self, now: UnixMillis) {
+        self.standing.forget();
         self.clock = Clock::at(now * 1000);
     }
 
@@ -166,20 +176,13 @@ impl Executor {
                 return Flow::Next;
             }
         };
-        let declared = self.registry.row(row);
-        let admission = Admission { state: &self.state, row: declared, client, origin };
-        if let Err(error) = admit(&admission) {
-            self.refuse(client, Some(row), &error, output);
-            return Flow::Next;
-        }
-        if is_paused(&admission, self.clock.now()) {
-            return Flow::Suspend(Block::Paused);
-        }
-        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
-        if is_queueing && !declared.has(Flag::ActsOnTransaction) {
-            self.queue(client, row, args, origin);
-            self.answer(client, output, |reply| reply.simple("QUEUED"));
-            return Flow::Next;
+        let standing = self.standing(client, origin);
+        if standing.states.meet(self.heeded[row]) {
+            if let Some(flow) = self.ask_gates(client, row, args, origin, output) {
+                return flow;
+            }
+        } else {
+            debug_assert!(self.is_let_through(client, row, origin), "{standing:?}");
         }
         let continuation = self.call(client, row, args, raw, origin, output);
         if let Some(Continuation::Transaction) = continuation {
@@ -195,6 +198,64 @@ impl Executor {
             Some(Continuation::Wait(block)) => Flow::Suspend(block),
             Some(Continuation::Transaction) | None => Flow::Next,
         }
+    }
+
+    /// What becomes of a command in a state that it heeds; `None`: it runs.
+    #[cold]
+    fn ask_gates(
+        &mut self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Option<Flow> {
+        let admission = self.admission(client, row, origin);
+        if let Err(error) = admit(&admission) {
+            self.refuse(client, Some(row), &error, output);
+            return Some(Flow::Next);
+        }
+        if is_paused(&admission, self.clock.now()) {
+            return Some(Flow::Suspend(Block::Paused));
+        }
+        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
+        if is_queueing && !self.registry.row(row).has(Flag::ActsOnTransaction) {
+            self.queue(client, row, args, origin);
+            self.answer(client, output, |reply| reply.simple("QUEUED"));
+            self.standing.forget();
+            return Some(Flow::Next);
+        }
+        None
+    }
+
+    #[inline]
+    fn standing(&mut self, client: ClientSlot, origin: Origin) -> Standing {
+        self.standing.look(&self.state.server, client, origin, self.clock.now())
+    }
+
+    /// Whether nothing objects to a command: the long way, which the states make short.
+    fn is_let_through(&self, client: ClientSlot, row: usize, origin: Origin) -> bool {
+        let admission = self.admission(client, row, origin);
+        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
+        admit(&admission).is_ok() && !is_paused(&admission, self.clock.now()) && !is_queueing
+    }
+
+    /// The commands that no state keeps from running as things stand, each with whether the gates
+    /// say so too.
+    #[cfg(test)]
+    pub fn rows_that_simply_run(
+        &mut self,
+        client: ClientSlot,
+        origin: Origin,
+    ) -> Vec<(&'static str, bool)> {
+        let states = self.standing(client, origin).states;
+        let rows = (0..self.heeded.len()).filter(|&row| !states.meet(self.heeded[row]));
+        rows.map(|row| (self.registry.row(row).full_name, self.is_let_through(client, row, origin)))
+            .collect()
+    }
+
+    fn admission(&self, client: ClientSlot, row: usize, origin: Origin) -> Admission<'_> {
+        Admission { state: &self.state, row: self.registry.row(row), client, origin }
     }
 
     /// Runs a handler and does what every command needs after it: counting, the stream, the slow
@@ -242,6 +303,9 @@ impl Executor {
         self.publish_key_events(Some(client));
         self.propagate(client, args, raw, origin);
         self.route_actions(client);
+        if !keeps_standing(&declared) || !self.outbox.is_empty() {
+            self.standing.forget();
+        }
         self.effects.continuation.take()
     }
 
@@ -256,30 +320,30 @@ impl Executor {
     ) -> Outcome {
         let now_micros = self.clock.micros();
         let now = now_micros / 1000;
+        let standing = self.standing(client, origin);
         let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
-        let session = server.clients.at(client);
-        let (protocol, db) = (session.protocol, session.db);
-        let touches = !session.no_touch;
-        let notes_own = server.replication.is_replica() && origin.feeds_stream();
-        let rule = expiry_rule(server, command, origin, now);
+        let rule = match standing.deletes_expired {
+            true => ExpiryRule::Delete,
+            false => expiry_rule(server, command, origin, now),
+        };
         let mut call = Call {
             args,
             keys: Keys {
                 dataset,
-                db,
+                db: standing.db,
                 now,
                 rule,
                 uses: Uses {
                     clock: server.usage_clock(now),
                     lfu_log_factor: server.config.lfu_log_factor,
-                    touches,
+                    touches: standing.touches,
                 },
                 observers: KeyObservers {
                     watches,
-                    events: wanted_events(server),
-                    own_keys: notes_own.then_some(own_keys),
-                    expired_as: expired_as(server),
-                    feeds: server.replication.feeds_own(),
+                    events: standing.events,
+                    own_keys: standing.notes_own.then_some(own_keys),
+                    expired_as: standing.expired_as,
+                    feeds: standing.feeds,
                 },
                 stats: keyspace_stats,
                 effects: &mut self.effects,
@@ -291,7 +355,7 @@ impl Executor {
             origin,
             now_micros,
             in_transaction: self.running.is_some(),
-            reply: Reply::new(output, protocol),
+            reply: Reply::new(output, standing.protocol),
         };
         (command.handler)(&mut call)
     }
@@ -322,6 +386,7 @@ impl Executor {
         error: &CommandError,
         output: &mut BytesMut,
     ) {
+        self.standing.forget();
         let is_exec = row.is_some_and(|row| self.registry.row(row).has(Flag::RunsTransaction));
         if let Some(row) = row {
             self.state.server.stats.calls[row].rejected += 1;
@@ -343,20 +408,6 @@ impl Executor {
 /// Words that begin a line of HTTP and no command.
 fn is_cross_protocol(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
-}
-
-/// The events that are published: none while nobody listens.
-pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
-    if server.pubsub.has_listeners() {
-        server.config.notify_keyspace_events
-    } else {
-        KeyspaceEvents::NONE
-    }
-}
-
-/// What the stream calls the removal of an expired key.
-pub(super) fn expired_as(server: &Server) -> &'static [u8] {
-    if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" }
 }
 
 /// Who deletes what has expired. Under a pause nothing changes by being looked at; but a command

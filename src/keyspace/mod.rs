@@ -21,6 +21,7 @@ mod replies;
 mod saves;
 mod settings;
 mod shutdown;
+mod standing;
 mod tending;
 #[cfg(test)]
 pub mod testing;

@@ -115,6 +115,15 @@ impl TestServer {
         output.to_vec()
     }
 
+    /// Runs a command as one that follows others in a batch: nothing is looked at anew.
+    pub fn run_in_batch(&mut self, line: &str) -> String {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        let command = OwnedCommand::from_slices(&words);
+        let mut output = BytesMut::new();
+        self.flow = self.executor.run(self.client, command.args(), None, self.origin, &mut output);
+        show(&output)
+    }
+
     /// Runs a command whose words are divided by single spaces (`""` is the empty word) and gives
     /// its reply as [`show`] writes it.
     pub fn run(&mut self, line: &str) -> String {

@@ -7,6 +7,7 @@ use crate::commands::error::Outcome;
 
 pub const ECHO: Command = Command::new("echo", 2, echo)
     .flags(&[Flag::Loading, Flag::Stale, Flag::Fast])
+    .and_flags(&[Flag::ChangesNothing])
     .categories(&[Category::Connection])
     .docs(Group::Connection, "1.0.0", "Echo the given string")
     .arguments(&[Arg::string("message")]);

@@ -8,7 +8,7 @@ use crate::resp::reply::Protocol;
 
 pub const PING: Command = Command::new("ping", -1, ping)
     .flags(&[Flag::Fast])
-    .and_flags(&[Flag::WhileSubscribed, Flag::TellsHealth])
+    .and_flags(&[Flag::WhileSubscribed, Flag::TellsHealth, Flag::ChangesNothing])
     .categories(&[Category::Connection])
     .tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
     .docs(Group::Connection, "1.0.0", "Returns the server's liveliness response.")
