@@ -15,8 +15,9 @@ pub const MAX_ARGUMENTS_UNAUTHENTICATED: i64 = 10;
 /// The longest argument in bytes before its client is authenticated.
 pub const MAX_BULK_BYTES_UNAUTHENTICATED: i64 = 16_384;
 
-/// The longest argument in the stream of a master: what is longer cannot be a key here.
-pub const MAX_BULK_BYTES_OF_MASTER: i64 = u32::MAX as i64;
+/// The longest argument of all, whatever the settings and whoever sends it: what is longer cannot
+/// be a key here.
+pub const MAX_BULK_BYTES: i64 = u32::MAX as i64;
 
 /// The limits that hold for one connection at the moment of one [`parse`](super::parser::Parser::parse).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl Limits {
     #[inline]
     pub(super) fn check_bulk(&self, length: Option<i64>) -> Result<usize, ProtocolError> {
         let max_bytes =
-            if self.from_master { MAX_BULK_BYTES_OF_MASTER } else { self.max_bulk_bytes };
+            if self.from_master { MAX_BULK_BYTES } else { self.max_bulk_bytes.min(MAX_BULK_BYTES) };
         match length {
             Some(n) if (0..=max_bytes).contains(&n) => {
                 if n > MAX_BULK_BYTES_UNAUTHENTICATED && self.unauthenticated {

@@ -244,8 +244,27 @@ fn a_master_may_send_any_size_but_nothing_inline() {
     assert_eq!((result, seen.commands.len(), seen.empty_lines), (Ok(()), 1, 2));
     assert_eq!(seen.commands[0].2, seen.consumed_bytes);
     assert_eq!(feed([&b"PING\r\n"[..]], &limits).1, Err(ProtocolError::InlineFromMaster));
-    let huge = b"*1\r\n$9223372036854775807\r\n";
+    let huge = b"*1\r\n$4294967295\r\n";
     assert_eq!(feed(huge.chunks(1), &limits).1, Ok(()));
+}
+
+#[test]
+fn what_no_entry_has_room_for_as_a_key_is_refused_when_announced_by_anybody() {
+    let limits = Limits {
+        max_bulk_bytes: i64::MAX,
+        max_query_buffer_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    let announce = |bytes: u64, limits: &Limits| {
+        let line = format!("*2\r\n$4\r\nECHO\r\n${bytes}\r\n");
+        let mut buf = BytesMut::from(line.as_bytes());
+        Parser::default().parse(&mut buf, &mut Batch::default(), limits)
+    };
+    for limits in [limits, Limits::master()] {
+        assert_eq!(announce(u64::from(u32::MAX), &limits), Ok(()));
+        let refused = announce(u64::from(u32::MAX) + 1, &limits);
+        assert_eq!(refused, Err(ProtocolError::InvalidBulkLength));
+    }
 }
 
 #[test]
@@ -421,7 +440,7 @@ proptest! {
 #[test]
 fn a_master_that_announces_without_end_does_not_make_us_allocate_without_end() {
     let mut parser = Parser::default();
-    let mut buf = BytesMut::from(&b"*2\r\n$4\r\nECHO\r\n$9223372036854775807\r\n"[..]);
+    let mut buf = BytesMut::from(&b"*2\r\n$4\r\nECHO\r\n$4294967295\r\n"[..]);
     buf.extend_from_slice(&vec![b'x'; BELIEVED_BYTES]);
     assert_eq!(parser.parse(&mut buf, &mut Batch::default(), &Limits::master()), Ok(()));
     assert_eq!(parser.wanted_bytes(), ROOM_MAX_BYTES);
