@@ -9,7 +9,6 @@ use super::{Facts, Row, Section, Value};
 use crate::base::ids::DbIndex;
 use crate::clients::{ClientKind, Session};
 use crate::config::value::choice::Choice;
-use crate::store::database::Overhead;
 use crate::telemetry::memory::{self, Memory};
 use crate::telemetry::process;
 
@@ -98,7 +97,7 @@ pub struct MemoryFacts {
     pub replica_clients: usize,
     pub normal_clients: usize,
     /// Of the databases that have keys.
-    pub databases: Vec<(DbIndex, Overhead)>,
+    pub databases: Vec<(DbIndex, usize)>,
     pub keys: usize,
     /// Of all keys and values.
     pub entries: usize,
@@ -119,7 +118,7 @@ impl MemoryFacts {
             backlog: kept,
             replica_clients: held - kept,
             normal_clients: clients.map(Session::memory_bytes).sum(),
-            databases: filled.map(|(index, db)| (index, db.estimated_overhead())).collect(),
+            databases: filled.map(|(index, db)| (index, db.estimated_node_bytes())).collect(),
             keys: facts.dataset.key_count(),
             entries: facts.dataset.entry_bytes(),
         }
@@ -131,7 +130,7 @@ impl MemoryFacts {
 
     /// What is there besides the keys and their values.
     pub fn overhead(&self) -> usize {
-        let databases = self.databases.iter().map(|(_, o)| o.tree_bytes + o.expiry_bytes);
+        let databases = self.databases.iter().map(|(_, node_bytes)| node_bytes);
         self.startup
             + self.backlog
             + self.replica_clients

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! counted       what the server took at its start
-//!               keys and values, by the bytes that the databases keep; their tree and expiry index
+//!               keys and values, by the bytes that the databases keep; the nodes of their trees
 //!               what clients take: arguments, replies, queued commands
 //!               the backlog, up to its size
 //! not counted   what replicas make the backlog keep beyond its size

@@ -1,5 +1,5 @@
-//! A database: its keys and, kept equal to them by every change, the index of their expiry and the
-//! sum of their bytes.
+//! A database: its keys and, kept equal to them by every change, what is known of their expiry and
+//! the sum of their bytes.
 //!
 //! What has expired is still there until somebody takes it out: the caller asks
 //! [`Entry::is_expired`] with its own clock, since a replica must wait for its master's DEL.
@@ -10,7 +10,7 @@ mod tests;
 
 pub use self::slot::Slot;
 use super::entry::Entry;
-use super::expire::ExpiryIndex;
+use super::expire::Deadlines;
 use super::tree::{Iter, Tree, TreeSnapshot};
 use super::tree_slot::TreeSlot;
 use crate::base::time::UnixMillis;
@@ -19,8 +19,8 @@ use crate::base::time::UnixMillis;
 #[derive(Debug)]
 pub struct Database {
     tree: Tree,
-    /// One item for every entry of the tree that has an expiry.
-    expires: ExpiryIndex,
+    /// Of all entries of the tree that have an expiry.
+    deadlines: Deadlines,
     /// The sum of [`Entry::memory_bytes`] of all entries of the tree.
     entry_bytes: usize,
 }
@@ -28,7 +28,7 @@ pub struct Database {
 impl Database {
     /// An empty database, whose hash is keyed by the seed.
     pub fn new(seed: u64) -> Self {
-        Database { tree: Tree::new(seed), expires: ExpiryIndex::default(), entry_bytes: 0 }
+        Database { tree: Tree::new(seed), deadlines: Deadlines::default(), entry_bytes: 0 }
     }
 
     /// The number of keys, expired ones included.
@@ -43,7 +43,7 @@ impl Database {
 
     /// The number of keys that have an expiry.
     pub fn expires_len(&self) -> usize {
-        self.expires.len()
+        self.deadlines.count()
     }
 
     /// The entry of a key, expired or not.
@@ -65,21 +65,15 @@ impl Database {
     /// The place of a key, by one descent of the tree. All changes go through it.
     #[inline]
     pub fn slot<'a>(&'a mut self, key: &'a [u8]) -> Slot<'a> {
-        Slot::new(TreeSlot::find(&mut self.tree, key), &mut self.expires, &mut self.entry_bytes)
+        Slot::new(TreeSlot::find(&mut self.tree, key), &mut self.deadlines, &mut self.entry_bytes)
     }
 
     /// Puts an entry in, and gives back the one of the same key that it replaces.
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        let (bytes, new_expiry) = (entry.memory_bytes(), entry.expires_at());
-        if new_expiry.is_none() && self.expires.is_empty() {
-            let replaced = self.tree.insert(entry);
-            self.count(replaced.as_ref(), bytes);
-            return replaced;
-        }
-        let hash = self.tree.hash(entry.key());
+        let (bytes, new) = (entry.memory_bytes(), entry.expires_at());
         let replaced = self.tree.insert(entry);
         self.count(replaced.as_ref(), bytes);
-        self.expires.change(hash, replaced.as_ref().and_then(Entry::expires_at), new_expiry);
+        self.deadlines.change(replaced.as_ref().and_then(Entry::expires_at), new);
         replaced
     }
 
@@ -87,9 +81,7 @@ impl Database {
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
         let removed = self.tree.remove(key)?;
         self.count(Some(&removed), 0);
-        if let Some(deadline) = removed.expires_at() {
-            self.expires.remove(deadline, self.tree.hash(key));
-        }
+        self.deadlines.change(removed.expires_at(), None);
         Some(removed)
     }
 
@@ -105,31 +97,33 @@ impl Database {
         self.entry_bytes
     }
 
-    /// The earliest deadline.
+    /// A time at or before every deadline: until it has passed, nothing is due.
     pub fn next_deadline(&self) -> Option<UnixMillis> {
-        self.expires.first().map(|(deadline, _)| deadline)
+        self.tree.soonest()
     }
 
-    /// Takes out the key that expired first, if one has. Call it again until `None`, or until the
-    /// time slice is over.
+    /// Takes out a key that has expired, if one has. Call it again until `next_deadline` is not
+    /// past, or until the time slice is over: `None` before that says that what is due takes longer
+    /// to find.
+    ///
+    /// Keys that are due at the same call come in the order of the tree; round it, so that each has
+    /// its turn before a key that has become due meanwhile has a second one.
     pub fn pop_expired(&mut self, now: UnixMillis) -> Option<Entry> {
-        let (deadline, hash) = self.expires.first().filter(|(deadline, _)| *deadline < now)?;
-        let removed = self.tree.remove_hash(hash, |entry| entry.expires_at() == Some(deadline));
-        debug_assert!(removed.is_some(), "the index names a key that is not there");
-        self.expires.remove(deadline, hash);
-        self.count(removed.as_ref(), 0);
-        removed
+        let removed = self.tree.pop_due(&mut self.deadlines.searched_to, now)?;
+        self.deadlines.change(removed.expires_at(), None);
+        self.count(Some(&removed), 0);
+        Some(removed)
     }
 
     /// The mean time to live of the keys that have an expiry, in milliseconds; 0 if there is none.
     pub fn average_ttl(&self, now: UnixMillis) -> i64 {
-        let mean = self.expires.mean_deadline().unwrap_or(now);
+        let mean = self.deadlines.mean().unwrap_or(now);
         mean.saturating_sub(now).max(0)
     }
 
     /// The database as it is now.
     pub fn snapshot(&self) -> DatabaseSnapshot {
-        DatabaseSnapshot { tree: self.tree.snapshot(), expires_len: self.expires.len() }
+        DatabaseSnapshot { tree: self.tree.snapshot(), expires_len: self.deadlines.count() }
     }
 
     /// Calls `seen` for the next entries, about `count` of them, and gives the cursor to go on
@@ -158,42 +152,30 @@ impl Database {
     pub fn clear(&mut self) -> Database {
         Database {
             tree: self.tree.take(),
-            expires: std::mem::take(&mut self.expires),
+            deadlines: std::mem::take(&mut self.deadlines),
             entry_bytes: std::mem::take(&mut self.entry_bytes),
         }
     }
 
-    /// About the bytes of the tree's nodes and of the expiry index, at once: what INFO shows.
-    pub fn estimated_overhead(&self) -> Overhead {
-        Overhead {
-            tree_bytes: self.len() * NODE_BYTES_PER_KEY,
-            expiry_bytes: self.expires.memory_bytes(),
-        }
+    /// About the bytes allocated for the tree's nodes, at once: what INFO shows.
+    pub fn estimated_node_bytes(&self) -> usize {
+        self.len() * NODE_BYTES_PER_KEY
     }
 
-    /// What the database takes, at once: its entries, and about what its nodes and index take.
+    /// What the database takes, at once: its entries, and about what its nodes take.
     pub fn logical_bytes(&self) -> usize {
-        let Overhead { tree_bytes, expiry_bytes } = self.estimated_overhead();
-        self.entry_bytes + tree_bytes + expiry_bytes
+        self.entry_bytes + self.estimated_node_bytes()
     }
 
-    /// The bytes allocated for the tree's nodes and the expiry index, without the entries. Visits
-    /// every node.
-    pub fn overhead_bytes(&self) -> usize {
-        self.tree.memory_bytes() + self.expires.memory_bytes()
+    /// The bytes allocated for the tree's nodes, without the entries. Visits every node.
+    pub fn node_bytes(&self) -> usize {
+        self.tree.memory_bytes()
     }
 }
 
 /// What a key takes of the tree's nodes: 13.1 to 13.4 bytes measured between 100 and 3,000,000
 /// keys.
 pub const NODE_BYTES_PER_KEY: usize = 13;
-
-/// What a database takes besides its entries, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overhead {
-    pub tree_bytes: usize,
-    pub expiry_bytes: usize,
-}
 
 /// A database as it was when the snapshot was taken.
 #[derive(Debug)]

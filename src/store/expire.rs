@@ -1,94 +1,35 @@
-//! The expiry index: which keys go when, in order of time.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What a database knows of its keys' deadlines at once. Which keys are due the tree knows: each of
+//! its nodes keeps the soonest deadline below it, which costs no memory a key.
 
 use crate::base::time::UnixMillis;
 
-/// The deadlines of a database's keys, each with the hash under which the tree finds the key.
-///
-/// Exact: what has expired is at the front. An item takes 16 bytes and its share of a node.
+/// How many keys have a deadline, and their mean; where the search for what is due has come to.
 #[derive(Debug, Default)]
-pub struct ExpiryIndex {
-    items: BTreeSet<Item>,
-    /// How many more keys there are of the same item: keys whose hashes collide in all 64 bits and
-    /// that expire in the same millisecond. Empty, but for a miracle.
-    repeated: BTreeMap<Item, usize>,
-    repeats: usize,
-    /// The sum of all deadlines, for the average.
-    deadline_sum: i128,
+pub struct Deadlines {
+    count: usize,
+    sum: i128,
+    /// A place in the order of the hash: see [`super::tree::Tree::pop_due`].
+    pub(super) searched_to: u64,
 }
 
-/// A deadline, and the full hash of a key that has it.
-type Item = (UnixMillis, u64);
-
-impl ExpiryIndex {
+impl Deadlines {
     /// The number of keys that expire.
-    pub fn len(&self) -> usize {
-        self.items.len() + self.repeats
-    }
-
-    /// Whether no key expires.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    /// The earliest deadline, and the hash of a key that has it.
-    pub fn first(&self) -> Option<(UnixMillis, u64)> {
-        self.items.first().copied()
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// The mean of all deadlines.
-    pub fn mean_deadline(&self) -> Option<UnixMillis> {
-        let count = i128::try_from(self.len()).ok().filter(|count| *count > 0)?;
-        UnixMillis::try_from(self.deadline_sum / count).ok()
-    }
-
-    /// About the bytes allocated: nodes of up to 11 items are two thirds full on the whole.
-    pub fn memory_bytes(&self) -> usize {
-        self.items.len() * size_of::<Item>() * 5 / 3
-    }
-
-    /// Notes a key's deadline.
-    pub(super) fn insert(&mut self, deadline: UnixMillis, hash: u64) {
-        self.deadline_sum += i128::from(deadline);
-        if !self.items.insert((deadline, hash)) {
-            *self.repeated.entry((deadline, hash)).or_default() += 1;
-            self.repeats += 1;
-        }
-    }
-
-    /// Forgets a key's deadline, which was noted.
-    pub(super) fn remove(&mut self, deadline: UnixMillis, hash: u64) {
-        self.deadline_sum -= i128::from(deadline);
-        if self.repeats > 0 && self.remove_repeated((deadline, hash)) {
-            return;
-        }
-        let noted = self.items.remove(&(deadline, hash));
-        debug_assert!(noted, "the deadline {deadline} was never noted");
-    }
-
-    #[cold]
-    fn remove_repeated(&mut self, item: Item) -> bool {
-        let Some(count) = self.repeated.get_mut(&item) else { return false };
-        *count -= 1;
-        if *count == 0 {
-            self.repeated.remove(&item);
-        }
-        self.repeats -= 1;
-        true
+    pub fn mean(&self) -> Option<UnixMillis> {
+        let count = i128::try_from(self.count).ok().filter(|count| *count > 0)?;
+        UnixMillis::try_from(self.sum / count).ok()
     }
 
     /// Replaces what is noted of a key.
-    pub(super) fn change(&mut self, hash: u64, old: Option<UnixMillis>, new: Option<UnixMillis>) {
-        if old == new {
-            return;
-        }
-        if let Some(deadline) = old {
-            self.remove(deadline, hash);
-        }
-        if let Some(deadline) = new {
-            self.insert(deadline, hash);
-        }
+    #[inline]
+    pub(super) fn change(&mut self, old: Option<UnixMillis>, new: Option<UnixMillis>) {
+        self.sum += i128::from(new.unwrap_or(0)) - i128::from(old.unwrap_or(0));
+        self.count += usize::from(new.is_some());
+        self.count -= usize::from(old.is_some());
     }
 }
 
@@ -97,38 +38,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deadlines_come_in_order() {
-        let mut index = ExpiryIndex::default();
-        for (deadline, hash) in [(30, 1), (-10, 2), (20, 3), (20, 1)] {
-            index.insert(deadline, hash);
+    fn keys_with_a_deadline_are_counted_and_averaged() {
+        let mut deadlines = Deadlines::default();
+        for at in [30, -10, 20, 20] {
+            deadlines.change(None, Some(at));
         }
-        assert_eq!(index.mean_deadline(), Some(15));
-        let mut order = Vec::new();
-        while let Some((deadline, hash)) = index.first() {
-            order.push((deadline, hash));
-            index.remove(deadline, hash);
-        }
-        assert_eq!(order, [(-10, 2), (20, 1), (20, 3), (30, 1)]);
-        assert_eq!((index.len(), index.mean_deadline()), (0, None));
-    }
-
-    #[test]
-    fn colliding_keys_with_one_deadline_are_counted() {
-        let mut index = ExpiryIndex::default();
-        (0..3).for_each(|_| index.insert(5, 77));
-        assert_eq!(index.len(), 3);
-        index.change(77, Some(5), Some(6));
-        index.change(77, Some(5), None);
-        assert_eq!((index.len(), index.first()), (2, Some((5, 77))));
-        index.remove(5, 77);
-        assert_eq!((index.len(), index.first()), (1, Some((6, 77))));
-        assert!(index.repeated.is_empty());
+        assert_eq!((deadlines.count(), deadlines.mean()), (4, Some(15)));
+        deadlines.change(Some(30), Some(-10));
+        deadlines.change(Some(20), None);
+        assert_eq!((deadlines.count(), deadlines.mean()), (3, Some(0)));
+        [-10, -10, 20].into_iter().for_each(|at| deadlines.change(Some(at), None));
+        assert_eq!((deadlines.count(), deadlines.mean()), (0, None));
     }
 
     #[test]
     fn the_mean_of_extreme_deadlines_does_not_overflow() {
-        let mut index = ExpiryIndex::default();
-        (0..1_000).for_each(|hash| index.insert(UnixMillis::MAX, hash));
-        assert_eq!(index.mean_deadline(), Some(UnixMillis::MAX));
+        let mut deadlines = Deadlines::default();
+        (0..1_000).for_each(|_| deadlines.change(None, Some(UnixMillis::MAX)));
+        assert_eq!(deadlines.mean(), Some(UnixMillis::MAX));
     }
 }

@@ -6,6 +6,8 @@
 //!   leaf  branch     leaf
 //!         /  |  \                 a leaf holds up to 54 entries, each with a 16-bit tag of its hash
 //!     leaf leaf  branch ...
+//!                   ...
+//!                  ordered       below the last branches, where keys were chosen to collide
 //! ```
 //!
 //! A full leaf is split in two by the next bit of the hash; a leaf of one slot becomes a branch.
@@ -19,6 +21,7 @@
 //! `node` and `entry::block` hold all unsafe code; `insert`, `remove`, `scan` and `iter` are made
 //! of their safe interface. To change a key is the work of `tree_slot`.
 
+mod due;
 mod hash;
 mod insert;
 mod iter;
@@ -32,11 +35,12 @@ pub(super) mod tests;
 
 use std::fmt;
 
-use self::hash::{KeyHasher, Place};
+use self::hash::KeyHasher;
 pub use self::iter::Iter;
-use self::node::{Node, View};
+use self::node::{NEVER, Node, Place, View};
 use super::entry::Entry;
 use super::memory::same_key;
+use crate::base::time::UnixMillis;
 
 /// The owner of a tree, through which it is changed.
 pub struct Tree {
@@ -52,8 +56,8 @@ impl Tree {
     }
 
     #[cfg(test)]
-    fn with_kept_hash_bits(seed: u64, kept_bits: u64) -> Self {
-        Tree { root: Node::EMPTY, hasher: KeyHasher::with_kept_bits(seed, kept_bits) }
+    fn with_kept_hash_bits(seed: u64, hash_bits: u64, order_bits: u64) -> Self {
+        Tree { root: Node::EMPTY, hasher: KeyHasher::with_kept_bits(seed, hash_bits, order_bits) }
     }
 
     /// The number of keys.
@@ -75,7 +79,11 @@ impl Tree {
     /// The entry of a key.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<&Entry> {
-        get(&self.root, self.hash(key), |entry| same_key(entry.key(), key))
+        get(&self.root, &self.sought(key))
+    }
+
+    fn sought<'a>(&'a self, key: &'a [u8]) -> Sought<'a> {
+        Sought::new(&self.hasher, key)
     }
 
     /// Fetches from memory what the lookups of these keys will read, so that they wait for it
@@ -86,8 +94,10 @@ impl Tree {
 
     /// Puts an entry in, and gives back the one of the same key that it replaces.
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        let hash = self.hash(entry.key());
-        match self.place_of(hash, entry.key()) {
+        let sought = Sought::new(&self.hasher, entry.key());
+        let hash = sought.hash;
+        let place = get_mut(&mut self.root, &sought, entry.expires_at().unwrap_or(NEVER));
+        match place {
             Some(place) => Some(std::mem::replace(place, entry)),
             None => {
                 self.add(hash, entry);
@@ -97,9 +107,15 @@ impl Tree {
     }
 
     /// Where the entry of a key is, to be changed there: the path to it is made this tree's own.
+    /// A new deadline is told by `lower`.
     #[inline]
     pub(super) fn place_of(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
-        get_mut(&mut self.root, hash, |entry| same_key(entry.key(), key))
+        get_mut(&mut self.root, &Sought { key, hash, hasher: &self.hasher }, NEVER)
+    }
+
+    /// The entry of a key, which is there, has got this deadline.
+    pub(super) fn lower(&self, hash: u64, key: &[u8], at: UnixMillis) {
+        lower(&self.root, &Sought { key, hash, hasher: &self.hasher }, at);
     }
 
     pub(super) fn add(&mut self, hash: u64, entry: Entry) {
@@ -111,43 +127,33 @@ impl Tree {
 
     /// Takes the entry of a key out.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
-        self.remove_at(self.hash(key), |entry| same_key(entry.key(), key))
+        self.remove_hashed(self.hash(key), key)
     }
 
-    /// Takes out the first entry with that full hash that `wanted` accepts.
-    pub fn remove_hash(
-        &mut self,
-        hash: u64,
-        mut wanted: impl FnMut(&Entry) -> bool,
-    ) -> Option<Entry> {
-        let hasher = self.hasher.clone();
-        self.remove_at(hash, |entry| wanted(entry) && hasher.hash(entry.key()) == hash)
-    }
-
-    /// Takes out the first entry that `wanted` accepts of those that may have that hash.
-    pub(super) fn remove_at(
-        &mut self,
-        hash: u64,
-        mut wanted: impl FnMut(&Entry) -> bool,
-    ) -> Option<Entry> {
+    /// As `remove`, of a key whose hash is known.
+    pub(super) fn remove_hashed(&mut self, hash: u64, key: &[u8]) -> Option<Entry> {
         if self.root.is_empty() {
             return None;
         }
-        let removed = remove::remove(&mut self.root, Place::at_root(hash), &mut wanted)?;
+        let sought = Sought { key, hash, hasher: &self.hasher };
+        let removed = remove::remove(&mut self.root, Place::at_root(sought.hash), &sought)?;
         if self.root.entry_count() == 0 {
             self.root = Node::EMPTY;
         }
         Some(removed)
     }
 
-    /// Calls `found` for every entry with that full hash.
-    pub fn find_hash(&self, hash: u64, mut found: impl FnMut(&Entry)) {
-        get(&self.root, hash, |entry| {
-            if self.hash(entry.key()) == hash {
-                found(entry);
-            }
-            false
-        });
+    /// A time at or before the deadline of every entry; `None` if no entry has one.
+    pub fn soonest(&self) -> Option<UnixMillis> {
+        Some(self.root.soonest()).filter(|at| *at != NEVER)
+    }
+
+    /// Takes out an entry whose deadline is before `now`, if there is one that is found soon:
+    /// see `due`.
+    pub fn pop_due(&mut self, from: &mut u64, now: UnixMillis) -> Option<Entry> {
+        // The key is copied, since what is found is a part of what then changes.
+        let key: Box<[u8]> = due::find(&self.root, from, now)?.key().into();
+        self.remove(&key)
     }
 
     /// The tree as it is now, for as long as the snapshot is kept. Takes the same short time
@@ -211,7 +217,7 @@ impl TreeSnapshot {
 
     /// The entry of a key.
     pub fn get(&self, key: &[u8]) -> Option<&Entry> {
-        get(&self.root, self.hasher.hash(key), |entry| same_key(entry.key(), key))
+        get(&self.root, &Sought::new(&self.hasher, key))
     }
 
     /// All entries, in no order that matters.
@@ -231,40 +237,97 @@ impl fmt::Debug for TreeSnapshot {
     }
 }
 
-/// The first entry under a hash that `wanted` accepts; entries of other hashes may be offered too.
+/// A key that is looked for, and how the tree's hashes place it.
+struct Sought<'a> {
+    key: &'a [u8],
+    hash: u64,
+    hasher: &'a KeyHasher,
+}
+
+impl<'a> Sought<'a> {
+    #[inline]
+    fn new(hasher: &'a KeyHasher, key: &'a [u8]) -> Self {
+        Sought { key, hash: hasher.hash(key), hasher }
+    }
+
+    #[inline]
+    fn is(&self, entry: &Entry) -> bool {
+        same_key(entry.key(), self.key)
+    }
+
+    /// The second hash of the key.
+    #[cold]
+    fn order(&self) -> u64 {
+        self.hasher.order(self.key)
+    }
+}
+
+/// The entry of a key.
 #[inline]
-fn get(root: &Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Option<&Entry> {
-    let (mut node, mut place) = (root, Place::at_root(hash));
+fn get<'a>(root: &'a Node, sought: &Sought<'_>) -> Option<&'a Entry> {
+    let (mut node, mut place) = (root, Place::at_root(sought.hash));
     while let View::Branch(branch) = node.view() {
         let child = branch.child(place);
         if let View::Leaf(leaf) = child.view() {
-            return leaf.find(place.tag(), wanted).map(|(_, entry)| entry);
+            return leaf.find(place.tag(), |entry| sought.is(entry)).map(|(_, entry)| entry);
         }
         (node, place) = (child, place.below());
     }
-    // Only the root of an empty tree is not a branch.
-    None
+    match node.view() {
+        View::Ordered(ordered) => ordered.get(sought.order(), sought.key),
+        // An empty tree has no branch at its root.
+        _ => None,
+    }
 }
 
-/// As `get`, with the path to the entry made this tree's own.
+/// As `get`, with the path to the entry made this tree's own. The entry's deadline may become `at`.
 #[inline]
-fn get_mut(root: &mut Node, hash: u64, wanted: impl FnMut(&Entry) -> bool) -> Option<&mut Entry> {
-    let (mut node, mut place) = (root, Place::at_root(hash));
+fn get_mut<'a>(root: &'a mut Node, sought: &Sought<'_>, at: UnixMillis) -> Option<&'a mut Entry> {
+    let (mut node, mut place) = (root, Place::at_root(sought.hash));
     while node.is_branch() {
         let branch = node.branch_mut();
-        if let View::Leaf(leaf) = branch.as_ref().child(place).view() {
-            let (position, _) = leaf.find(place.tag(), wanted)?;
-            return Some(branch.into_entry_mut(place, position));
+        if at != NEVER {
+            branch.as_ref().soonest().lower(at);
         }
-        (node, place) = (branch.into_branch_child_mut(place), place.below());
+        if let View::Leaf(leaf) = branch.as_ref().child(place).view() {
+            let (position, _) = leaf.find(place.tag(), |entry| sought.is(entry))?;
+            return Some(branch.into_entry_mut(place, position, at));
+        }
+        (node, place) = (branch.into_single_child_mut(place), place.below());
     }
-    None
+    match node.view() {
+        View::Ordered(ordered) => {
+            let order = sought.order();
+            ordered.get(order, sought.key)?;
+            node.ordered_mut().get_mut(order, sought.key, at)
+        }
+        _ => None,
+    }
+}
+
+/// Tells the nodes above a key, which is there, that it has got this deadline.
+fn lower(root: &Node, sought: &Sought<'_>, at: UnixMillis) {
+    let (mut node, mut place) = (root, Place::at_root(sought.hash));
+    loop {
+        match node.view() {
+            View::Branch(branch) => {
+                branch.soonest().lower(at);
+                (node, place) = (branch.child(place), place.below());
+            }
+            View::Leaf(leaf) => {
+                leaf.soonest().inspect(|soonest| soonest.lower(at));
+                return;
+            }
+            View::Ordered(ordered) => return ordered.lower(sought.order(), sought.key, at),
+        }
+    }
 }
 
 /// The entry at that place of all below a node.
 fn nth(node: &Node, mut index: u64) -> Option<&Entry> {
     match node.view() {
         View::Leaf(leaf) => leaf.entries().nth(index as usize),
+        View::Ordered(ordered) => ordered.nth(index),
         View::Branch(branch) => {
             for child in branch.children() {
                 let count = child.entry_count();
@@ -280,7 +343,7 @@ fn nth(node: &Node, mut index: u64) -> Option<&Entry> {
 
 fn memory_bytes(node: &Node) -> usize {
     let below = match node.view() {
-        View::Leaf(_) => 0,
+        View::Leaf(_) | View::Ordered(_) => 0,
         View::Branch(branch) => branch.children().map(memory_bytes).sum(),
     };
     node.block_bytes() + below

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::entry::{Entry, EntryMut};
-use super::memory::same_key;
 use super::tree::Tree;
+use crate::base::time::UnixMillis;
 
 /// A key's place in a tree, whether there is an entry or not. The path to it is the tree's own.
 ///
@@ -42,11 +42,6 @@ impl<'t> TreeSlot<'t> {
 }
 
 impl TreeSlot<'_> {
-    /// The hash of the key in this tree.
-    pub fn hash(&self) -> u64 {
-        self.hash
-    }
-
     pub fn key(&self) -> &[u8] {
         self.key
     }
@@ -90,8 +85,11 @@ impl TreeSlot<'_> {
     #[inline]
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
         debug_assert_eq!(entry.key(), self.key, "an entry goes to its own place");
+        let at = entry.expires_at();
         if let Some(place) = self.entry_mut() {
-            return Some(place.put(entry));
+            let replaced = place.put(entry);
+            at.inspect(|at| self.lower(*at));
+            return Some(replaced);
         }
         let hash = self.hash;
         self.tree().add(hash, entry);
@@ -106,7 +104,13 @@ impl TreeSlot<'_> {
         }
         self.place = Place::Vacant;
         let (hash, key) = (self.hash, self.key);
-        self.tree().remove_at(hash, |entry| same_key(entry.key(), key))
+        self.tree().remove_hashed(hash, key)
+    }
+
+    /// The entry, which is there, was lent and has got this deadline.
+    pub fn lower(&mut self, at: UnixMillis) {
+        let (hash, key) = (self.hash, self.key);
+        self.tree().lower(hash, key, at);
     }
 
     /// The tree; what was found in it is not used until this borrow ends.

@@ -9,6 +9,7 @@ mod bad_masters;
 mod bad_payloads;
 mod basics;
 mod churn;
+mod collisions;
 mod expiry;
 mod gates;
 mod info;

@@ -2,15 +2,15 @@
 
 use crate::base::time::UnixMillis;
 use crate::store::entry::{Entry, EntryMut};
-use crate::store::expire::ExpiryIndex;
+use crate::store::expire::Deadlines;
 use crate::store::tree_slot::TreeSlot;
 use crate::store::value::NewValue;
 
-/// A key's place, whether there is an entry or not. When it is dropped, the expiry index and the
-/// sum of bytes are equal to the entry again.
+/// A key's place, whether there is an entry or not. When it is dropped, what is known of deadlines and
+/// the sum of bytes are equal to the entry again.
 pub struct Slot<'a> {
     place: TreeSlot<'a>,
-    expires: &'a mut ExpiryIndex,
+    deadlines: &'a mut Deadlines,
     entry_bytes: &'a mut usize,
     /// What is noted of an entry that was lent to be changed.
     lent: Option<Noted>,
@@ -34,10 +34,10 @@ impl<'a> Slot<'a> {
     #[inline]
     pub(super) fn new(
         place: TreeSlot<'a>,
-        expires: &'a mut ExpiryIndex,
+        deadlines: &'a mut Deadlines,
         entry_bytes: &'a mut usize,
     ) -> Slot<'a> {
-        Slot { place, expires, entry_bytes, lent: None }
+        Slot { place, deadlines, entry_bytes, lent: None }
     }
 
     pub fn key(&self) -> &[u8] {
@@ -104,6 +104,11 @@ impl<'a> Slot<'a> {
     fn settle(&mut self) {
         if let Some(old) = self.lent.take() {
             let new = self.place.entry().map(Noted::of);
+            if let Some(at) = new.and_then(|new| new.expires_at)
+                && old.expires_at.is_none_or(|old| at < old)
+            {
+                self.place.lower(at);
+            }
             self.note(Some(old), new);
         }
     }
@@ -114,9 +119,7 @@ impl<'a> Slot<'a> {
         *self.entry_bytes -= old.map_or(0, |old| old.bytes);
         let old = old.and_then(|old| old.expires_at);
         let new = new.and_then(|new| new.expires_at);
-        if old != new {
-            self.expires.change(self.place.hash(), old, new);
-        }
+        self.deadlines.change(old, new);
     }
 }
 

@@ -1,33 +1,22 @@
-//! The keyed hash, and how the tree reads it.
-//!
-//! ```text
-//! | 6 bits | 6 bits | ... nine levels ... | 10 bits |
-//!   slot in  slot in
-//!   the root its child
-//! ```
-//!
-//! At each level the hash is shifted so that the bits to read come first: the upper 6 are the slot,
-//! the upper 16 the tag. So a leaf's tags tell in which half of its slots an entry belongs, and a
-//! leaf is split without looking at its entries.
+//! The keyed hashes that say where a key stands.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
 
 use ahash::RandomState;
 
+use super::node::BRANCH_BITS;
 use crate::base::random::Random;
 
-pub(super) const SLOT_BITS: u32 = 6;
-pub(super) const TAG_BITS: u32 = 16;
-
-/// The deepest level: its tags are the last bits of the hash.
-pub(super) const MAX_DEPTH: u32 = (u64::BITS - TAG_BITS) / SLOT_BITS;
-
-/// Hashes keys to 64 bits under a secret seed, so that nobody can make keys collide on purpose.
+/// Hashes keys under a secret seed, so that nobody can make keys collide on purpose; should somebody
+/// do so all the same, the tree keeps them in order ([`super::node::Ordered`]).
 #[derive(Clone)]
 pub(super) struct KeyHasher {
     state: RandomState,
-    /// All ones, but for tests that need collisions.
-    kept_bits: u64,
+    /// Of this process alone: unlike the seed, it stands in no file and is told to nobody.
+    order_keys: [u64; 2],
+    /// All ones, but for tests that need collisions: of the hash and of the order.
+    kept_bits: [u64; 2],
 }
 
 impl KeyHasher {
@@ -35,73 +24,48 @@ impl KeyHasher {
         let mut random = Random::from_seed(seed);
         let mut next = || random.next_u64();
         let state = RandomState::with_seeds(next(), next(), next(), next());
-        KeyHasher { state, kept_bits: u64::MAX }
+        KeyHasher { state, order_keys: process_secret(), kept_bits: [u64::MAX; 2] }
     }
 
-    /// A poor hash, of which only some bits differ between keys.
+    /// Poor hashes, of which only some bits differ between keys.
     #[cfg(test)]
-    pub(super) fn with_kept_bits(seed: u64, kept_bits: u64) -> Self {
-        KeyHasher { kept_bits, ..KeyHasher::new(seed) }
+    pub(super) fn with_kept_bits(seed: u64, hash_bits: u64, order_bits: u64) -> Self {
+        KeyHasher { kept_bits: [hash_bits, order_bits], ..KeyHasher::new(seed) }
     }
 
+    /// Where the trie keeps the key.
     #[inline]
     pub(super) fn hash(&self, key: &[u8]) -> u64 {
         let mut hasher = self.state.build_hasher();
         hasher.write(key);
-        hasher.finish() & self.kept_bits
+        hasher.finish() & self.kept_bits[0]
+    }
+
+    /// How keys of one hash are ordered, before their bytes: another hash under other secrets, so
+    /// that keys that collide in the first lie spread in this one.
+    // SipHash-2-4, slow and strong, of which the standard library has no other door.
+    #[expect(deprecated)]
+    pub(super) fn order(&self, key: &[u8]) -> u64 {
+        let [first, second] = self.order_keys;
+        let mut hasher = std::hash::SipHasher::new_with_keys(first, second);
+        hasher.write(key);
+        hasher.finish() & self.kept_bits[1]
+    }
+
+    /// Where SCAN meets the key: the bits of the hash by which the trie branches, then the upper
+    /// bits of the order.
+    pub(super) fn position(&self, key: &[u8]) -> u64 {
+        let below_branches = u64::MAX >> BRANCH_BITS;
+        (self.hash(key) & !below_branches) | (self.order(key) >> BRANCH_BITS)
     }
 }
 
-/// A hash on its way down: the bits of the levels above are shifted out.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    rest: u64,
-    pub(super) depth: u32,
-}
-
-impl Place {
-    #[inline]
-    pub(super) fn at_root(hash: u64) -> Self {
-        Place { rest: hash, depth: 0 }
-    }
-
-    /// The place of a hash at that depth.
-    #[inline]
-    pub(super) fn at_depth(hash: u64, depth: u32) -> Self {
-        Place { rest: hash << (SLOT_BITS * depth), depth }
-    }
-
-    #[inline]
-    pub(super) fn slot(self) -> u32 {
-        (self.rest >> (u64::BITS - SLOT_BITS)) as u32
-    }
-
-    /// Which of `1 << cell_bits` cells.
-    #[inline]
-    pub(super) fn cell(self, cell_bits: u32) -> usize {
-        ((self.rest >> 1) >> (u64::BITS - 1 - cell_bits)) as usize
-    }
-
-    #[inline]
-    pub(super) fn tag(self) -> u16 {
-        (self.rest >> (u64::BITS - TAG_BITS)) as u16
-    }
-
-    #[inline]
-    pub(super) fn below(self) -> Self {
-        Place { rest: self.rest << SLOT_BITS, depth: self.depth + 1 }
-    }
-}
-
-/// The slot in which a tag lies.
-#[inline]
-pub(super) fn slot_of_tag(tag: u16) -> u32 {
-    u32::from(tag >> (TAG_BITS - SLOT_BITS))
-}
-
-/// The tag one level up, of an entry below that slot: no key has to be hashed to collapse a branch.
-pub(super) fn tag_above(slot: u32, tag: u16) -> u16 {
-    ((slot as u16) << (TAG_BITS - SLOT_BITS)) | (tag >> SLOT_BITS)
+fn process_secret() -> [u64; 2] {
+    static SECRET: OnceLock<[u64; 2]> = OnceLock::new();
+    *SECRET.get_or_init(|| {
+        let mut random = Random::from_entropy();
+        [random.next_u64(), random.next_u64()]
+    })
 }
 
 #[cfg(test)]
@@ -109,23 +73,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_deepest_tag_is_the_end_of_the_hash() {
-        let hash = 0x0123_4567_89ab_cdef;
-        assert_eq!(Place::at_depth(hash, MAX_DEPTH).tag(), 0xcdef);
-    }
-
-    #[test]
-    fn a_tag_above_is_what_the_hash_gives_there() {
-        let hash = KeyHasher::new(7).hash(b"some key");
-        for depth in 0..MAX_DEPTH {
-            let above = Place::at_depth(hash, depth);
-            assert_eq!(tag_above(above.slot(), above.below().tag()), above.tag());
-            assert_eq!(slot_of_tag(above.tag()), above.slot());
-        }
-    }
-
-    #[test]
     fn hashes_depend_on_the_seed() {
-        assert_ne!(KeyHasher::new(1).hash(b"key"), KeyHasher::new(2).hash(b"key"));
+        let (one, other) = (KeyHasher::new(1), KeyHasher::new(2));
+        assert_ne!(one.hash(b"key"), other.hash(b"key"));
+        assert_ne!(one.order(b"key"), one.hash(b"key"));
+    }
+
+    #[test]
+    fn the_order_is_none_that_the_seed_tells() {
+        let told = {
+            let mut random = Random::from_seed(1);
+            [(); 6].map(|()| random.next_u64())
+        };
+        let hasher = KeyHasher::new(1);
+        assert!(!hasher.order_keys.iter().any(|key| told.contains(key)));
+        assert_eq!(hasher.order(b"key"), KeyHasher::new(2).order(b"key"));
+    }
+
+    /// The published first vector of SipHash-2-4: the tree's order must not depend on a toolchain.
+    #[test]
+    fn the_order_is_siphash_2_4() {
+        let keys = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
+        let hasher = KeyHasher { order_keys: keys, ..KeyHasher::new(1) };
+        assert_eq!(hasher.order(b""), 0x726f_db47_dd0e_0e31);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::iter::FusedIterator;
 
-use super::node::{Children, Entries, Node, View};
+use super::node::{Children, Entries, Items, Node, View};
 use crate::store::entry::Entry;
 
 /// All entries in the order of their leaves. Borrows: no count is touched.
@@ -11,39 +11,58 @@ use crate::store::entry::Entry;
 /// leaf are handed out.
 pub struct Iter<'a> {
     /// The rest of the leaf that is being visited.
-    entries: Entries<'a>,
+    entries: Run<'a>,
     /// The leaf to visit next, fetched already.
-    upcoming: Entries<'a>,
+    upcoming: Run<'a>,
     /// The rest of each branch on the path, the deepest last.
     path: Vec<Children<'a>>,
     left: usize,
+}
+
+/// What stands together: the entries of a leaf or of an ordered node.
+enum Run<'a> {
+    Leaf(Entries<'a>),
+    Ordered(Items<'a>),
+}
+
+impl<'a> Run<'a> {
+    const NONE: Run<'static> = Run::Leaf(Entries::NONE);
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a Entry> {
+        match self {
+            Run::Leaf(entries) => entries.next(),
+            Run::Ordered(items) => items.next().map(|(_, entry)| entry),
+        }
+    }
 }
 
 impl<'a> Iter<'a> {
     pub(super) fn new(root: &'a Node) -> Self {
         let path = vec![Children::only(root)];
         let left = root.entry_count() as usize;
-        let mut iter = Iter { entries: Entries::NONE, upcoming: Entries::NONE, path, left };
-        iter.upcoming = iter.fetch_leaf().unwrap_or(Entries::NONE);
+        let mut iter = Iter { entries: Run::NONE, upcoming: Run::NONE, path, left };
+        iter.upcoming = iter.fetch_leaf().unwrap_or(Run::NONE);
         iter
     }
 
     /// Goes on to the next leaf; past the last one, to none.
     #[cold]
     fn next_leaf(&mut self) {
-        let upcoming = self.fetch_leaf().unwrap_or(Entries::NONE);
+        let upcoming = self.fetch_leaf().unwrap_or(Run::NONE);
         self.entries = std::mem::replace(&mut self.upcoming, upcoming);
     }
 
     /// The entries of the first leaf not fetched yet.
-    fn fetch_leaf(&mut self) -> Option<Entries<'a>> {
+    fn fetch_leaf(&mut self) -> Option<Run<'a>> {
         while let Some(nodes) = self.path.last_mut() {
             match nodes.next().map(Node::view) {
                 Some(View::Leaf(leaf)) => {
                     nodes.peek().inspect(|after| after.prefetch());
                     leaf.entries().for_each(Entry::prefetch);
-                    return Some(leaf.entries());
+                    return Some(Run::Leaf(leaf.entries()));
                 }
+                Some(View::Ordered(ordered)) => return Some(Run::Ordered(ordered.iter_from(0))),
                 Some(View::Branch(branch)) => self.path.push(branch.children()),
                 None => drop(self.path.pop()),
             }

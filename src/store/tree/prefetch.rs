@@ -3,8 +3,8 @@
 //! A lookup in a big tree waits for the memory again and again, each time for what the last wait
 //! brought. The waits of different keys overlap when their lookups go in step.
 
-use super::hash::{KeyHasher, Place};
-use super::node::{Leaf, Node, View};
+use super::hash::KeyHasher;
+use super::node::{Leaf, Node, Place, View};
 
 /// How many lookups go in step: about as many lines as a core fetches at the same time.
 const IN_STEP: usize = 16;

@@ -1,31 +1,38 @@
 //! Removing an entry, joining leaves that have become small and collapsing branches.
 
-use super::hash::{Place, tag_above};
-use super::node::{BranchMut, LEAF_MAX_ENTRIES, Node, View};
+use super::Sought;
+use super::hash::KeyHasher;
+use super::node::{BranchMut, DEEPEST, LEAF_MAX_ENTRIES, Node, Ordered, Place, View, tag_above};
 use crate::store::entry::Entry;
 
 /// What is joined or collapsed has at most this many entries: half a leaf, so that it takes as
 /// many inserts again until it is split.
 pub(super) const JOIN_MAX_ENTRIES: usize = LEAF_MAX_ENTRIES / 2;
 
-/// Removes the first entry with the place's tag that `wanted` accepts, from below a branch.
-pub(super) fn remove(
-    node: &mut Node,
-    place: Place,
-    wanted: &mut impl FnMut(&Entry) -> bool,
-) -> Option<Entry> {
+/// Removes the entry of a key from below a branch.
+pub(super) fn remove(node: &mut Node, place: Place, sought: &Sought<'_>) -> Option<Entry> {
     let mut branch = node.branch_mut();
     let removed = match branch.as_ref().child(place).view() {
         View::Branch(_) => {
             let mut child = branch.child_mut(place);
-            let removed = remove(&mut child, place.below(), wanted)?;
+            let removed = remove(&mut child, place.below(), sought)?;
             if child.entry_count() as usize <= JOIN_MAX_ENTRIES {
                 *child = collapse(&child, place.slot());
             }
             removed
         }
+        View::Ordered(ordered) => {
+            let order = sought.order();
+            ordered.get(order, sought.key)?;
+            let mut child = branch.child_mut(place);
+            let removed = child.ordered_mut().remove(order, sought.key)?;
+            if child.entry_count() as usize <= JOIN_MAX_ENTRIES {
+                *child = scatter(child.ordered_mut(), sought.hasher);
+            }
+            removed
+        }
         View::Leaf(leaf) => {
-            let (position, _) = leaf.find(place.tag(), wanted)?;
+            let (position, _) = leaf.find(place.tag(), |entry| sought.is(entry))?;
             let mut child = branch.child_mut(place);
             let mut leaf = child.leaf_mut();
             let removed = leaf.take(position);
@@ -44,11 +51,24 @@ pub(super) fn remove(
     Some(removed)
 }
 
-/// A leaf of one slot with all entries of the branch that is there. Its children are leaves: a
-/// branch among them would have collapsed before.
+/// A leaf of the entries of an ordered node.
+fn scatter(ordered: &Ordered, hasher: &KeyHasher) -> Node {
+    let mut node = Node::leaf(ordered.len() as usize);
+    let mut leaf = node.leaf_mut();
+    leaf.lower(ordered.soonest());
+    for (_, entry) in ordered.iter_from(0) {
+        let place = Place::at_depth(hasher.hash(entry.key()), DEEPEST);
+        leaf.push(place.tag(), entry.clone());
+    }
+    node
+}
+
+/// A leaf of one slot with all entries of the branch that is there. Its children are leaves: what
+/// else was among them has collapsed before.
 fn collapse(node: &Node, slot: u32) -> Node {
     let mut collapsed = Node::leaf(node.entry_count() as usize);
     let mut leaf = collapsed.leaf_mut();
+    leaf.lower(node.soonest());
     let View::Branch(branch) = node.view() else { unreachable!("asked of branches only") };
     for child in branch.children() {
         child.clone().into_entries(|tag, entry| leaf.push(tag_above(slot, tag), entry));
@@ -64,7 +84,7 @@ fn join_twins(branch: &mut BranchMut<'_>, place: Place) {
         let Some(twin_cells) = branch.twin_of(&cells) else { break };
         let (one, twin) = (branch.child_in(cells.start), branch.child_in(twin_cells.start));
         let entries = (one.entry_count() + twin.entry_count()) as usize;
-        if one.is_branch() || twin.is_branch() || entries > JOIN_MAX_ENTRIES {
+        if !one.is_leaf() || !twin.is_leaf() || entries > JOIN_MAX_ENTRIES {
             break;
         }
         let (one, twin) = (branch.take(cells.clone()), branch.take(twin_cells.clone()));
@@ -82,6 +102,7 @@ fn join(one: Node, other: Node) -> Node {
         (entries, more) => {
             let mut joined = Node::leaf((entries + more) as usize);
             let mut leaf = joined.leaf_mut();
+            leaf.lower(one.soonest().min(other.soonest()));
             one.into_entries(|tag, entry| leaf.push(tag, entry));
             other.into_entries(|tag, entry| leaf.push(tag, entry));
             joined

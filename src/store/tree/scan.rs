@@ -4,12 +4,15 @@
 //! reversed: since it lies on the border of a leaf, its lower bits are zero, and reversed it is a
 //! small number. Splits, joins and collapses move borders but not the order, so a key that is there
 //! throughout is seen exactly once.
+//!
+//! Inside of an ordered node the place goes on with the upper bits of the second hash
+//! ([`KeyHasher::position`]), so that such a node need not be seen whole at a time.
 
-use super::hash::{KeyHasher, SLOT_BITS};
-use super::node::{Branch, Leaf, Node, SLOTS, View};
+use super::hash::KeyHasher;
+use super::node::{BRANCH_BITS, Branch, Leaf, Node, Ordered, SLOT_BITS, SLOTS, View};
 use crate::store::entry::Entry;
 
-/// Calls `seen` for all entries of the leaves from `cursor` on until it was called `count` times or
+/// Calls `seen` for all entries from `cursor` on, leaf by leaf, until it was called `count` times or
 /// more; gives the cursor to go on from, 0 at the end.
 pub(super) fn scan(
     root: &Node,
@@ -25,7 +28,7 @@ pub(super) fn scan(
 
 struct Walk<'a> {
     hasher: &'a KeyHasher,
-    /// The first hash that was not seen yet.
+    /// The first position that was not seen yet.
     from: u64,
     /// How many entries are still to be seen.
     wanted: usize,
@@ -46,6 +49,11 @@ impl Walk<'_> {
             match child.view() {
                 View::Branch(child) => end = self.branch(child, child_begin, depth + 1),
                 View::Leaf(leaf) => self.leaf(leaf, child_begin),
+                View::Ordered(ordered) => {
+                    if let Some(place) = self.ordered(ordered, child_begin) {
+                        return place;
+                    }
+                }
             }
             if self.wanted == 0 || slot == SLOTS {
                 return end;
@@ -55,11 +63,27 @@ impl Walk<'_> {
 
     fn leaf(&mut self, leaf: Leaf<'_>, begin: u64) {
         for entry in leaf.entries() {
-            if self.from <= begin || self.hasher.hash(entry.key()) >= self.from {
+            if self.from <= begin || self.hasher.position(entry.key()) >= self.from {
                 (self.seen)(entry);
                 self.wanted = self.wanted.saturating_sub(1);
             }
         }
+    }
+
+    /// Walks an ordered node; gives the place to go on from if there is more of it than was wanted.
+    fn ordered(&mut self, ordered: &Ordered, begin: u64) -> Option<u64> {
+        let from = self.from.saturating_sub(begin) << BRANCH_BITS;
+        let mut last = None;
+        for (order, entry) in ordered.iter_from(from) {
+            let place = begin | order >> BRANCH_BITS;
+            if self.wanted == 0 && last != Some(place) {
+                return Some(place);
+            }
+            (self.seen)(entry);
+            self.wanted = self.wanted.saturating_sub(1);
+            last = Some(place);
+        }
+        None
     }
 }
 

@@ -12,12 +12,11 @@ pub fn database(call: &mut Call<'_>) -> Outcome {
     let index = call.integer(2)?;
     let database = usize::try_from(index).ok().and_then(|index| call.keys.dataset.get(index));
     let database = database.ok_or(CommandError::text("ERR Out of range database"))?;
-    let overhead = database.estimated_overhead();
     let part = |title: &str, elements: usize, bytes: usize| {
         format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
     };
-    let text = part("Dictionary", database.len(), overhead.tree_bytes)
-        + &part("Expires", database.expires_len(), overhead.expiry_bytes);
+    let text = part("Dictionary", database.len(), database.estimated_node_bytes())
+        + &part("Expires", database.expires_len(), 0);
     call.reply.verbatim("txt", text.as_bytes());
     Ok(())
 }

@@ -8,7 +8,6 @@ use crate::commands::server::info::facts;
 use crate::info::MemoryFacts;
 use crate::info::memory::Excess;
 use crate::resp::reply::Reply;
-use crate::store::database::Overhead;
 
 pub const STATS: Command = Command::new("stats", 2, stats)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
@@ -63,8 +62,8 @@ fn stats(call: &mut Call<'_>) -> Outcome {
     let reply = &mut call.reply;
     reply.map(figures + memory.databases.len() + PERCENTAGES.len() + 2 * EXCESSES.len());
     show(reply, PARTS, &memory);
-    for (index, overhead) in &memory.databases {
-        show_database(reply, *index, overhead);
+    for (index, node_bytes) in &memory.databases {
+        show_database(reply, *index, *node_bytes);
     }
     show(reply, TOTALS, &memory);
     for (name, percent) in PERCENTAGES {
@@ -89,12 +88,13 @@ fn show(reply: &mut Reply<'_>, figures: &[Figure], memory: &MemoryFacts) {
     }
 }
 
-fn show_database(reply: &mut Reply<'_>, index: usize, overhead: &Overhead) {
+fn show_database(reply: &mut Reply<'_>, index: usize, node_bytes: usize) {
     reply.bulk(format!("db.{index}").as_bytes());
     reply.map(3);
     for (name, bytes) in [
-        ("overhead.hashtable.main", overhead.tree_bytes),
-        ("overhead.hashtable.expires", overhead.expiry_bytes),
+        ("overhead.hashtable.main", node_bytes),
+        // The nodes of the tree know the deadlines.
+        ("overhead.hashtable.expires", 0),
         ("overhead.hashtable.slot-to-keys", 0),
     ] {
         reply.bulk(name.as_bytes());

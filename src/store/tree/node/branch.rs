@@ -1,12 +1,12 @@
 //! Branches: 64 slots of the hash order, divided among the children.
 //!
 //! ```text
-//! | holders u32 | - | entry count u64 | cells: 1, 2, 4, ... or 64 nodes |
+//! | holders u32 | - | entry count u64 | soonest i64 | cells: 1, 2, 4, ... or 64 nodes |
 //! ```
 //!
 //! The next bits of the hash choose a cell, as many bits as there are cells. A leaf that covers more
 //! than one cell stands in each of them, counted once; so a leaf is split by giving half of its
-//! cells to a new one, and only when it has one cell the cells are doubled. A child that is a branch
+//! cells to a new one, and only when it has one cell the cells are doubled. A child that is no leaf
 //! covers one slot: there are 64 cells then.
 
 use std::alloc::{Layout, dealloc};
@@ -17,9 +17,11 @@ use std::ptr;
 use std::slice;
 use std::sync::atomic::AtomicU32;
 
-use super::super::hash::{Place, SLOT_BITS};
 use super::leaf::Position;
+use super::place::{Place, SLOT_BITS};
+use super::soonest::{NEVER, Soonest};
 use super::{BRANCH_SIZE_MASK, BRANCH_TAG, Node, SIZE_SHIFT, allocate};
+use crate::base::time::UnixMillis;
 use crate::store::entry::Entry;
 use crate::store::memory::size_class;
 
@@ -34,6 +36,7 @@ struct Head {
     holders: AtomicU32,
     /// All entries below this branch.
     entry_count: u64,
+    soonest: Soonest,
 }
 
 fn layout(cell_bits: u32) -> Layout {
@@ -46,6 +49,7 @@ impl Node {
     pub(in super::super) fn branch(only: Node, entry_count: u64) -> Node {
         let mut node = Node::branch_of_cells(0, |_| ptr::null_mut());
         let mut branch = BranchMut { node: &mut node };
+        branch.as_ref().soonest().set(only.soonest());
         branch.set(0..1, only);
         *branch.entry_count_mut() = entry_count;
         node
@@ -56,7 +60,8 @@ impl Node {
         let start = allocate(layout(cell_bits));
         // SAFETY: the block is that large.
         unsafe {
-            start.cast::<Head>().write(Head { holders: AtomicU32::new(1), entry_count: 0 });
+            let (holders, soonest) = (AtomicU32::new(1), Soonest::new(NEVER));
+            start.cast::<Head>().write(Head { holders, entry_count: 0, soonest });
             let cells = start.add(CELLS_OFFSET).cast::<*mut u8>();
             (0..1 << cell_bits).for_each(|index| cells.add(index).write(cell(index)));
         }
@@ -103,6 +108,13 @@ impl<'a> Branch<'a> {
         unsafe { (*self.start().cast::<Head>()).entry_count }
     }
 
+    /// A time at or before every deadline below.
+    #[inline]
+    pub(in super::super) fn soonest(self) -> &'a Soonest {
+        // SAFETY: the block begins with its head and is held for 'a; this field is atomic.
+        unsafe { &(*self.start().cast::<Head>()).soonest }
+    }
+
     pub(super) fn block_bytes(self) -> usize {
         layout(self.cell_bits()).size()
     }
@@ -146,7 +158,7 @@ impl<'a> Branch<'a> {
     pub(super) fn copy(self) -> Node {
         self.children().for_each(|child| mem::forget(child.clone()));
         let mut copy = Node::branch_of_cells(self.cell_bits(), |index| self.cells()[index].0);
-        *BranchMut { node: &mut copy }.entry_count_mut() = self.entry_count();
+        BranchMut { node: &mut copy }.take_over(self);
         copy
     }
 
@@ -212,6 +224,12 @@ impl<'a> BranchMut<'a> {
         unsafe { &mut (*self.as_ref().start().cast::<Head>()).entry_count }
     }
 
+    /// Says of what is below the same as another branch.
+    fn take_over(&mut self, other: Branch<'_>) {
+        *self.entry_count_mut() = other.entry_count();
+        self.as_ref().soonest().set(other.soonest().get());
+    }
+
     /// The child that covers a place, to change or replace it.
     #[inline]
     pub(in super::super) fn child_mut(&mut self, place: Place) -> ChildMut<'_> {
@@ -221,27 +239,31 @@ impl<'a> BranchMut<'a> {
         ChildMut { branch: BranchMut { node: self.node }, cell, child: ManuallyDrop::new(child) }
     }
 
-    /// The child that covers a place and is a branch, for as long as this one was borrowed.
+    /// The child that covers a place and is no leaf, for as long as this one was borrowed.
     #[inline]
-    pub(in super::super) fn into_branch_child_mut(self, place: Place) -> &'a mut Node {
+    pub(in super::super) fn into_single_child_mut(self, place: Place) -> &'a mut Node {
         let branch = self.as_ref();
-        assert!(branch.child(place).is_branch(), "a leaf may stand in several cells");
-        // SAFETY: a branch stands in one cell, and the borrow of the only holder lasts for 'a.
+        assert!(!branch.child(place).is_leaf(), "a leaf may stand in several cells");
+        // SAFETY: only a leaf stands in several, and the borrow of the only holder lasts for 'a.
         unsafe { &mut *branch.cells_start().add(place.cell(branch.cell_bits())) }
     }
 
     /// An entry that was found in the leaf that covers a place: the leaf becomes this tree's own.
+    /// The entry's deadline may become `at`.
     #[inline]
     pub(in super::super) fn into_entry_mut(
         mut self,
         place: Place,
         position: Position,
+        at: UnixMillis,
     ) -> &'a mut Entry {
         if !self.as_ref().child(place).is_unique() {
             self.child_mut(place).unshare();
         }
         let mut leaf = ManuallyDrop::new(Node(self.as_ref().child(place).0));
-        let entry = ptr::from_mut(leaf.leaf_mut().into_entry_mut(position));
+        let mut leaf = leaf.leaf_mut();
+        leaf.lower(at);
+        let entry = ptr::from_mut(leaf.into_entry_mut(position));
         // SAFETY: the leaf has no other holder than this branch, which has none other than the one
         // whose borrow lasts for 'a.
         unsafe { &mut *entry }
@@ -287,7 +309,7 @@ impl<'a> BranchMut<'a> {
     /// Lets a child stand in these cells, which are empty.
     pub(in super::super) fn set(&mut self, cells: Range<usize>, child: Node) {
         assert!(self.as_ref().cells()[cells.clone()].iter().all(Node::is_empty));
-        assert!(cells.len() == 1 || !child.is_branch(), "a branch stands in one cell");
+        assert!(cells.len() == 1 || child.is_leaf(), "only a leaf stands in several");
         self.write(cells, ManuallyDrop::new(child).0);
     }
 
@@ -323,7 +345,7 @@ impl<'a> BranchMut<'a> {
     fn resize(&mut self, cell_bits: u32, old_cell: impl Fn(usize) -> usize) {
         let old = self.as_ref();
         let mut new = Node::branch_of_cells(cell_bits, |index| old.cells()[old_cell(index)].0);
-        *BranchMut { node: &mut new }.entry_count_mut() = old.entry_count();
+        BranchMut { node: &mut new }.take_over(old);
         let (start, layout) = (old.start(), layout(old.cell_bits()));
         // SAFETY: the children stand in the new block now, so the old one is freed without
         // dropping them, and overwritten without dropping it.
@@ -364,7 +386,7 @@ impl Drop for ChildMut<'_> {
         // The cells still hold the pointer that was taken out, perhaps to a block that is freed: it
         // is compared and not followed.
         let run = self.branch.as_ref().run_of(self.cell);
-        assert!(run.len() == 1 || !self.child.is_branch(), "a branch stands in one cell");
+        assert!(run.len() == 1 || self.child.is_leaf(), "only a leaf stands in several");
         self.branch.write(run, self.child.0);
     }
 }

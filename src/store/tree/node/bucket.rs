@@ -1,8 +1,8 @@
 //! Buckets: the lines that a leaf is made of.
 //!
 //! ```text
-//! offset 0                48              60    61      62            64
-//! | entries: 8 x 6        | tags: u16 x 6 | used | passed | bucket count |
+//! offset 0                48              60    61      62  64
+//! | entries: 8 x 6        | tags: u16 x 6 | used | passed | - |
 //! ```
 //!
 //! A bucket is one line of 64 bytes with six entries and their tags, so that looking for an entry
@@ -10,7 +10,7 @@
 //! entries that belong here or before but were put in a later bucket because this one was full: a
 //! search goes on to the next bucket only if it is not zero. At 255 it stays there.
 //!
-//! In a leaf's first bucket, place 0 is the head of the leaf and never used.
+//! In a leaf's first bucket, places 0 and 1 are the head of the leaf and never used.
 
 use crate::store::entry::Entry;
 
@@ -20,7 +20,6 @@ pub(super) const PLACES: usize = 6;
 const TAGS_OFFSET: usize = 48;
 const USED_OFFSET: usize = 60;
 const PASSED_OFFSET: usize = 61;
-const BUCKET_COUNT_OFFSET: usize = 62;
 const ALL_USED: u8 = (1 << PLACES) - 1;
 
 /// The address of a bucket. Only as good as the leaf that it was taken from.
@@ -33,18 +32,9 @@ pub(super) struct Bucket(pub(super) *mut u8);
 
 impl Bucket {
     /// Empties the bucket, whatever was there.
-    pub(super) unsafe fn clear(self, bucket_count: u16) {
+    pub(super) unsafe fn clear(self) {
         // SAFETY: the caller vouches for the bucket.
-        unsafe {
-            self.0.add(TAGS_OFFSET).write_bytes(0, BUCKET_BYTES - TAGS_OFFSET);
-            self.0.add(BUCKET_COUNT_OFFSET).cast::<u16>().write(bucket_count);
-        }
-    }
-
-    /// How many buckets the leaf has, as noted by `clear`.
-    pub(super) unsafe fn bucket_count(self) -> u16 {
-        // SAFETY: the caller vouches for the bucket.
-        unsafe { self.0.add(BUCKET_COUNT_OFFSET).cast::<u16>().read() }
+        unsafe { self.0.add(TAGS_OFFSET).write_bytes(0, BUCKET_BYTES - TAGS_OFFSET) };
     }
 
     /// A bit for each place that holds an entry.

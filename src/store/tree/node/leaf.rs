@@ -1,8 +1,8 @@
 //! Leaves: up to 54 entries under their tags, in buckets.
 //!
 //! ```text
-//! | head | 5 entries, tags | 6 entries, tags | ... up to 10 buckets, of 64 bytes each |
-//!   head = holders u32, len u32, in place of the first bucket's first entry
+//! | head | 4 entries, tags | 6 entries, tags | ... up to 10 buckets, of 64 bytes each |
+//!   head = holders u32, len u32, soonest i64, in place of the first bucket's first two entries
 //! ```
 //!
 //! The lower bits of a tag choose the bucket in which an entry belongs; if it is full, the entry
@@ -16,16 +16,15 @@ use std::ptr;
 use std::sync::atomic::AtomicU32;
 
 use super::bucket::{BUCKET_BYTES, Bucket, PLACES};
-use super::{LEAF_SIZE_MASK, Node, SIZE_SHIFT, allocate};
+use super::soonest::{NEVER, Soonest};
+use super::{LEAF_SIZE_MASK, Node, ORDERED_CODE, SIZE_SHIFT, View, allocate};
+use crate::base::time::UnixMillis;
 use crate::store::entry::Entry;
 use crate::store::memory::{prefetch, size_class};
 
-/// The most entries that a leaf takes before it is split: what ten buckets hold well. Only keys
-/// that collide in all bits that the tree looks at make a leaf longer.
+/// The most entries that a leaf takes before it is split: what ten buckets hold well.
 pub(in super::super) const LEAF_MAX_ENTRIES: usize = max_len(10);
-
-/// The size code of leaves whose bucket count does not fit in it but stands in the first bucket.
-const LONG_CODE: usize = LEAF_SIZE_MASK >> SIZE_SHIFT;
+const _: () = assert!(least_buckets_for(LEAF_MAX_ENTRIES) < ORDERED_CODE);
 
 /// The bits of a tag that choose the bucket: those that differ in a leaf of any extent.
 const HOME_BITS: u32 = 10;
@@ -34,16 +33,20 @@ const HOME_BITS: u32 = 10;
 struct Head {
     holders: AtomicU32,
     len: u32,
+    soonest: Soonest,
 }
 
-const _: () = assert!(size_of::<Head>() == size_of::<Entry>());
+/// The places of the first bucket that the head takes, a bit for each.
+const HEAD_PLACES: u8 = 0b11;
+const _: () = assert!(size_of::<Head>() == HEAD_PLACES.count_ones() as usize * size_of::<Entry>());
 
 /// How many entries a leaf of that many buckets takes.
 const fn max_len(bucket_count: usize) -> usize {
-    bucket_count * PLACES - 1 - bucket_count / 2
+    bucket_count * PLACES - HEAD_PLACES.count_ones() as usize - (bucket_count - 1) / 2
 }
 
-/// How many buckets a leaf of that many entries has: those that fill a size class.
+/// How many buckets a leaf of that many entries has: those that fill a size class. Panics above
+/// [`LEAF_MAX_ENTRIES`].
 fn buckets_for(len: usize) -> usize {
     const SMALL: [u8; LEAF_MAX_ENTRIES + 1] = {
         let mut table = [0; LEAF_MAX_ENTRIES + 1];
@@ -54,10 +57,7 @@ fn buckets_for(len: usize) -> usize {
         }
         table
     };
-    match SMALL.get(len) {
-        Some(bucket_count) => usize::from(*bucket_count),
-        None => least_buckets_for(len),
-    }
+    usize::from(SMALL[len])
 }
 
 const fn least_buckets_for(len: usize) -> usize {
@@ -90,27 +90,25 @@ impl Node {
     }
 
     fn leaf_of_buckets(bucket_count: usize) -> Node {
-        let noted = u16::try_from(bucket_count).expect("keys do not collide by the 100,000");
         let start = allocate(layout(bucket_count));
+        let (holders, soonest) = (AtomicU32::new(1), Soonest::new(NEVER));
         // SAFETY: the block is that large.
         unsafe {
-            start.cast::<Head>().write(Head { holders: AtomicU32::new(1), len: 0 });
-            (0..bucket_count)
-                .for_each(|bucket| Bucket(start.add(bucket * BUCKET_BYTES)).clear(noted));
+            start.cast::<Head>().write(Head { holders, len: 0, soonest });
+            (0..bucket_count).for_each(|bucket| Bucket(start.add(bucket * BUCKET_BYTES)).clear());
         }
-        let code = bucket_count.min(LONG_CODE);
-        Node(start.map_addr(|address| address | code << SIZE_SHIFT))
+        Node(start.map_addr(|address| address | bucket_count << SIZE_SHIFT))
     }
 
     /// Gives all entries with their tags to `taker`: moved out if nobody else holds the leaf.
-    /// Panics if this is a branch.
+    /// Panics if this is not a leaf.
     pub(in super::super) fn into_entries(mut self, mut taker: impl FnMut(u16, Entry)) {
-        assert!(!self.is_branch(), "a branch is not a leaf");
+        assert!(self.is_leaf(), "not a leaf");
+        let View::Leaf(leaf) = self.view() else { return };
         if self.is_empty() {
             return;
         }
         if !self.is_unique() {
-            let super::View::Leaf(leaf) = self.view() else { return };
             leaf.tagged().for_each(|(tag, entry)| taker(tag, entry.clone()));
             return;
         }
@@ -149,12 +147,17 @@ impl<'a> Leaf<'a> {
 
     #[inline]
     fn bucket_count(self) -> usize {
-        let code = (self.pointer.addr() & LEAF_SIZE_MASK) >> SIZE_SHIFT;
-        if code == LONG_CODE {
-            // SAFETY: this is a leaf with a block, since the code is not zero.
-            return unsafe { Bucket(self.start()).bucket_count() }.into();
+        (self.pointer.addr() & LEAF_SIZE_MASK) >> SIZE_SHIFT
+    }
+
+    /// A time at or before every deadline of the entries; `None` if there is no block.
+    #[inline]
+    pub(in super::super) fn soonest(self) -> Option<&'a Soonest> {
+        if self.is_empty() {
+            return None;
         }
-        code
+        // SAFETY: a block begins with its head and is held for 'a; this field is atomic.
+        Some(unsafe { &(*self.start().cast::<Head>()).soonest })
     }
 
     #[inline]
@@ -261,6 +264,7 @@ impl<'a> Leaf<'a> {
             ptr::copy_nonoverlapping(from, to, after_head);
             LeafMut { node: &mut copy }.set_len(self.len());
         }
+        LeafMut { node: &mut copy }.lower(self.soonest().map_or(NEVER, Soonest::get));
         copy
     }
 
@@ -322,7 +326,17 @@ impl<'a> LeafMut<'a> {
         line
     }
 
-    /// Adds an entry, in a larger block if need be.
+    /// The entries have, or will have, this deadline among them.
+    #[inline]
+    pub(in super::super) fn lower(&mut self, at: UnixMillis) {
+        if at != NEVER
+            && let Some(soonest) = self.as_ref().soonest()
+        {
+            soonest.lower(at);
+        }
+    }
+
+    /// Adds an entry, in a larger block if need be; its deadline is told by `lower`.
     pub(in super::super) fn push(&mut self, tag: u16, entry: Entry) {
         let len = self.len();
         if len >= max_len(self.as_ref().bucket_count()) {
@@ -333,9 +347,9 @@ impl<'a> LeafMut<'a> {
         // SAFETY: this is the only holder. There is a free place, since a leaf is never quite full.
         unsafe {
             loop {
-                let head_place = u8::from(bucket == 0);
+                let head_places = if bucket == 0 { HEAD_PLACES } else { 0 };
                 let line = leaf.bucket(bucket);
-                if let Some(place) = line.free_place(head_place) {
+                if let Some(place) = line.free_place(head_places) {
                     line.put(place, tag, entry);
                     break;
                 }
@@ -367,7 +381,7 @@ impl<'a> LeafMut<'a> {
     /// Moves to a smaller block if much of this one is unused.
     pub(in super::super) fn shrink(&mut self) {
         let len = self.len();
-        if buckets_for(len + len / 8 + 1) < self.as_ref().bucket_count() {
+        if buckets_for((len + len / 8 + 1).min(LEAF_MAX_ENTRIES)) < self.as_ref().bucket_count() {
             self.rebuild(len);
         }
     }
@@ -375,6 +389,7 @@ impl<'a> LeafMut<'a> {
     /// Moves to a block with room for `room` entries.
     fn rebuild(&mut self, room: usize) {
         let old = mem::replace(self.node, Node::leaf(room));
+        self.lower(old.soonest());
         old.into_entries(|tag, entry| self.push(tag, entry));
     }
 }

@@ -13,16 +13,16 @@ type Model = HashMap<Vec<u8>, (i64, Option<i64>)>;
 fn random_operations_agree_with_a_map_and_snapshots_stay_as_they_were() {
     for seed in seeds() {
         for bits in HASH_BITS {
-            let rounds = if bits == u64::MAX { 20_000 } else { 4_000 };
+            let rounds = if bits.0 == u64::MAX { 20_000 } else { 4_000 };
             run(seed, bits, rounds);
         }
     }
 }
 
-fn run(seed: u64, bits: u64, rounds: u64) {
-    println!("hash bits {bits:#x}");
+fn run(seed: u64, bits: (u64, u64), rounds: u64) {
+    println!("hash bits {bits:#x?}");
     let mut rng = random(seed);
-    let mut tree = Tree::with_kept_hash_bits(seed, bits);
+    let mut tree = Tree::with_kept_hash_bits(seed, bits.0, bits.1);
     let mut model = Model::new();
     let mut kept: Vec<(TreeSnapshot, Model)> = Vec::new();
     for round in 0..rounds {
@@ -58,7 +58,7 @@ fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, remo
     let key = key(rng.below(keys));
     let value = rng.next_u64() as i64 >> rng.below(64);
     let expiry = (rng.below(2) == 0).then_some(value);
-    let choice = rng.below(10);
+    let choice = rng.below(11);
     match choice {
         0..=4 if removing => {
             let removed = tree.remove(&key).map(|entry| plain(&entry));
@@ -80,19 +80,37 @@ fn operate(rng: &mut Random, tree: &mut Tree, model: &mut Model, keys: u64, remo
             assert_eq!(removed, model.remove(&key));
         }
         7 => {
-            let updated = TreeSlot::find(tree, &key).entry_mut().map(|mut entry| {
+            let mut slot = TreeSlot::find(tree, &key);
+            let updated = slot.entry_mut().map(|mut entry| {
                 entry.set_value(NewValue::Int(value));
                 entry.set_expires_at(expiry);
             });
+            updated.and(expiry).inspect(|at| slot.lower(*at));
             let old = model.get_mut(&key).map(|old| *old = (value, expiry));
             assert_eq!(updated, old);
+        }
+        8 => {
+            let now = rng.next_u64() as i64 >> rng.below(64);
+            let is_due = |at: &Option<i64>| at.is_some_and(|at| at < now);
+            let found = loop {
+                let found = tree.pop_due(&mut rng.next_u64(), now);
+                if found.is_some() || tree.soonest().is_none_or(|at| at >= now) {
+                    break found;
+                }
+            };
+            assert_eq!(found.is_some(), model.values().any(|(_, at)| is_due(at)));
+            if let Some(entry) = found {
+                assert!(is_due(&entry.expires_at()));
+                assert_eq!(model.remove(entry.key()), Some(plain(&entry)));
+            }
         }
         _ => {
             tree.prefetch((0..rng.below(40)).map(|_| &key[..]));
             assert_eq!(tree.get(&key).map(plain), model.get(&key).copied());
-            let mut found = 0;
-            tree.find_hash(tree.hash(&key), |entry| found += u32::from(entry.key() == key));
-            assert_eq!(found, u32::from(model.contains_key(&key)));
+            let index = rng.next_u64();
+            let random = tree.random(index).map(|entry| entry.key().to_vec());
+            assert_eq!(random.is_some(), !model.is_empty());
+            assert!(random.is_none_or(|key| model.contains_key(&key)));
         }
     }
     assert_eq!(tree.len(), model.len());

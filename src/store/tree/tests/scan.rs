@@ -10,7 +10,7 @@ const MANY: u64 = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
 #[test]
 fn a_scan_sees_every_key_once_for_any_count() {
     for bits in HASH_BITS {
-        let mut tree = Tree::with_kept_hash_bits(3, bits);
+        let mut tree = Tree::with_kept_hash_bits(3, bits.0, bits.1);
         (0..3_000).for_each(|number| drop(tree.insert(entry(number, 0))));
         for count in [0, 1, 10, 1_000, usize::MAX] {
             let mut seen = HashMap::new();
@@ -23,7 +23,7 @@ fn a_scan_sees_every_key_once_for_any_count() {
                     break;
                 }
             }
-            assert_eq!(seen.len(), tree.len(), "hash bits {bits:#x}, count {count}");
+            assert_eq!(seen.len(), tree.len(), "hash bits {bits:#x?}, count {count}");
             assert!(seen.values().all(|times| *times == 1));
         }
     }

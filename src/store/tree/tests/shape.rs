@@ -35,7 +35,7 @@ fn a_tree_gives_memory_back_as_it_shrinks() {
 
 #[test]
 fn keys_that_collide_in_every_bit_are_all_kept() {
-    let mut tree = Tree::with_kept_hash_bits(6, 0);
+    let mut tree = Tree::with_kept_hash_bits(6, 0, 0);
     (0..2_000).for_each(|number| drop(tree.insert(entry(number, number as i64))));
     check(&tree);
     assert!((0..2_000).all(|number| tree.get(&key(number)).is_some()));
