@@ -1,6 +1,8 @@
 //! What is told of all commands of this server, by name.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashTable;
 
@@ -37,6 +39,18 @@ pub struct Catalog {
     by_name: HashTable<(Vec<u8>, usize)>,
 }
 
+/// A name that is kept for the rest of the process, once however many catalogs have it.
+fn interned(name: String) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(&name[..]) {
+        return known;
+    }
+    let kept: &'static str = String::leak(name);
+    names.insert(kept);
+    kept
+}
+
 /// The same for a name in any case. Nobody but the operator chooses what is in the table.
 fn hash_of(name: &[u8]) -> u64 {
     let mix = |hash: u64, &byte: &u8| {
@@ -60,7 +74,7 @@ impl Catalog {
         debug_assert!(self.find(name.as_bytes()).is_none(), "two rows are named {name}");
         self.insert(name.as_bytes(), index);
         for facts in subcommands {
-            let full_name = String::leak(format!("{name}|{}", facts.name));
+            let full_name = interned(format!("{name}|{}", facts.name));
             let (parent, children) = (Some(index), no_children.clone());
             self.entries.push(Entry { facts, full_name, parent, children });
         }
