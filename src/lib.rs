@@ -36,6 +36,7 @@
 // happen says why where it stands.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
 
+pub mod background;
 pub mod base;
 pub mod cli;
 pub mod clients;

@@ -36,6 +36,7 @@ pub struct LoadJob {
 /// Starts a thread that does the job and tells how it ended.
 pub fn start(job: LoadJob, finished: Recipient<FileLoaded>) {
     let to = finished.clone();
+    // Not in the background: until it is done, every client waits for it.
     let run = move || to.do_send(FileLoaded { result: read_file(job) });
     if let Err(error) = thread::Builder::new().name("loader".to_owned()).spawn(run) {
         finished.do_send(FileLoaded { result: Err(LoadError::Thread(error)) });

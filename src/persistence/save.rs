@@ -12,13 +12,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
 use bytes::Bytes;
 
 use super::error::SaveError;
+use crate::background;
 use crate::keyspace::messages::SaveFinished;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::output::ChunkSink;
@@ -155,7 +155,7 @@ pub fn start(job: SaveJob, ticket: u64, finished: Recipient<SaveFinished>) -> io
         let result = write_file(job);
         finished.do_send(SaveFinished { ticket, result });
     };
-    thread::Builder::new().name("save".to_owned()).spawn(run).map(drop)
+    background::start("save", run)
 }
 
 /// Writes the file and puts it in its place, safe on disk.
@@ -226,6 +226,8 @@ impl ChunkSink for FileSink<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
     use crate::store::dataset::Dataset;
     use crate::store::entry::Entry;

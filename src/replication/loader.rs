@@ -10,6 +10,7 @@ use actix::Recipient;
 use bytes::{Buf, Bytes};
 
 use super::messages::{LoadFinished, LoaderAdvanced};
+use crate::background;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
 use crate::rdb::report::Fact;
@@ -51,7 +52,7 @@ impl LoaderInput {
 /// The system has no thread to give.
 pub fn start(job: LoadJob) -> io::Result<LoaderInput> {
     let (pieces, receiver) = channel();
-    thread::Builder::new().name("loader".to_owned()).spawn(move || run(job, receiver))?;
+    background::start("loader", move || run(job, receiver))?;
     Ok(LoaderInput { pieces })
 }
 

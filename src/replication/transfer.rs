@@ -15,6 +15,7 @@ use super::credit::Credit;
 use super::messages::{SnapshotChunk, TakenSnapshot, TransferFinished};
 use super::model::framing::Framing;
 use super::model::rdb_stream::MARK_BYTES;
+use crate::background;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::output::ChunkSink;
 use crate::rdb::save;
@@ -49,7 +50,7 @@ pub struct Job {
 /// # Errors
 /// The system has no thread to give.
 pub fn start(job: Job) -> io::Result<()> {
-    thread::Builder::new().name("snapshot".to_owned()).spawn(move || run(job)).map(drop)
+    background::start("snapshot", move || run(job))
 }
 
 fn run(job: Job) {

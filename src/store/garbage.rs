@@ -1,12 +1,13 @@
 //! The garbage thread: frees what would take too long between two commands.
 
 use std::any::Any;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::{io, thread};
 
 use super::entry::Entry;
+use crate::background;
 
 /// A handle to the thread, which ends when the last handle is dropped and all is freed.
 ///
@@ -35,9 +36,7 @@ impl Garbage {
         let (queue, items) = channel();
         let counts = Arc::<Counts>::default();
         let thread_counts = counts.clone();
-        thread::Builder::new()
-            .name("garbage".to_owned())
-            .spawn(move || free_all(items, &thread_counts))?;
+        background::start("garbage", move || free_all(items, &thread_counts))?;
         Ok(Garbage { queue, counts })
     }
 
@@ -93,6 +92,8 @@ fn free_all(items: Receiver<Item>, counts: &Counts) {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    use std::thread;
 
     use super::*;
 

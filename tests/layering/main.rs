@@ -9,7 +9,7 @@ mod circles;
 /// A module's layer; imports go to the same layer only where [`SAME_LAYER`] says so, and never up.
 fn layer(module: &str) -> u8 {
     match module {
-        "base" => 0,
+        "base" | "background" => 0,
         "resp" => 1,
         "config" | "store" | "rdb" | "clients" | "telemetry" | "model" | "pubsub" => 2,
         "state" => 3,
@@ -59,8 +59,8 @@ const IMPURE: &[&str] = &["actix", "tokio::", "std::fs", "std::net", "std::threa
 const IMPURE_ALLOWED: &[(&str, &str)] = &[
     // The log is written from everywhere.
     ("telemetry/logging", "std::fs"),
-    // The one plain thread of the data set: it only drops.
-    ("store/garbage", "thread"),
+    // It is there to start threads.
+    ("background", "std::thread"),
     // The process's own figures.
     ("info/", "std::fs"),
     ("telemetry/memory", "std::fs"),

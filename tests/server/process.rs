@@ -301,3 +301,26 @@ fn a_broken_invariant_is_reported_in_the_log_file() {
     assert!(log.contains("\n=== REDIS BUG REPORT START: "), "{log}");
     assert!(log.contains("# Guru Meditation: DEBUG PANIC called at Unix time "), "{log}");
 }
+
+/// The nice value of each thread of a process, by the thread's name.
+fn niceness(pid: u32) -> Vec<(String, i32)> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("its threads");
+    let of = |thread: fs::DirEntry| {
+        let stat = fs::read_to_string(thread.path().join("stat")).ok()?;
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        Some((name.to_owned(), rest.split_whitespace().nth(16)?.parse().ok()?))
+    };
+    threads.flatten().filter_map(of).collect()
+}
+
+#[test]
+fn threads_that_no_client_waits_for_step_back() {
+    let server = ours(&["--save", ""]);
+    let nice = niceness(server.pid());
+    let of = |name: &str| nice.iter().find(|(known, _)| known == name).map(|(_, nice)| *nice);
+    let garbage = of("garbage").unwrap_or_else(|| panic!("{nice:?}"));
+    // The arbiter's thread has the name of the process.
+    let main = fs::read_to_string(format!("/proc/{}/comm", server.pid())).expect("its name");
+    let main = of(main.trim_end()).unwrap_or_else(|| panic!("{nice:?}"));
+    assert!(garbage > main, "{nice:?}");
+}
