@@ -1,6 +1,6 @@
 //! One line of CLIENT LIST.
 
-use super::{ClientKind, Gauges, Session};
+use super::session::{ClientKind, Gauges, Session};
 use crate::base::time::UnixMillis;
 
 /// The size of Redis's fixed reply buffer, in bytes: there is none here, replies wait in a list only.
