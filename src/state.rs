@@ -196,6 +196,9 @@ pub struct Replication {
     pub replicas: BTreeMap<ClientId, ReplicaStatus>,
     /// `Some`: we are a replica.
     pub master: Option<Master>,
+    /// The master that the transaction which runs has named: it is followed once its unit is
+    /// complete, and is told of as if it were already.
+    pub named_master: Option<Master>,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
     pub good_replicas: usize,
     /// Counts masters: what an earlier one has sent is told apart.
@@ -226,6 +229,12 @@ pub struct Master {
     pub link: MasterLinkStatus,
 }
 
+impl Master {
+    pub fn is_at(&self, host: &str, port: u16) -> bool {
+        self.host == host && self.port == port
+    }
+}
+
 impl Replication {
     /// Whether what happens here goes to a stream that somebody reads: a replica's is its master's.
     pub fn feeds_own(&self) -> bool {
@@ -241,6 +250,7 @@ impl Replication {
             backlog: Arc::default(),
             replicas: BTreeMap::new(),
             master: None,
+            named_master: None,
             good_replicas: 0,
             epoch: 0,
             was_promoted: false,
@@ -261,6 +271,21 @@ impl Replication {
     /// We are to follow this master from now on. Until it answers, what we have of a history that
     /// others know is our offset: Sentinel promotes the replica that shows the highest.
     pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        self.master = Some(self.new_master(host, port, now));
+        self.named_master = None;
+    }
+
+    /// The transaction that runs says that we are to follow this master after it.
+    pub fn name_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        self.named_master = Some(self.new_master(host, port, now));
+    }
+
+    /// Whom we follow, or do so after the transaction that runs: what INFO and ROLE tell.
+    pub fn told_master(&self) -> Option<&Master> {
+        self.named_master.as_ref().or(self.master.as_ref())
+    }
+
+    fn new_master(&self, host: String, port: u16, now: UnixMillis) -> Master {
         let mut link = MasterLinkStatus::new(host.clone(), port);
         if self.may_continue {
             link.read_offset = self.stream.offset();
@@ -269,7 +294,7 @@ impl Replication {
         if let Some(Master { link: before, .. }) = &self.master {
             link.down_since = if before.is_up() { Some(now) } else { before.down_since };
         }
-        self.master = Some(Master { host, port, link });
+        Master { host, port, link }
     }
 
     /// A master, or a replica of another, begins to follow this one. Returns what to log if it was
@@ -283,12 +308,12 @@ impl Replication {
 
     /// Whether this is our master.
     pub fn follows(&self, host: &str, port: u16) -> bool {
-        self.master.as_ref().is_some_and(|master| master.host == host && master.port == port)
+        self.master.as_ref().is_some_and(|master| master.is_at(host, port))
     }
 
     /// We follow nobody any more: the history goes on as `id`, from what was applied.
     pub fn promote(&mut self, id: ReplId) -> LogLine {
-        self.master = None;
+        (self.master, self.named_master) = (None, None);
         self.may_continue = true;
         self.was_promoted = true;
         self.stream.promote(id)

@@ -9,9 +9,7 @@ pub(super) const SECTION: Section = Section {
     name: "replication",
     title: "Replication",
     rows: &[
-        Row::Field("role", |facts| {
-            if replication(facts).is_replica() { "slave" } else { "master" }.into()
-        }),
+        Row::Field("role", |facts| if master(facts).is_some() { "slave" } else { "master" }.into()),
         Row::Optional("master_host", |facts| master(facts).map(|m| m.host.clone().into())),
         Row::Optional("master_port", |facts| master(facts).map(|m| m.port.into())),
         Row::Optional("master_link_status", |facts| of_link(facts, |l, _| l.status_name().into())),
@@ -86,7 +84,7 @@ fn replication<'a>(facts: &Facts<'a>) -> &'a Replication {
 }
 
 fn master<'a>(facts: &Facts<'a>) -> Option<&'a Master> {
-    replication(facts).master.as_ref()
+    replication(facts).told_master()
 }
 
 fn link<'a>(facts: &Facts<'a>) -> Option<&'a MasterLinkStatus> {

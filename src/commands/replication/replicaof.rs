@@ -51,7 +51,8 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::text("ERR Invalid master port"));
     };
     let host = String::from_utf8_lossy(host).into_owned();
-    if call.server.replication.follows(&host, port) {
+    let told = call.server.replication.told_master();
+    if told.is_some_and(|told| told.is_at(&host, port)) {
         log_line(&lines::replica::already_replica_of());
         call.reply.simple("OK Already connected to specified master");
         return Ok(());
@@ -63,9 +64,11 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     call.server.config.replicaof = Some((host.clone(), port));
     // A transaction ends as the master that it began as: what it writes goes to the stream whole,
     // also what comes after this.
-    if !call.in_transaction {
-        let now = call.now();
-        let replication = &mut call.server.replication;
+    let now = call.now();
+    let replication = &mut call.server.replication;
+    if call.in_transaction {
+        replication.name_master(host.clone(), port, now);
+    } else {
         replication.begin_following(host.clone(), port, now).iter().for_each(log_line);
     }
     call.act(Action::Follow { host, port });
@@ -80,6 +83,7 @@ fn stop_following(call: &mut Call<'_>) {
         promote(call.server, &asker);
     }
     call.server.config.replicaof = None;
+    call.server.replication.named_master = None;
     call.act(Action::StopFollowing);
     call.reply.ok();
 }
@@ -151,6 +155,18 @@ mod tests {
         assert_eq!(exec(&mut server, "REPLICAOF NO ONE")[1..], unit);
         let history = server.server().replication.stream.history();
         assert_eq!(history.second_repl_offset(), before.offset() + 1);
+    }
+
+    #[test]
+    fn a_transaction_that_names_a_master_tells_of_it_and_stays_a_master_to_its_end() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("REPLICAOF 127.0.0.1 1", "QUEUED")]);
+        server.check(&[("INFO replication", "QUEUED"), ("ROLE", "QUEUED"), ("SET a 1", "QUEUED")]);
+        let replies = server.run("EXEC");
+        assert!(replies.contains("role:slave"), "{replies}");
+        assert!(replies.contains("master_link_status:down"), "{replies}");
+        assert!(replies.contains("[\"slave\" \"127.0.0.1\" 1 \"connect\" -1] OK]"), "{replies}");
+        assert_eq!(server.stream(), ["SELECT 0", "SET a 1"]);
     }
 
     #[test]

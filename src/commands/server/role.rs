@@ -17,7 +17,7 @@ pub const ROLE: Command = Command::new("role", 1, role)
 fn role(call: &mut Call<'_>) -> Outcome {
     let replication = &call.server.replication;
     let reply = &mut call.reply;
-    if let Some(master) = &replication.master {
+    if let Some(master) = replication.told_master() {
         reply.array(5);
         reply.bulk(b"slave");
         reply.bulk(master.host.as_bytes());
