@@ -51,19 +51,19 @@ fn run(invocation: &Invocation) -> i32 {
     };
     let also = Syslog::of(&config)
         .map(|syslog| Box::new(move |level, text: &str| syslog.send(level, text)) as AlsoTo);
-    let logfile = config.logfile.to_string_lossy();
-    if let Err(error) = logging::start(config.loglevel.name(), &logfile, also) {
+    let logfile = config.process.logfile.to_string_lossy();
+    if let Err(error) = logging::start(config.process.loglevel.name(), &logfile, also) {
         let _ = writeln!(std::io::stderr(), "Can't open the log file: {error}");
         return 1;
     }
-    let supervisor = Supervisor::find(config.supervised);
-    let in_background = config.daemonize && !supervisor.is_there();
+    let supervisor = Supervisor::find(config.process.supervised);
+    let in_background = config.process.daemonize && !supervisor.is_there();
     if in_background && let Err(error) = process::detach() {
         log::warn!("Cannot go on in the background: {error}");
         return 1;
     }
     process::log_beginning(invocation.is_bare);
-    logging::set_role_letter(if config.replicaof.is_some() { b'S' } else { b'M' });
+    logging::set_role_letter(if config.replication.replicaof.is_some() { b'S' } else { b'M' });
     let mut id = [0; 20];
     Random::from_entropy().fill(&mut id);
     let identity = Identity {

@@ -75,14 +75,14 @@ pub fn run(mut launch: Launch) -> i32 {
 /// Gets everything that the system may refuse.
 fn prepare(config: &mut Config, in_background: bool) -> Result<Prepared, String> {
     log::info!("monotonic clock: {MONOTONIC_CLOCK}");
-    config.maxclients = process::raise_files_limit(config.maxclients)?;
+    config.network.maxclients = process::raise_files_limit(config.network.maxclients)?;
     let (sockets, unix_socket) = Sockets::bind(config)?;
     let registry = Registry::new(FAMILIES, &config.rename_command)?;
-    let pid_file = PidFile::write(config.pidfile.as_deref(), in_background);
+    let pid_file = PidFile::write(config.process.pidfile.as_deref(), in_background);
     process::log_initialized(config);
     warn_of_memory_limit(config);
     warn_of_ineffective(config, |_| true);
-    if config.disable_thp {
+    if config.process.disable_thp {
         process::disable_huge_pages();
     }
     let garbage = Garbage::start().map_err(|error| format!("Cannot start a thread: {error}"))?;
@@ -105,8 +105,8 @@ impl LeftFiles {
 fn start(launch: Launch, prepared: Prepared) {
     let Launch { config, identity, supervisor, .. } = launch;
     let Prepared { sockets, unix_socket, registry, garbage, pid_file } = prepared;
-    let is_replica = config.replicaof.is_some();
-    let tcp = TcpSockets::new(config.tcp_keepalive);
+    let is_replica = config.replication.replicaof.is_some();
+    let tcp = TcpSockets::new(config.network.tcp_keepalive);
     let program = identity.argv.first().map(|name| name.to_string_lossy().into_owned());
     let files = LeftFiles { pid_file, unix_socket };
     let state = State::new(config, identity, garbage, Random::from_entropy());
@@ -142,7 +142,7 @@ fn start(launch: Launch, prepared: Prepared) {
             },
             start_link: Box::new(|link| link.start()),
             settings,
-            backlog_bytes: executor.state.server.config.repl_backlog_size as usize,
+            backlog_bytes: executor.state.server.config.replication.repl_backlog_size as usize,
             gauge: replication.backlog.clone(),
             history: replication.stream.history().clone(),
             garbage: executor.state.garbage.clone(),

@@ -53,7 +53,7 @@ impl State {
     /// A master with nothing in it yet.
     pub fn new(config: Config, identity: Identity, garbage: Garbage, mut random: Random) -> State {
         State {
-            dataset: Dataset::new(config.databases, random.next_u64()),
+            dataset: Dataset::new(config.memory.databases, random.next_u64()),
             watches: Default::default(),
             own_keys: Default::default(),
             keyspace_stats: Default::default(),
@@ -163,13 +163,13 @@ impl Server {
         if self.replication.replicas.is_empty() {
             return (held, held);
         }
-        (held, held.min(self.config.repl_backlog_size as usize))
+        (held, held.min(self.config.replication.repl_backlog_size as usize))
     }
 
     /// What entries note of their use under the policy that is set.
     #[inline]
     pub fn usage_clock(&self, now: UnixMillis) -> UsageClock {
-        UsageClock::new(self.config.maxmemory_policy, self.config.lfu_decay_time, now)
+        UsageClock::new(self.config.memory.maxmemory_policy, self.config.memory.lfu_decay_time, now)
     }
 }
 

@@ -134,8 +134,8 @@ mod tests {
             ..Invocation::default()
         };
         let config = load_config(&invocation, |_| true).unwrap();
-        assert_eq!((config.port, config.timeout), (2, 5));
+        assert_eq!((config.network.port, config.network.timeout), (2, 5));
         assert_eq!(config.config_file, Some(file));
-        assert!(config.dir.is_absolute());
+        assert!(config.persistence.dir.is_absolute());
     }
 }

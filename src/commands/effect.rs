@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::base::ids::{ClientId, DbIndex};
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
+use crate::config::Directive;
 use crate::resp::request::OwnedCommand;
 
 /// How the command itself goes to the replicas and the log.
@@ -190,8 +191,8 @@ pub enum Action {
     SaveNow,
     Shutdown(ShutdownRequest),
     AbortShutdown,
-    /// CONFIG SET changed these directives, by name.
-    ConfigChanged(Vec<&'static str>),
+    /// CONFIG SET changed these directives.
+    ConfigChanged(Vec<&'static Directive>),
     /// DEBUG RELOAD: save, empty and load again. The client is blocked by [`Block::Reload`].
     Reload(ReloadRequest),
     /// FLUSHALL: the file is to be as empty as the data set.

@@ -1,4 +1,4 @@
-//! The macro that makes a table of directives out of its rows.
+//! The macros that make the table of directives, and [`Config`](super::Config), out of rows.
 
 /// Whether a field has its directive's name, but for the hyphens.
 #[expect(clippy::indexing_slicing, reason = "runs when the table is compiled")]
@@ -14,60 +14,56 @@ pub(super) const fn is_field_of(name: &str, field: &str) -> bool {
     name.len() == field.len()
 }
 
-/// Makes `Config`, its defaults and `DIRECTIVES`. A row reads:
+/// Makes the settings of one theme: a struct, its defaults, and its rows of the table. A row reads:
 ///
 /// ```text
-/// "name" | "alias" || "later name" [FLAGS] => field: type = default, rule;
+/// "name" | "alias" || "later name" [FLAGS] {Followers} => field: type = default, rule;
 /// ```
 macro_rules! directives {
-    ($(
-        $(#[$doc:meta])*
-        $name:literal $(| $alias:literal)? $(|| $later:literal)? $([$($flag:ident)+])? =>
-            $field:ident: $type:ty = $default:expr $(, $rule:expr)?;
-    )*) => {
-        /// Every setting of the server, one field a directive, under the directive's name.
+    (
+        $(#[$theme_doc:meta])*
+        $Theme:ident;
+        $(
+            $(#[$doc:meta])*
+            $name:literal $(| $alias:literal)? $(|| $later:literal)? $([$($flag:ident)+])?
+                $({$($follower:ident)+})? => $field:ident: $type:ty = $default:expr $(, $rule:expr)?;
+        )*
+    ) => {
+        $(#[$theme_doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct Config {
+        pub struct $Theme {
             $($(#[$doc])* pub $field: $type,)*
-
-            /// Where the default user may publish and subscribe: all channels unless a `user`
-            /// line says otherwise.
-            pub default_user_channels: Channels,
-            /// The `rename-command` lines, in order.
-            pub rename_command: Vec<Rename>,
-            /// The file that the server was started with, as an absolute path: `CONFIG REWRITE`
-            /// writes it.
-            pub config_file: Option<PathBuf>,
         }
 
-        impl Default for Config {
+        impl Default for $Theme {
             fn default() -> Self {
-                Config {
-                    $($field: $default,)*
-                    default_user_channels: Channels::All,
-                    rename_command: Vec::new(),
-                    config_file: None,
-                }
+                $Theme { $($field: $default,)* }
             }
         }
 
         $(const _: () = assert!($crate::config::define::is_field_of($name, stringify!($field)));)*
 
-        /// All directives, in the order in which `CONFIG GET *` lists them.
-        pub static DIRECTIVES: &[Directive] = &[$(
-            Directive {
-                name: $name,
-                alias: directives!(@name $($alias)?),
-                later_name: directives!(@name $($later)?),
-                flags: Flags::of(&[$($(Flags::$flag),+)?]),
-                cell: &Field::<Config, $type> {
-                    get: |config| &config.$field,
-                    get_mut: |config| &mut config.$field,
-                    default: || $default,
-                    rule: directives!(@rule $($rule)?),
+        impl<C: AsRef<$Theme> + AsMut<$Theme> + 'static> $crate::config::directive::Theme<C>
+            for $Theme
+        {
+            const ROWS: &'static [$crate::config::directive::Directive<C>] = &[$(
+                $crate::config::directive::Directive {
+                    name: $name,
+                    alias: directives!(@name $($alias)?),
+                    later_name: directives!(@name $($later)?),
+                    flags: $crate::config::directive::Flags::of(
+                        &[$($($crate::config::directive::Flags::$flag),+)?]
+                    ),
+                    followers: &[$($($crate::config::follower::Follower::$follower),+)?],
+                    cell: &$crate::config::directive::Field::<C, $type> {
+                        get: |config| &config.as_ref().$field,
+                        get_mut: |config| &mut config.as_mut().$field,
+                        default: || $default,
+                        rule: directives!(@rule $($rule)?),
+                    },
                 },
-            },
-        )*];
+            )*];
+        }
     };
     (@name) => { None };
     (@name $name:literal) => { Some($name) };
@@ -75,4 +71,44 @@ macro_rules! directives {
     (@rule $rule:expr) => { $rule };
 }
 
+/// Makes [`Config`](super::Config) of themes and of what is in no table, and the table of all rows.
+macro_rules! config {
+    (
+        $(#[$config_doc:meta])*
+        { $($theme:ident: $Theme:ident),* $(,)? }
+        { $($(#[$doc:meta])* $field:ident: $type:ty = $default:expr),* $(,)? }
+    ) => {
+        $(#[$config_doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $(pub $theme: $Theme,)*
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Config { $($theme: $Theme::default(),)* $($field: $default,)* }
+            }
+        }
+
+        $(
+            impl AsRef<$Theme> for Config {
+                fn as_ref(&self) -> &$Theme {
+                    &self.$theme
+                }
+            }
+
+            impl AsMut<$Theme> for Config {
+                fn as_mut(&mut self) -> &mut $Theme {
+                    &mut self.$theme
+                }
+            }
+        )*
+
+        const THEMES: &[&[Directive]] =
+            &[$(<$Theme as $crate::config::directive::Theme<Config>>::ROWS),*];
+    };
+}
+
+pub(super) use config;
 pub(super) use directives;

@@ -1,6 +1,9 @@
 //! What a table of directives knows of one, and how its text reaches the field of `C`, the struct
 //! that the table makes.
 
+use std::fmt;
+
+use super::follower::Follower;
 use super::value::{Line, Reason, Source, Value};
 
 /// One row of the table.
@@ -13,7 +16,56 @@ pub struct Directive<C: 'static> {
     /// it only when it is asked for by this name.
     pub later_name: Option<&'static str>,
     pub flags: Flags,
+    /// Who follows it at run time.
+    pub followers: &'static [Follower],
     pub(super) cell: &'static dyn Cell<C>,
+}
+
+impl<C> Clone for Directive<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Directive<C> {}
+
+impl<C> fmt::Debug for Directive<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Settings that belong together: a struct of which `C` has one, and their rows.
+pub(super) trait Theme<C: 'static> {
+    const ROWS: &'static [Directive<C>];
+}
+
+/// How many rows there are.
+#[expect(clippy::indexing_slicing, reason = "runs when the table is compiled")]
+pub(super) const fn count<C>(themes: &[&[Directive<C>]]) -> usize {
+    let (mut count, mut theme) = (0, 0);
+    while theme < themes.len() {
+        count += themes[theme].len();
+        theme += 1;
+    }
+    count
+}
+
+/// The rows of all themes, `N` of them.
+#[expect(clippy::indexing_slicing, reason = "runs when the table is compiled")]
+pub(super) const fn joined<C, const N: usize>(themes: &[&[Directive<C>]]) -> [Directive<C>; N] {
+    let mut all = [themes[0][0]; N];
+    let (mut at, mut theme) = (0, 0);
+    while theme < themes.len() {
+        let mut row = 0;
+        while row < themes[theme].len() {
+            all[at] = themes[theme][row];
+            at += 1;
+            row += 1;
+        }
+        theme += 1;
+    }
+    all
 }
 
 /// What else is to know of a directive.

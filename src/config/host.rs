@@ -2,13 +2,14 @@
 //! done at the top.
 
 use super::set::SetError;
-use super::table::Config;
+use super::table::{Config, Directive};
 
 /// The process as CONFIG SET and CONFIG REWRITE need it. It goes with whatever thread runs
 /// commands.
 pub trait Host: Send {
-    /// Follows the directives in `changed`, all of them or none. What comes out otherwise than it
-    /// was written, such as a relative path, is put right in `new`.
+    /// Follows the directives in `changed` as far as they name the process among their followers,
+    /// all of them or none. What comes out otherwise than it was written, such as a relative path,
+    /// is put right in `new`.
     ///
     /// # Errors
     /// The first that cannot be followed, and why.
@@ -16,7 +17,7 @@ pub trait Host: Send {
         &mut self,
         old: &Config,
         new: &mut Config,
-        changed: &[&'static str],
+        changed: &[&'static Directive],
     ) -> Result<(), SetError>;
 
     /// Writes the settings into the file that the server was started with; `all`: those too that
@@ -34,7 +35,12 @@ pub trait Host: Send {
 pub struct NoHost;
 
 impl Host for NoHost {
-    fn apply(&mut self, _: &Config, _: &mut Config, _: &[&'static str]) -> Result<(), SetError> {
+    fn apply(
+        &mut self,
+        _: &Config,
+        _: &mut Config,
+        _: &[&'static Directive],
+    ) -> Result<(), SetError> {
         Ok(())
     }
 

@@ -19,8 +19,8 @@ mod tests {
     fn only_what_is_set_to_something_else_is_named() {
         let mut config = Config::default();
         assert_eq!(ineffective(&config).count(), 0);
-        config.io_threads = 4;
-        config.maxclients = 5;
+        config.network.io_threads = 4;
+        config.network.maxclients = 5;
         assert_eq!(ineffective(&config).collect::<Vec<_>>(), ["io-threads"]);
     }
 }

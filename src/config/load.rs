@@ -156,10 +156,10 @@ impl Loader<'_> {
                 Err(Failure::Elsewhere(error)) => return Err(error),
             }
         }
-        if self.config.logfile.as_os_str().is_empty() {
+        if self.config.process.logfile.as_os_str().is_empty() {
             return Ok(());
         }
-        let opened = self.world.try_log(&self.config.logfile);
+        let opened = self.world.try_log(&self.config.process.logfile);
         opened.map_err(|error| LoadError::Whole(format!("Can't open the log file: {error}").into()))
     }
 
@@ -220,7 +220,7 @@ impl Loader<'_> {
         let source = if first { Source::FirstLine } else { Source::LaterLine };
         directive.set(&mut self.config, &arguments, source)?;
         if directive.name == "dir" {
-            self.world.change_dir(&self.config.dir)?;
+            self.world.change_dir(&self.config.persistence.dir)?;
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl Loader<'_> {
             self.config.default_user_channels = channels.map_err(|reason| at.error(reason))?;
         }
         let dir = self.world.current_dir();
-        self.config.dir = dir.map_err(|error| LoadError::Whole(error.into()))?;
+        self.config.persistence.dir = dir.map_err(|error| LoadError::Whole(error.into()))?;
         self.config.config_file = parts.file.clone();
         Ok(self.config)
     }

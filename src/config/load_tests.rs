@@ -73,7 +73,7 @@ fn complaint(line: &str) -> String {
 #[test]
 fn nothing_at_all_gives_the_defaults_and_the_working_directory() {
     let config = load(&Parts::default(), &mut Files { dir: "/start".into(), ..Files::default() });
-    assert_eq!(config, Ok(Config { dir: "/start".into(), ..Config::default() }));
+    assert_eq!(config, Ok(Config::with(|config| config.persistence.dir = "/start".into())));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn later_parts_win() {
         options: b"hz \"3\"".to_vec(),
     };
     let config = load(&parts, &mut world).unwrap();
-    assert_eq!((config.port, config.timeout, config.hz), (1, 2, 3));
+    assert_eq!((config.network.port, config.network.timeout, config.process.hz), (1, 2, 3));
     assert_eq!(config.config_file, Some("redis.conf".into()));
 }
 
@@ -150,7 +150,7 @@ fn settings_that_would_be_ignored_are_refused() {
 #[test]
 fn settings_of_older_versions_do_nothing() {
     let config = file("list-max-ziplist-entries 512\nlua-replicate-commands yes").unwrap();
-    assert_eq!(config.list_max_listpack_size, Config::default().list_max_listpack_size);
+    assert_eq!(config.types.list_max_listpack_size, Config::default().types.list_max_listpack_size);
 }
 
 /// What the files of Redis 7.2 to 8.6 and of Valkey 8 and 9 say beyond those of 7.0, and what
@@ -207,8 +207,8 @@ fn names_of_all_kinds_and_words_for_values_are_taken_in_any_case() {
         ("more", "LogLevel Verbose\nSAVE 9 9\nSyslog-Facility LOCAL3"),
     ];
     let config = with_files(&files, "").unwrap();
-    assert_eq!(config.loglevel, LogLevel::Verbose);
-    assert_eq!((config.save.len(), config.rename_command.len()), (1, 1));
+    assert_eq!(config.process.loglevel, LogLevel::Verbose);
+    assert_eq!((config.persistence.save.len(), config.rename_command.len()), (1, 1));
 }
 
 #[test]
@@ -216,9 +216,12 @@ fn a_later_name_sets_what_the_first_name_sets() {
     let text = "primaryauth secret\nPrimaryUser me\ncommandlog-execution-slower-than 7\n\
                 commandlog-slow-execution-max-len 9";
     let config = file(text).unwrap();
-    assert_eq!(config.masterauth.unwrap().reveal(), b"secret");
-    assert_eq!(config.masteruser.unwrap().reveal(), b"me");
-    assert_eq!((config.slowlog_log_slower_than, config.slowlog_max_len), (7, 9));
+    assert_eq!(config.replication.masterauth.unwrap().reveal(), b"secret");
+    assert_eq!(config.replication.masteruser.unwrap().reveal(), b"me");
+    assert_eq!(
+        (config.observation.slowlog_log_slower_than, config.observation.slowlog_max_len),
+        (7, 9)
+    );
 }
 
 #[test]
@@ -245,7 +248,7 @@ fn files_can_be_included_by_several_options() {
     let mut world = Files { files: files.iter().map(file).collect(), dir: "/start".into() };
     let options = b"include \"a\" \ninclude \"b\" ".to_vec();
     let config = load(&Parts { options, ..Parts::default() }, &mut world).unwrap();
-    assert_eq!((config.port, config.hz), (2, 7));
+    assert_eq!((config.network.port, config.process.hz), (2, 7));
 }
 
 #[test]
@@ -266,23 +269,23 @@ fn directive(name: &str) -> &'static Directive {
 #[test]
 fn one_argument_with_spaces_counts_as_several_where_several_are_taken() {
     let config = file("shutdown-on-sigterm \"nosave force\"\nbind \"127.0.0.1 ::1\"").unwrap();
-    assert!(config.shutdown_on_sigterm.nosave && config.shutdown_on_sigterm.force);
-    assert_eq!(config.bind, ["127.0.0.1", "::1"]);
-    assert_eq!(file("bind \"\"").unwrap().bind, Vec::<String>::new());
+    assert!(config.process.shutdown_on_sigterm.nosave && config.process.shutdown_on_sigterm.force);
+    assert_eq!(config.network.bind, ["127.0.0.1", "::1"]);
+    assert_eq!(file("bind \"\"").unwrap().network.bind, Vec::<String>::new());
 }
 
 #[test]
 fn names_are_taken_in_any_case_and_under_their_aliases() {
     let config = file("SlaveOf Host 6379\nslave-PRIORITY 7\nlua-time-limit 9").unwrap();
-    assert_eq!(config.replicaof, Some(("Host".to_owned(), 6379)));
-    assert_eq!((config.replica_priority, config.busy_reply_threshold), (7, 9));
+    assert_eq!(config.replication.replicaof, Some(("Host".to_owned(), 6379)));
+    assert_eq!((config.replication.replica_priority, config.process.busy_reply_threshold), (7, 9));
 }
 
 #[test]
 fn included_files_count_in_their_place_and_name_their_own_lines() {
     let files = [("redis.conf", "port 1\ninclude b\nhz 9"), ("b", "port 2\nhz 8")];
     let config = with_files(&files, "").unwrap();
-    assert_eq!((config.port, config.hz), (2, 9));
+    assert_eq!((config.network.port, config.process.hz), (2, 9));
 
     let error = with_files(&[("redis.conf", "\n\ninclude b"), ("b", "x")], "").unwrap_err();
     assert!(matches!(error, LoadError::Line { number: 1, text, .. } if text == "x"));
@@ -297,7 +300,7 @@ fn a_missing_include_is_fatal_and_a_pattern_without_files_is_not() {
     );
     assert!(file("include nosuch*").is_ok());
     let files = [("redis.conf", "include conf.d*"), ("conf.d1", "hz 7"), ("conf.d2", "hz 8")];
-    assert_eq!(with_files(&files, "").unwrap().hz, 8);
+    assert_eq!(with_files(&files, "").unwrap().process.hz, 8);
 }
 
 #[test]
@@ -308,7 +311,10 @@ fn files_that_include_themselves_are_refused() {
 
 #[test]
 fn the_directory_is_the_absolute_one_after_the_last_change() {
-    assert_eq!(file("dir sub\ndir deeper").unwrap().dir, Path::new("/start/sub/deeper"));
+    assert_eq!(
+        file("dir sub\ndir deeper").unwrap().persistence.dir,
+        Path::new("/start/sub/deeper")
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Settings: every directive of redis-server 7.0.15, with its defaults, limits and messages, and
 //! those of later versions that their files have.
 //!
-//! - [`table`]: one row a directive; [`Config`] is made of it, and everything below reads it.
-//!   [`directive`] is what a row is, `define` the macro that makes the table.
+//! - [`table`]: one row a directive, a file for each theme; [`Config`] is made of it, and everything
+//!   below reads it. [`directive`] is what a row is, `define` the macros that make the table,
+//!   [`follower`] who has to hear when a row gets another value.
 //! - [`load`]: files, standard input and the command line become a `Config`.
 //! - [`get`], [`set`], [`rewrite`]: `CONFIG GET`, `SET` and `REWRITE` as functions from one
 //!   `Config` to an answer, a new `Config` or the new text of the file.
@@ -17,6 +18,7 @@
 pub mod channels;
 mod define;
 pub mod directive;
+pub mod follower;
 pub mod get;
 pub mod host;
 pub mod ineffective;

@@ -132,7 +132,7 @@ mod tests {
 
     /// A configuration with what a line of settings changes.
     fn config(settings: &[&str]) -> Config {
-        let mut config = Config { dir: "/data".into(), ..Config::default() };
+        let mut config = Config::with(|config| config.persistence.dir = "/data".into());
         for setting in settings {
             let words = words::split(setting.as_bytes()).unwrap();
             let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
@@ -214,11 +214,13 @@ mod tests {
                 continue;
             };
             let source = match directive.name {
-                "save" if again.save.len() < 3 => Source::LaterLine,
+                "save" if again.persistence.save.len() < 3 => Source::LaterLine,
                 _ => Source::FirstLine,
             };
-            if directive.name == "save" && again.save == Config::default().save {
-                again.save.clear();
+            if directive.name == "save"
+                && again.persistence.save == Config::default().persistence.save
+            {
+                again.persistence.save.clear();
             }
             let arguments = if words[1..] == [b""] { &[&b""[..]][..] } else { &words[1..] };
             directive.set(&mut again, arguments, source).unwrap();

@@ -21,8 +21,8 @@ pub struct Circumstances {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub config: Config,
-    /// The first names of the directives with a new value, in the order in which they were given.
-    pub changed: Vec<&'static str>,
+    /// The directives with a new value, in the order in which they were given.
+    pub changed: Vec<&'static Directive>,
 }
 
 /// Why nothing was set.
@@ -75,11 +75,11 @@ pub fn prepare(
             SetError::refused(directive.spelling(name).unwrap_or(directive.name), reason)
         })?;
     }
-    let mut changed: Vec<&'static str> = Vec::new();
+    let mut changed: Vec<&'static Directive> = Vec::new();
     for directive in directives {
         let is_changed = directive.flags.contains(Flags::VOLATILE) || !directive.same(config, &new);
-        if is_changed && !changed.contains(&directive.name) {
-            changed.push(directive.name);
+        if is_changed && !changed.iter().any(|other| other.name == directive.name) {
+            changed.push(directive);
         }
     }
     Ok(Prepared { config: new, changed })
@@ -100,7 +100,8 @@ fn admit(
         let Some(directive) = table::find(name) else {
             return Err(SetError::Unknown { name: name.to_vec() });
         };
-        let is_trusted = config.enable_protected_configs.allows(circumstances.is_local_client);
+        let is_trusted =
+            config.security.enable_protected_configs.allows(circumstances.is_local_client);
         if directive.flags.contains(Flags::IMMUTABLE) {
             return fail("can't set immutable config");
         }
@@ -148,23 +149,27 @@ mod tests {
         set_in(&Config::default(), pairs, NORMAL)
     }
 
+    fn names(prepared: &Prepared) -> Vec<&'static str> {
+        prepared.changed.iter().map(|directive| directive.name).collect()
+    }
+
     #[test]
     fn several_settings_change_at_once_and_are_named() {
         let prepared =
             set(&[("Slave-Priority", "1"), ("repl-backlog-size", "10000002"), ("hz", "10")])
                 .unwrap();
-        assert_eq!(prepared.config.replica_priority, 1);
-        assert_eq!(prepared.config.repl_backlog_size, 10_000_002);
-        assert_eq!(prepared.changed, ["replica-priority", "repl-backlog-size"]);
+        assert_eq!(prepared.config.replication.replica_priority, 1);
+        assert_eq!(prepared.config.replication.repl_backlog_size, 10_000_002);
+        assert_eq!(names(&prepared), ["replica-priority", "repl-backlog-size"]);
     }
 
     #[test]
     fn values_with_spaces_are_several_arguments_and_save_is_replaced() {
         let prepared = set(&[("save", "3000 5"), ("shutdown-on-sigterm", "nosave now")]).unwrap();
-        assert_eq!(prepared.config.save.len(), 1);
-        assert!(prepared.config.shutdown_on_sigterm.now);
-        assert!(set(&[("save", "")]).unwrap().config.save.is_empty());
-        assert!(set(&[("bind", "")]).unwrap().config.bind.is_empty());
+        assert_eq!(prepared.config.persistence.save.len(), 1);
+        assert!(prepared.config.process.shutdown_on_sigterm.now);
+        assert!(set(&[("save", "")]).unwrap().config.persistence.save.is_empty());
+        assert!(set(&[("bind", "")]).unwrap().config.network.bind.is_empty());
         assert!(set(&[("save", "900  1")]).unwrap_err().ends_with(" - Invalid save parameters"));
     }
 
@@ -212,13 +217,14 @@ mod tests {
     #[test]
     fn a_name_and_its_alias_are_not_a_duplicate() {
         let prepared = set(&[("slave-priority", "1"), ("replica-priority", "2")]).unwrap();
-        assert_eq!(prepared.config.replica_priority, 2);
-        assert_eq!(prepared.changed, ["replica-priority"]);
+        assert_eq!(prepared.config.replication.replica_priority, 2);
+        assert_eq!(names(&prepared), ["replica-priority"]);
     }
 
     #[test]
     fn protected_settings_ask_where_the_client_is() {
-        let config = Config { enable_protected_configs: Protected::Local, ..Config::default() };
+        let config =
+            Config::with(|config| config.security.enable_protected_configs = Protected::Local);
         let far = Circumstances { is_local_client: false, ..NORMAL };
         assert!(set_in(&config, &[("dbfilename", "a")], NORMAL).is_ok());
         assert!(set_in(&config, &[("dbfilename", "a")], far).is_err());
@@ -226,7 +232,8 @@ mod tests {
 
     #[test]
     fn some_settings_are_refused_while_loading() {
-        let config = Config { enable_protected_configs: Protected::Yes, ..Config::default() };
+        let config =
+            Config::with(|config| config.security.enable_protected_configs = Protected::Yes);
         let loading = Circumstances { is_loading: true, ..NORMAL };
         let error = set_in(&config, &[("dir", "/tmp")], loading).unwrap_err();
         assert_eq!(error, "LOADING Redis is loading the dataset in memory");

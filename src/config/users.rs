@@ -9,7 +9,7 @@ use super::value::Reason;
 
 /// The default user's line as `CONFIG REWRITE` writes it.
 pub fn default_user_line(config: &Config) -> Vec<u8> {
-    let password = match &config.requirepass {
+    let password = match &config.security.requirepass {
         Some(password) => format!("#{}", hash(password.reveal())),
         None => "nopass".to_owned(),
     };
@@ -36,7 +36,7 @@ impl User {
             passwords: Vec::new(),
             has_all_keys: false,
             has_all_commands: false,
-            channels: Channels::of_new_users(config.acl_pubsub_default),
+            channels: Channels::of_new_users(config.security.acl_pubsub_default),
         }
     }
 
@@ -78,7 +78,7 @@ impl User {
 
     /// Whether the user is what this server makes of the rest of the configuration.
     fn is_supported(&self, config: &Config) -> bool {
-        let has_password = match &config.requirepass {
+        let has_password = match &config.security.requirepass {
             Some(password) => self.passwords == [hash(password.reveal())],
             None => self.needs_no_password,
         };
@@ -127,7 +127,7 @@ mod tests {
 
     fn with_password(password: &str) -> Config {
         let requirepass = Some(Secret::from_bytes(password.as_bytes()).unwrap());
-        Config { requirepass, ..Config::default() }
+        Config::with(|config| config.security.requirepass = requirepass)
     }
 
     fn read(line: &[u8], config: &Config) -> Result<Channels, Reason> {
@@ -178,8 +178,9 @@ mod tests {
     #[test]
     fn a_user_line_gives_the_channels_that_it_names_and_else_those_of_new_users() {
         let usual = Config::default();
-        let open =
-            Config { acl_pubsub_default: AclPubsubDefault::AllChannels, ..Config::default() };
+        let open = Config::with(|config| {
+            config.security.acl_pubsub_default = AclPubsubDefault::AllChannels
+        });
         for (rules, config, channels) in [
             ("~* +@all", &usual, matching(&[])),
             ("~* +@all", &open, Channels::All),

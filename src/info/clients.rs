@@ -11,7 +11,7 @@ pub(super) const SECTION: Section = Section {
             count(facts, |session| session.kind != ClientKind::Replica)
         }),
         Row::Field("cluster_connections", |_| 0.into()),
-        Row::Field("maxclients", |facts| facts.server.config.maxclients.into()),
+        Row::Field("maxclients", |facts| facts.server.config.network.maxclients.into()),
         Row::Field("client_recent_max_input_buffer", |facts| {
             largest(facts, |gauges| {
                 Gauges::get(&gauges.query_buffer) + Gauges::get(&gauges.query_buffer_free)

@@ -14,13 +14,14 @@ pub(super) const SECTION: Section = Section {
 
 fn durations(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
     let config = &facts.server.config;
-    if !config.latency_tracking {
+    if !config.observation.latency_tracking {
         return;
     }
     for (row, calls) in facts.server.stats.calls.iter().enumerate() {
         if !calls.durations.is_empty() {
             let name = format!("latency_percentiles_usec_{}", facts.commands.full_name(row));
-            let line = line(&calls.durations, &config.latency_tracking_info_percentiles);
+            let line =
+                line(&calls.durations, &config.observation.latency_tracking_info_percentiles);
             show(&name, line.into());
         }
     }

@@ -47,9 +47,11 @@ pub(super) const SECTION: Section = Section {
         Row::Field("used_memory_functions", |_| 0.into()),
         Row::Field("used_memory_scripts", |_| 0.into()),
         Row::Field("used_memory_scripts_human", |_| human(0)),
-        Row::Field("maxmemory", |facts| facts.server.config.maxmemory.into()),
-        Row::Field("maxmemory_human", |facts| Value::Bytes(facts.server.config.maxmemory)),
-        Row::Field("maxmemory_policy", |facts| facts.server.config.maxmemory_policy.name().into()),
+        Row::Field("maxmemory", |facts| facts.server.config.memory.maxmemory.into()),
+        Row::Field("maxmemory_human", |facts| Value::Bytes(facts.server.config.memory.maxmemory)),
+        Row::Field("maxmemory_policy", |facts| {
+            facts.server.config.memory.maxmemory_policy.name().into()
+        }),
         Row::Field("allocator_frag_ratio", |facts| facts.memory().fragmentation().ratio()),
         Row::Field("allocator_frag_bytes", |facts| facts.memory().fragmentation().bytes().into()),
         Row::Field("allocator_rss_ratio", |facts| facts.memory().allocator_resident().ratio()),

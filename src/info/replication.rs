@@ -44,13 +44,13 @@ pub(super) const SECTION: Section = Section {
             link(facts)?.down_since_seconds(facts.now).map(Value::from)
         }),
         Row::Optional("slave_priority", |facts| {
-            master(facts).map(|_| facts.server.config.replica_priority.into())
+            master(facts).map(|_| facts.server.config.replication.replica_priority.into())
         }),
         Row::Optional("slave_read_only", |facts| {
-            master(facts).map(|_| facts.server.config.replica_read_only.into())
+            master(facts).map(|_| facts.server.config.replication.replica_read_only.into())
         }),
         Row::Optional("replica_announced", |facts| {
-            master(facts).map(|_| facts.server.config.replica_announced.into())
+            master(facts).map(|_| facts.server.config.replication.replica_announced.into())
         }),
         Row::Field("connected_slaves", |facts| replication(facts).replicas.len().into()),
         Row::Optional("min_slaves_good_slaves", good_replicas),
@@ -69,7 +69,9 @@ pub(super) const SECTION: Section = Section {
             replication(facts).stream.history().second_repl_offset().into()
         }),
         Row::Field("repl_backlog_active", |facts| replication(facts).stream.is_feeding().into()),
-        Row::Field("repl_backlog_size", |facts| facts.server.config.repl_backlog_size.into()),
+        Row::Field("repl_backlog_size", |facts| {
+            facts.server.config.replication.repl_backlog_size.into()
+        }),
         Row::Field("repl_backlog_first_byte_offset", |facts| {
             let held = replication(facts).backlog_start().map(offset::wanted_byte);
             held.unwrap_or(0).into()
@@ -105,7 +107,8 @@ fn of_transfer(facts: &Facts<'_>, value: fn(&TransferStatus, i64) -> Value) -> O
 /// Shown when writes depend on it.
 fn good_replicas(facts: &Facts<'_>) -> Option<Value> {
     let config = &facts.server.config;
-    let is_asked = config.min_replicas_to_write > 0 && config.min_replicas_max_lag > 0;
+    let is_asked =
+        config.replication.min_replicas_to_write > 0 && config.replication.min_replicas_max_lag > 0;
     is_asked.then(|| replication(facts).good_replicas.into())
 }
 

@@ -27,8 +27,8 @@ pub(super) const SECTION: Section = Section {
         Row::Field("server_time_usec", |facts| facts.now_micros.into()),
         Row::Field("uptime_in_seconds", |facts| uptime_seconds(facts).into()),
         Row::Field("uptime_in_days", |facts| (uptime_seconds(facts) / (24 * 3600)).into()),
-        Row::Field("hz", |facts| facts.server.config.hz.into()),
-        Row::Field("configured_hz", |facts| facts.server.config.hz.into()),
+        Row::Field("hz", |facts| facts.server.config.process.hz.into()),
+        Row::Field("configured_hz", |facts| facts.server.config.process.hz.into()),
         Row::Field("lru_clock", |facts| ((facts.now / 1000) & 0x00ff_ffff).into()),
         Row::Field("executable", |facts| {
             facts.server.identity.executable.display().to_string().into()
@@ -47,7 +47,11 @@ pub(super) const SECTION: Section = Section {
 
 fn tcp_port(facts: &Facts<'_>) -> Value {
     let config = &facts.server.config;
-    if config.port != 0 { config.port.into() } else { config.tls_port.into() }
+    if config.network.port != 0 {
+        config.network.port.into()
+    } else {
+        config.security.tls_port.into()
+    }
 }
 
 fn uptime_seconds(facts: &Facts<'_>) -> i64 {

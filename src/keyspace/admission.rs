@@ -101,7 +101,7 @@ fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
     }
     let server = &a.state.server;
     let session = server.clients.at(a.client);
-    if server.config.enable_debug_command.allows(session.is_local) {
+    if server.config.security.enable_debug_command.allows(session.is_local) {
         return Ok(());
     }
     let name = a.row.full_name;
@@ -113,7 +113,7 @@ fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
-    let is_open = a.state.server.config.requirepass.is_none();
+    let is_open = a.state.server.config.security.requirepass.is_none();
     if session.authenticated || is_open || a.row.has(Flag::NoAuth) {
         return Ok(());
     }
@@ -132,11 +132,11 @@ fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
 /// have to keep. Nothing is evicted.
 fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
-    let limit = server.config.maxmemory;
+    let limit = server.config.memory.maxmemory;
     if limit == 0 || server.used_memory_bytes as u64 <= limit {
         return Ok(());
     }
-    if server.replication.is_replica() && server.config.replica_ignore_maxmemory {
+    if server.replication.is_replica() && server.config.replication.replica_ignore_maxmemory {
         return Ok(());
     }
     let in_transaction = server.clients.at(a.client).transaction.is_some();
@@ -150,8 +150,8 @@ fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
 fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
     let failing = !server.persistence.last_save_ok
-        && server.config.stop_writes_on_bgsave_error
-        && !server.config.save.is_empty()
+        && server.config.persistence.stop_writes_on_bgsave_error
+        && !server.config.persistence.save.is_empty()
         && !server.replication.is_replica();
     if failing && (a.writes() || a.row.has(Flag::TellsHealth)) {
         return Err(CommandError::Misconf);
@@ -161,9 +161,9 @@ fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
-    let wanted = server.config.min_replicas_to_write;
+    let wanted = server.config.replication.min_replicas_to_write;
     if wanted > 0
-        && server.config.min_replicas_max_lag > 0
+        && server.config.replication.min_replicas_max_lag > 0
         && !server.replication.is_replica()
         && a.writes()
         && server.replication.good_replicas < wanted
@@ -175,7 +175,8 @@ fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn not_read_only(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
-    if server.replication.is_replica() && server.config.replica_read_only && a.writes() {
+    if server.replication.is_replica() && server.config.replication.replica_read_only && a.writes()
+    {
         return Err(CommandError::ReadOnlyReplica);
     }
     Ok(())
@@ -200,7 +201,7 @@ fn master_link_is_up(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
     let Some(master) = &server.replication.master else { return Ok(()) };
     if !master.link.is_up()
-        && !server.config.replica_serve_stale_data
+        && !server.config.replication.replica_serve_stale_data
         && (!a.row.has(Flag::Stale) || a.runs_queued(|t| t.denies_stale))
     {
         return Err(CommandError::MasterDown);
@@ -248,7 +249,7 @@ mod tests {
 
     /// A server above its limit from when `full` is true.
     fn set_full(server: &mut TestServer, full: bool) {
-        server.server().config.maxmemory = 100;
+        server.server().config.memory.maxmemory = 100;
         server.server().used_memory_bytes = if full { 101 } else { 100 };
     }
 
@@ -260,7 +261,7 @@ mod tests {
         server.check(&[("SET k v", "OK")]);
         set_full(&mut server, true);
         server.check(&[("SET k v", REFUSED), ("GET k", "\"v\""), ("DEL k", "1")]);
-        server.server().config.maxmemory = 0;
+        server.server().config.memory.maxmemory = 0;
         server.check(&[("SET k v", "OK")]);
     }
 
@@ -296,17 +297,17 @@ mod tests {
     fn a_replica_leaves_maxmemory_to_its_master() {
         let mut server = TestServer::new();
         server.become_replica();
-        server.server().config.replica_read_only = false;
+        server.server().config.replication.replica_read_only = false;
         set_full(&mut server, true);
         server.check(&[("SET k v", "OK")]);
-        server.server().config.replica_ignore_maxmemory = false;
+        server.server().config.replication.replica_ignore_maxmemory = false;
         server.check(&[("SET k v", REFUSED)]);
     }
 
     #[test]
     fn a_transaction_is_refused_when_the_master_is_lost_before_its_exec() {
         let mut server = TestServer::new();
-        server.server().config.replica_serve_stale_data = false;
+        server.server().config.replication.replica_serve_stale_data = false;
         server.check(&[("MULTI", "OK"), ("GET k", "QUEUED")]);
         server.become_replica();
         server.check(&[

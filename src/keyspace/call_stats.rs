@@ -24,13 +24,17 @@ impl LogLimits {
 
 pub(super) fn log_limits(config: &Config, kind: LogKind) -> LogLimits {
     let (threshold, max_entries) = match kind {
-        LogKind::Slow => (config.slowlog_log_slower_than, config.slowlog_max_len),
-        LogKind::LargeRequest => {
-            (config.commandlog_request_larger_than, config.commandlog_large_request_max_len)
+        LogKind::Slow => {
+            (config.observation.slowlog_log_slower_than, config.observation.slowlog_max_len)
         }
-        LogKind::LargeReply => {
-            (config.commandlog_reply_larger_than, config.commandlog_large_reply_max_len)
-        }
+        LogKind::LargeRequest => (
+            config.observation.commandlog_request_larger_than,
+            config.observation.commandlog_large_request_max_len,
+        ),
+        LogKind::LargeReply => (
+            config.observation.commandlog_reply_larger_than,
+            config.observation.commandlog_large_reply_max_len,
+        ),
     };
     LogLimits { threshold, max_entries }
 }
@@ -63,13 +67,13 @@ impl Executor {
         calls.calls += 1;
         calls.time += took;
         calls.failed += u64::from(failed);
-        if server.config.latency_tracking {
+        if server.config.observation.latency_tracking {
             calls.durations.record(took);
         }
         let measures =
             |request: usize| [took.as_micros() as i64, request as i64, reply_bytes as i64];
         let may_be_logged = |(kind, most)| log_limits(&server.config, kind).are_reached(most);
-        let is_spike = server.config.latency_monitor_threshold > 0;
+        let is_spike = server.config.observation.latency_monitor_threshold > 0;
         if is_spike
             || LogKind::ALL
                 .into_iter()
@@ -104,7 +108,7 @@ impl Executor {
                 }
             }
         }
-        let threshold = server.config.latency_monitor_threshold;
+        let threshold = server.config.observation.latency_monitor_threshold;
         let millis = took.as_millis() as u64;
         if threshold > 0 && millis >= threshold {
             let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };

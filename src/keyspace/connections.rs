@@ -7,6 +7,7 @@ use super::actor::Keyspace;
 use super::messages::{Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault};
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::error::CommandError;
+use crate::config::Config;
 use crate::net::messages::{ConnectionLimits, ToConnection};
 use crate::replication::messages::ToManager;
 use crate::replication::model::lines::{self, log_line};
@@ -16,6 +17,37 @@ use crate::state::Server;
 
 /// Reply bytes that may wait for a client which has still to give the password.
 const UNAUTHENTICATED_OUTPUT_BYTES: u64 = 16 * 1024;
+
+/// What a client of this class may send and leave unread.
+pub(super) fn connection_limits(
+    config: &Config,
+    kind: ClientKind,
+    authenticated: bool,
+) -> ConnectionLimits {
+    let classes = &config.network.client_output_buffer_limit;
+    let class = match kind {
+        ClientKind::PubSub => &classes.pubsub,
+        ClientKind::Replica => &classes.replica,
+        ClientKind::Normal | ClientKind::Master => &classes.normal,
+    };
+    let unauthenticated = !authenticated && config.security.requirepass.is_some();
+    let hard_bytes = match class.hard_bytes {
+        0 if unauthenticated => UNAUTHENTICATED_OUTPUT_BYTES,
+        bytes if unauthenticated => bytes.min(UNAUTHENTICATED_OUTPUT_BYTES),
+        bytes => bytes,
+    };
+    ConnectionLimits {
+        request: Limits {
+            max_bulk_bytes: config.network.proto_max_bulk_len as i64,
+            max_query_buffer_bytes: config.network.client_query_buffer_limit,
+            unauthenticated,
+            from_master: false,
+        },
+        output_hard_bytes: hard_bytes,
+        output_soft_bytes: class.soft_bytes,
+        output_soft_seconds: class.soft_seconds,
+    }
+}
 
 impl Keyspace {
     /// A message to a client's connection, if it still has one.
@@ -50,41 +82,18 @@ impl Keyspace {
         session.is_unix_socket = message.peer.is_unix_socket;
         session.is_local = message.peer.is_loopback || message.peer.is_unix_socket;
         session.gauges = message.gauges;
-        session.authenticated = server.config.requirepass.is_none();
+        session.authenticated = server.config.security.requirepass.is_none();
         let key = server.clients.add(session);
         self.set_connection(key.slot, Some(message.replies));
         let limits = self.limits_of(key.slot);
         self.send(key.slot, ToConnection::Welcome { client: key, limits });
     }
 
-    /// What a client may send and leave unread, by its class.
+    /// What a client may send and leave unread.
     pub(super) fn limits_of(&self, slot: ClientSlot) -> ConnectionLimits {
         let server = &self.executor.state.server;
         let session = server.clients.at(slot);
-        let class = match session.kind {
-            ClientKind::PubSub => &server.config.client_output_buffer_limit.pubsub,
-            ClientKind::Replica => &server.config.client_output_buffer_limit.replica,
-            ClientKind::Normal | ClientKind::Master => {
-                &server.config.client_output_buffer_limit.normal
-            }
-        };
-        let unauthenticated = !session.authenticated && server.config.requirepass.is_some();
-        let hard_bytes = match class.hard_bytes {
-            0 if unauthenticated => UNAUTHENTICATED_OUTPUT_BYTES,
-            bytes if unauthenticated => bytes.min(UNAUTHENTICATED_OUTPUT_BYTES),
-            bytes => bytes,
-        };
-        ConnectionLimits {
-            request: Limits {
-                max_bulk_bytes: server.config.proto_max_bulk_len as i64,
-                max_query_buffer_bytes: server.config.client_query_buffer_limit,
-                unauthenticated,
-                from_master: false,
-            },
-            output_hard_bytes: hard_bytes,
-            output_soft_bytes: class.soft_bytes,
-            output_soft_seconds: class.soft_seconds,
-        }
+        connection_limits(&server.config, session.kind, session.authenticated)
     }
 
     /// Takes a client out of every table.
@@ -131,10 +140,11 @@ impl Keyspace {
 
 /// Why a new client is turned away, as it is told.
 fn refusal(server: &Server, peer: &PeerInfo) -> Option<CommandError> {
-    if server.clients.len() >= server.config.maxclients as usize {
+    if server.clients.len() >= server.config.network.maxclients as usize {
         return Some(CommandError::TooManyClients);
     }
-    let unprotected = server.config.protected_mode && server.config.requirepass.is_none();
+    let unprotected =
+        server.config.network.protected_mode && server.config.security.requirepass.is_none();
     if unprotected && !peer.is_loopback && !peer.is_unix_socket {
         return Some(CommandError::ProtectedMode);
     }

@@ -136,7 +136,7 @@ impl super::execute::Executor {
             rule: ExpiryRule::Delete,
             uses: Uses {
                 clock: server.usage_clock(now),
-                lfu_log_factor: server.config.lfu_log_factor,
+                lfu_log_factor: server.config.memory.lfu_log_factor,
                 touches: false,
             },
             observers: KeyObservers {
@@ -182,7 +182,7 @@ mod tests {
     fn a_replica_deletes_what_its_own_clients_wrote_and_nothing_else() {
         let mut server = TestServer::new();
         server.become_replica();
-        server.server().config.replica_read_only = false;
+        server.server().config.replication.replica_read_only = false;
         server.origin = Origin::Master;
         server.check(&[("SET theirs 1 PX 5", "OK")]);
         server.origin = Origin::Client;

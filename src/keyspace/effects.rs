@@ -51,7 +51,7 @@ impl Keyspace {
             Action::SaveNow => self.save_now(slot),
             Action::Shutdown(request) => self.begin_shutdown(request),
             Action::AbortShutdown => self.abort_shutdown(),
-            Action::ConfigChanged(names) => self.apply_config(&names),
+            Action::ConfigChanged(changed) => self.apply_config(&changed),
             Action::Reload(request) => self.reload(slot, request),
             Action::AllFlushed => self.save_after_flush(),
             Action::ChangeReplicationId => self.change_replication_id(),

@@ -93,7 +93,7 @@ impl Executor {
         if !self.in_round {
             self.in_round = true;
             self.read_clock();
-            if self.state.server.config.maxmemory > 0 {
+            if self.state.server.config.memory.maxmemory > 0 {
                 self.scales.weigh(&mut self.state, self.clock.last());
             }
         }
@@ -335,7 +335,7 @@ impl Executor {
                 rule,
                 uses: Uses {
                     clock: server.usage_clock(now),
-                    lfu_log_factor: server.config.lfu_log_factor,
+                    lfu_log_factor: server.config.memory.lfu_log_factor,
                     touches: standing.touches,
                 },
                 observers: KeyObservers {

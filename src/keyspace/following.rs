@@ -28,23 +28,23 @@ const NEVER_APPLIED: i64 = 1;
 
 /// What the link to a master needs of the settings.
 pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
-    let port = match config.replica_announce_port {
-        0 => config.port,
+    let port = match config.replication.replica_announce_port {
+        0 => config.network.port,
         announced => announced,
     };
     MasterLinkSettings {
-        user: config.masteruser.as_ref().map(|user| user.reveal().to_vec()),
-        password: config.masterauth.as_ref().map(|password| password.reveal().to_vec()),
+        user: config.replication.masteruser.as_ref().map(|user| user.reveal().to_vec()),
+        password: config.replication.masterauth.as_ref().map(|password| password.reveal().to_vec()),
         listening_port: port,
-        announce_ip: config.replica_announce_ip.clone(),
-        timeout_seconds: config.repl_timeout as i64,
-        bind_source: config.bind_source_addr.clone(),
-        disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
-        databases: config.databases,
-        verify_checksum: config.rdbchecksum,
-        key_load_delay_micros: config.key_load_delay,
-        maxmemory_policy: config.maxmemory_policy,
-        lfu_decay_minutes: config.lfu_decay_time,
+        announce_ip: config.replication.replica_announce_ip.clone(),
+        timeout_seconds: config.replication.repl_timeout as i64,
+        bind_source: config.network.bind_source_addr.clone(),
+        disable_tcp_nodelay: config.replication.repl_disable_tcp_nodelay,
+        databases: config.memory.databases,
+        verify_checksum: config.persistence.rdbchecksum,
+        key_load_delay_micros: config.persistence.key_load_delay,
+        maxmemory_policy: config.memory.maxmemory_policy,
+        lfu_decay_minutes: config.memory.lfu_decay_time,
     }
 }
 
@@ -86,7 +86,7 @@ impl Keyspace {
     pub(super) fn follow_configured_master(&mut self) {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
-        let Some((host, port)) = server.config.replicaof.clone() else { return };
+        let Some((host, port)) = server.config.replication.replicaof.clone() else { return };
         server.replication.set_master(host.clone(), port, now);
         self.follow(host, port);
     }

@@ -34,15 +34,15 @@ impl Executor {
             now,
             drop_expired: !server.replication.is_replica(),
             replace_duplicates: false,
-            verify_checksum: server.config.rdbchecksum,
+            verify_checksum: server.config.persistence.rdbchecksum,
             usage: server.usage_clock(now),
         };
         LoadJob {
-            databases: server.config.databases,
+            databases: server.config.memory.databases,
             seed: server.random.next_u64(),
             options,
             progress: Arc::default(),
-            key_delay_micros: server.config.key_load_delay,
+            key_delay_micros: server.config.persistence.key_load_delay,
             path: self.data_file(),
         }
     }
@@ -61,7 +61,7 @@ impl Keyspace {
     pub(super) fn load_at_start(&mut self) {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
-        if let Some((host, port)) = server.config.replicaof.clone() {
+        if let Some((host, port)) = server.config.replication.replicaof.clone() {
             server.replication.set_master(host, port, now);
         }
         let job = self.executor.load_job();
@@ -126,10 +126,10 @@ impl Keyspace {
     /// From here on commands are answered.
     fn begin_to_serve(&mut self) {
         let config = &self.executor.state.server.config;
-        if config.port != 0 {
+        if config.network.port != 0 {
             log::info!("Ready to accept connections");
         }
-        if let Some(path) = &config.unixsocket {
+        if let Some(path) = &config.network.unixsocket {
             log::info!("The server is now ready to accept connections at {}", path.display());
         }
         (self.links.ready)();
@@ -225,7 +225,8 @@ impl Keyspace {
     /// as expired.
     fn feed_expired(&mut self, expired: &[(DbIndex, Vec<u8>)]) {
         let server = &mut self.executor.state.server;
-        let name: &[u8] = if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
+        let name: &[u8] =
+            if server.config.memory.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };
         let replication = &mut server.replication;
         if replication.is_replica() {
             return;

@@ -42,15 +42,15 @@ impl Executor {
             snapshot: self.state.dataset.snapshot(),
             info: self.file_info(),
             control: SaveControl::new(self.data_folder(), temp_name),
-            file_name: config.dbfilename.clone(),
-            sync_as_it_goes: config.rdb_save_incremental_fsync,
-            key_delay_micros: config.rdb_key_save_delay,
+            file_name: config.persistence.dbfilename.clone(),
+            sync_as_it_goes: config.persistence.rdb_save_incremental_fsync,
+            key_delay_micros: config.persistence.rdb_key_save_delay,
         }
     }
 
     /// The file that is read. Without a name there is none, wherever files are.
     pub(super) fn data_file(&self) -> PathBuf {
-        match self.state.server.config.dbfilename.as_str() {
+        match self.state.server.config.persistence.dbfilename.as_str() {
             "" => PathBuf::new(),
             name => self.data_folder().join(name),
         }
@@ -59,7 +59,7 @@ impl Executor {
     /// Where files are now.
     pub(super) fn data_folder(&self) -> PathBuf {
         // A folder that is gone has no path any more; using the old one fails as it should.
-        std::env::current_dir().unwrap_or_else(|_| self.state.server.config.dir.clone())
+        std::env::current_dir().unwrap_or_else(|_| self.state.server.config.persistence.dir.clone())
     }
 }
 
@@ -87,7 +87,7 @@ impl Keyspace {
         let is_due = |point: &&crate::config::value::save::SavePoint| {
             persistence.dirty >= point.changes && unsaved_seconds > point.seconds
         };
-        if let Some(point) = server.config.save.iter().find(is_due) {
+        if let Some(point) = server.config.persistence.save.iter().find(is_due) {
             log::info!("{} changes in {} seconds. Saving...", point.changes, point.seconds);
             self.save_in_background();
         }
@@ -132,7 +132,7 @@ impl Keyspace {
     /// to be empty too.
     pub(super) fn save_after_flush(&mut self) {
         self.cancel_background_save();
-        if self.executor.state.server.config.save.is_empty() {
+        if self.executor.state.server.config.persistence.save.is_empty() {
             return;
         }
         let persistence = &mut self.executor.state.server.persistence;

@@ -26,22 +26,22 @@ use crate::resp::request::Args;
 
 /// What the replication manager needs of the settings.
 pub fn replication_settings(config: &Config) -> ReplicationSettings {
-    let limit = &config.client_output_buffer_limit.replica;
+    let limit = &config.network.client_output_buffer_limit.replica;
     ReplicationSettings {
         transfers: TransferSettings {
-            diskless: config.repl_diskless_sync,
-            diskless_delay_seconds: config.repl_diskless_sync_delay,
-            diskless_max_replicas: config.repl_diskless_sync_max_replicas,
+            diskless: config.replication.repl_diskless_sync,
+            diskless_delay_seconds: config.replication.repl_diskless_sync_delay,
+            diskless_max_replicas: config.replication.repl_diskless_sync_max_replicas,
         },
         links: LinkSettings {
-            timeout_seconds: config.repl_timeout as i64,
+            timeout_seconds: config.replication.repl_timeout as i64,
             output_limit: OutputLimit {
                 hard_bytes: limit.hard_bytes,
                 soft_bytes: limit.soft_bytes,
                 soft_seconds: limit.soft_seconds as i64,
             },
         },
-        disable_tcp_nodelay: config.repl_disable_tcp_nodelay,
+        disable_tcp_nodelay: config.replication.repl_disable_tcp_nodelay,
     }
 }
 
@@ -61,11 +61,11 @@ impl Executor {
             }),
             aof_base: false,
             functions: server.functions.clone(),
-            compress: server.config.rdbcompression,
-            checksum: server.config.rdbchecksum,
+            compress: server.config.persistence.rdbcompression,
+            checksum: server.config.persistence.rdbchecksum,
             usage: UsageClock::stated(
-                server.config.maxmemory_policy,
-                server.config.lfu_decay_time,
+                server.config.memory.maxmemory_policy,
+                server.config.memory.lfu_decay_time,
                 self.now(),
             ),
         }
@@ -121,7 +121,7 @@ impl Keyspace {
             snapshot,
             info,
             offset,
-            key_delay_micros: self.executor.state.server.config.rdb_key_save_delay,
+            key_delay_micros: self.executor.state.server.config.persistence.rdb_key_save_delay,
         })));
     }
 
@@ -137,7 +137,7 @@ impl Keyspace {
     fn ping_replicas(&mut self) {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
-        let period = server.config.repl_ping_replica_period as i64 * 1000;
+        let period = server.config.replication.repl_ping_replica_period as i64 * 1000;
         let is_paused = server.pauses.at(now).is_some();
         let replication = &mut server.replication;
         if replication.is_replica() || replication.replicas.is_empty() {
@@ -157,7 +157,7 @@ impl Keyspace {
     fn free_backlog_when_due(&mut self) {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
-        let ttl = server.config.repl_backlog_ttl;
+        let ttl = server.config.replication.repl_backlog_ttl;
         let replication = &mut server.replication;
         if !replication.replicas.is_empty()
             || replication.is_replica()
@@ -179,7 +179,7 @@ impl Keyspace {
 
     fn count_good_replicas(&mut self) {
         let server = &mut self.executor.state.server;
-        let max_lag = server.config.min_replicas_max_lag as i64;
+        let max_lag = server.config.replication.min_replicas_max_lag as i64;
         let replicas = &server.replication.replicas;
         let good = replicas.values().filter(|r| r.is_online() && r.lag_seconds <= max_lag).count();
         server.replication.good_replicas = good;

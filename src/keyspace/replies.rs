@@ -70,7 +70,7 @@ impl Executor {
             return;
         }
         let Server { config, pubsub, clients, .. } = &self.state.server;
-        let asked = config.notify_keyspace_events;
+        let asked = config.observation.notify_keyspace_events;
         for KeyEvent { db, key, event } in self.effects.key_events.drain(..) {
             let mut publish = |channel: &[u8], message: &[u8]| {
                 for (slot, bytes) in pubsub.deliveries(Kind::Channel, channel, message, clients) {
@@ -114,7 +114,7 @@ impl Executor {
 
 fn monitor_line(server: &Server, client: ClientSlot, args: Args<'_>) -> Vec<u8> {
     let session = server.clients.at(client);
-    let peer = match &server.config.unixsocket {
+    let peer = match &server.config.network.unixsocket {
         Some(path) if session.is_unix_socket => format!("unix:{}", path.display()),
         _ => session.peer.clone(),
     };

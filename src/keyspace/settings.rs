@@ -6,48 +6,31 @@ use super::call_stats::log_limits;
 use super::following::master_link_settings;
 use super::replication::replication_settings;
 use crate::clients::ClientSlot;
-use crate::config::Config;
+use crate::config::follower::Follower;
 use crate::config::ineffective::ineffective;
 use crate::config::value::choice::{Choice, MaxmemoryPolicy};
+use crate::config::{Config, Directive};
 use crate::net::messages::ToConnection;
 use crate::replication::messages::ToManager;
 use crate::telemetry::command_log::LogKind;
 use crate::telemetry::memory;
 
-/// Directives that change what a connection may hold.
-const OF_CONNECTIONS: &[&str] = &[
-    "client-output-buffer-limit",
-    "client-query-buffer-limit",
-    "proto-max-bulk-len",
-    "requirepass",
-];
-/// Directives that the server's side of replication keeps a copy of, by how they begin.
-const OF_REPLICATION: &[&str] = &[
-    "repl-",
-    "replica-",
-    "master",
-    "client-output-buffer-limit",
-    "key-load-delay",
-    "maxmemory-policy",
-    "lfu-decay-time",
-];
-
 /// Says in the log what a `maxmemory` means here.
 pub fn warn_of_memory_limit(config: &Config) {
     let used = memory::used_bytes() as u64;
-    if config.maxmemory == 0 {
+    if config.memory.maxmemory == 0 {
         return;
     }
-    if config.maxmemory < used {
+    if config.memory.maxmemory < used {
         log::warn!(
             "WARNING: the new maxmemory value ({}) is smaller than the current memory usage ({used}): writes are refused.",
-            config.maxmemory
+            config.memory.maxmemory
         );
     }
-    if config.maxmemory_policy != MaxmemoryPolicy::NoEviction {
+    if config.memory.maxmemory_policy != MaxmemoryPolicy::NoEviction {
         log::warn!(
             "WARNING: maxmemory-policy {}: this server does not evict keys yet. At the limit of maxmemory it refuses writes, as with noeviction.",
-            config.maxmemory_policy.name()
+            config.memory.maxmemory_policy.name()
         );
     }
 }
@@ -61,26 +44,44 @@ pub fn warn_of_ineffective(config: &Config, is_asked: impl Fn(&str) -> bool) {
 
 impl Keyspace {
     /// Tells everyone who keeps a copy of a setting.
-    pub(super) fn apply_config(&mut self, names: &[&'static str]) {
-        if names.iter().any(|name| OF_CONNECTIONS.contains(name)) {
-            self.send_limits();
+    pub(super) fn apply_config(&mut self, changed: &[&'static Directive]) {
+        let mut told = Vec::new();
+        for &follower in changed.iter().flat_map(|row| row.followers) {
+            if !told.contains(&follower) {
+                self.tell(follower);
+                told.push(follower);
+            }
         }
-        let is_of_replication = |name: &&str| OF_REPLICATION.iter().any(|p| name.starts_with(p));
-        if names.iter().any(is_of_replication) || names.contains(&"port") {
-            self.send_replication_settings();
-        }
-        if names.contains(&"repl-backlog-size") {
-            let bytes = self.executor.state.server.config.repl_backlog_size as usize;
-            self.links.manager.do_send(ToManager::ResizeBacklog { bytes });
-        }
+        let config = &self.executor.state.server.config;
+        warn_of_ineffective(config, |name| changed.iter().any(|row| row.name == name));
+    }
+
+    fn tell(&mut self, follower: Follower) {
         let server = &mut self.executor.state.server;
-        for kind in LogKind::ALL {
-            server.command_logs.of_mut(kind).trim(log_limits(&server.config, kind).max_entries);
+        match follower {
+            Follower::Connections => self.send_limits(),
+            Follower::Replication => self.send_replication_settings(),
+            Follower::Backlog => {
+                let bytes = server.config.replication.repl_backlog_size as usize;
+                self.links.manager.do_send(ToManager::ResizeBacklog { bytes });
+            }
+            Follower::CommandLogs => {
+                for kind in LogKind::ALL {
+                    let max_entries = log_limits(&server.config, kind).max_entries;
+                    server.command_logs.of_mut(kind).trim(max_entries);
+                }
+            }
+            Follower::MemoryLimit => warn_of_memory_limit(&server.config),
+            // The process has followed before the values were in force.
+            Follower::WorkingDir
+            | Follower::Port
+            | Follower::Addresses
+            | Follower::Keepalive
+            | Follower::FilesLimit
+            | Follower::OomScore
+            | Follower::Log
+            | Follower::Title => {}
         }
-        if names.contains(&"maxmemory") || names.contains(&"maxmemory-policy") {
-            warn_of_memory_limit(&self.executor.state.server.config);
-        }
-        warn_of_ineffective(&self.executor.state.server.config, |name| names.contains(&name));
     }
 
     /// Every connection gets the limits of its class.
@@ -97,5 +98,75 @@ impl Keyspace {
         let config = &self.executor.state.server.config;
         self.links.manager.do_send(ToManager::Settings(replication_settings(config)));
         self.links.master_link_settings.do_send(master_link_settings(config));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::ClientKind;
+    use crate::config::value::Source;
+    use crate::config::{DIRECTIVES, Flags};
+    use crate::keyspace::connections::connection_limits;
+
+    /// Values of which every directive that somebody keeps a copy of takes one as a new one.
+    const VALUES: &[&str] = &[
+        "0",
+        "2",
+        "2000000",
+        "yes",
+        "no",
+        "a",
+        "allkeys-lfu",
+        "normal 1 1 1 replica 1 1 1 pubsub 1 1 1",
+    ];
+
+    /// Whether some new value of a directive changes what is made of the settings.
+    fn is_copied(row: &Directive, copy: &dyn Fn(&Config) -> String) -> bool {
+        let default = Config::default();
+        VALUES.iter().any(|value| {
+            let mut config = default.clone();
+            let words: Vec<&[u8]> = if row.takes_several() {
+                value.split(' ').map(str::as_bytes).collect()
+            } else {
+                vec![value.as_bytes()]
+            };
+            let set = row.set(&mut config, &words, Source::ConfigSet);
+            set.is_ok() && copy(&config) != copy(&default)
+        })
+    }
+
+    #[test]
+    fn whoever_keeps_a_copy_of_a_setting_is_among_its_followers_and_nobody_else() {
+        let of_replication = |config: &Config| {
+            format!("{:?} {:?}", replication_settings(config), master_link_settings(config))
+        };
+        let of_connections = |config: &Config| {
+            let kinds = [ClientKind::Normal, ClientKind::PubSub, ClientKind::Replica];
+            let limits = kinds.map(|kind| {
+                [true, false].map(|authenticated| connection_limits(config, kind, authenticated))
+            });
+            format!("{limits:?}")
+        };
+        let backlog = |config: &Config| config.replication.repl_backlog_size.to_string();
+        let command_logs = |config: &Config| {
+            format!("{:?}", LogKind::ALL.map(|kind| log_limits(config, kind).max_entries))
+        };
+        let copies: [(Follower, &dyn Fn(&Config) -> String); 4] = [
+            (Follower::Replication, &of_replication),
+            (Follower::Connections, &of_connections),
+            (Follower::Backlog, &backlog),
+            (Follower::CommandLogs, &command_logs),
+        ];
+        for (follower, copy) in copies {
+            let settable = |row: &&Directive| !row.flags.contains(Flags::IMMUTABLE);
+            let names = |is_one: &dyn Fn(&Directive) -> bool| -> Vec<&str> {
+                let rows = DIRECTIVES.iter().filter(settable).filter(|row| is_one(row));
+                rows.map(|row| row.name).collect()
+            };
+            let told = names(&|row| row.followers.contains(&follower));
+            assert_eq!(told, names(&|row| is_copied(row, copy)), "{follower:?}");
+            assert!(!told.is_empty());
+        }
     }
 }

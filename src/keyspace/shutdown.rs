@@ -69,7 +69,7 @@ impl Keyspace {
         }
         self.shutdown_request = request;
         log::warn!("User requested shutdown...");
-        let timeout = server.config.shutdown_timeout as i64 * 1000;
+        let timeout = server.config.process.shutdown_timeout as i64 * 1000;
         if request.now || timeout == 0 || lagging_replicas(server) == 0 {
             return self.finish_shutdown();
         }
@@ -91,7 +91,7 @@ impl Keyspace {
         server.pauses.begin(PausePurpose::Shutdown, PauseScope::All, UnixMillis::MAX, now);
         let wants_save = match self.shutdown_request.save {
             Some(save) => save,
-            None => !server.config.save.is_empty(),
+            None => !server.config.persistence.save.is_empty(),
         };
         (self.links.stopping)(wants_save);
         if server.persistence.saving {
@@ -148,8 +148,8 @@ impl Keyspace {
 /// `shutdown-on-sigterm`, `shutdown-on-sigint`
 fn request_of_signal(server: &Server, name: &str) -> ShutdownRequest {
     let ShutdownFlags { save, nosave, now, force } = match name {
-        "SIGINT" => server.config.shutdown_on_sigint,
-        _ => server.config.shutdown_on_sigterm,
+        "SIGINT" => server.config.process.shutdown_on_sigint,
+        _ => server.config.process.shutdown_on_sigterm,
     };
     let save = if save { Some(true) } else { nosave.then_some(false) };
     ShutdownRequest { save, now, force }

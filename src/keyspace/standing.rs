@@ -69,8 +69,9 @@ impl States {
         let replication = &server.replication;
         let follows = session.kind == ClientKind::Replica || session.is_monitor;
         let subscribed = session.is_subscriber() && session.protocol == Protocol::Resp2;
-        let few = replication.good_replicas < config.min_replicas_to_write;
-        let full = config.maxmemory > 0 && server.used_memory_bytes as u64 > config.maxmemory;
+        let few = replication.good_replicas < config.replication.min_replicas_to_write;
+        let full = config.memory.maxmemory > 0
+            && server.used_memory_bytes as u64 > config.memory.maxmemory;
         let down = replication.master.as_ref().is_some_and(|master| !master.link.is_up());
         States::ALWAYS
             .or(in_transaction)
@@ -178,7 +179,7 @@ pub(super) fn keeps_standing(row: &Row) -> bool {
 /// The events that are published: none while nobody listens.
 pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
     if server.pubsub.has_listeners() {
-        server.config.notify_keyspace_events
+        server.config.observation.notify_keyspace_events
     } else {
         KeyspaceEvents::NONE
     }
@@ -186,7 +187,7 @@ pub(super) fn wanted_events(server: &Server) -> KeyspaceEvents {
 
 /// What the stream calls the removal of an expired key.
 pub(super) fn expired_as(server: &Server) -> &'static [u8] {
-    if server.config.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" }
+    if server.config.memory.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" }
 }
 
 #[cfg(test)]
@@ -203,20 +204,20 @@ mod tests {
     const CHANGES: &[Change] = &[
         |s| {
             s.session().authenticated = false;
-            s.server().config.requirepass = Secret::from_bytes(b"secret").ok();
+            s.server().config.security.requirepass = Secret::from_bytes(b"secret").ok();
         },
         |s| s.session().transaction = Some(Transaction::default()),
         |s| {
-            s.server().config.maxmemory = 1;
+            s.server().config.memory.maxmemory = 1;
             s.server().used_memory_bytes = 2;
         },
         |s| s.server().persistence.last_save_ok = false,
         |s| {
-            s.server().config.min_replicas_to_write = 1;
-            s.server().config.min_replicas_max_lag = 10;
+            s.server().config.replication.min_replicas_to_write = 1;
+            s.server().config.replication.min_replicas_max_lag = 10;
         },
         |s| s.become_replica(),
-        |s| s.server().config.replica_serve_stale_data = false,
+        |s| s.server().config.replication.replica_serve_stale_data = false,
         |s| s.session().subscriptions = 1,
         |s| {
             s.server().loading =

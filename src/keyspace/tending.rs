@@ -30,7 +30,7 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         server.clients.iter_mut().for_each(|session| note_moves(session, now));
-        let timeout_millis = server.config.timeout as i64 * 1000;
+        let timeout_millis = server.config.network.timeout as i64 * 1000;
         let all_due: Vec<(ClientSlot, Due)> = server
             .clients
             .iter()

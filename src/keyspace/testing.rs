@@ -94,7 +94,7 @@ impl TestServer {
 
     /// Lets DEBUG run.
     pub fn enable_debug(&mut self) {
-        self.server().config.enable_debug_command = Protected::Yes;
+        self.server().config.security.enable_debug_command = Protected::Yes;
     }
 
     /// Makes it a replica, whose link to its master is down.

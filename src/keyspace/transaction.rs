@@ -14,7 +14,7 @@ impl Executor {
     /// input that was not executed yet, and has its limit; but for the master, which has run it.
     pub(super) fn queue(&mut self, client: ClientSlot, row: usize, args: Args<'_>, origin: Origin) {
         let command = self.registry.row(row);
-        let max_bytes = self.state.server.config.client_query_buffer_limit;
+        let max_bytes = self.state.server.config.network.client_query_buffer_limit;
         let session = self.state.server.clients.at_mut(client);
         let Some(transaction) = &mut session.transaction else { return };
         // What is spoilt already never runs: nothing to keep.
@@ -103,7 +103,7 @@ mod tests {
 
     /// A server whose clients may queue so many bytes.
     fn server_with_limit(bytes: usize) -> TestServer {
-        TestServer::with(Config { client_query_buffer_limit: bytes, ..Config::default() })
+        TestServer::with(Config::with(|config| config.network.client_query_buffer_limit = bytes))
     }
 
     #[test]

@@ -15,10 +15,10 @@ use crate::config::Config;
 /// What could not be bound, as redis-server words it.
 pub fn bind_tcp(config: &Config) -> Result<Vec<TcpListener>, String> {
     let mut bound = Vec::new();
-    if config.port == 0 {
+    if config.network.port == 0 {
         return Ok(bound);
     }
-    for address in &config.bind {
+    for address in &config.network.bind {
         let (is_optional, host) = match address.strip_prefix('-') {
             Some(host) => (true, host),
             None => (false, address.as_str()),
@@ -28,18 +28,18 @@ pub fn bind_tcp(config: &Config) -> Result<Vec<TcpListener>, String> {
             "::*" => "::",
             host => host,
         };
-        match bind_one(ip, config.port, config.tcp_backlog as i32) {
+        match bind_one(ip, config.network.port, config.network.tcp_backlog as i32) {
             Ok(listener) => bound.push(listener),
             Err(error) => {
                 log::warn!(
                     "Warning: Could not create server TCP listening socket {host}:{}: {}",
-                    config.port,
+                    config.network.port,
                     bind_complaint(&error)
                 );
                 if !may_be_absent(&error, is_optional) {
                     return Err(format!(
                         "Failed listening on port {} (TCP), aborting.",
-                        config.port
+                        config.network.port
                     ));
                 }
             }

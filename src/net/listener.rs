@@ -83,8 +83,8 @@ impl Sockets {
     pub fn bind(config: &Config) -> Result<(Sockets, Option<SocketFile>), String> {
         let mut sockets = Sockets { tcp: bind_tcp(config)?, unix: None };
         let mut file = None;
-        if let Some(path) = &config.unixsocket {
-            let (listener, bound) = unix_socket::bind(path, config.unixsocketperm)?;
+        if let Some(path) = &config.network.unixsocket {
+            let (listener, bound) = unix_socket::bind(path, config.network.unixsocketperm)?;
             sockets.unix = Some((listener, path.display().to_string()));
             file = Some(bound);
         }

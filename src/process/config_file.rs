@@ -97,7 +97,7 @@ mod tests {
         let file = dir.path().join("redis.conf");
         fs::write(&file, "# mine\nport 1\n").unwrap();
         fs::write(beside(&file), "left by a process that was killed").unwrap();
-        let config = Config { port: 2, ..Config::default() };
+        let config = Config::with(|config| config.network.port = 2);
         rewrite_config(&file, &config, false).unwrap();
         assert!(fs::read_to_string(&file).unwrap().starts_with("# mine\nport 2\n"));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -132,7 +132,7 @@ mod tests {
         fs::write(real.join("redis.conf"), "port 1\n").unwrap();
         symlink("../real/redis.conf", link.join("b.conf")).unwrap();
         symlink("b.conf", link.join("a.conf")).unwrap();
-        let config = Config { port: 2, ..Config::default() };
+        let config = Config::with(|config| config.network.port = 2);
         rewrite_config(&link.join("a.conf"), &config, false).unwrap();
         assert!(fs::symlink_metadata(link.join("a.conf")).unwrap().is_symlink());
         assert!(fs::symlink_metadata(link.join("b.conf")).unwrap().is_symlink());
@@ -145,7 +145,7 @@ mod tests {
     fn a_file_that_was_taken_away_is_written_anew() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("redis.conf");
-        rewrite_config(&file, &Config { port: 2, ..Config::default() }, false).unwrap();
+        rewrite_config(&file, &Config::with(|config| config.network.port = 2), false).unwrap();
         assert!(fs::read_to_string(&file).unwrap().contains("port 2\n"));
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o600, 0o600);
     }

@@ -6,10 +6,11 @@ use super::config_file::rewrite_config;
 use super::kernel::OomScore;
 use super::title;
 use crate::base::text::system_text;
-use crate::config::Config;
+use crate::config::follower::Follower;
 use crate::config::host::Host;
 use crate::config::set::SetError;
 use crate::config::value::choice::Choice;
+use crate::config::{Config, Directive};
 use crate::net::bind::bind_tcp;
 use crate::net::listener::{Listener, Rebind, TcpSockets};
 use crate::telemetry::logging;
@@ -33,51 +34,48 @@ impl Process {
 
     /// Makes the process what the settings say at start.
     pub fn begin(&mut self, config: &Config) {
-        self.is_replica = config.replicaof.is_some();
+        self.is_replica = config.replication.replicaof.is_some();
         title::set(config, &self.program);
         if let Err(error) = self.oom_score.apply(config, self.is_replica) {
             log::warn!("{error}");
         }
     }
 
-    /// One directive; what it names is in `new` already.
-    fn follow(&mut self, name: &str, old: &Config, new: &mut Config) -> Result<(), String> {
-        match name {
-            "dir" => std::env::set_current_dir(&new.dir)
+    /// One follower of a directive; what it names is in `new` already.
+    fn follow(&mut self, follower: Follower, old: &Config, new: &mut Config) -> Result<(), String> {
+        match follower {
+            Follower::WorkingDir => std::env::set_current_dir(&new.persistence.dir)
                 .and_then(|()| std::env::current_dir())
-                .map(|dir| new.dir = dir)
-                .map_err(|error| system_text(&error)),
-            "port" => self
+                .map(|dir| new.persistence.dir = dir)
+                .map_err(|error| system_text(&error))?,
+            Follower::Port => self
                 .rebind(old, new)
-                .map_err(|()| "Unable to listen on this port. Check server logs.".to_owned()),
-            "bind" => self
+                .map_err(|()| "Unable to listen on this port. Check server logs.".to_owned())?,
+            Follower::Addresses => self
                 .rebind(old, new)
-                .map_err(|()| "Failed to bind to specified addresses.".to_owned()),
-            "maxclients" => match raise_files_limit(new.maxclients) {
-                Ok(room) if room == new.maxclients => Ok(()),
-                Ok(room) => Err(too_many_clients(room)),
-                Err(_) => Err(too_many_clients(old.maxclients)),
+                .map_err(|()| "Failed to bind to specified addresses.".to_owned())?,
+            Follower::FilesLimit => match raise_files_limit(new.network.maxclients) {
+                Ok(room) if room == new.network.maxclients => {}
+                Ok(room) => return Err(too_many_clients(room)),
+                Err(_) => return Err(too_many_clients(old.network.maxclients)),
             },
-            "oom-score-adj" | "oom-score-adj-values" => {
+            Follower::OomScore => {
                 self.oom_score.apply(new, self.is_replica).map_err(|error| {
                     log::warn!("{error}");
                     "Failed to set current oom_score_adj. Check server logs.".to_owned()
-                })
+                })?;
             }
-            "loglevel" => {
-                logging::set_level(new.loglevel.name());
-                Ok(())
-            }
-            "tcp-keepalive" => {
-                self.sockets.set_keepalive(new.tcp_keepalive);
-                Ok(())
-            }
-            "proc-title-template" => {
-                title::set(new, &self.program);
-                Ok(())
-            }
-            _ => Ok(()),
+            Follower::Log => logging::set_level(new.process.loglevel.name()),
+            Follower::Keepalive => self.sockets.set_keepalive(new.network.tcp_keepalive),
+            Follower::Title => title::set(new, &self.program),
+            // Told by the keyspace.
+            Follower::Connections
+            | Follower::Replication
+            | Follower::Backlog
+            | Follower::CommandLogs
+            | Follower::MemoryLimit => {}
         }
+        Ok(())
     }
 
     /// Closes the TCP sockets and opens those of `new`; when that fails, those of `old` again.
@@ -107,19 +105,22 @@ impl Host for Process {
         &mut self,
         old: &Config,
         new: &mut Config,
-        changed: &[&'static str],
+        changed: &[&'static Directive],
     ) -> Result<(), SetError> {
-        for (i, name) in changed.iter().enumerate() {
-            let Err(reason) = self.follow(name, old, new) else { continue };
+        let followers =
+            |row: &&'static Directive| row.followers.iter().map(|&follower| (row.name, follower));
+        let followers: Vec<_> = changed.iter().flat_map(followers).collect();
+        for (i, &(name, follower)) in followers.iter().enumerate() {
+            let Err(reason) = self.follow(follower, old, new) else { continue };
             // For Redis the folder is a value that can be wrong, and all else is applied.
-            if *name != "dir" {
+            if follower != Follower::WorkingDir {
                 log::warn!(
                     "Failed applying new configuration. Possibly related to new {name} setting. Restoring previous settings."
                 );
             }
             let mut back = old.clone();
-            for name in changed[..i].iter().rev() {
-                if let Err(error) = self.follow(name, new, &mut back) {
+            for &(_, follower) in followers[..i].iter().rev() {
+                if let Err(error) = self.follow(follower, new, &mut back) {
                     log::warn!("Failed applying restored failed CONFIG SET command: {error}");
                 }
             }

@@ -33,7 +33,7 @@ impl OomScore {
         let read_or_write = |what: &str, error: std::io::Error| {
             format!("Unable to {what} oom_score_adj: {}", system_text(&error))
         };
-        let score = match (config.oom_score_adj, self.base) {
+        let score = match (config.process.oom_score_adj, self.base) {
             (OomScoreAdj::No, None) => return Ok(()),
             (OomScoreAdj::No, Some(base)) => {
                 self.base = None;
@@ -45,7 +45,7 @@ impl OomScore {
                     None => read_score().map_err(|error| read_or_write("read", error))?,
                 };
                 self.base = Some(base);
-                let value = config.oom_score_adj_values[usize::from(is_replica)];
+                let value = config.process.oom_score_adj_values[usize::from(is_replica)];
                 let score = if mode == OomScoreAdj::Relative { value + base } else { value };
                 score.clamp(-SCORE_MAX, SCORE_MAX)
             }

@@ -56,18 +56,19 @@ fn warn_of_short_backlog(backlog: u32) {
 /// The lines once the sockets are open and before a data set is loaded. On a terminal, or when
 /// `always-show-logo` asks for it, a block without the usual prefix: tools wait for its ` PID: `.
 pub fn log_initialized(config: &Config) {
-    let on_terminal = config.logfile.as_os_str().is_empty() && std::io::stdout().is_terminal();
-    if config.always_show_logo || (on_terminal && !config.syslog_enabled) {
+    let on_terminal =
+        config.process.logfile.as_os_str().is_empty() && std::io::stdout().is_terminal();
+    if config.process.always_show_logo || (on_terminal && !config.process.syslog_enabled) {
         log::info!(
             target: RAW,
             "\n    Understudy {}, compatible with Redis {REDIS_VERSION}\n\n    Running in standalone mode\n    Port: {}\n    PID: {}\n",
             env!("CARGO_PKG_VERSION"),
-            config.port,
+            config.network.port,
             std::process::id()
         );
     } else {
-        log::info!("Running mode=standalone, port={}.", config.port);
+        log::info!("Running mode=standalone, port={}.", config.network.port);
     }
-    warn_of_short_backlog(config.tcp_backlog);
+    warn_of_short_backlog(config.network.tcp_backlog);
     log::warn!("Server initialized");
 }

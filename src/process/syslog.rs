@@ -30,14 +30,14 @@ pub struct Syslog {
 impl Syslog {
     /// As the settings ask for it, if they do.
     pub fn of(config: &Config) -> Option<Syslog> {
-        config.syslog_enabled.then(|| Syslog::at(Path::new(SOCKET), config))
+        config.process.syslog_enabled.then(|| Syslog::at(Path::new(SOCKET), config))
     }
 
     fn at(path: &Path, config: &Config) -> Syslog {
         Syslog {
             path: path.to_owned(),
-            ident: config.syslog_ident.clone(),
-            facility: facility_code(config.syslog_facility),
+            ident: config.process.syslog_ident.clone(),
+            facility: facility_code(config.process.syslog_facility),
             socket: Mutex::new(None),
         }
     }
@@ -104,11 +104,10 @@ mod tests {
     use super::*;
 
     fn syslog(path: &Path) -> Syslog {
-        let config = Config {
-            syslog_ident: "mine".to_owned(),
-            syslog_facility: SyslogFacility::Local3,
-            ..Config::default()
-        };
+        let config = Config::with(|config| {
+            config.process.syslog_ident = "mine".to_owned();
+            config.process.syslog_facility = SyslogFacility::Local3;
+        });
         Syslog::at(path, &config)
     }
 
@@ -164,6 +163,6 @@ mod tests {
     #[test]
     fn only_who_asks_for_it_has_one() {
         assert!(Syslog::of(&Config::default()).is_none());
-        assert!(Syslog::of(&Config { syslog_enabled: true, ..Config::default() }).is_some());
+        assert!(Syslog::of(&Config::with(|config| config.process.syslog_enabled = true)).is_some());
     }
 }

@@ -30,7 +30,7 @@ const MOST_BYTES: usize = 255;
 ///
 /// `program`: what the process was started as.
 pub(super) fn set(config: &Config, program: &str) {
-    if !config.set_proc_title {
+    if !config.process.set_proc_title {
         return;
     }
     let title = expand(config, program);
@@ -85,15 +85,15 @@ fn expand(config: &Config, program: &str) -> String {
     let value_of = |word: &str| match word {
         "title" => program.to_owned(),
         "listen-addr" => listens_at(config),
-        "port" => config.port.to_string(),
-        "tls-port" => config.tls_port.to_string(),
-        "unixsocket" => path_text(&config.unixsocket),
+        "port" => config.network.port.to_string(),
+        "tls-port" => config.security.tls_port.to_string(),
+        "unixsocket" => path_text(&config.network.unixsocket),
         "config-file" => path_text(&config.config_file),
         // Nothing marks a server that is neither a Sentinel nor part of a cluster.
         _ => String::new(),
     };
     let mut title = String::new();
-    let mut rest = config.proc_title_template.as_str();
+    let mut rest = config.process.proc_title_template.as_str();
     while let Some((text, from_brace)) = rest.split_once('{') {
         title.push_str(text);
         rest = match (from_brace.strip_prefix('{'), from_brace.split_once('}')) {
@@ -113,10 +113,11 @@ fn expand(config: &Config, program: &str) -> String {
 }
 
 fn listens_at(config: &Config) -> String {
-    match (&config.unixsocket, config.port) {
+    match (&config.network.unixsocket, config.network.port) {
         (Some(path), 0) => format!("unixsocket:{}", path.display()),
         (_, port) => {
-            let address = config.bind.first().map_or("*", |first| first.trim_start_matches('-'));
+            let address =
+                config.network.bind.first().map_or("*", |first| first.trim_start_matches('-'));
             format!("{address}:{port}")
         }
     }
@@ -128,23 +129,26 @@ mod tests {
 
     #[test]
     fn the_usual_title_names_the_address() {
-        let config = Config { port: 7000, ..Config::default() };
+        let config = Config::with(|config| config.network.port = 7000);
         assert_eq!(expand(&config, "redis-server"), "redis-server *:7000");
     }
 
     #[test]
     fn a_server_without_a_port_is_named_by_its_unix_socket() {
-        let config = Config { port: 0, unixsocket: Some("/run/s".into()), ..Config::default() };
+        let config = Config::with(|config| {
+            config.network.port = 0;
+            config.network.unixsocket = Some("/run/s".into());
+        });
         assert_eq!(expand(&config, "redis-server"), "redis-server unixsocket:/run/s");
     }
 
     #[test]
     fn braces_in_a_template_and_in_a_value_stay() {
-        let config = Config {
-            port: 7000,
-            proc_title_template: "{{port} {title} {port}{server-mode} {unixsocket}".to_owned(),
-            ..Config::default()
-        };
+        let config = Config::with(|config| {
+            config.network.port = 7000;
+            config.process.proc_title_template =
+                "{{port} {title} {port}{server-mode} {unixsocket}".to_owned();
+        });
         assert_eq!(expand(&config, "{port}"), "{port} {port} 7000");
     }
 

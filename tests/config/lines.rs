@@ -166,6 +166,6 @@ fn the_configuration_file_of_debian_loads() {
     let Ok(text) = fs::read("/etc/redis/redis.conf") else { return };
     let parts = Parts { stdin: Some(text), ..Parts::default() };
     let config = load(&parts, &mut ReadOnly).unwrap();
-    assert_eq!(config.bind, ["127.0.0.1", "-::1"]);
-    assert_eq!(config.logfile, Path::new("/var/log/redis/redis-server.log"));
+    assert_eq!(config.network.bind, ["127.0.0.1", "-::1"]);
+    assert_eq!(config.process.logfile, Path::new("/var/log/redis/redis-server.log"));
 }

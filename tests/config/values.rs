@@ -207,8 +207,10 @@ fn their_answer(client: &mut Client, name: &str, value: &str) -> String {
 }
 
 fn our_answer(name: &str, value: &str) -> String {
-    let config =
-        Config { enable_protected_configs: Protected::Yes, save: Vec::new(), ..Config::default() };
+    let config = Config::with(|config| {
+        config.security.enable_protected_configs = Protected::Yes;
+        config.persistence.save = Vec::new();
+    });
     let circumstances = Circumstances { is_local_client: true, is_loading: false };
     match prepare(&config, &[(name.as_bytes(), value.as_bytes())], circumstances) {
         Ok(prepared) => our_config_get(&prepared.config, &[name])[name].clone(),

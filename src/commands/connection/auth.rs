@@ -25,7 +25,7 @@ fn auth(call: &mut Call<'_>) -> Outcome {
         call.redact(i);
     }
     let (user, password) = match call.argc() {
-        2 if call.server.config.requirepass.is_none() => {
+        2 if call.server.config.security.requirepass.is_none() => {
             return Err(CommandError::text(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
             ));
@@ -52,7 +52,7 @@ pub(super) fn check_password(
     user: &[u8],
     password: &[u8],
 ) -> Result<(), CommandError> {
-    let is_right = match &config.requirepass {
+    let is_right = match &config.security.requirepass {
         None => true,
         // Digests have one length: the time tells nothing about the password's.
         Some(right) => Sha256::digest(right.reveal()).ct_eq(&Sha256::digest(password)).into(),

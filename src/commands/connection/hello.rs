@@ -55,7 +55,7 @@ fn hello(call: &mut Call<'_>) -> Outcome {
     let request = parse(call)?;
     if let Some((user, password)) = request.credentials {
         check_password(&call.server.config, user, password)?;
-    } else if call.server.config.requirepass.is_some() && !call.session().authenticated {
+    } else if call.server.config.security.requirepass.is_some() && !call.session().authenticated {
         return Err(CommandError::text(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));

@@ -17,7 +17,7 @@ pub const RESET: Command = Command::new("reset", 1, reset)
 
 /// Makes the client as it was when it connected.
 fn reset(call: &mut Call<'_>) -> Outcome {
-    let is_open = call.server.config.requirepass.is_none();
+    let is_open = call.server.config.security.requirepass.is_none();
     let session = call.session();
     if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
         return Err(CommandError::text("ERR can only reset normal client connections"));

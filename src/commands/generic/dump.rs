@@ -17,7 +17,7 @@ pub const DUMP: Command = Command::new("dump", 2, dump)
     .arguments(&[Arg::KEY]);
 
 fn dump(call: &mut Call<'_>) -> Outcome {
-    let compress = call.server.config.rdbcompression;
+    let compress = call.server.config.persistence.rdbcompression;
     match call.keys.read_entry(call.args.get(1)) {
         Some(entry) => call.reply.bulk(&rdb::dump::dump(&entry.value(), compress)),
         None => call.reply.null(),

@@ -168,7 +168,7 @@ mod tests {
             server.check(&[("SET a 1", "OK"), (time, "1"), ("EXISTS a", "0")]);
             assert_eq!(server.stream().last().unwrap(), "DEL a", "{time}");
         }
-        server.server().config.lazyfree_lazy_expire = true;
+        server.server().config.memory.lazyfree_lazy_expire = true;
         server.check(&[("SET a 1", "OK"), ("EXPIRE a 0", "1")]);
         assert_eq!(server.stream().last().unwrap(), "UNLINK a");
     }

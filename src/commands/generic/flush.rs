@@ -67,7 +67,7 @@ fn flushall(call: &mut Call<'_>) -> Outcome {
 fn freeing(call: &Call<'_>) -> Result<Freeing, CommandError> {
     let word = |word: &[u8]| call.argc() == 2 && call.arg(1).eq_ignore_ascii_case(word);
     if call.argc() == 1 {
-        let is_lazy = call.server.config.lazyfree_lazy_user_flush;
+        let is_lazy = call.server.config.memory.lazyfree_lazy_user_flush;
         Ok(if is_lazy { Freeing::Background } else { Freeing::HereIfQuick })
     } else if word(b"async") {
         Ok(Freeing::Background)

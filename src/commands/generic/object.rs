@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_policy_that_counts_uses_tells_how_often_a_key_is_used() {
         let mut server = TestServer::new();
-        server.server().config.maxmemory_policy = MaxmemoryPolicy::AllkeysLfu;
+        server.server().config.memory.maxmemory_policy = MaxmemoryPolicy::AllkeysLfu;
         server.check(&[("SET a 1", "OK"), ("OBJECT FREQ a", "5"), ("GET a", "\"1\"")]);
         server.check(&[("OBJECT FREQ a", "6"), ("OBJECT FREQ missing", "nil")]);
         for _ in 0..200 {

@@ -61,7 +61,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
         logging::set_role_letter(b'S');
     }
     log_line(&lines::replica::replica_of(&host, port, &asker(call)));
-    call.server.config.replicaof = Some((host.clone(), port));
+    call.server.config.replication.replicaof = Some((host.clone(), port));
     // A transaction ends as the master that it began as: what it writes goes to the stream whole,
     // also what comes after this.
     let now = call.now();
@@ -82,7 +82,7 @@ fn stop_following(call: &mut Call<'_>) {
         let asker = asker(call);
         promote(call.server, &asker);
     }
-    call.server.config.replicaof = None;
+    call.server.config.replication.replicaof = None;
     call.server.replication.named_master = None;
     call.act(Action::StopFollowing);
     call.reply.ok();
@@ -90,7 +90,7 @@ fn stop_following(call: &mut Call<'_>) {
 
 /// This replica is a master from here on. `asker`: as CLIENT LIST shows it.
 pub fn promote(server: &mut Server, asker: &str) {
-    server.config.replicaof = None;
+    server.config.replication.replicaof = None;
     logging::set_role_letter(b'M');
     let id = server.random_replid();
     log_line(&server.replication.promote(id));
@@ -119,7 +119,7 @@ mod tests {
         let mut server = TestServer::new();
         server.check(&[("SET a 1", "OK")]);
         server.become_replica();
-        server.server().config.replica_read_only = false;
+        server.server().config.replication.replica_read_only = false;
         let before = server.server().replication.stream.history().clone();
         server.check(&[
             ("MULTI", "OK"),
@@ -150,7 +150,7 @@ mod tests {
         let unit = ["MULTI", "SET a 1", "SET b 1", "EXEC"];
         assert_eq!(exec(&mut server, "REPLICAOF 127.0.0.1 1")[1..], unit);
         server.become_replica();
-        server.server().config.replica_read_only = false;
+        server.server().config.replication.replica_read_only = false;
         let before = server.server().replication.stream.history().clone();
         assert_eq!(exec(&mut server, "REPLICAOF NO ONE")[1..], unit);
         let history = server.server().replication.stream.history();

@@ -70,7 +70,7 @@ fn unload(call: &mut Call<'_>) -> Outcome {
 /// Who may not load modules hears of that first.
 fn check_allowed(call: &mut Call<'_>) -> Outcome {
     let is_local = call.session().is_local;
-    if call.server.config.enable_module_command.allows(is_local) {
+    if call.server.config.security.enable_module_command.allows(is_local) {
         return Ok(());
     }
     Err(CommandError::text(
@@ -95,7 +95,7 @@ mod tests {
             let reply = server.run(command);
             assert!(reply.starts_with("-ERR MODULE command not allowed. If the enable-module-"));
         }
-        server.server().config.enable_module_command = Protected::Yes;
+        server.server().config.security.enable_module_command = Protected::Yes;
         server.check(&[
             ("MODULE LOAD x", "-ERR this server does not load modules"),
             ("MODULE UNLOAD x", "-ERR Error unloading module: no such module with that name"),

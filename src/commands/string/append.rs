@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn append_stops_at_the_longest_string() {
-        let config = Config { proto_max_bulk_len: 5, ..Config::default() };
+        let config = Config::with(|config| config.network.proto_max_bulk_len = 5);
         let mut server = TestServer::with(config);
         server.check(&[
             ("APPEND a 12345", "5"),

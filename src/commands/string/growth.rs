@@ -10,7 +10,7 @@ const MASTER_STRING_MAX_BYTES: usize = 1 << 32;
 pub(super) fn string_max_bytes(call: &Call<'_>) -> usize {
     match call.origin.is_obeyed() {
         true => MASTER_STRING_MAX_BYTES,
-        false => call.server.config.proto_max_bulk_len,
+        false => call.server.config.network.proto_max_bulk_len,
     }
 }
 

@@ -69,7 +69,7 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     let a = text(call, call.arg(1))?;
     let b = text(call, call.arg(2))?;
     let options = Options::parse(call.args)?;
-    let max_bytes = call.server.config.proto_max_bulk_len;
+    let max_bytes = call.server.config.network.proto_max_bulk_len;
     let cells = Table::cells(a.len(), b.len(), max_bytes)?;
     let (a, b) = (a.as_str().to_whole(), b.as_str().to_whole());
     let table = Table::of(&a, &b, cells)?;
@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn lcs_refuses_bad_options_and_tables_that_are_too_big() {
-        let mut server = TestServer::with(Config { proto_max_bulk_len: 99, ..Config::default() });
+        let mut server =
+            TestServer::with(Config::with(|config| config.network.proto_max_bulk_len = 99));
         server.check(&[
             ("MSET a 1234 b 5678", "OK"),
             (

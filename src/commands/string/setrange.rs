@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn setrange_refuses_what_is_out_of_range() {
-        let mut server = TestServer::with(Config { proto_max_bulk_len: 5, ..Config::default() });
+        let mut server =
+            TestServer::with(Config::with(|config| config.network.proto_max_bulk_len = 5));
         let too_long = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)";
         server.check(&[
             ("SETRANGE a -1 x", "-ERR offset is out of range"),

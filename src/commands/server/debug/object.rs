@@ -11,7 +11,7 @@ const PAYLOAD_FRAME_BYTES: usize = 1 + 2 + 8;
 const LRU_CLOCK_MASK: i64 = 0x00ff_ffff;
 
 pub fn object(call: &mut Call<'_>) -> Outcome {
-    let compress = call.server.config.rdbcompression;
+    let compress = call.server.config.persistence.rdbcompression;
     let clock = call.now() / 1000;
     let entry = entry(call)?;
     let lru = entry.lru();

@@ -10,7 +10,7 @@ pub fn populate(call: &mut Call<'_>) -> Outcome {
     let count = natural(call, 2)?;
     let prefix = if call.argc() > 3 { call.arg(3) } else { b"key" };
     let size = if call.argc() > 4 { natural(call, 4)? } else { 0 };
-    if size > call.server.config.proto_max_bulk_len {
+    if size > call.server.config.network.proto_max_bulk_len {
         return Err(CommandError::StringTooLong);
     }
     let (mut key, mut value) = (Vec::new(), Vec::new());

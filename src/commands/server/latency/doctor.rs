@@ -23,7 +23,7 @@ fn doctor(call: &mut Call<'_>) -> Outcome {
 fn report(call: &Call<'_>) -> String {
     let config = &call.server.config;
     let events: Vec<_> = call.server.latency.iter().collect();
-    if events.is_empty() && config.latency_monitor_threshold == 0 {
+    if events.is_empty() && config.observation.latency_monitor_threshold == 0 {
         return "Spikes are not watched for. CONFIG SET latency-monitor-threshold <milliseconds> \
                 begins to watch for what takes at least that long.\n"
             .to_owned();
@@ -71,9 +71,9 @@ fn advice_on(event: &str, config: &Config) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let threshold_micros = config.latency_monitor_threshold.saturating_mul(1000);
-    let sees_less = config.slowlog_log_slower_than < 0
-        || config.slowlog_log_slower_than as u64 > threshold_micros;
+    let threshold_micros = config.observation.latency_monitor_threshold.saturating_mul(1000);
+    let sees_less = config.observation.slowlog_log_slower_than < 0
+        || config.observation.slowlog_log_slower_than as u64 > threshold_micros;
     let mut advice = vec!["SLOWLOG GET shows which commands took that long.".to_owned()];
     if sees_less {
         advice.push(format!(

@@ -59,7 +59,7 @@ mod tests {
     fn a_slow_command_is_a_spike() {
         let mut server = TestServer::new();
         server.enable_debug();
-        server.server().config.latency_monitor_threshold = 10;
+        server.server().config.observation.latency_monitor_threshold = 10;
         server.run("DEBUG SLEEP 0.02");
         let spike = server.server().latency.get("command").map(|event| event.max_millis);
         assert!(spike >= Some(20), "{spike:?}");
@@ -101,7 +101,7 @@ mod tests {
     fn the_doctor_names_spikes_and_what_helps() {
         let mut healthy = TestServer::new();
         assert!(healthy.run("LATENCY DOCTOR").contains("latency-monitor-threshold"));
-        healthy.server().config.latency_monitor_threshold = 1;
+        healthy.server().config.observation.latency_monitor_threshold = 1;
         assert!(healthy.run("LATENCY DOCTOR").contains("No spike"));
         let report = server().run("LATENCY DOCTOR");
         let line = "command: 2 spikes, 200 ms on average, 100 ms mean deviation, one every 2.50 \

@@ -21,14 +21,14 @@ mod tests {
     /// A server that logs every command.
     fn server() -> TestServer {
         let mut server = TestServer::new();
-        server.server().config.slowlog_log_slower_than = 0;
+        server.server().config.observation.slowlog_log_slower_than = 0;
         server
     }
 
     #[test]
     fn the_newest_commands_come_first_and_the_oldest_go() {
         let mut server = server();
-        server.server().config.slowlog_max_len = 3;
+        server.server().config.observation.slowlog_max_len = 3;
         server.session().name = b"me".to_vec();
         for n in 0..5 {
             server.run(&format!("SET k {n}"));

@@ -1,0 +1,65 @@
+//! The files of the data set.
+
+use std::path::PathBuf;
+
+use super::rules::{BYTES, INT, number};
+use crate::config::define::directives;
+use crate::config::value::choice::{AppendFsync, RdbVersionCheck};
+use crate::config::value::save::SavePoint;
+use crate::config::value::text::{TextRule, appenddirname, appendfilename, dbfilename};
+
+directives! {
+    /// The files of the data set.
+    Persistence;
+
+    /// When to save.
+    "save" => save: Vec<SavePoint> = vec![
+        SavePoint { seconds: 3600, changes: 1 },
+        SavePoint { seconds: 300, changes: 100 },
+        SavePoint { seconds: 60, changes: 10000 },
+    ];
+    /// The working directory, an absolute path once the server runs.
+    "dir" [PROTECTED DENY_LOADING] {WorkingDir} =>
+        dir: PathBuf = PathBuf::from("."), TextRule::WRITTEN;
+    "dbfilename" [PROTECTED] =>
+        dbfilename: String = "dump.rdb".to_owned(), TextRule::checked(dbfilename);
+    "rdbcompression" => rdbcompression: bool = true;
+    "rdbchecksum" [IMMUTABLE] => rdbchecksum: bool = true;
+    /// Delete RDB files of syncs when nothing else asks for them.
+    "rdb-del-sync-files" [NO_EFFECT] => rdb_del_sync_files: bool = false;
+    "rdb-save-incremental-fsync" => rdb_save_incremental_fsync: bool = true;
+    /// Refuse writes after a save failed.
+    "stop-writes-on-bgsave-error" => stop_writes_on_bgsave_error: bool = true;
+    /// Microseconds to wait after each key that is saved; negative: once in so many keys.
+    "rdb-key-save-delay" [HIDDEN] => rdb_key_save_delay: i32 = 0, number(i32::MIN as i128, INT);
+    /// Microseconds to wait after each key that is loaded; negative: once in so many keys.
+    "key-load-delay" [HIDDEN] {Replication} =>
+        key_load_delay: i32 = 0, number(i32::MIN as i128, INT);
+    "loading-process-events-interval-bytes" [HIDDEN NO_EFFECT] =>
+        loading_process_events_interval_bytes: u64 =
+        2 << 20, number(1024, INT);
+    "appendonly" [DENY_LOADING DEFAULT_ONLY] => appendonly: bool = false;
+    "appendfilename" [IMMUTABLE NO_EFFECT] => appendfilename: String =
+        "appendonly.aof".to_owned(), TextRule::checked(appendfilename);
+    "appenddirname" [IMMUTABLE NO_EFFECT] => appenddirname: String =
+        "appendonlydir".to_owned(), TextRule::checked(appenddirname);
+    "appendfsync" [NO_EFFECT] => appendfsync: AppendFsync = AppendFsync::Everysec;
+    "no-appendfsync-on-rewrite" [NO_EFFECT] => no_appendfsync_on_rewrite: bool = false;
+    "auto-aof-rewrite-percentage" [NO_EFFECT] =>
+        auto_aof_rewrite_percentage: u32 = 100, number(0, INT);
+    "auto-aof-rewrite-min-size" [NO_EFFECT] =>
+        auto_aof_rewrite_min_size: u64 = 64 << 20, BYTES;
+    "aof-load-truncated" [NO_EFFECT] => aof_load_truncated: bool = true;
+    "aof-use-rdb-preamble" [NO_EFFECT] => aof_use_rdb_preamble: bool = true;
+    "aof-timestamp-enabled" [NO_EFFECT] => aof_timestamp_enabled: bool = false;
+    "aof-rewrite-incremental-fsync" [NO_EFFECT] => aof_rewrite_incremental_fsync: bool = true;
+    "aof-disable-auto-gc" [NO_EFFECT] => aof_disable_auto_gc: bool = false;
+
+    // Of later versions.
+
+    "aof-load-corrupt-tail-max-size" [HIDDEN NO_EFFECT] =>
+        aof_load_corrupt_tail_max_size: u64 = 0, BYTES;
+    /// Files that this server understands are loaded, whatever their version; others are not.
+    "rdb-version-check" [HIDDEN NO_EFFECT] => rdb_version_check: RdbVersionCheck =
+        RdbVersionCheck::Strict;
+}
