@@ -2,6 +2,7 @@
 //! extraction, ACL categories, `COMMAND` and its docs all derive from it.
 
 use super::call::Call;
+use super::channel_spec::ChannelSpec;
 use super::docs::{Arg, Docs, Group};
 use super::error::Outcome;
 use super::facts::{Facts, Flags};
@@ -32,6 +33,7 @@ impl Command {
             flags: Flags::NONE,
             categories: &[],
             keys: &[],
+            channels: None,
             tips: &[],
             docs: Docs::NONE,
             help: &[],
@@ -78,6 +80,10 @@ impl Command {
 
     pub const fn keys(self, keys: &'static [KeySpec]) -> Command {
         Command { facts: Facts { keys, ..self.facts }, ..self }
+    }
+
+    pub const fn channels(self, channels: ChannelSpec) -> Command {
+        Command { facts: Facts { channels: Some(channels), ..self.facts }, ..self }
     }
 
     pub const fn tips(self, tips: &'static [&'static str]) -> Command {

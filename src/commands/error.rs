@@ -32,8 +32,12 @@ pub enum CommandError {
     Busy,
     NoAuth,
     WrongPass,
+    /// `debug` or `module`: the settings keep it from this client.
+    NotEnabled(&'static str),
     /// The user has no right to the channel.
     NoChannelPermission,
+    /// The same of what was queued when it had one.
+    LostChannelPermission,
     NoProto,
     Oom,
     Misconf,
@@ -134,6 +138,12 @@ impl CommandError {
                 "NOPERM this user has no permissions to access one of the channels used as arguments"
                     .into()
             }
+            CommandError::LostChannelPermission => "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to access one of the channels used as arguments".into(),
+            CommandError::NotEnabled(what) => format!(
+                "ERR {} command not allowed. If the enable-{what}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+                what.to_ascii_uppercase()
+            )
+            .into(),
             CommandError::NoProto => "NOPROTO unsupported protocol version".into(),
             CommandError::Oom => "OOM command not allowed when used memory > 'maxmemory'.".into(),
             CommandError::Misconf => "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.".into(),

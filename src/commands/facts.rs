@@ -1,7 +1,9 @@
 //! What is told of a command, by its row: everything but what carries it out.
 
+use super::channel_spec::ChannelSpec;
 use super::docs::Docs;
 use super::key_spec::{KeyFlag, KeySpec};
+use crate::pubsub::Kind;
 use crate::resp::request::Args;
 
 /// The facts of a command or subcommand.
@@ -16,6 +18,8 @@ pub struct Facts {
     pub categories: &'static [Category],
     /// Where the keys are among the arguments.
     pub keys: &'static [KeySpec],
+    /// Where the channels are that a call needs a right to.
+    pub channels: Option<ChannelSpec>,
     /// Hints for clients and proxies, as `COMMAND INFO` prints them.
     pub tips: &'static [&'static str],
     pub docs: Docs,
@@ -70,10 +74,25 @@ impl Facts {
         (whole, is_complete)
     }
 
-    /// Indexes of the key arguments of one call, in order.
-    pub fn key_positions<'a>(&self, args: Args<'a>) -> impl Iterator<Item = usize> + use<'a> {
-        let keys = self.keys;
-        keys.iter().flat_map(move |spec| spec.positions(args))
+    /// The keys of one call in the order of its arguments' groups, each with what is done with it;
+    /// without what only looks like a key.
+    pub fn keys_in<'a>(
+        &self,
+        args: Args<'a>,
+    ) -> impl Iterator<Item = (&'a [u8], &'static [KeyFlag])> + use<'a> {
+        let specs = self.keys.iter().filter(|spec| !spec.flags.contains(&KeyFlag::NotKey));
+        specs.flat_map(move |spec| {
+            spec.positions(args).map(move |at| (args.get(at), spec.flags_in(args)))
+        })
+    }
+
+    /// The channels of one call that it needs a right to, each with what it is.
+    pub fn channels_in<'a>(
+        &self,
+        args: Args<'a>,
+    ) -> impl Iterator<Item = (&'a [u8], Kind)> + use<'a> {
+        let specs = self.channels.into_iter();
+        specs.flat_map(move |spec| spec.names(args).map(move |name| (name, spec.kind)))
     }
 
     /// Whether the command is in an ACL category: the row's own, and those the flags imply.
@@ -120,7 +139,9 @@ pub enum Flag {
     MovableKeys,
     // `COMMAND INFO` has no word for what follows.
     /// Only where `enable-debug-command` allows it.
-    Protected,
+    OfDebug,
+    /// Only where `enable-module-command` allows it.
+    OfModules,
     /// It may go to the replicas without being a write.
     MayReplicate,
     /// It acts on a transaction rather than joins it: MULTI does not queue it.

@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod catalog;
+pub mod channel_spec;
 pub mod cluster;
 pub mod command;
 pub mod config;

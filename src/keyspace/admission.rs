@@ -6,15 +6,20 @@ use crate::clients::{ClientKind, ClientSlot};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::error::CommandError;
-use crate::commands::facts::Flags;
+use crate::commands::facts::{Facts, Flags};
 use crate::commands::registry::Row;
+use crate::pubsub::Kind;
 use crate::resp::reply::Protocol;
+use crate::resp::request::Args;
 use crate::state::{PauseScope, State};
 
 /// What the gates look at.
 pub struct Admission<'a> {
     pub state: &'a State,
     pub row: &'a Row,
+    /// What is told of the row: where the keys and channels are among the arguments.
+    pub facts: &'static Facts,
+    pub args: Args<'a>,
     pub client: ClientSlot,
     pub origin: Origin,
 }
@@ -42,13 +47,18 @@ struct Gate {
 
 /// In the order they are asked.
 const GATES: &[Gate] = &[
-    Gate { state: States::ALWAYS, heeds: |row| row.has(Flag::Protected), ask: enabled },
+    Gate {
+        state: States::ALWAYS,
+        heeds: |row| row.has(Flag::OfDebug) || row.has(Flag::OfModules),
+        ask: enabled,
+    },
     Gate {
         state: States::UNAUTHENTICATED,
         heeds: |row| !row.has(Flag::NoAuth),
         ask: authenticated,
     },
     Gate { state: States::IN_TRANSACTION, heeds: |_| true, ask: allowed_in_transaction },
+    Gate { state: States::RESTRICTED, heeds: |row| row.has(Flag::PubSub), ask: permitted },
     Gate { state: States::FULL, heeds: |row| row.has(Flag::DenyOom), ask: memory_suffices },
     Gate {
         state: States::DISK_FAILS,
@@ -94,21 +104,29 @@ pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
     GATES.iter().try_for_each(|gate| (gate.ask)(admission))
 }
 
-/// DEBUG is for whom the settings allow it.
+/// Asks the user's rights alone, for what was queued when they may have been others.
+///
+/// # Errors
+/// The right that is missing now.
+pub fn is_still_permitted(admission: &Admission<'_>) -> Result<(), CommandError> {
+    permitted(admission).map_err(|error| match error {
+        CommandError::NoChannelPermission => CommandError::LostChannelPermission,
+        other => other,
+    })
+}
+
+/// DEBUG and the loading of modules are for whom the settings allow them.
 fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
-    if !a.row.has(Flag::Protected) {
+    let security = &a.state.server.config.security;
+    let (what, allowed) = if a.row.has(Flag::OfDebug) {
+        ("debug", security.enable_debug_command)
+    } else if a.row.has(Flag::OfModules) {
+        ("module", security.enable_module_command)
+    } else {
         return Ok(());
-    }
-    let server = &a.state.server;
-    let session = server.clients.at(a.client);
-    if server.config.security.enable_debug_command.allows(session.is_local) {
-        return Ok(());
-    }
-    let name = a.row.full_name;
-    Err(CommandError::owned(format!(
-        "ERR {} command not allowed. If the enable-{name}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
-        name.to_ascii_uppercase()
-    )))
+    };
+    let is_local = a.state.server.clients.at(a.client).is_local;
+    if allowed.allows(is_local) { Ok(()) } else { Err(CommandError::NotEnabled(what)) }
 }
 
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
@@ -126,6 +144,20 @@ fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
         return Err(CommandError::text("ERR Command not allowed inside a transaction"));
     }
     Ok(())
+}
+
+/// Whether the user has all the rights that the arguments ask for.
+fn permitted(a: &Admission<'_>) -> Result<(), CommandError> {
+    let channels = &a.state.server.config.default_user_channels;
+    let is_allowed = |(name, kind): (&[u8], Kind)| match kind {
+        Kind::Channel | Kind::Shard => channels.allow_channel(name),
+        Kind::Pattern => channels.allow_pattern(name),
+    };
+    if a.facts.channels_in(a.args).all(is_allowed) {
+        Ok(())
+    } else {
+        Err(CommandError::NoChannelPermission)
+    }
 }
 
 /// Above `maxmemory`, what may need more is refused, and so is everything that a transaction would
@@ -243,6 +275,7 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::commands::call::Origin;
+    use crate::config::channels::Channels;
     use crate::keyspace::testing::TestServer;
 
     const REFUSED: &str = "-OOM command not allowed when used memory > 'maxmemory'.";
@@ -318,5 +351,74 @@ mod tests {
             ("MULTI", "OK"),
             ("EXEC", "[]"),
         ]);
+    }
+
+    const NO: &str = "-NOPERM this user has no permissions to access one of the channels used as \
+                      arguments";
+
+    /// A user with a right to these channels only.
+    fn restrict(server: &mut TestServer, patterns: &[&str]) {
+        let patterns = patterns.iter().map(|pattern| pattern.as_bytes().to_vec()).collect();
+        server.server().config.default_user_channels = Channels::Matching(patterns);
+    }
+
+    #[test]
+    fn a_user_publishes_and_subscribes_where_it_has_a_right_only() {
+        let mut server = TestServer::new();
+        restrict(&mut server, &["news.*", "x"]);
+        server.check(&[
+            ("PUBLISH news.a hi", "0"),
+            ("PUBLISH other hi", NO),
+            ("SPUBLISH x hi", "0"),
+            ("SPUBLISH y hi", NO),
+            ("SUBSCRIBE x y", NO),
+            ("PSUBSCRIBE news.a*", NO),
+            ("PSUBSCRIBE *", NO),
+            ("SSUBSCRIBE y", NO),
+        ]);
+        server.check(&[
+            ("PSUBSCRIBE news.*", "[\"psubscribe\" \"news.*\" 1]"),
+            ("SUBSCRIBE news.b", "[\"subscribe\" \"news.b\" 2]"),
+            ("UNSUBSCRIBE y", "[\"unsubscribe\" \"y\" 2]"),
+        ]);
+    }
+
+    #[test]
+    fn what_a_user_has_no_right_to_is_not_queued_and_spoils_the_transaction() {
+        let mut server = TestServer::new();
+        restrict(&mut server, &["x"]);
+        let aborted = "-EXECABORT Transaction discarded because of previous errors.";
+        server.check(&[("MULTI", "OK"), ("PUBLISH x hi", "QUEUED"), ("PUBLISH y hi", NO)]);
+        server.check(&[
+            ("EXEC", aborted),
+            ("MULTI", "OK"),
+            ("PSUBSCRIBE *", NO),
+            ("EXEC", aborted),
+        ]);
+        let publish = server.executor.registry.catalog.find(b"publish").expect("there is PUBLISH");
+        let calls = &server.server().stats.calls[publish];
+        assert_eq!((calls.calls, calls.rejected), (0, 1));
+    }
+
+    #[test]
+    fn a_right_that_is_lost_before_exec_is_missing_then() {
+        let mut server = TestServer::new();
+        server.check(&[("MULTI", "OK"), ("PUBLISH x hi", "QUEUED"), ("SET k v", "QUEUED")]);
+        restrict(&mut server, &["y"]);
+        let lost = "-NOPERM ACLs rules changed between the moment the transaction was accumulated \
+                    and the EXEC call. This command is no longer allowed for the following \
+                    reason: no permission to access one of the channels used as arguments";
+        server.check(&[("EXEC", &format!("[{lost} OK]"))]);
+        assert_eq!(server.stream(), ["SELECT 0", "SET k v"]);
+    }
+
+    #[test]
+    fn the_master_publishes_everywhere() {
+        let mut server = TestServer::new();
+        restrict(&mut server, &[]);
+        server.become_replica();
+        server.origin = Origin::Master;
+        server.check(&[("PUBLISH x hi", "0"), ("MULTI", "OK"), ("PUBLISH x hi", "QUEUED")]);
+        server.check(&[("EXEC", "[0]")]);
     }
 }

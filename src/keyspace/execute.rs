@@ -2,11 +2,11 @@
 //! actors, so that tests can call it.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::BytesMut;
 
-use super::admission::{Admission, admit, heeded_by, is_paused};
+use super::admission::heeded_by;
 use super::clock::Clock;
 use super::outbox::Outbox;
 use super::standing::{KnownStanding, Standing, States, keeps_standing};
@@ -16,9 +16,9 @@ use crate::clients::ClientSlot;
 use crate::commands::call::{Call, Origin};
 use crate::commands::command::Flag;
 use crate::commands::effect::{Block, Continuation, Effects};
-use crate::commands::error::{CommandError, Outcome};
+use crate::commands::error::Outcome;
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
-use crate::commands::registry::{Registry, Row, Unresolved};
+use crate::commands::registry::{Registry, Row};
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -32,9 +32,6 @@ pub enum Flow {
     Suspend(Block),
 }
 
-/// HTTP is noted in the log no more often than this.
-const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
-
 /// The data set and the commands on it.
 pub struct Executor {
     pub state: State,
@@ -47,13 +44,13 @@ pub struct Executor {
     pub(super) running: Option<Running>,
     pub(super) clock: Clock,
     /// By row: the states in which the command does not simply run.
-    heeded: Vec<States>,
+    pub(super) heeded: Vec<States>,
     /// Where it is known.
-    standing: KnownStanding,
+    pub(super) standing: KnownStanding,
     in_round: bool,
     scales: Scales,
     /// When HTTP was noted in the log last.
-    attack_logged: Option<Instant>,
+    pub(super) attack_logged: Option<Instant>,
 }
 
 /// A transaction that runs.
@@ -165,14 +162,8 @@ impl Executor {
         session.last_active_at = self.clock.now();
         let row = match resolved {
             Ok(row) => row,
-            Err(Unresolved { .. }) if is_cross_protocol(args.get(0)) => {
-                self.cut_cross_protocol(client);
-                // Nor is what came before it in the same read, as in Redis.
-                output.clear();
-                return Flow::Next;
-            }
-            Err(Unresolved { row, error }) => {
-                self.refuse(client, row, &error, output);
+            Err(unresolved) => {
+                self.answer_unresolved(client, args, &unresolved, output);
                 return Flow::Next;
             }
         };
@@ -182,7 +173,7 @@ impl Executor {
                 return flow;
             }
         } else {
-            debug_assert!(self.is_let_through(client, row, origin), "{standing:?}");
+            debug_assert!(self.is_let_through(client, row, args, origin), "{standing:?}");
         }
         let continuation = self.call(client, row, args, raw, origin, output);
         if let Some(Continuation::Transaction) = continuation {
@@ -200,62 +191,9 @@ impl Executor {
         }
     }
 
-    /// What becomes of a command in a state that it heeds; `None`: it runs.
-    #[cold]
-    fn ask_gates(
-        &mut self,
-        client: ClientSlot,
-        row: usize,
-        args: Args<'_>,
-        origin: Origin,
-        output: &mut BytesMut,
-    ) -> Option<Flow> {
-        let admission = self.admission(client, row, origin);
-        if let Err(error) = admit(&admission) {
-            self.refuse(client, Some(row), &error, output);
-            return Some(Flow::Next);
-        }
-        if is_paused(&admission, self.clock.now()) {
-            return Some(Flow::Suspend(Block::Paused));
-        }
-        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
-        if is_queueing && !self.registry.row(row).has(Flag::ActsOnTransaction) {
-            self.queue(client, row, args, origin);
-            self.answer(client, output, |reply| reply.simple("QUEUED"));
-            self.standing.forget();
-            return Some(Flow::Next);
-        }
-        None
-    }
-
     #[inline]
-    fn standing(&mut self, client: ClientSlot, origin: Origin) -> Standing {
+    pub(super) fn standing(&mut self, client: ClientSlot, origin: Origin) -> Standing {
         self.standing.look(&self.state.server, client, origin, self.clock.now())
-    }
-
-    /// Whether nothing objects to a command: the long way, which the states make short.
-    fn is_let_through(&self, client: ClientSlot, row: usize, origin: Origin) -> bool {
-        let admission = self.admission(client, row, origin);
-        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
-        admit(&admission).is_ok() && !is_paused(&admission, self.clock.now()) && !is_queueing
-    }
-
-    /// The commands that no state keeps from running as things stand, each with whether the gates
-    /// say so too.
-    #[cfg(test)]
-    pub fn rows_that_simply_run(
-        &mut self,
-        client: ClientSlot,
-        origin: Origin,
-    ) -> Vec<(&'static str, bool)> {
-        let states = self.standing(client, origin).states;
-        let rows = (0..self.heeded.len()).filter(|&row| !states.meet(self.heeded[row]));
-        rows.map(|row| (self.registry.row(row).full_name, self.is_let_through(client, row, origin)))
-            .collect()
-    }
-
-    fn admission(&self, client: ClientSlot, row: usize, origin: Origin) -> Admission<'_> {
-        Admission { state: &self.state, row: self.registry.row(row), client, origin }
     }
 
     /// Runs a handler and does what every command needs after it: counting, the stream, the slow
@@ -363,51 +301,6 @@ impl Executor {
     pub(super) fn protocol(&self, client: ClientSlot) -> Protocol {
         self.state.server.clients.at(client).protocol
     }
-
-    /// A browser was made to speak HTTP to us: nothing more of it is run, and it is not answered.
-    fn cut_cross_protocol(&mut self, client: ClientSlot) {
-        let session = self.state.server.clients.at_mut(client);
-        session.is_closing = true;
-        let now = self.clock.last();
-        if self.attack_logged.is_none_or(|last| now - last > ATTACK_LOG_PERIOD) {
-            self.attack_logged = Some(now);
-            log::warn!(
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
-                session.peer
-            );
-        }
-    }
-
-    /// Answers a command that does not run with its error; a transaction it was for is spoilt.
-    fn refuse(
-        &mut self,
-        client: ClientSlot,
-        row: Option<usize>,
-        error: &CommandError,
-        output: &mut BytesMut,
-    ) {
-        self.standing.forget();
-        let is_exec = row.is_some_and(|row| self.registry.row(row).has(Flag::RunsTransaction));
-        if let Some(row) = row {
-            self.state.server.stats.calls[row].rejected += 1;
-        }
-        let mut message = error.message().into_owned();
-        if is_exec {
-            self.discard_transaction(client);
-            let reason = message.strip_prefix(b"ERR ").unwrap_or(&message);
-            message = [b"EXECABORT Transaction discarded because of: ", reason].concat();
-        } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
-        {
-            transaction.broken = true;
-        }
-        self.state.server.stats.count_error(&message);
-        self.answer(client, output, |reply| reply.error(&message));
-    }
-}
-
-/// Words that begin a line of HTTP and no command.
-fn is_cross_protocol(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
 }
 
 /// Who deletes what has expired. Under a pause nothing changes by being looked at; but a command

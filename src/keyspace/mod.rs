@@ -16,6 +16,7 @@ pub mod messages;
 mod outbox;
 mod persistence;
 mod propagate;
+mod refusal;
 pub(crate) mod replication;
 mod replies;
 mod saves;

@@ -23,7 +23,7 @@ impl Executor {
         output: &mut BytesMut,
         write: impl FnOnce(&mut Reply<'_>),
     ) {
-        if !self.is_silenced(client) {
+        if !self.is_silenced_now(client) {
             write(&mut Reply::new(output, self.protocol(client)));
         }
     }

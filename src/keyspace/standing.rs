@@ -7,6 +7,7 @@ use crate::clients::{ClientKind, ClientSlot};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::registry::Row;
+use crate::config::channels::Channels;
 use crate::config::value::keyspace_events::KeyspaceEvents;
 use crate::resp::reply::Protocol;
 use crate::state::Server;
@@ -38,6 +39,8 @@ impl States {
     pub const FOLLOWER: States = States(1 << 10);
     /// By CLIENT PAUSE or SHUTDOWN; it may lapse while this stands.
     pub const PAUSED: States = States(1 << 11);
+    /// The client's user has no right to some channels.
+    pub const RESTRICTED: States = States(1 << 12);
 
     pub const fn or(self, more: States) -> States {
         States(self.0 | more.0)
@@ -77,6 +80,7 @@ impl States {
             .or(in_transaction)
             .or(expiry)
             .or(States::UNAUTHENTICATED.when(!session.authenticated))
+            .or(States::RESTRICTED.when(config.default_user_channels != Channels::All))
             .or(States::FULL.when(full))
             .or(States::DISK_FAILS.when(!server.persistence.last_save_ok))
             .or(States::TOO_FEW_REPLICAS.when(few))
@@ -194,6 +198,7 @@ pub(super) fn expired_as(server: &Server) -> &'static [u8] {
 mod tests {
     use crate::clients::Transaction;
     use crate::commands::call::Origin;
+    use crate::config::channels::Channels;
     use crate::config::value::text::{Secret, Text};
     use crate::keyspace::testing::TestServer;
     use crate::state::{LoadingStatus, PausePurpose, PauseScope};
@@ -206,6 +211,7 @@ mod tests {
             s.session().authenticated = false;
             s.server().config.security.requirepass = Secret::from_bytes(b"secret").ok();
         },
+        |s| s.server().config.default_user_channels = Channels::Matching(Vec::new()),
         |s| s.session().transaction = Some(Transaction::default()),
         |s| {
             s.server().config.memory.maxmemory = 1;

@@ -60,6 +60,12 @@ impl Executor {
         }
         for queued in &transaction.queue {
             let args = queued.command.args();
+            if let Some(error) = self.lost_right(client, queued.row, args, origin) {
+                let message = error.message();
+                self.state.server.stats.count_error(&message);
+                self.answer(client, output, |reply| reply.error(&message));
+                continue;
+            }
             let continuation = self.call(client, queued.row, args, None, origin, output);
             // Handlers look at `in_transaction`: what would wait answers at once.
             debug_assert!(continuation.is_none(), "{continuation:?}");

@@ -53,10 +53,7 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
     if !command.accepts(args.len()) {
         return Err(CommandError::text("ERR Invalid number of arguments specified for command"));
     }
-    let specs = command.keys.iter().filter(|spec| !spec.flags.contains(&KeyFlag::NotKey));
-    let keys: Vec<_> = specs
-        .flat_map(|spec| spec.positions(args).map(move |at| (args.get(at), spec.flags_in(args))))
-        .collect();
+    let keys: Vec<_> = command.keys_in(args).collect();
     if keys.is_empty() && !command.has(Flag::NoMandatoryKeys) {
         return Err(CommandError::text("ERR Invalid arguments specified for command"));
     }

@@ -1,6 +1,5 @@
 //! Publish and subscribe.
 
-mod channels;
 mod introspect;
 mod publish;
 mod subscribe;

@@ -1,7 +1,7 @@
 //! `PUBLISH channel message` and `SPUBLISH shardchannel message`
 
-use super::channels::may_use;
 use crate::commands::call::Call;
+use crate::commands::channel_spec::ChannelSpec;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::Action;
@@ -13,6 +13,7 @@ const FLAGS: &[Flag] = &[Flag::PubSub, Flag::Loading, Flag::Stale, Flag::Fast, F
 
 pub const PUBLISH: Command = Command::new("publish", 3, |call| publish(call, Kind::Channel))
     .flags(FLAGS)
+    .channels(ChannelSpec::first(Kind::Channel))
     .docs(Group::PubSub, "2.0.0", "Post a message to a channel")
     .complexity("O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).")
     .arguments(&[Arg::string("channel"), Arg::string("message")]);
@@ -20,6 +21,7 @@ pub const PUBLISH: Command = Command::new("publish", 3, |call| publish(call, Kin
 pub const SPUBLISH: Command = Command::new("spublish", 3, |call| publish(call, Kind::Shard))
     .flags(FLAGS)
     .keys(&[KeySpec::at(1, &[KeyFlag::NotKey])])
+    .channels(ChannelSpec::first(Kind::Shard))
     .docs(Group::PubSub, "7.0.0", "Post a message to a shard channel")
     .complexity("O(N) where N is the number of clients subscribed to the receiving shard channel.")
     .arguments(&[Arg::string("shardchannel"), Arg::string("message")]);
@@ -27,7 +29,6 @@ pub const SPUBLISH: Command = Command::new("spublish", 3, |call| publish(call, K
 /// Answers how many messages were sent, a client with several subscriptions counted for each.
 /// Replicas have subscribers too: they are told in any case.
 fn publish(call: &mut Call<'_>, kind: Kind) -> Outcome {
-    may_use(call, kind, call.arg(1))?;
     let server = &call.server;
     let deliveries = server.pubsub.deliveries(kind, call.arg(1), call.arg(2), &server.clients);
     let count = deliveries.len();

@@ -1,8 +1,8 @@
 //! `SUBSCRIBE channel ...`, `PSUBSCRIBE pattern ...`, `SSUBSCRIBE shardchannel ...`
 
-use super::channels::may_use;
 use super::subscriptions::{SUBSCRIPTION_FLAGS, confirm, settle};
 use crate::commands::call::Call;
+use crate::commands::channel_spec::ChannelSpec;
 use crate::commands::command::Command;
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
@@ -12,6 +12,7 @@ use crate::pubsub::Kind;
 pub const SUBSCRIBE: Command =
     Command::new("subscribe", -2, |call| subscribe(call, Kind::Channel, "subscribe"))
         .flags(SUBSCRIPTION_FLAGS)
+        .channels(ChannelSpec::all(Kind::Channel))
         .docs(Group::PubSub, "2.0.0", "Listen for messages published to the given channels")
         .complexity("O(N) where N is the number of channels to subscribe to.")
         .arguments(&[Arg::string("channel").multiple()]);
@@ -19,6 +20,7 @@ pub const SUBSCRIBE: Command =
 pub const PSUBSCRIBE: Command =
     Command::new("psubscribe", -2, |call| subscribe(call, Kind::Pattern, "psubscribe"))
         .flags(SUBSCRIPTION_FLAGS)
+        .channels(ChannelSpec::all(Kind::Pattern))
         .docs(
             Group::PubSub,
             "2.0.0",
@@ -31,13 +33,13 @@ pub const SSUBSCRIBE: Command =
     Command::new("ssubscribe", -2, |call| subscribe(call, Kind::Shard, "ssubscribe"))
         .flags(SUBSCRIPTION_FLAGS)
         .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::NotKey])])
+        .channels(ChannelSpec::all(Kind::Shard))
         .docs(Group::PubSub, "7.0.0", "Listen for messages published to the given shard channels")
         .complexity("O(N) where N is the number of shard channels to subscribe to.")
         .arguments(&[Arg::string("shardchannel").multiple()]);
 
 /// Each name is confirmed, also one that the client is subscribed to already.
 fn subscribe(call: &mut Call<'_>, kind: Kind, word: &str) -> Outcome {
-    call.args.iter().skip(1).try_for_each(|name| may_use(call, kind, name))?;
     for (i, name) in call.args.iter().skip(1).enumerate() {
         call.server.pubsub.subscribe(kind, call.client, name);
         confirm(call, kind, word, Some(name), i == 0);

@@ -11,7 +11,7 @@ pub const MODULE: Command = Command::container("module", &[HELP, LIST, LOAD, LOA
     "A container for module commands",
 );
 
-const CHANGING: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading];
+const CHANGING: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::OfModules];
 
 const HELP: Command = Command::help(&[
     "LIST",
@@ -57,25 +57,12 @@ fn list(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn refuse(call: &mut Call<'_>) -> Outcome {
-    check_allowed(call)?;
+fn refuse(_: &mut Call<'_>) -> Outcome {
     Err(CommandError::text("ERR this server does not load modules"))
 }
 
-fn unload(call: &mut Call<'_>) -> Outcome {
-    check_allowed(call)?;
+fn unload(_: &mut Call<'_>) -> Outcome {
     Err(CommandError::text("ERR Error unloading module: no such module with that name"))
-}
-
-/// Who may not load modules hears of that first.
-fn check_allowed(call: &mut Call<'_>) -> Outcome {
-    let is_local = call.session().is_local;
-    if call.server.config.security.enable_module_command.allows(is_local) {
-        return Ok(());
-    }
-    Err(CommandError::text(
-        "ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
-    ))
 }
 
 #[cfg(test)]
@@ -95,6 +82,14 @@ mod tests {
             let reply = server.run(command);
             assert!(reply.starts_with("-ERR MODULE command not allowed. If the enable-module-"));
         }
+        server.check(&[
+            ("MULTI", "OK"),
+            (
+                "MODULE LOAD x",
+                "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+            ),
+            ("EXEC", "-EXECABORT Transaction discarded because of previous errors."),
+        ]);
         server.server().config.security.enable_module_command = Protected::Yes;
         server.check(&[
             ("MODULE LOAD x", "-ERR this server does not load modules"),

@@ -1,0 +1,167 @@
+//! A command that does not simply run: a gate objects, a pause holds it back, MULTI queues it, or it
+//! is none.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use super::admission::{Admission, admit, is_paused, is_still_permitted};
+use super::execute::{Executor, Flow};
+use super::standing::States;
+use crate::clients::ClientSlot;
+use crate::commands::call::Origin;
+use crate::commands::command::Flag;
+use crate::commands::effect::Block;
+use crate::commands::error::CommandError;
+use crate::commands::registry::Unresolved;
+use crate::resp::request::Args;
+#[cfg(test)]
+use crate::resp::request::OwnedCommand;
+
+/// HTTP is noted in the log no more often than this.
+const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
+
+impl Executor {
+    /// Answers what is no command, or has not the number of arguments that it needs.
+    pub(super) fn answer_unresolved(
+        &mut self,
+        client: ClientSlot,
+        args: Args<'_>,
+        unresolved: &Unresolved,
+        output: &mut BytesMut,
+    ) {
+        if is_cross_protocol(args.get(0)) {
+            self.cut_cross_protocol(client);
+            // Nor is what came before it in the same read, as in Redis.
+            output.clear();
+        } else {
+            self.refuse(client, unresolved.row, &unresolved.error, output);
+        }
+    }
+
+    /// What becomes of a command in a state that it heeds; `None`: it runs.
+    #[cold]
+    pub(super) fn ask_gates(
+        &mut self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        origin: Origin,
+        output: &mut BytesMut,
+    ) -> Option<Flow> {
+        let admission = self.admission(client, row, args, origin);
+        if let Err(error) = admit(&admission) {
+            self.refuse(client, Some(row), &error, output);
+            return Some(Flow::Next);
+        }
+        if is_paused(&admission, self.clock.now()) {
+            return Some(Flow::Suspend(Block::Paused));
+        }
+        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
+        if is_queueing && !self.registry.row(row).has(Flag::ActsOnTransaction) {
+            self.queue(client, row, args, origin);
+            self.answer(client, output, |reply| reply.simple("QUEUED"));
+            self.standing.forget();
+            return Some(Flow::Next);
+        }
+        None
+    }
+
+    /// Whether nothing objects to a command: the long way, which the states make short.
+    pub(super) fn is_let_through(
+        &self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        origin: Origin,
+    ) -> bool {
+        let admission = self.admission(client, row, args, origin);
+        let is_queueing = self.state.server.clients.at(client).transaction.is_some();
+        admit(&admission).is_ok() && !is_paused(&admission, self.clock.now()) && !is_queueing
+    }
+
+    /// The commands that no state keeps from running as things stand, each with whether the gates
+    /// say so too.
+    #[cfg(test)]
+    pub fn rows_that_simply_run(
+        &mut self,
+        client: ClientSlot,
+        origin: Origin,
+    ) -> Vec<(&'static str, bool)> {
+        let states = self.standing(client, origin).states;
+        let rows = (0..self.heeded.len()).filter(|&row| !states.meet(self.heeded[row]));
+        let words = OwnedCommand::from_slices(&[b"command", b"a", b"b", b"c"]);
+        let is_let_through = |row| self.is_let_through(client, row, words.args(), origin);
+        rows.map(|row| (self.registry.row(row).full_name, is_let_through(row))).collect()
+    }
+
+    fn admission<'a>(
+        &'a self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'a>,
+        origin: Origin,
+    ) -> Admission<'a> {
+        let facts = self.registry.catalog.entry(row).facts;
+        Admission { state: &self.state, row: self.registry.row(row), facts, args, client, origin }
+    }
+
+    /// What keeps a command that was queued from running now: a right that its user had then.
+    pub(super) fn lost_right(
+        &mut self,
+        client: ClientSlot,
+        row: usize,
+        args: Args<'_>,
+        origin: Origin,
+    ) -> Option<CommandError> {
+        if !self.standing(client, origin).states.meet(States::RESTRICTED) {
+            return None;
+        }
+        is_still_permitted(&self.admission(client, row, args, origin)).err()
+    }
+
+    /// A browser was made to speak HTTP to us: nothing more of it is run, and it is not answered.
+    fn cut_cross_protocol(&mut self, client: ClientSlot) {
+        let session = self.state.server.clients.at_mut(client);
+        session.is_closing = true;
+        let now = self.clock.last();
+        if self.attack_logged.is_none_or(|last| now - last > ATTACK_LOG_PERIOD) {
+            self.attack_logged = Some(now);
+            log::warn!(
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
+                session.peer
+            );
+        }
+    }
+
+    /// Answers a command that does not run with its error; a transaction it was for is spoilt.
+    fn refuse(
+        &mut self,
+        client: ClientSlot,
+        row: Option<usize>,
+        error: &CommandError,
+        output: &mut BytesMut,
+    ) {
+        self.standing.forget();
+        let is_exec = row.is_some_and(|row| self.registry.row(row).has(Flag::RunsTransaction));
+        if let Some(row) = row {
+            self.state.server.stats.calls[row].rejected += 1;
+        }
+        let mut message = error.message().into_owned();
+        if is_exec {
+            self.discard_transaction(client);
+            let reason = message.strip_prefix(b"ERR ").unwrap_or(&message);
+            message = [b"EXECABORT Transaction discarded because of: ", reason].concat();
+        } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
+        {
+            transaction.broken = true;
+        }
+        self.state.server.stats.count_error(&message);
+        self.answer(client, output, |reply| reply.error(&message));
+    }
+}
+
+/// Words that begin a line of HTTP and no command.
+fn is_cross_protocol(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
+}
