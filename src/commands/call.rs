@@ -94,11 +94,7 @@ impl<'a> Call<'a> {
 
     /// The `i`-th argument as the index of a database.
     pub fn db_index(&self, i: usize) -> Result<DbIndex, CommandError> {
-        let index = i32::try_from(self.integer(i)?).map_err(|_| {
-            CommandError::text(
-                "ERR value is out of range, value must between -2147483648 and 2147483647",
-            )
-        })?;
+        let index = i32::try_from(self.integer(i)?).map_err(|_| CommandError::NotInt32)?;
         let index = usize::try_from(index).map_err(|_| CommandError::DbOutOfRange)?;
         let exists = index < self.keys.dataset.database_count();
         if exists { Ok(index) } else { Err(CommandError::DbOutOfRange) }

@@ -166,7 +166,7 @@ const SUBCOMMANDS: &[Command] = &[
 ];
 
 fn refuse(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text("ERR This instance has cluster support disabled"))
+    Err(CommandError::NoCluster)
 }
 
 #[cfg(test)]

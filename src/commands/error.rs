@@ -1,165 +1,313 @@
-//! Every error text that a client sees.
+//! Every error text that a client sees; but for what breaks the protocol
+//! ([`ProtocolError`](crate::resp::limits::ProtocolError)) and for why a setting is refused
+//! ([`SetError`](crate::config::set::SetError)).
 
 use std::borrow::Cow;
+
+use crate::resp::request::Args;
 
 /// What a handler returns.
 pub type Outcome = Result<(), CommandError>;
 
-/// Why a command was refused. Its text begins with the code (`ERR`, `WRONGTYPE`, ...).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandError {
-    Syntax,
-    WrongType,
+/// Most of a word that is quoted, in bytes.
+const QUOTED_BYTES_MAX: usize = 128;
+
+/// Makes [`CommandError`] of rows: a name, the fact that the error quotes, and the text.
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident $(($fact:ident: $type:ty))? = $text:expr;)*) => {
+        /// Why a command was refused. Its text begins with the code (`ERR`, `WRONGTYPE`, ...).
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum CommandError {
+            $($(#[$doc])* $name $(($type))?,)*
+        }
+
+        impl CommandError {
+            /// The reply's text, without the leading `-` and without the line end.
+            pub fn message(&self) -> Cow<'_, [u8]> {
+                match self {
+                    $(CommandError::$name $(($fact))? => Text::from($text).0,)*
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    // --- of arguments ---------------------------------------------------------------------------
+
+    Syntax = "ERR syntax error";
+    WrongArity(name: &'static str) = format!("ERR wrong number of arguments for '{name}' command");
     /// Not an integer, or out of the range of 64 bits.
-    NotInteger,
-    NotFloat,
-    OutOfRange,
-    NoSuchKey,
-    SameObject,
+    NotInteger = "ERR value is not an integer or out of range";
+    /// Not an integer of 32 bits.
+    NotInt32 = "ERR value is out of range, value must between -2147483648 and 2147483647";
+    NotFloat = "ERR value is not a valid float";
+    NotPositive = "ERR value is out of range, must be positive";
+    NotZeroOrOne = "ERR value is out of range, value must between 0 and 1";
+    OutOfRange = "ERR index out of range";
+    OffsetOutOfRange = "ERR offset is out of range";
+    DbOutOfRange = "ERR DB index is out of range";
+    TimeoutNotInteger = "ERR timeout is not an integer or out of range";
+    TimeoutNegative = "ERR timeout is negative";
+    TimeoutOutOfRange = "ERR timeout is out of range";
+    InvalidCursor = "ERR invalid cursor";
+    UnsupportedOption(word: Vec<u8>) = quote("ERR Unsupported option ", word, "");
+
+    // --- of keys and values ---------------------------------------------------------------------
+
+    NoSuchKey = "ERR no such key";
+    WrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
+    SameObject = "ERR source and destination objects are the same";
+    BusyKey = "BUSYKEY Target key name already exists.";
     /// An expire time that does not fit; the command is named in lower case.
-    InvalidExpire(&'static str),
-    StringTooLong,
-    IncrementOverflow,
-    DecrementOverflow,
+    InvalidExpire(name: &'static str) = format!("ERR invalid expire time in '{name}' command");
+    InvalidTtl = "ERR Invalid TTL value, must be >= 0";
+    InvalidIdleTime = "ERR Invalid IDLETIME value, must be >= 0";
+    InvalidFrequency = "ERR Invalid FREQ value, must be >= 0 and <= 255";
+    NxWithOthers = "ERR NX and XX, GT or LT options at the same time are not compatible";
+    GtWithLt = "ERR GT and LT options at the same time are not compatible";
+    IdleTimeNotTracked =
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    FrequencyNotTracked =
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+    PayloadNotChecked = "ERR DUMP payload version or checksum are wrong";
+    BadData = "ERR Bad data format";
+    InvalidFirstDb = "ERR invalid first DB index";
+    InvalidSecondDb = "ERR invalid second DB index";
+    StringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+    IncrementOverflow = "ERR increment or decrement would overflow";
+    DecrementOverflow = "ERR decrement would overflow";
     /// A sum of floats that is infinite or no number.
-    NotFinite,
-    OffsetOutOfRange,
-    DbOutOfRange,
-    ReadOnlyReplica,
-    NoReplicas,
-    MasterDown,
-    Loading,
-    Busy,
-    NoAuth,
-    WrongPass,
+    NotFinite = "ERR increment would produce NaN or Infinity";
+    LcsLenWithIdx = "ERR If you want both the length and indexes, please just use IDX.";
+    LcsWrongType = "ERR The specified keys must contain string values";
+    LcsTooLong = "ERR String too long for LCS";
+    LcsOverLimit = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+    LcsNoMemory = "ERR Insufficient memory, failed allocating transient memory for LCS";
+
+    // --- of admission ---------------------------------------------------------------------------
+
     /// `debug` or `module`: the settings keep it from this client.
-    NotEnabled(&'static str),
+    NotEnabled(what: &'static str) = format!(
+        "ERR {} command not allowed. If the enable-{what}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+        what.to_ascii_uppercase()
+    );
+    NoAuth = "NOAUTH Authentication required.";
+    WrongPass = "WRONGPASS invalid username-password pair or user is disabled.";
     /// The user has no right to the channel.
-    NoChannelPermission,
+    NoChannelPermission =
+        "NOPERM this user has no permissions to access one of the channels used as arguments";
     /// The same of what was queued when it had one.
-    LostChannelPermission,
-    NoProto,
-    Oom,
-    Misconf,
-    /// CLIENT UNBLOCK ERROR of another client.
-    Unblocked,
-    /// A master that somebody waited at has become a replica.
-    RoleChanged,
+    LostChannelPermission =
+        "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to access one of the channels used as arguments";
+    NotInTransaction = "ERR Command not allowed inside a transaction";
+    Oom = "OOM command not allowed when used memory > 'maxmemory'.";
+    Misconf =
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+    NoReplicas = "NOREPLICAS Not enough good replicas to write.";
+    ReadOnlyReplica = "READONLY You can't write against a read only replica.";
+    NotWhileSubscribed(name: &'static str) =
+        format!("ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+    MasterDown = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+    Loading = "LOADING Redis is loading the dataset in memory";
+    Busy = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    ReplicaTouchesKeys = "ERR Replica can't interact with the keyspace";
+
+    // --- of connections -------------------------------------------------------------------------
+
     /// A new client is one more than `maxclients`.
-    TooManyClients,
+    TooManyClients = "ERR max number of clients reached";
     /// A new client comes from outside of a machine that has no password.
-    ProtectedMode,
+    ProtectedMode =
+        "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.";
+    NoProto = "NOPROTO unsupported protocol version";
+    ProtocolNotInteger = "ERR Protocol version is not an integer or out of range";
+    HelloWithoutAuth =
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
+    UnknownHelloOption(word: Vec<u8>) = quote("ERR Syntax error in HELLO option '", word, "'");
+    /// AUTH with a password alone, and there is none.
+    NoPassword =
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
+    ResetOfReplica = "ERR can only reset normal client connections";
+    InvalidClientId = "ERR Invalid client ID";
+    InvalidClientName = "ERR Client names cannot contain spaces, newlines or special characters.";
+    UnknownAttribute(name: Vec<u8>) = quote("ERR Unrecognized option '", name, "'");
+    InvalidAttribute(name: Vec<u8>) =
+        quote("ERR ", name, " cannot contain spaces, newlines or special characters.");
+    UnknownClientType(word: Vec<u8>) = quote("ERR Unknown client type '", word, "'");
+    NoSuchClient = "ERR No such client";
+    NoSuchUser(user: Vec<u8>) = quote("ERR No such user '", user, "'");
+    InvalidKillId = "ERR client-id should be greater than 0";
+    InvalidMaxAge = "ERR maxage is not an integer or out of range";
+    InvalidPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+    InvalidUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+    /// CLIENT UNBLOCK ERROR of another client.
+    Unblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+    /// A master that somebody waited at has become a replica.
+    RoleChanged =
+        "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)";
+    NoTracking = "ERR client side caching is not supported yet";
+    CachingWithoutTracking =
+        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled";
+    MonitorInTransaction = "ERR MONITOR isn't allowed for DENY BLOCKING client";
+
+    // --- of transactions ------------------------------------------------------------------------
+
+    NestedMulti = "ERR MULTI calls can not be nested";
+    ExecWithoutMulti = "ERR EXEC without MULTI";
+    DiscardWithoutMulti = "ERR DISCARD without MULTI";
+    WatchInsideMulti = "ERR WATCH inside MULTI is not allowed";
+    ExecAborted = "EXECABORT Transaction discarded because of previous errors.";
+
+    // --- of replication -------------------------------------------------------------------------
+
+    WaitOnReplica =
+        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.";
+    InvalidMasterPort = "ERR Invalid master port";
+    SyncWhileFailingOver = "NOMASTERLINK Can't SYNC while failing over";
+    SyncWithoutMasterLink = "NOMASTERLINK Can't SYNC while not connected with my master";
+    SyncWithPendingOutput = "ERR SYNC and PSYNC are invalid with pending output";
+    FilteredWithoutEof = "ERR Filtered replica requires EOF capability";
+    NoPsyncFailover = "ERR PSYNC FAILOVER is not supported yet";
+    UnknownReplconf(word: Vec<u8>) = quote("ERR Unrecognized REPLCONF option: ", word, "");
+    AddressTooLong(bytes: usize) =
+        format!("ERR REPLCONF ip-address provided by replica instance is too long: {bytes} bytes");
+    UnsupportedFilter(word: Vec<u8>) = quote("ERR Unsupported rdb-filter-only option: ", word, "");
+
+    // --- of the server --------------------------------------------------------------------------
+
+    NoCluster = "ERR This instance has cluster support disabled";
+    NoModules = "ERR this server does not load modules";
+    NoSuchModule = "ERR Error unloading module: no such module with that name";
+    NoConfigFile = "ERR The server is running without a config file";
+    ConfigNotWritten(reason: String) = format!("ERR Rewriting config file: {reason}");
+    SaveInProgress = "ERR Background save already in progress";
+    /// A save failed; the log says why.
+    NotSaved = "ERR";
+    NoShutdown = "ERR No shutdown in progress.";
     /// SHUTDOWN was given up.
-    ShutdownFailed,
-    /// The message, code included.
-    Text(Cow<'static, str>),
-    /// The message as bytes, code included: for texts that quote what the client sent.
-    Bytes(Vec<u8>),
+    ShutdownFailed = "ERR Errors trying to SHUTDOWN. Check logs.";
+    InvalidCommand = "ERR Invalid command specified";
+    CommandWithoutKeys = "ERR The command has no key arguments";
+    InvalidArgumentCount = "ERR Invalid number of arguments specified for command";
+    InvalidArguments = "ERR Invalid arguments specified for command";
+    InvalidLogCount = "ERR count should be greater than or equal to -1";
+    UnknownLogType = "ERR type should be one of the following: slow, large-request, large-reply";
+    NoSamples(event: String) = format!("ERR No samples available for event '{event}'");
+    PurgeFailed = "ERR Error purging dirty pages";
+
+    // --- of DEBUG -------------------------------------------------------------------------------
+
+    UnknownReloadOption = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
+    NotLoaded = "ERR Error trying to load the RDB dump";
+    NoAppendOnlyFile = "ERR There is no append only file: it is not supported yet";
+    RestartFailed = "ERR failed to restart the server. Check server logs.";
+    ForcedRewriteFailed(reason: String) = format!("ERR CONFIG-REWRITE-FORCE-ALL failed: {reason}");
+    DatabaseOutOfRange = "ERR Out of range database";
+    NotSds = "ERR Not an sds encoded string.";
+    NotListpack = "ERR Not a listpack encoded object.";
+    NotQuicklist = "ERR Not a quicklist encoded object.";
+    NotHashTable =
+        "ERR The value stored at the specified key is not represented using an hash table";
+    NoClientEviction = "ERR maxmemory-clients is disabled.";
+    UnknownProtocolType =
+        "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
+    NeedsResp3 = "ERR RESP2 is not supported by this command";
+
+    // --- composed -------------------------------------------------------------------------------
+
+    /// The text as it is, code included.
+    Given(text: Vec<u8>) = &text[..];
 }
 
 impl CommandError {
-    /// An error whose text is a constant, code included.
-    pub const fn text(text: &'static str) -> Self {
-        CommandError::Text(Cow::Borrowed(text))
-    }
-
-    /// An error with a composed text, code included.
-    pub fn owned(text: String) -> Self {
-        CommandError::Text(Cow::Owned(text))
-    }
-
-    /// `ERR wrong number of arguments for '<name>' command`.
-    pub fn wrong_arity(name: &str) -> Self {
-        CommandError::owned(format!("ERR wrong number of arguments for '{name}' command"))
-    }
-
-    /// An error that quotes what the client sent, up to its first NUL, as C prints a string.
-    pub fn quoting(before: &str, word: &[u8], after: &str) -> Self {
-        let word = memchr::memchr(0, word).map_or(word, |nul| &word[..nul]);
-        CommandError::Bytes([before.as_bytes(), word, after.as_bytes()].concat())
-    }
-
-    /// `ERR unknown subcommand ...` as Redis prints it, the word cut at 128 characters.
+    /// `ERR unknown subcommand ...` as Redis prints it.
     pub fn unknown_subcommand(sub: &[u8], container: &str) -> Self {
         let after = format!("'. Try {} HELP.", container.to_ascii_uppercase());
-        CommandError::quoting("ERR unknown subcommand '", &sub[..sub.len().min(128)], &after)
+        CommandError::Given(quote("ERR unknown subcommand '", cut(sub), &after))
     }
 
     /// The same for commands whose subcommands are not declared.
     pub fn unknown_operation(sub: &[u8], container: &str) -> Self {
         let before = "ERR unknown subcommand or wrong number of arguments for '";
         let after = format!("'. Try {container} HELP.");
-        CommandError::quoting(before, &sub[..sub.len().min(128)], &after)
+        CommandError::Given(quote(before, cut(sub), &after))
     }
 
-    /// The reply's text, without the leading `-` and without the line end.
-    pub fn message(&self) -> Cow<'_, [u8]> {
-        let text: Cow<'_, str> = match self {
-            CommandError::Syntax => "ERR syntax error".into(),
-            CommandError::WrongType => {
-                "WRONGTYPE Operation against a key holding the wrong kind of value".into()
-            }
-            CommandError::NotInteger => "ERR value is not an integer or out of range".into(),
-            CommandError::NotFloat => "ERR value is not a valid float".into(),
-            CommandError::OutOfRange => "ERR index out of range".into(),
-            CommandError::NoSuchKey => "ERR no such key".into(),
-            CommandError::SameObject => "ERR source and destination objects are the same".into(),
-            CommandError::InvalidExpire(name) => {
-                format!("ERR invalid expire time in '{name}' command").into()
-            }
-            CommandError::StringTooLong => {
-                "ERR string exceeds maximum allowed size (proto-max-bulk-len)".into()
-            }
-            CommandError::IncrementOverflow => {
-                "ERR increment or decrement would overflow".into()
-            }
-            CommandError::DecrementOverflow => "ERR decrement would overflow".into(),
-            CommandError::OffsetOutOfRange => "ERR offset is out of range".into(),
-            CommandError::NotFinite => "ERR increment would produce NaN or Infinity".into(),
-            CommandError::DbOutOfRange => "ERR DB index is out of range".into(),
-            CommandError::ReadOnlyReplica => {
-                "READONLY You can't write against a read only replica.".into()
-            }
-            CommandError::NoReplicas => "NOREPLICAS Not enough good replicas to write.".into(),
-            CommandError::MasterDown => {
-                "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
-                    .into()
-            }
-            CommandError::Loading => "LOADING Redis is loading the dataset in memory".into(),
-            CommandError::Busy => {
-                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
-                    .into()
-            }
-            CommandError::NoAuth => "NOAUTH Authentication required.".into(),
-            CommandError::WrongPass => {
-                "WRONGPASS invalid username-password pair or user is disabled.".into()
-            }
-            CommandError::NoChannelPermission => {
-                "NOPERM this user has no permissions to access one of the channels used as arguments"
-                    .into()
-            }
-            CommandError::LostChannelPermission => "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to access one of the channels used as arguments".into(),
-            CommandError::NotEnabled(what) => format!(
-                "ERR {} command not allowed. If the enable-{what}-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
-                what.to_ascii_uppercase()
-            )
-            .into(),
-            CommandError::NoProto => "NOPROTO unsupported protocol version".into(),
-            CommandError::Oom => "OOM command not allowed when used memory > 'maxmemory'.".into(),
-            CommandError::Misconf => "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.".into(),
-            CommandError::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK".into(),
-            CommandError::RoleChanged => "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)".into(),
-            CommandError::TooManyClients => "ERR max number of clients reached".into(),
-            CommandError::ProtectedMode => "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.".into(),
-            CommandError::ShutdownFailed => "ERR Errors trying to SHUTDOWN. Check logs.".into(),
-            CommandError::Text(text) => Cow::Borrowed(text.as_ref()),
-            CommandError::Bytes(bytes) => return Cow::Borrowed(bytes.as_slice()),
-        };
-        match text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        }
+    /// An EXEC that may not run drops its queue.
+    pub fn exec_refused(error: &CommandError) -> Self {
+        let message = error.message();
+        let reason = message.strip_prefix(b"ERR ").unwrap_or(&message);
+        CommandError::Given([b"EXECABORT Transaction discarded because of: ", reason].concat())
     }
+
+    /// `ERR unknown command 'x', with args beginning with: 'a' 'b' `, cut at 128 characters each way.
+    pub fn unknown_command(args: Args<'_>) -> CommandError {
+        let name = printed(args.get(0), QUOTED_BYTES_MAX);
+        let mut text = b"ERR unknown command '".to_vec();
+        text.extend_from_slice(name);
+        text.extend_from_slice(b"', with args beginning with: ");
+        let mut shown = 0;
+        for arg in args.iter().skip(1) {
+            if shown >= QUOTED_BYTES_MAX {
+                break;
+            }
+            let arg = printed(arg, QUOTED_BYTES_MAX - shown);
+            text.push(b'\'');
+            text.extend_from_slice(arg);
+            text.extend_from_slice(b"' ");
+            shown += arg.len() + 3;
+        }
+        // A reply is one line: what would break it becomes a space.
+        for byte in &mut text {
+            if *byte == b'\r' || *byte == b'\n' {
+                *byte = b' ';
+            }
+        }
+        CommandError::Given(text)
+    }
+}
+
+/// A text in whatever form it comes.
+struct Text<'a>(Cow<'a, [u8]>);
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Text(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Text<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Text(Cow::Owned(text.into_bytes()))
+    }
+}
+
+impl From<Vec<u8>> for Text<'_> {
+    fn from(text: Vec<u8>) -> Self {
+        Text(Cow::Owned(text))
+    }
+}
+
+/// A text that quotes what the client sent.
+fn quote(before: &str, word: &[u8], after: &str) -> Vec<u8> {
+    [before.as_bytes(), printed(word, usize::MAX), after.as_bytes()].concat()
+}
+
+fn cut(word: &[u8]) -> &[u8] {
+    word.get(..QUOTED_BYTES_MAX).unwrap_or(word)
+}
+
+/// What C's `%.<max>s` prints: it ends at a NUL too.
+fn printed(word: &[u8], max: usize) -> &[u8] {
+    let word = &word[..word.len().min(max)];
+    memchr::memchr(0, word).map_or(word, |nul| &word[..nul])
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Registry {
     pub fn resolve(&self, args: Args<'_>) -> Result<usize, Unresolved> {
         let unknown = |error| Unresolved { row: None, error };
         let found = self.catalog.find(args.get(0));
-        let mut index = found.ok_or_else(|| unknown(unknown_command(args)))?;
+        let mut index = found.ok_or_else(|| unknown(CommandError::unknown_command(args)))?;
         let mut row = &self.rows[index];
         if row.is_container && args.len() > 1 {
             let word = args.get(1);
@@ -93,7 +93,7 @@ impl Registry {
             row = &self.rows[index];
         }
         if !row.accepts(args.len()) {
-            let error = CommandError::wrong_arity(row.full_name);
+            let error = CommandError::WrongArity(row.full_name);
             return Err(Unresolved { row: Some(index), error });
         }
         Ok(index)
@@ -106,37 +106,4 @@ pub struct Unresolved {
     /// The row whose arity the call does not fit: it counts the rejection.
     pub row: Option<usize>,
     pub error: CommandError,
-}
-
-/// `ERR unknown command 'x', with args beginning with: 'a' 'b' `, cut at 128 characters each way.
-fn unknown_command(args: Args<'_>) -> CommandError {
-    const SHOWN_BYTES_MAX: usize = 128;
-    let name = printed(args.get(0), SHOWN_BYTES_MAX);
-    let mut text = b"ERR unknown command '".to_vec();
-    text.extend_from_slice(name);
-    text.extend_from_slice(b"', with args beginning with: ");
-    let mut shown = 0;
-    for arg in args.iter().skip(1) {
-        if shown >= SHOWN_BYTES_MAX {
-            break;
-        }
-        let arg = printed(arg, SHOWN_BYTES_MAX - shown);
-        text.push(b'\'');
-        text.extend_from_slice(arg);
-        text.extend_from_slice(b"' ");
-        shown += arg.len() + 3;
-    }
-    // A reply is one line: what would break it becomes a space.
-    for byte in &mut text {
-        if *byte == b'\r' || *byte == b'\n' {
-            *byte = b' ';
-        }
-    }
-    CommandError::Bytes(text)
-}
-
-/// What C's `%.<max>s` prints: it ends at a NUL too.
-fn printed(word: &[u8], max: usize) -> &[u8] {
-    let word = &word[..word.len().min(max)];
-    memchr::memchr(0, word).map_or(word, |nul| &word[..nul])
 }

@@ -141,7 +141,7 @@ fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
 fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
     let queued = a.state.server.clients.at(a.client).transaction.is_some();
     if queued && a.row.has(Flag::NoMulti) {
-        return Err(CommandError::text("ERR Command not allowed inside a transaction"));
+        return Err(CommandError::NotInTransaction);
     }
     Ok(())
 }
@@ -221,10 +221,7 @@ fn allowed_while_subscribed(a: &Admission<'_>) -> Result<(), CommandError> {
         && session.protocol == Protocol::Resp2
         && !a.row.has(Flag::WhileSubscribed)
     {
-        return Err(CommandError::owned(format!(
-            "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-            a.row.full_name
-        )));
+        return Err(CommandError::NotWhileSubscribed(a.row.full_name));
     }
     Ok(())
 }
@@ -254,7 +251,7 @@ fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
     let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
     let touches_keys = a.row.has(Flag::Write) || a.row.has(Flag::ReadOnly);
     if is_replica && touches_keys {
-        return Err(CommandError::text("ERR Replica can't interact with the keyspace"));
+        return Err(CommandError::ReplicaTouchesKeys);
     }
     Ok(())
 }

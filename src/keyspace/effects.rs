@@ -3,14 +3,16 @@
 use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::BytesMut;
 
 use super::actor::Keyspace;
 use crate::base::ids::ClientId;
 use crate::clients::ClientSlot;
 use crate::commands::effect::{Action, Crash, StreamCommand};
+use crate::commands::error::CommandError;
 use crate::net::messages::ToConnection;
 use crate::replication::messages::CutMasterLink;
+use crate::resp::reply::Reply;
 
 impl Keyspace {
     /// Carries out what the commands since the last time asked for.
@@ -104,8 +106,10 @@ impl Keyspace {
             Crash::Restart { save, delay } => {
                 let error = self.restart(save, delay);
                 log::warn!("Can't start anew: {error}");
-                const FAILED: &[u8] = b"-ERR failed to restart the server. Check server logs.\r\n";
-                self.push_to(slot, Bytes::from_static(FAILED));
+                let mut line = BytesMut::new();
+                let error = CommandError::RestartFailed.message();
+                Reply::new(&mut line, self.executor.protocol(slot)).error(&error);
+                self.push_to(slot, line.freeze());
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::base::ids::DbIndex;
 use crate::base::offset;
 use crate::clients::ClientSlot;
 use crate::commands::effect::ReloadRequest;
+use crate::commands::error::{CommandError, Outcome};
 use crate::persistence::error::LoadError;
 use crate::persistence::load::{self, LoadJob};
 use crate::persistence::loaded::LoadedFile;
@@ -144,32 +145,30 @@ impl Keyspace {
         if client.is_some_and(|client| self.is_suspended(client)) {
             self.wake(slot, |reply| match result {
                 Ok(()) => reply.ok(),
-                Err(text) => reply.error(text.as_bytes()),
+                Err(error) => reply.error(&error.message()),
             });
         }
     }
 
-    /// # Errors
-    /// The reply's text.
-    fn reload_now(&mut self, request: ReloadRequest) -> Result<(), &'static str> {
-        const NOT_LOADED: &str = "ERR Error trying to load the RDB dump";
+    fn reload_now(&mut self, request: ReloadRequest) -> Outcome {
         if self.executor.state.server.loading.is_some() {
-            return Err("LOADING Redis is loading the dataset in memory");
+            return Err(CommandError::Loading);
         }
         if request.save {
-            self.save_for_reload().map_err(|()| "ERR")?;
+            self.save_for_reload().map_err(|()| CommandError::NotSaved)?;
         }
         self.executor.read_clock();
         let job = self.executor.load_job();
         let file = load::read_file(job).map_err(|error| {
             log::warn!("{error}");
-            NOT_LOADED
+            CommandError::NotLoaded
         })?;
         self.note_report(&file.report);
         if request.flush {
             self.executor.state.replace_dataset(file.dataset);
         } else {
-            self.merge_dataset(file.dataset, request.merge).map_err(|()| NOT_LOADED)?;
+            self.merge_dataset(file.dataset, request.merge)
+                .map_err(|()| CommandError::NotLoaded)?;
         }
         self.feed_expired(&file.expired);
         log::warn!("DB reloaded by DEBUG RELOAD");

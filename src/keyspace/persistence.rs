@@ -10,6 +10,7 @@ use super::execute::Executor;
 use super::messages::SaveFinished;
 use super::saves::{Purpose, Running};
 use crate::clients::{ClientKey, ClientSlot};
+use crate::commands::error::CommandError;
 use crate::persistence::error::SaveError;
 use crate::persistence::save::{self, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
@@ -273,7 +274,7 @@ impl Keyspace {
         if self.is_suspended(client) {
             self.wake(client.slot, |reply| match is_saved {
                 true => reply.ok(),
-                false => reply.error(b"ERR"),
+                false => reply.error(&CommandError::NotSaved.message()),
             });
         }
     }

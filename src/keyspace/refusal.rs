@@ -150,8 +150,7 @@ impl Executor {
         let mut message = error.message().into_owned();
         if is_exec {
             self.discard_transaction(client);
-            let reason = message.strip_prefix(b"ERR ").unwrap_or(&message);
-            message = [b"EXECABORT Transaction discarded because of: ", reason].concat();
+            message = CommandError::exec_refused(error).message().into_owned();
         } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
         {
             transaction.broken = true;

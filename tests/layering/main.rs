@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod circles;
+mod errors;
 
 /// A module's layer; imports go to the same layer only where [`SAME_LAYER`] says so, and never up.
 fn layer(module: &str) -> u8 {

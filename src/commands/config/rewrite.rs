@@ -16,7 +16,7 @@ pub const REWRITE: Command = Command::new("rewrite", 2, rewrite)
 fn rewrite(call: &mut Call<'_>) -> Outcome {
     let server = &mut *call.server;
     if server.config.config_file.is_none() {
-        return Err(CommandError::text("ERR The server is running without a config file"));
+        return Err(CommandError::NoConfigFile);
     }
     match server.host.rewrite_config(&server.config, false) {
         Ok(()) => {
@@ -26,7 +26,7 @@ fn rewrite(call: &mut Call<'_>) -> Outcome {
         }
         Err(reason) => {
             log::warn!("CONFIG REWRITE failed: {reason}");
-            Err(CommandError::owned(format!("ERR Rewriting config file: {reason}")))
+            Err(CommandError::ConfigNotWritten(reason))
         }
     }
 }

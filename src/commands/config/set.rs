@@ -33,7 +33,7 @@ fn set(call: &mut Call<'_>) -> Outcome {
         is_loading: call.server.loading.is_some(),
     };
     let server = &mut *call.server;
-    let refused = |error: SetError| CommandError::Bytes(error.reply());
+    let refused = |error: SetError| CommandError::Given(error.reply());
     let Prepared { mut config, changed } =
         prepare(&server.config, &pairs, circumstances).map_err(refused)?;
     server.host.apply(&server.config, &mut config, &changed).map_err(refused)?;

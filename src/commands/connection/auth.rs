@@ -26,9 +26,7 @@ fn auth(call: &mut Call<'_>) -> Outcome {
     }
     let (user, password) = match call.argc() {
         2 if call.server.config.security.requirepass.is_none() => {
-            return Err(CommandError::text(
-                "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
-            ));
+            return Err(CommandError::NoPassword);
         }
         2 => (DEFAULT_USER, call.arg(1)),
         3 => (call.arg(1), call.arg(2)),

@@ -56,9 +56,7 @@ fn hello(call: &mut Call<'_>) -> Outcome {
     if let Some((user, password)) = request.credentials {
         check_password(&call.server.config, user, password)?;
     } else if call.server.config.security.requirepass.is_some() && !call.session().authenticated {
-        return Err(CommandError::text(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
-        ));
+        return Err(CommandError::HelloWithoutAuth);
     }
     let session = call.session();
     session.authenticated = true;
@@ -80,8 +78,7 @@ fn parse<'a>(call: &mut Call<'a>) -> Result<Request<'a>, CommandError> {
     if call.argc() < 2 {
         return Ok(request);
     }
-    let version = parse_i64(call.arg(1))
-        .ok_or(CommandError::text("ERR Protocol version is not an integer or out of range"))?;
+    let version = parse_i64(call.arg(1)).ok_or(CommandError::ProtocolNotInteger)?;
     request.protocol = Some(Protocol::from_version(version).ok_or(CommandError::NoProto)?);
     let mut i = 2;
     while i < call.argc() {
@@ -96,7 +93,7 @@ fn parse<'a>(call: &mut Call<'a>) -> Result<Request<'a>, CommandError> {
             request.name = Some(call.arg(i + 1));
             i += 2;
         } else {
-            return Err(CommandError::quoting("ERR Syntax error in HELLO option '", option, "'"));
+            return Err(CommandError::UnknownHelloOption(option.to_vec()));
         }
     }
     Ok(request)

@@ -16,7 +16,7 @@ pub const PING: Command = Command::new("ping", -1, ping)
 
 fn ping(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 2 {
-        return Err(CommandError::wrong_arity("ping"));
+        return Err(CommandError::WrongArity("ping"));
     }
     let message = (call.argc() == 2).then(|| call.arg(1));
     let session = call.session();

@@ -20,7 +20,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     let is_open = call.server.config.security.requirepass.is_none();
     let session = call.session();
     if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
-        return Err(CommandError::text("ERR can only reset normal client connections"));
+        return Err(CommandError::ResetOfReplica);
     }
     session.db = 0;
     session.protocol = Protocol::Resp2;

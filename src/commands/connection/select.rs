@@ -12,11 +12,7 @@ pub const SELECT: Command = Command::new("select", 2, select)
     .arguments(&[Arg::integer("index")]);
 
 fn select(call: &mut Call<'_>) -> Outcome {
-    let index = i32::try_from(call.integer(1)?).map_err(|_| {
-        CommandError::text(
-            "ERR value is out of range, value must between -2147483648 and 2147483647",
-        )
-    })?;
+    let index = i32::try_from(call.integer(1)?).map_err(|_| CommandError::NotInt32)?;
     let db = usize::try_from(index).map_err(|_| CommandError::DbOutOfRange)?;
     if db >= call.keys.dataset.database_count() {
         return Err(CommandError::DbOutOfRange);

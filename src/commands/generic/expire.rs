@@ -83,14 +83,10 @@ impl Condition {
         }
         let Condition { if_none, if_some, if_later, if_earlier } = condition;
         if if_none && (if_some || if_later || if_earlier) {
-            return Err(CommandError::text(
-                "ERR NX and XX, GT or LT options at the same time are not compatible",
-            ));
+            return Err(CommandError::NxWithOthers);
         }
         if if_later && if_earlier {
-            return Err(CommandError::text(
-                "ERR GT and LT options at the same time are not compatible",
-            ));
+            return Err(CommandError::GtWithLt);
         }
         Ok(condition)
     }
@@ -104,7 +100,7 @@ impl Condition {
 }
 
 fn unsupported(word: &[u8]) -> CommandError {
-    CommandError::quoting("ERR Unsupported option ", word, "")
+    CommandError::UnsupportedOption(word.to_vec())
 }
 
 /// `unit_millis`: what one of the number is; `from`: where it counts from.

@@ -83,9 +83,7 @@ fn idletime(call: &mut Call<'_>) -> Outcome {
         None => call.reply.null(),
         Some(Usage::IdleSeconds(seconds)) => call.reply.int(seconds as i64),
         Some(Usage::Frequency(_)) => {
-            return Err(CommandError::text(
-                "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-            ));
+            return Err(CommandError::IdleTimeNotTracked);
         }
     }
     Ok(())
@@ -96,9 +94,7 @@ fn freq(call: &mut Call<'_>) -> Outcome {
         None => call.reply.null(),
         Some(Usage::Frequency(counter)) => call.reply.int(counter.into()),
         Some(Usage::IdleSeconds(_)) => {
-            return Err(CommandError::text(
-                "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-            ));
+            return Err(CommandError::FrequencyNotTracked);
         }
     }
     Ok(())

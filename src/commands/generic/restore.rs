@@ -67,20 +67,18 @@ impl Options {
 }
 
 fn idle_seconds(number: i64) -> Result<u64, CommandError> {
-    u64::try_from(number)
-        .map_err(|_| CommandError::text("ERR Invalid IDLETIME value, must be >= 0"))
+    u64::try_from(number).map_err(|_| CommandError::InvalidIdleTime)
 }
 
 fn frequency(number: i64) -> Result<u8, CommandError> {
-    u8::try_from(number)
-        .map_err(|_| CommandError::text("ERR Invalid FREQ value, must be >= 0 and <= 255"))
+    u8::try_from(number).map_err(|_| CommandError::InvalidFrequency)
 }
 
 fn restore(call: &mut Call<'_>) -> Outcome {
     let (key, payload) = (call.arg(1), call.arg(3));
     let options = Options::parse(call)?;
     if !options.replace && call.keys.peek(key).is_some() {
-        return Err(CommandError::text("BUSYKEY Target key name already exists."));
+        return Err(CommandError::BusyKey);
     }
     let deadline = deadline(call, options.is_absolute)?;
     let entry =
@@ -107,17 +105,17 @@ fn restore(call: &mut Call<'_>) -> Outcome {
 fn deadline(call: &Call<'_>, is_absolute: bool) -> Result<Option<UnixMillis>, CommandError> {
     let ttl = call.integer(2)?;
     if ttl < 0 {
-        return Err(CommandError::text("ERR Invalid TTL value, must be >= 0"));
+        return Err(CommandError::InvalidTtl);
     }
     let from = if is_absolute { 0 } else { call.now() };
     Ok((ttl > 0).then(|| ttl.saturating_add(from)))
 }
 
 fn refused(error: RestoreError) -> CommandError {
-    CommandError::text(match error {
-        RestoreError::VersionOrChecksum => "ERR DUMP payload version or checksum are wrong",
-        RestoreError::BadData => "ERR Bad data format",
-    })
+    match error {
+        RestoreError::VersionOrChecksum => CommandError::PayloadNotChecked,
+        RestoreError::BadData => CommandError::BadData,
+    }
 }
 
 /// Replicas get the point in time.

@@ -93,7 +93,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
 
 /// Reads a cursor as C's `strtoul` does, with its signs; an empty one is 0.
 fn parse_cursor(text: &[u8]) -> Result<u64, CommandError> {
-    const INVALID: CommandError = CommandError::text("ERR invalid cursor");
+    const INVALID: CommandError = CommandError::InvalidCursor;
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),

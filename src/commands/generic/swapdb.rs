@@ -14,8 +14,8 @@ pub const SWAPDB: Command = Command::new("swapdb", 3, swapdb)
     .arguments(&[Arg::integer("index1"), Arg::integer("index2")]);
 
 fn swapdb(call: &mut Call<'_>) -> Outcome {
-    let one = index(call.arg(1), "ERR invalid first DB index")?;
-    let other = index(call.arg(2), "ERR invalid second DB index")?;
+    let one = index(call.arg(1), CommandError::InvalidFirstDb)?;
+    let other = index(call.arg(2), CommandError::InvalidSecondDb)?;
     let count = call.keys.dataset.database_count();
     let in_range = |index: i32| usize::try_from(index).ok().filter(|&index| index < count);
     let (Some(one), Some(other)) = (in_range(one), in_range(other)) else {
@@ -26,9 +26,9 @@ fn swapdb(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn index(text: &[u8], error: &'static str) -> Result<i32, CommandError> {
+fn index(text: &[u8], error: CommandError) -> Result<i32, CommandError> {
     let number = parse_i64(text).and_then(|number| i32::try_from(number).ok());
-    number.ok_or(CommandError::text(error))
+    number.ok_or(error)
 }
 
 #[cfg(test)]

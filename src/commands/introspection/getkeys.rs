@@ -45,17 +45,17 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
     let args = call.args.slice(2);
     let row = call.catalog.lookup(args);
     let Some(command) = row.map(|row| call.catalog.entry(row).facts) else {
-        return Err(CommandError::text("ERR Invalid command specified"));
+        return Err(CommandError::InvalidCommand);
     };
     if command.keys.iter().all(|spec| spec.flags.contains(&KeyFlag::NotKey)) {
-        return Err(CommandError::text("ERR The command has no key arguments"));
+        return Err(CommandError::CommandWithoutKeys);
     }
     if !command.accepts(args.len()) {
-        return Err(CommandError::text("ERR Invalid number of arguments specified for command"));
+        return Err(CommandError::InvalidArgumentCount);
     }
     let keys: Vec<_> = command.keys_in(args).collect();
     if keys.is_empty() && !command.has(Flag::NoMandatoryKeys) {
-        return Err(CommandError::text("ERR Invalid arguments specified for command"));
+        return Err(CommandError::InvalidArguments);
     }
     Ok(keys)
 }

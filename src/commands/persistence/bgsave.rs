@@ -20,7 +20,7 @@ fn bgsave(call: &mut Call<'_>) -> Outcome {
         _ => return Err(CommandError::Syntax),
     }
     if call.server.persistence.saving {
-        return Err(CommandError::text("ERR Background save already in progress"));
+        return Err(CommandError::SaveInProgress);
     }
     if call.in_transaction {
         call.server.persistence.save_scheduled = true;

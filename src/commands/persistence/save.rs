@@ -14,7 +14,7 @@ pub const SAVE: Command = Command::new("save", 1, save)
 /// The client waits for the file; others do not.
 fn save(call: &mut Call<'_>) -> Outcome {
     if call.server.persistence.saving {
-        return Err(CommandError::text("ERR Background save already in progress"));
+        return Err(CommandError::SaveInProgress);
     }
     call.block(Block::Save);
     call.act(Action::SaveNow);

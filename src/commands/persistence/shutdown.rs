@@ -71,7 +71,7 @@ fn shutdown(call: &mut Call<'_>) -> Outcome {
             call.act(Action::AbortShutdown);
             call.reply.ok();
         }
-        Wish::Abort => return Err(CommandError::text("ERR No shutdown in progress.")),
+        Wish::Abort => return Err(CommandError::NoShutdown),
     }
     Ok(())
 }

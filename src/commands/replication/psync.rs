@@ -24,7 +24,7 @@ pub const SYNC: Command = Command::new("sync", 1, sync)
 
 fn psync(call: &mut Call<'_>) -> Outcome {
     if call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover") {
-        return Err(CommandError::text("ERR PSYNC FAILOVER is not supported yet"));
+        return Err(CommandError::NoPsyncFailover);
     }
     let wanted = call.integer(2).inspect_err(|_| note_wrong_offset(call))?;
     begin(call, call.arg(1).to_vec(), wanted, false)
@@ -64,5 +64,10 @@ fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -
 }
 
 fn refused(refusal: SyncRefusal) -> CommandError {
-    CommandError::text(refusal.text())
+    match refusal {
+        SyncRefusal::FailingOver => CommandError::SyncWhileFailingOver,
+        SyncRefusal::NoMasterLink => CommandError::SyncWithoutMasterLink,
+        SyncRefusal::PendingOutput => CommandError::SyncWithPendingOutput,
+        SyncRefusal::FilteredWithoutEof => CommandError::FilteredWithoutEof,
+    }
 }

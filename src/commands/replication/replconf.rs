@@ -48,10 +48,7 @@ fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome 
         }
         b"ip-address" => {
             if value.len() > HOST_BYTES_MAX {
-                return Err(CommandError::owned(format!(
-                    "ERR REPLCONF ip-address provided by replica instance is too long: {} bytes",
-                    value.len()
-                )));
+                return Err(CommandError::AddressTooLong(value.len()));
             }
             intro.announced_ip = String::from_utf8_lossy(value).into_owned();
         }
@@ -65,14 +62,12 @@ fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome 
             0 => intro.rdb_only = false,
             1 => intro.rdb_only = true,
             _ => {
-                return Err(CommandError::text(
-                    "ERR value is out of range, value must between 0 and 1",
-                ));
+                return Err(CommandError::NotZeroOrOne);
             }
         },
         b"rdb-filter-only" => set_filter(intro, value)?,
         _ => {
-            return Err(CommandError::quoting("ERR Unrecognized REPLCONF option: ", option, ""));
+            return Err(CommandError::UnknownReplconf(option.to_vec()));
         }
     }
     Ok(())
@@ -83,8 +78,7 @@ fn set_filter(intro: &mut ReplicaIntro, value: &[u8]) -> Outcome {
     let words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
     for word in words {
         if !word.eq_ignore_ascii_case(b"functions") {
-            const COMPLAINT: &str = "ERR Unsupported rdb-filter-only option: ";
-            return Err(CommandError::quoting(COMPLAINT, word, ""));
+            return Err(CommandError::UnsupportedFilter(word.to_vec()));
         }
     }
     intro.functions_only = true;

@@ -48,7 +48,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     }
     let port = crate::base::number::parse_i64(port).and_then(|port| u16::try_from(port).ok());
     let Some(port) = port else {
-        return Err(CommandError::text("ERR Invalid master port"));
+        return Err(CommandError::InvalidMasterPort);
     };
     let host = String::from_utf8_lossy(host).into_owned();
     let told = call.server.replication.told_master();

@@ -19,23 +19,17 @@ pub const WAIT: Command = Command::new("wait", 3, wait)
 
 fn wait(call: &mut Call<'_>) -> Outcome {
     if call.server.replication.is_replica() {
-        return Err(CommandError::text(
-            "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.",
-        ));
+        return Err(CommandError::WaitOnReplica);
     }
     let replicas = call.integer(1)?;
-    let timeout = crate::base::number::parse_i64(call.arg(2))
-        .ok_or(CommandError::text("ERR timeout is not an integer or out of range"))?;
+    let timeout =
+        crate::base::number::parse_i64(call.arg(2)).ok_or(CommandError::TimeoutNotInteger)?;
     if timeout < 0 {
-        return Err(CommandError::text("ERR timeout is negative"));
+        return Err(CommandError::TimeoutNegative);
     }
     let deadline = match timeout {
         0 => None,
-        millis => Some(
-            call.now()
-                .checked_add(millis)
-                .ok_or(CommandError::text("ERR timeout is out of range"))?,
-        ),
+        millis => Some(call.now().checked_add(millis).ok_or(CommandError::TimeoutOutOfRange)?),
     };
     let offset = call.session().seen_offset;
     let reached = call.server.replication.acknowledged(offset);

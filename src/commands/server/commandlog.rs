@@ -81,9 +81,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
 }
 
 fn kind(name: &[u8]) -> Result<LogKind, CommandError> {
-    LogKind::from_name(name).ok_or(CommandError::text(
-        "ERR type should be one of the following: slow, large-request, large-reply",
-    ))
+    LogKind::from_name(name).ok_or(CommandError::UnknownLogType)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::telemetry::command_log::LogKind;
 
 /// How many entries the third argument asks for; -1 for all.
 pub fn count(call: &Call<'_>) -> Result<usize, CommandError> {
-    let refused = CommandError::text("ERR count should be greater than or equal to -1");
+    let refused = CommandError::InvalidLogCount;
     match call.integer(2) {
         Ok(-1) => Ok(usize::MAX),
         Ok(count) => usize::try_from(count).map_err(|_| refused),

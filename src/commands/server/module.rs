@@ -58,11 +58,11 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn refuse(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text("ERR this server does not load modules"))
+    Err(CommandError::NoModules)
 }
 
 fn unload(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text("ERR Error unloading module: no such module with that name"))
+    Err(CommandError::NoSuchModule)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub const MONITOR: Command = Command::new("monitor", 1, monitor)
 /// no reply, as in Redis.
 fn monitor(call: &mut Call<'_>) -> Outcome {
     if call.in_transaction {
-        return Err(CommandError::text("ERR MONITOR isn't allowed for DENY BLOCKING client"));
+        return Err(CommandError::MonitorInTransaction);
     }
     if call.server.clients.set_monitor(call.client, true) {
         call.reply.ok();

@@ -57,9 +57,7 @@ impl Options {
             i += 1;
         }
         if options.idx && options.len {
-            return Err(CommandError::text(
-                "ERR If you want both the length and indexes, please just use IDX.",
-            ));
+            return Err(CommandError::LcsLenWithIdx);
         }
         Ok(options)
     }
@@ -96,7 +94,7 @@ fn text(call: &mut Call<'_>, key: &[u8]) -> Result<BigString, CommandError> {
         Some(ValueRef::Int(number)) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
         Some(ValueRef::Str(bytes)) => Ok(bytes.into()),
         Some(ValueRef::Object(ObjectRef::String(string))) => Ok(string.clone()),
-        _ => Err(CommandError::text("ERR The specified keys must contain string values")),
+        _ => Err(CommandError::LcsWrongType),
     }
 }
 
@@ -145,13 +143,11 @@ impl<'a> Table<'a> {
     fn cells(a_len: usize, b_len: usize, max_bytes: usize) -> Result<usize, CommandError> {
         const LEN_MAX: usize = u32::MAX as usize - 1;
         if a_len >= LEN_MAX || b_len >= LEN_MAX {
-            return Err(CommandError::text("ERR String too long for LCS"));
+            return Err(CommandError::LcsTooLong);
         }
         let cells = (a_len + 1) * (b_len + 1);
         if cells > max_bytes / size_of::<u32>() {
-            return Err(CommandError::text(
-                "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
-            ));
+            return Err(CommandError::LcsOverLimit);
         }
         Ok(cells)
     }
@@ -160,11 +156,7 @@ impl<'a> Table<'a> {
     /// The table takes more memory than there is.
     fn of(a: &'a [u8], b: &'a [u8], cells: usize) -> Result<Table<'a>, CommandError> {
         let mut lens = Vec::new();
-        lens.try_reserve_exact(cells).map_err(|_| {
-            CommandError::text(
-                "ERR Insufficient memory, failed allocating transient memory for LCS",
-            )
-        })?;
+        lens.try_reserve_exact(cells).map_err(|_| CommandError::LcsNoMemory)?;
         lens.resize(cells, 0);
         let mut table = Table { a, b, lens };
         table.fill();

@@ -42,8 +42,8 @@ fn msetnx(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn check_pairs(args: Args<'_>, name: &str) -> Result<(), CommandError> {
-    if args.len().is_multiple_of(2) { Err(CommandError::wrong_arity(name)) } else { Ok(()) }
+fn check_pairs(args: Args<'_>, name: &'static str) -> Result<(), CommandError> {
+    if args.len().is_multiple_of(2) { Err(CommandError::WrongArity(name)) } else { Ok(()) }
 }
 
 fn set_all(call: &mut Call<'_>) {

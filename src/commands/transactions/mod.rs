@@ -50,7 +50,7 @@ pub const COMMANDS: &[Command] = &[
 fn multi(call: &mut Call<'_>) -> Outcome {
     let session = call.session();
     if session.transaction.is_some() {
-        return Err(CommandError::text("ERR MULTI calls can not be nested"));
+        return Err(CommandError::NestedMulti);
     }
     session.transaction = Some(Transaction::default());
     call.reply.ok();
@@ -61,16 +61,14 @@ fn multi(call: &mut Call<'_>) -> Outcome {
 fn exec(call: &mut Call<'_>) -> Outcome {
     let client = call.client;
     let Some(transaction) = &call.session().transaction else {
-        return Err(CommandError::text("ERR EXEC without MULTI"));
+        return Err(CommandError::ExecWithoutMulti);
     };
     let (is_broken, length) = (transaction.broken, transaction.queue.len());
     let is_spoilt = call.keys.observers.watches.is_spoilt(client, call.keys.dataset, call.keys.now);
     call.keys.observers.watches.unwatch(client);
     if is_broken {
         call.session().transaction = None;
-        return Err(CommandError::text(
-            "EXECABORT Transaction discarded because of previous errors.",
-        ));
+        return Err(CommandError::ExecAborted);
     }
     if is_spoilt {
         call.session().transaction = None;
@@ -84,7 +82,7 @@ fn exec(call: &mut Call<'_>) -> Outcome {
 
 fn discard(call: &mut Call<'_>) -> Outcome {
     if call.session().transaction.take().is_none() {
-        return Err(CommandError::text("ERR DISCARD without MULTI"));
+        return Err(CommandError::DiscardWithoutMulti);
     }
     call.keys.observers.watches.unwatch(call.client);
     call.reply.ok();
@@ -93,7 +91,7 @@ fn discard(call: &mut Call<'_>) -> Outcome {
 
 fn watch(call: &mut Call<'_>) -> Outcome {
     if call.session().transaction.is_some() {
-        return Err(CommandError::text("ERR WATCH inside MULTI is not allowed"));
+        return Err(CommandError::WatchInsideMulti);
     }
     let (db, now) = (call.db(), call.now());
     for key in call.args.iter().skip(1) {

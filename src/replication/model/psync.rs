@@ -149,20 +149,6 @@ pub enum SyncRefusal {
     FilteredWithoutEof,
 }
 
-impl SyncRefusal {
-    /// The error reply, without its `-`.
-    pub fn text(self) -> &'static str {
-        match self {
-            SyncRefusal::FailingOver => "NOMASTERLINK Can't SYNC while failing over",
-            SyncRefusal::NoMasterLink => {
-                "NOMASTERLINK Can't SYNC while not connected with my master"
-            }
-            SyncRefusal::PendingOutput => "ERR SYNC and PSYNC are invalid with pending output",
-            SyncRefusal::FilteredWithoutEof => "ERR Filtered replica requires EOF capability",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::FullSyncReason::*;

@@ -100,7 +100,7 @@ fn kill(call: &mut Call<'_>) -> Outcome {
     let clients = call.server.clients.iter().filter(|s| filter.fits(s, caller, now));
     let found: Vec<ClientId> = clients.map(|session| session.key.id).collect();
     match (is_old_form, found.len()) {
-        (true, 0) => return Err(CommandError::text("ERR No such client")),
+        (true, 0) => return Err(CommandError::NoSuchClient),
         (true, _) => call.reply.ok(),
         (false, count) => call.reply.int(count as i64),
     }
@@ -126,16 +126,16 @@ fn parse(args: Args<'_>) -> Result<Filter<'_>, CommandError> {
         }
         let value = args.get(i + 1);
         match args.get(i).to_ascii_lowercase().as_slice() {
-            b"id" => filter.id = Some(positive(value, "ERR client-id should be greater than 0")?),
+            b"id" => filter.id = Some(positive(value, CommandError::InvalidKillId)?),
             b"type" => filter.kind = Some(kind_by_name(value)?),
             b"addr" => filter.peer = Some(value),
             b"laddr" => filter.local = Some(value),
             b"user" if value == DEFAULT_USER => {}
             b"user" => {
-                return Err(CommandError::quoting("ERR No such user '", value, "'"));
+                return Err(CommandError::NoSuchUser(value.to_vec()));
             }
             b"maxage" => {
-                let seconds = positive(value, "ERR maxage is not an integer or out of range")?;
+                let seconds = positive(value, CommandError::InvalidMaxAge)?;
                 filter.min_age_millis = Some((seconds as i64).saturating_mul(1000));
             }
             b"skipme" => filter.spares_caller = yes_or_no(value)?,
@@ -146,11 +146,8 @@ fn parse(args: Args<'_>) -> Result<Filter<'_>, CommandError> {
     Ok(filter)
 }
 
-fn positive(word: &[u8], complaint: &'static str) -> Result<u64, CommandError> {
-    parse_i64(word)
-        .filter(|&number| number > 0)
-        .map(|number| number as u64)
-        .ok_or(CommandError::text(complaint))
+fn positive(word: &[u8], complaint: CommandError) -> Result<u64, CommandError> {
+    parse_i64(word).filter(|&number| number > 0).map(|number| number as u64).ok_or(complaint)
 }
 
 fn yes_or_no(word: &[u8]) -> Result<bool, CommandError> {

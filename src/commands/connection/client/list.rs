@@ -88,7 +88,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
 fn list_by_id(call: &mut Call<'_>) -> Outcome {
     let mut text = Vec::new();
     for word in call.args.iter().skip(3) {
-        let id = parse_i64(word).ok_or(CommandError::text("ERR Invalid client ID"))?;
+        let id = parse_i64(word).ok_or(CommandError::InvalidClientId)?;
         let session = ClientId::try_from(id).ok().and_then(|id| call.server.clients.by_id(id));
         if let Some(session) = session {
             push_line(&mut text, call, session);

@@ -48,11 +48,10 @@ fn setinfo(call: &mut Call<'_>) -> Outcome {
     let (attribute, value) = (call.arg(2), call.arg(3));
     let is_name = attribute.eq_ignore_ascii_case(b"lib-name");
     if !is_name && !attribute.eq_ignore_ascii_case(b"lib-ver") {
-        return Err(CommandError::quoting("ERR Unrecognized option '", attribute, "'"));
+        return Err(CommandError::UnknownAttribute(attribute.to_vec()));
     }
     if !is_plain(value) {
-        const COMPLAINT: &str = " cannot contain spaces, newlines or special characters.";
-        return Err(CommandError::quoting("ERR ", attribute, COMPLAINT));
+        return Err(CommandError::InvalidAttribute(attribute.to_vec()));
     }
     let session = call.session();
     let field = if is_name { &mut session.lib_name } else { &mut session.lib_version };
@@ -71,9 +70,7 @@ pub(in crate::commands::connection) fn check_name(name: &[u8]) -> Outcome {
     if is_plain(name) {
         return Ok(());
     }
-    Err(CommandError::text(
-        "ERR Client names cannot contain spaces, newlines or special characters.",
-    ))
+    Err(CommandError::InvalidClientName)
 }
 
 #[cfg(test)]

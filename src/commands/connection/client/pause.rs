@@ -36,7 +36,7 @@ fn pause(call: &mut Call<'_>) -> Outcome {
         None => PauseScope::All,
         Some(mode) if mode.eq_ignore_ascii_case(b"all") => PauseScope::All,
         Some(mode) if mode.eq_ignore_ascii_case(b"write") => PauseScope::Writes,
-        Some(_) => return Err(CommandError::text("ERR CLIENT PAUSE mode must be WRITE or ALL")),
+        Some(_) => return Err(CommandError::InvalidPauseMode),
     };
     let now = call.now();
     let until = deadline(call.arg(2), now)?;
@@ -54,12 +54,11 @@ fn unpause(call: &mut Call<'_>) -> Outcome {
 
 /// So many milliseconds from now.
 fn deadline(millis: &[u8], now: UnixMillis) -> Result<UnixMillis, CommandError> {
-    let millis = parse_i64(millis)
-        .ok_or(CommandError::text("ERR timeout is not an integer or out of range"))?;
+    let millis = parse_i64(millis).ok_or(CommandError::TimeoutNotInteger)?;
     if millis < 0 {
-        return Err(CommandError::text("ERR timeout is negative"));
+        return Err(CommandError::TimeoutNegative);
     }
-    now.checked_add(millis).ok_or(CommandError::text("ERR timeout is out of range"))
+    now.checked_add(millis).ok_or(CommandError::TimeoutOutOfRange)
 }
 
 #[cfg(test)]

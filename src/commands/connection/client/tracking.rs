@@ -49,16 +49,14 @@ pub const TRACKINGINFO: Command = GETREDIR.sibling("trackinginfo", trackinginfo)
 
 fn tracking(call: &mut Call<'_>) -> Outcome {
     if on_or_off(call.arg(2))? {
-        return Err(CommandError::text("ERR client side caching is not supported yet"));
+        return Err(CommandError::NoTracking);
     }
     call.reply.ok();
     Ok(())
 }
 
 fn caching(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text(
-        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
-    ))
+    Err(CommandError::CachingWithoutTracking)
 }
 
 fn getredir(call: &mut Call<'_>) -> Outcome {

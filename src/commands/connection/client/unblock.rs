@@ -34,7 +34,7 @@ fn unblock(call: &mut Call<'_>) -> Outcome {
         Some(reason) if reason.eq_ignore_ascii_case(b"timeout") => false,
         Some(reason) if reason.eq_ignore_ascii_case(b"error") => true,
         Some(_) => {
-            return Err(CommandError::text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
+            return Err(CommandError::InvalidUnblockReason);
         }
     };
     let id = call.integer(2)?;

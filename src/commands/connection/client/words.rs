@@ -13,9 +13,7 @@ pub fn kind_by_name(word: &[u8]) -> Result<ClientKind, CommandError> {
         ("master", ClientKind::Master),
     ];
     let known = NAMES.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-    known
-        .map(|&(_, kind)| kind)
-        .ok_or_else(|| CommandError::quoting("ERR Unknown client type '", word, "'"))
+    known.map(|&(_, kind)| kind).ok_or_else(|| CommandError::UnknownClientType(word.to_vec()))
 }
 
 /// `ON` or `OFF`.

@@ -35,9 +35,7 @@ pub fn pause_cron(call: &mut Call<'_>) -> Outcome {
 /// CONFIG REWRITE that leaves nothing out.
 pub fn rewrite_config(call: &mut Call<'_>) -> Outcome {
     let server = &mut *call.server;
-    server.host.rewrite_config(&server.config, true).map_err(|reason| {
-        CommandError::owned(format!("ERR CONFIG-REWRITE-FORCE-ALL failed: {reason}"))
-    })?;
+    server.host.rewrite_config(&server.config, true).map_err(CommandError::ForcedRewriteFailed)?;
     call.reply.ok();
     Ok(())
 }

@@ -31,7 +31,7 @@ pub fn string_lengths(call: &mut Call<'_>) -> Outcome {
     let (ValueRef::Str(_) | ValueRef::Object(_), Some(bytes)) =
         (entry.value(), entry.value().str_len())
     else {
-        return Err(CommandError::text("ERR Not an sds encoded string."));
+        return Err(CommandError::NotSds);
     };
     let key_bytes = entry.key().len();
     let line = format!(
@@ -45,12 +45,12 @@ pub fn string_lengths(call: &mut Call<'_>) -> Outcome {
 
 pub fn listpack(call: &mut Call<'_>) -> Outcome {
     entry(call)?;
-    Err(CommandError::text("ERR Not a listpack encoded object."))
+    Err(CommandError::NotListpack)
 }
 
 pub fn quicklist(call: &mut Call<'_>) -> Outcome {
     entry(call)?;
-    Err(CommandError::text("ERR Not a quicklist encoded object."))
+    Err(CommandError::NotQuicklist)
 }
 
 /// The entry that the third argument names, expired or not.

@@ -36,9 +36,7 @@ pub fn populate(call: &mut Call<'_>) -> Outcome {
 
 fn natural(call: &Call<'_>, i: usize) -> Result<usize, CommandError> {
     let number = crate::base::number::parse_i64(call.arg(i));
-    number
-        .and_then(|number| usize::try_from(number).ok())
-        .ok_or(CommandError::text("ERR value is out of range, must be positive"))
+    number.and_then(|number| usize::try_from(number).ok()).ok_or(CommandError::NotPositive)
 }
 
 #[cfg(test)]

@@ -34,9 +34,7 @@ pub fn protocol(call: &mut Call<'_>) -> Outcome {
         b"true" => reply.bool(true),
         b"false" => reply.bool(false),
         _ => {
-            return Err(CommandError::text(
-                "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
-            ));
+            return Err(CommandError::UnknownProtocolType);
         }
     }
     Ok(())
@@ -57,7 +55,7 @@ fn attribute(reply: &mut Reply<'_>) {
 /// A push answers nothing: the reply comes after it.
 fn push(reply: &mut Reply<'_>) -> Outcome {
     if reply.protocol() == Protocol::Resp2 {
-        return Err(CommandError::text("ERR RESP2 is not supported by this command"));
+        return Err(CommandError::NeedsResp3);
     }
     reply.push(2);
     reply.bulk(b"server-cpu-usage");
@@ -67,7 +65,7 @@ fn push(reply: &mut Reply<'_>) -> Outcome {
 }
 
 pub fn error(call: &mut Call<'_>) -> Outcome {
-    Err(CommandError::Bytes(call.arg(2).to_vec()))
+    Err(CommandError::Given(call.arg(2).to_vec()))
 }
 
 #[cfg(test)]

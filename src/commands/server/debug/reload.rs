@@ -13,9 +13,7 @@ pub fn reload(call: &mut Call<'_>) -> Outcome {
             b"noflush" => request.flush = false,
             b"merge" => request.merge = true,
             _ => {
-                return Err(CommandError::text(
-                    "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
-                ));
+                return Err(CommandError::UnknownReloadOption);
             }
         }
     }
@@ -29,5 +27,5 @@ pub fn reload(call: &mut Call<'_>) -> Outcome {
 }
 
 pub fn load_log(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text("ERR There is no append only file: it is not supported yet"))
+    Err(CommandError::NoAppendOnlyFile)
 }

@@ -11,7 +11,7 @@ use super::object::entry;
 pub fn database(call: &mut Call<'_>) -> Outcome {
     let index = call.integer(2)?;
     let database = usize::try_from(index).ok().and_then(|index| call.keys.dataset.get(index));
-    let database = database.ok_or(CommandError::text("ERR Out of range database"))?;
+    let database = database.ok_or(CommandError::DatabaseOutOfRange)?;
     let part = |title: &str, elements: usize, bytes: usize| {
         format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
     };
@@ -23,13 +23,11 @@ pub fn database(call: &mut Call<'_>) -> Outcome {
 
 pub fn value(call: &mut Call<'_>) -> Outcome {
     entry(call)?;
-    Err(CommandError::text(
-        "ERR The value stored at the specified key is not represented using an hash table",
-    ))
+    Err(CommandError::NotHashTable)
 }
 
 pub fn client_eviction(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::text("ERR maxmemory-clients is disabled."))
+    Err(CommandError::NoClientEviction)
 }
 
 pub fn struct_sizes(call: &mut Call<'_>) -> Outcome {

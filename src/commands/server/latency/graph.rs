@@ -23,8 +23,7 @@ const TOPS: [u8; 3] = [b'_', b'o', b'#'];
 fn graph(call: &mut Call<'_>) -> Outcome {
     let name = String::from_utf8_lossy(call.arg(2));
     let Some(event) = event(call, 2) else {
-        let text = format!("ERR No samples available for event '{name}'");
-        return Err(CommandError::owned(text));
+        return Err(CommandError::NoSamples(name.into_owned()));
     };
     let text = draw(&name, &event, call.now() / 1000);
     call.reply.verbatim("txt", text.as_bytes());

@@ -13,7 +13,7 @@ pub const PURGE: Command = Command::new("purge", 2, purge)
 
 fn purge(call: &mut Call<'_>) -> Outcome {
     if !memory::purge() {
-        return Err(CommandError::text("ERR Error purging dirty pages"));
+        return Err(CommandError::PurgeFailed);
     }
     call.reply.ok();
     Ok(())
