@@ -1,6 +1,8 @@
 //! Who is connected.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::clients::{ClientKind, Gauges, Session};
 
 pub(super) const SECTION: Section = Section {

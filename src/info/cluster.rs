@@ -1,6 +1,6 @@
 //! Cluster mode: off.
 
-use super::{Row, Section};
+use super::row::{Row, Section};
 
 pub(super) const SECTION: Section = Section {
     name: "cluster",

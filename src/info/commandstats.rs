@@ -1,6 +1,8 @@
 //! How often each command was called, and how long that took.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::telemetry::stats::CallStats;
 
 pub(super) const SECTION: Section = Section {

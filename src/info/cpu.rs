@@ -1,6 +1,7 @@
 //! CPU time.
 
-use super::{Row, Section, Value};
+use super::row::{Row, Section};
+use super::value::Value;
 
 pub(super) const SECTION: Section = Section {
     name: "cpu",

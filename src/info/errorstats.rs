@@ -1,6 +1,8 @@
 //! How often each error was the answer.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 
 pub(super) const SECTION: Section = Section {
     name: "errorstats",

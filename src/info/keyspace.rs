@@ -1,6 +1,8 @@
 //! How many keys each database has.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 
 pub(super) const SECTION: Section = Section {
     name: "keyspace",

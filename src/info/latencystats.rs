@@ -1,6 +1,8 @@
 //! How long the calls of each command take, by percentile.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::config::value::percentiles;
 use crate::telemetry::histogram::Histogram;
 

@@ -8,60 +8,25 @@ mod cluster;
 mod commandstats;
 mod cpu;
 mod errorstats;
+mod facts;
 mod keyspace;
 mod latencystats;
-pub mod memory;
+mod memory;
+mod memory_facts;
 mod modules;
 mod persistence;
 mod replication;
+mod row;
 mod server;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod value;
 
-use std::cell::OnceCell;
-
-pub use self::memory::MemoryFacts;
+pub use self::facts::{CommandNames, Facts};
+pub use self::memory_facts::{Excess, MemoryFacts};
+pub use self::row::{Row, Section};
 pub use self::value::Value;
-use crate::base::time::UnixMillis;
-use crate::state::Server;
-use crate::store::dataset::Dataset;
-use crate::store::garbage::Garbage;
-use crate::telemetry::process::{self, Cpu};
-use crate::telemetry::stats::KeyspaceStats;
-
-/// A part of INFO.
-pub struct Section {
-    /// What a client asks for, in lower case.
-    pub name: &'static str,
-    /// Another name that is asked for.
-    pub alias: Option<&'static str>,
-    /// What stands after the `#`.
-    pub title: &'static str,
-    /// Whether INFO shows it unasked.
-    pub is_default: bool,
-    pub rows: &'static [Row],
-}
-
-impl Section {
-    const DEFAULT: Section =
-        Section { name: "", alias: None, title: "", is_default: true, rows: &[] };
-
-    /// Whether a client that asks for `name` means this one.
-    fn is_called(&self, name: &[u8]) -> bool {
-        let names = [Some(self.name), self.alias];
-        names.iter().flatten().any(|own| own.as_bytes().eq_ignore_ascii_case(name))
-    }
-}
-
-/// One field, or several whose names are found out.
-pub enum Row {
-    Field(&'static str, fn(&Facts<'_>) -> Value),
-    /// Shown only when there is something to tell.
-    Optional(&'static str, fn(&Facts<'_>) -> Option<Value>),
-    Several(fn(&Facts<'_>, &mut dyn FnMut(&str, Value))),
-}
 
 /// All sections in the order in which they are printed.
 pub const SECTIONS: &[Section] = &[
@@ -79,57 +44,6 @@ pub const SECTIONS: &[Section] = &[
     cluster::SECTION,
     keyspace::SECTION,
 ];
-
-/// The names of the commands that `Stats::calls` counts.
-pub trait CommandNames {
-    /// `config|get` of a subcommand.
-    fn full_name(&self, row: usize) -> &str;
-}
-
-/// What the rows are read from.
-pub struct Facts<'a> {
-    pub server: &'a Server,
-    pub dataset: &'a Dataset,
-    pub keyspace: &'a KeyspaceStats,
-    pub garbage: &'a Garbage,
-    pub commands: &'a dyn CommandNames,
-    /// Keys that clients of a writable replica have written to expire.
-    pub own_keys: usize,
-    pub now: UnixMillis,
-    /// The same in microseconds.
-    now_micros: i64,
-    asked: Asked,
-}
-
-/// What is asked of the system, at most once.
-#[derive(Default)]
-struct Asked {
-    memory: OnceCell<MemoryFacts>,
-    cpu: OnceCell<Cpu>,
-}
-
-impl<'a> Facts<'a> {
-    pub fn new(
-        server: &'a Server,
-        dataset: &'a Dataset,
-        keyspace: &'a KeyspaceStats,
-        garbage: &'a Garbage,
-        commands: &'a dyn CommandNames,
-        own_keys: usize,
-        now_micros: i64,
-    ) -> Facts<'a> {
-        let (now, asked) = (now_micros / 1000, Asked::default());
-        Facts { server, dataset, keyspace, garbage, commands, own_keys, now, now_micros, asked }
-    }
-
-    pub fn memory(&self) -> &MemoryFacts {
-        self.asked.memory.get_or_init(|| MemoryFacts::of(self))
-    }
-
-    fn cpu(&self) -> &Cpu {
-        self.asked.cpu.get_or_init(process::cpu)
-    }
-}
 
 /// Which sections are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::base::time::UnixMillis;
 
 pub(super) const SECTION: Section = Section {

@@ -1,6 +1,8 @@
 //! Whom we follow, who follows us, and where the stream stands.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::base::offset;
 use crate::replication::model::status::{MasterLinkStatus, TransferStatus};
 use crate::state::{Master, Replication};

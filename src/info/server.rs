@@ -1,6 +1,8 @@
 //! Which program this is, and on what it runs.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::base::time::MONOTONIC_CLOCK;
 use crate::config::load::REDIS_VERSION;
 use crate::telemetry::process;

@@ -1,6 +1,8 @@
 //! What was done so far.
 
-use super::{Facts, Row, Section, Value};
+use super::facts::Facts;
+use super::row::{Row, Section};
+use super::value::Value;
 use crate::pubsub::Kind;
 use crate::telemetry::stats::{Rate, Stats};
 

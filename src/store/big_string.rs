@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use self::chunks::{CHUNK_BYTES, Chunks};
 use super::digest::Digest;
-use super::memory::size_class;
+use super::memory::{counted_bytes, size_class};
 use super::value::contract::{STRING, Type, Value};
 
 /// A longer string is kept as chunks.
@@ -147,11 +147,6 @@ impl Value for BigString {
     fn digest(&self, digest: &mut Digest) {
         digest.mix_pieces(self.as_str().pieces());
     }
-}
-
-/// What a `T` takes behind an `Arc`.
-const fn counted_bytes<T>() -> usize {
-    size_class(2 * size_of::<usize>() + size_of::<T>())
 }
 
 impl From<Vec<u8>> for BigString {

@@ -14,6 +14,11 @@ pub(crate) const fn size_class(bytes: usize) -> usize {
     (bytes + mask) & !mask
 }
 
+/// What a `T` takes behind an `Arc`.
+pub(crate) const fn counted_bytes<T>() -> usize {
+    size_class(2 * size_of::<usize>() + size_of::<T>())
+}
+
 /// Lets the processor fetch the line at `address` while other work is done; a hint, which any
 /// address may be given.
 #[inline]

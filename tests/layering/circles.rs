@@ -13,6 +13,8 @@ const BEING_BROKEN: &[&[&str]] = &[&[
     "store/tree/node",
     "store/tree/node/branch",
     "store/tree/node/leaf",
+    "store/tree/node/ordered",
+    "store/tree/node/ordered/iter",
     "store/tree/prefetch",
     "store/tree/remove",
     "store/tree/scan",

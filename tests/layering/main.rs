@@ -85,9 +85,7 @@ fn sources() -> Vec<Source> {
             Some(_) => "model",
             None => path.split('/').next().unwrap(),
         };
-        let text = fs::read_to_string(file).unwrap();
-        // Tests at a file's end may use what they like.
-        let text = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
+        let text = without_tests(&fs::read_to_string(file).unwrap());
         Source { module: module.to_owned(), path, text }
     };
     let sources = files.iter().map(of);
@@ -100,6 +98,27 @@ fn sources() -> Vec<Source> {
                 && s.path != "main"
         })
         .collect()
+}
+
+/// A file as it is built for the server: tests may use what they like. Tests that stand in the file
+/// itself end it; those that have a file of their own are only declared, wherever that is.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut is_test = false;
+    for line in text.lines() {
+        let after_visibility =
+            line.strip_prefix("pub").map_or(line, |rest| match rest.find(") ") {
+                Some(end) => &rest[end + 2..],
+                None => rest.trim_start(),
+            });
+        match after_visibility.strip_prefix("mod ") {
+            Some(declared) if is_test && declared.ends_with(';') => {}
+            Some(_) if is_test => break,
+            _ => kept.extend([line, "\n"]),
+        }
+        is_test = line == "#[cfg(test)]";
+    }
+    kept
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
@@ -137,6 +156,15 @@ fn imports(text: &str) -> BTreeSet<(String, String)> {
         }
     }
     found
+}
+
+#[test]
+fn what_is_only_built_for_tests_is_left_out_and_nothing_else() {
+    let text = "use a::B;\n#[cfg(test)]\npub(super) mod tests;\nmod c;\n#[cfg(test)]\nmod d;\n\
+                use e::F;\n#[cfg(test)]\nfn g() {}\nmod h {}\n#[cfg(test)]\nmod i {\nuse j::K;\n}\n";
+    let kept = without_tests(text);
+    let lines: Vec<&str> = kept.lines().filter(|line| *line != "#[cfg(test)]").collect();
+    assert_eq!(lines, ["use a::B;", "mod c;", "use e::F;", "fn g() {}", "mod h {}"]);
 }
 
 #[test]

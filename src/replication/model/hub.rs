@@ -25,6 +25,7 @@
 mod link;
 mod orders;
 mod session;
+mod transfer;
 mod transfers;
 
 #[cfg(test)]
@@ -35,14 +36,14 @@ pub use self::orders::{
     BeginTransfer, LinkStart, Order, ReplicaChange, ReplicaNews, Ticket, ToLink,
 };
 pub use self::session::SyncStart;
-pub use self::transfers::TransferSettings;
+pub use self::transfer::TransferSettings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
 use self::session::{Place, Session};
-use self::transfers::Transfer;
+use self::transfer::Transfer;
 use super::backlog::Backlog;
 use super::history::History;
 use super::lines;

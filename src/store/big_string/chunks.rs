@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::counted_bytes;
-use crate::store::memory::size_class;
+use crate::store::memory::{counted_bytes, size_class};
 
 /// The size of every chunk but the last. What a change under a snapshot copies: one chunk, and a
 /// pointer for each; at 512 MiB the pointers take as much as a chunk.

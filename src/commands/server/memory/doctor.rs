@@ -5,8 +5,7 @@ use crate::commands::command::Command;
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::commands::server::info::facts;
-use crate::info::MemoryFacts;
-use crate::info::memory::Excess;
+use crate::info::{Excess, MemoryFacts};
 
 pub const DOCTOR: Command = Command::new("doctor", 2, doctor)
     .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])

@@ -5,8 +5,7 @@ use crate::commands::command::Command;
 use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
 use crate::commands::server::info::facts;
-use crate::info::MemoryFacts;
-use crate::info::memory::Excess;
+use crate::info::{Excess, MemoryFacts};
 use crate::resp::reply::Reply;
 
 pub const STATS: Command = Command::new("stats", 2, stats)

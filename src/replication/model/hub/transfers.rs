@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::Hub;
 use super::orders::{BeginTransfer, Order, Ticket, ToLink};
 use super::session::Place;
+use super::transfer::{Transfer, TransferSettings};
 use crate::base::ids::ClientId;
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
@@ -15,37 +16,6 @@ use crate::replication::model::backlog::Backlog;
 use crate::replication::model::framing::Framing;
 use crate::replication::model::lines;
 use crate::replication::model::psync;
-
-/// When snapshots are taken, and how they are sent.
-#[derive(Clone, Copy, Debug)]
-pub struct TransferSettings {
-    pub diskless: bool,
-    pub diskless_delay_seconds: u64,
-    pub diskless_max_replicas: usize,
-}
-
-/// A snapshot that was asked for.
-pub(super) struct Transfer {
-    framing: Framing,
-    without_keys: bool,
-    /// Who is to get it and is still there. Once it is sent, each has an open credit.
-    readers: Vec<ClientId>,
-    is_sent: bool,
-}
-
-impl Transfer {
-    /// A reader is gone. Whether it had a credit.
-    pub(super) fn forget(&mut self, client: ClientId) -> bool {
-        let before = self.readers.len();
-        self.readers.retain(|&reader| reader != client);
-        self.is_sent && self.readers.len() < before
-    }
-
-    #[cfg(test)]
-    pub(super) fn open_credits(&self) -> &[ClientId] {
-        if self.is_sent { &self.readers } else { &[] }
-    }
-}
 
 impl Hub {
     /// Those who wait may have to wait for another time.
