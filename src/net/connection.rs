@@ -13,37 +13,27 @@
 //!
 //! The socket belongs to one future, which actix polls after each round of messages.
 
-use std::pin::Pin;
+mod incoming;
+mod outgoing;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::messages::{AdoptSocket, After, ConnectionLimits, ToConnection};
 use super::output::OutputQueue;
-use super::pool::{Pool, ROOM_BYTES};
+use super::pool::Pool;
+use super::socket_loop::{SocketLoop, SocketOwner};
 use super::stream::Stream;
 use crate::clients::{ClientKey, Gauges};
 use crate::keyspace::messages::{Connect, Disconnected, Execute, LimitKind, PeerClosed, PeerInfo};
 use crate::resp::exchange::Exchange;
-use crate::resp::limits::ProtocolError;
 use crate::resp::parser::Parser;
 use crate::resp::request::Batch;
-
-/// Room made for one read into a connection's own buffer, in bytes.
-const READ_BYTES: usize = 16 * 1024;
-/// Input kept while a batch is away, in bytes; then the socket's own buffer has to do.
-const READ_AHEAD_BYTES: usize = 64 * 1024;
-/// The beginning of a command up to this length is copied into a room, so that one read brings it
-/// and what follows; a longer one is read on where it is.
-const COPIED_INPUT_BYTES: usize = 4 * 1024;
-/// A buffer is too big for input that fills less than this part of it.
-const INPUT_USED_PART: usize = 8;
-/// A buffer for replies that grew beyond this is given back as soon as they are written.
-const REPLIES_KEPT_BYTES: usize = 64 * 1024;
 
 /// The keyspace as a connection sees it.
 pub struct KeyspaceLink {
@@ -135,87 +125,6 @@ impl Connection {
         }
     }
 
-    /// One round: write, send on what is there, read. `Ready` when the connection is to end.
-    fn poll_socket(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        loop {
-            if self.write(task).is_err() {
-                return Poll::Ready(());
-            }
-            if let Err(error) = self.submit() {
-                self.refuse_input(error);
-                continue;
-            }
-            if self.is_finished() {
-                self.hand_over();
-                return Poll::Ready(());
-            }
-            match self.read(task) {
-                Ok(true) => continue,
-                Ok(false) => return Poll::Pending,
-                Err(()) => return Poll::Ready(()),
-            }
-        }
-    }
-
-    /// Writes the output queue and the replies that came. `Err`: the socket is gone or the client
-    /// is over its limit.
-    fn write(&mut self, task: &mut Task<'_>) -> Result<(), ()> {
-        let Some(stream) = &mut self.stream else { return Err(()) };
-        if matches!(self.phase, Phase::Gone) {
-            return Err(());
-        }
-        let mut none = BytesMut::new();
-        let replies = self.exchange.as_mut().map_or(&mut none, |exchange| &mut exchange.output);
-        let mut flushed = Poll::Ready(Ok(()));
-        if !(replies.is_empty() && self.output.is_empty()) {
-            let written_before = self.written_bytes;
-            flushed = self.output.poll_flush_with(replies, stream, task, &mut self.written_bytes);
-            if replies.capacity() > REPLIES_KEPT_BYTES {
-                *replies = BytesMut::new();
-            }
-            Gauges::add(&self.gauges.moved, (self.written_bytes - written_before) as usize);
-            self.publish_output();
-        }
-        if self.exchange.as_ref().is_some_and(|exchange| exchange.is_done())
-            && let Some(exchange) = self.exchange.take()
-        {
-            self.pool.give_exchange(exchange);
-        }
-        match flushed {
-            Poll::Ready(Ok(())) => {
-                self.above_soft_since = None;
-                Ok(())
-            }
-            Poll::Ready(Err(_)) => Err(()),
-            Poll::Pending => self.check_output_limit(),
-        }
-    }
-
-    fn publish_output(&self) {
-        let waiting_memory = if self.output.is_empty() { 0 } else { self.output.memory_bytes() };
-        Gauges::set(&self.gauges.output, waiting_memory);
-        Gauges::set(&self.gauges.output_buffers, self.output.buffers());
-    }
-
-    fn check_output_limit(&mut self) -> Result<(), ()> {
-        let Some(limits) = self.limits else { return Ok(()) };
-        let bytes = self.output.bytes() as u64;
-        let over_hard = limits.output_hard_bytes > 0 && bytes >= limits.output_hard_bytes;
-        let above_soft = limits.output_soft_bytes > 0 && bytes >= limits.output_soft_bytes;
-        let over_soft = if above_soft {
-            let since = *self.above_soft_since.get_or_insert_with(Instant::now);
-            since.elapsed() > Duration::from_secs(limits.output_soft_seconds)
-        } else {
-            self.above_soft_since = None;
-            false
-        };
-        if over_hard || over_soft {
-            self.over_limit = Some(LimitKind::Output);
-            return Err(());
-        }
-        Ok(())
-    }
-
     /// Whether all is done and written, so that the connection may end.
     fn is_finished(&self) -> bool {
         let answered = match self.phase {
@@ -237,67 +146,6 @@ impl Connection {
         }
     }
 
-    /// What the client sent after the command that made it a replica.
-    fn unread(&mut self) -> BytesMut {
-        let mut unread = BytesMut::new();
-        if let Some(exchange) = &self.exchange
-            && let Some(last_run) = exchange.next.checked_sub(1)
-            && !exchange.is_done()
-        {
-            unread.extend_from_slice(&exchange.batch.input[exchange.batch.end_offset(last_run)..]);
-        }
-        unread.extend_from_slice(&self.input);
-        unread
-    }
-
-    /// Sends the next batch to the keyspace when none is away: what is left of the last one, or
-    /// what can be parsed from the input. `Err`: the input cannot be read on.
-    fn submit(&mut self) -> Result<(), ProtocolError> {
-        let (Some(client), Some(limits)) = (self.client, &self.limits) else { return Ok(()) };
-        if self.away.is_some() || !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
-            return Ok(());
-        }
-        let exchange = match self.exchange.take() {
-            Some(exchange) => exchange,
-            None if self.input.is_empty() => return Ok(()),
-            None => {
-                let mut exchange = self.pool.exchange();
-                let parsed =
-                    self.parser.parse(&mut self.input, &mut exchange.batch, &limits.request);
-                self.settle_input();
-                if exchange.batch.is_empty() {
-                    self.pool.give_exchange(exchange);
-                    self.publish_input();
-                    return parsed;
-                }
-                exchange
-            }
-        };
-        self.away = Some(BatchSize::of(&exchange.batch));
-        self.publish_input();
-        self.keyspace.execute.do_send(Execute {
-            client,
-            exchange,
-            read_bytes: std::mem::take(&mut self.read_bytes),
-            written_bytes: std::mem::take(&mut self.written_bytes),
-        });
-        if matches!(self.phase, Phase::PeerClosed) {
-            self.give_up_waiting();
-        }
-        Ok(())
-    }
-
-    /// Gives a room back that holds nothing more, or too little to keep it for.
-    fn settle_input(&mut self) {
-        if self.input.capacity() > 0
-            && self.input.len() < self.input.capacity() / INPUT_USED_PART
-            && self.parser.wanted_bytes() <= COPIED_INPUT_BYTES
-        {
-            let kept = BytesMut::from(&*self.input);
-            self.pool.give_room(std::mem::replace(&mut self.input, kept));
-        }
-    }
-
     /// The peer has closed while a batch is away: a command of it that waits is given up; one that
     /// runs is answered first.
     fn give_up_waiting(&self) {
@@ -306,82 +154,8 @@ impl Connection {
         }
     }
 
-    fn publish_input(&self) {
-        let away = self.away.unwrap_or_default();
-        let free = self.input.capacity() - self.input.len();
-        Gauges::set(&self.gauges.query_buffer, self.input.len() + away.used);
-        Gauges::set(&self.gauges.query_buffer_free, free + away.free);
-        Gauges::set(&self.gauges.argument_places, self.parser.memory_bytes() + away.places);
-    }
-
-    /// Gives back the room for input while none comes.
-    fn rest(&mut self) {
-        if self.away.is_none() {
-            self.input = BytesMut::from(&*self.input);
-            self.publish_input();
-        }
-    }
-
-    /// What the peer sent cannot be read on: says so and closes.
-    fn refuse_input(&mut self, error: ProtocolError) {
-        match error.reply() {
-            Some(reply) => {
-                log::debug!("Protocol error ({error}) from client: addr={}", self.peer_name());
-                self.output.push(Bytes::from(reply));
-                self.phase = Phase::Closing;
-            }
-            None => {
-                log::warn!(
-                    "Closing client that reached max query buffer length: addr={}",
-                    self.peer_name()
-                );
-                self.over_limit = Some(LimitKind::QueryBuffer);
-                self.phase = Phase::Gone;
-            }
-        }
-    }
-
     fn peer_name(&self) -> String {
         self.stream.as_ref().map(Stream::peer_name).unwrap_or_default()
-    }
-
-    /// Reads once. `Ok(true)`: something came that can be worked on. `Ok(false)`: nothing to do
-    /// until the socket is ready or a message comes. `Err`: the connection ends.
-    fn read(&mut self, task: &mut Task<'_>) -> Result<bool, ()> {
-        if self.client.is_none() || !matches!(self.phase, Phase::Open) {
-            return Ok(false);
-        }
-        if self.away.is_some() && self.input.len() >= READ_AHEAD_BYTES {
-            return Ok(false);
-        }
-        let Some(stream) = &mut self.stream else { return Err(()) };
-        if stream.poll_readable(task).is_pending() {
-            if !self.input.is_empty() {
-                self.settle_input();
-                self.publish_input();
-            }
-            return Ok(false);
-        }
-        make_room(&mut self.input, &self.pool, self.parser.wanted_bytes());
-        match stream.poll_read(task, &mut self.input) {
-            Poll::Pending => {
-                self.settle_input();
-                Ok(false)
-            }
-            Poll::Ready(Ok(0)) => {
-                self.settle_input();
-                self.closed_by_peer = true;
-                self.phase = Phase::PeerClosed;
-                self.give_up_waiting();
-                Ok(self.away.is_none())
-            }
-            Poll::Ready(Ok(count)) => {
-                self.read_bytes += count as u64;
-                Gauges::add(&self.gauges.moved, count);
-                Ok(true)
-            }
-            Poll::Ready(Err(_)) => Err(()),
-        }
     }
 
     /// A batch is back: its replies are written in this round.
@@ -416,16 +190,27 @@ impl Connection {
     }
 }
 
-/// Makes room in `input` for a read of at least `wanted` bytes.
-fn make_room(input: &mut BytesMut, pool: &Pool, wanted: usize) {
-    if input.len() <= COPIED_INPUT_BYTES && wanted <= ROOM_BYTES / 2 {
-        if input.capacity() < ROOM_BYTES {
-            let mut room = pool.room();
-            room.extend_from_slice(input);
-            *input = room;
+impl SocketOwner for Connection {
+    /// One round: write, send on what is there, read. `Ready` when the connection is to end.
+    fn poll_socket(&mut self, _: &mut Context<Self>, task: &mut Task<'_>) -> Poll<()> {
+        loop {
+            if self.write(task).is_err() {
+                return Poll::Ready(());
+            }
+            if let Err(error) = self.submit() {
+                self.refuse_input(error);
+                continue;
+            }
+            if self.is_finished() {
+                self.hand_over();
+                return Poll::Ready(());
+            }
+            match self.read(task) {
+                Ok(true) => continue,
+                Ok(false) => return Poll::Pending,
+                Err(()) => return Poll::Ready(()),
+            }
         }
-    } else if input.capacity() - input.len() < READ_BYTES / 2 {
-        input.reserve(READ_BYTES.max(wanted));
     }
 }
 
@@ -456,25 +241,5 @@ impl Handler<ToConnection> for Connection {
 
     fn handle(&mut self, message: ToConnection, _: &mut Self::Context) {
         self.receive(message);
-    }
-}
-
-/// The future that owns the socket's readiness.
-struct SocketLoop;
-
-impl ActorFuture<Connection> for SocketLoop {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        connection: &mut Connection,
-        ctx: &mut Context<Connection>,
-        task: &mut Task<'_>,
-    ) -> Poll<()> {
-        let polled = connection.poll_socket(task);
-        if polled.is_ready() {
-            ctx.stop();
-        }
-        polled
     }
 }

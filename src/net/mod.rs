@@ -6,5 +6,6 @@ pub mod listener;
 pub mod messages;
 pub mod output;
 pub mod pool;
+pub mod socket_loop;
 pub mod stream;
 pub mod unix_socket;

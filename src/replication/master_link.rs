@@ -12,21 +12,19 @@
 //! ```
 
 mod connect;
+mod socket;
 mod stream;
 mod sync;
 
-use std::pin::Pin;
-use std::task::{Context as Task, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
-use tokio::net::TcpStream;
 
-use self::connect::{NotOpened, open};
 use super::loader::LoaderInput;
 use super::messages::*;
-use super::model::handshake::{Handshake, Have, MasterAuth, Setup};
+use super::model::handshake::{Handshake, Have};
 use super::model::lines;
 use super::model::lines::log_line;
 use super::model::rdb_stream::RdbStream;
@@ -35,12 +33,12 @@ use super::model::standstill::Standstill;
 use super::model::status::{LinkState, MasterLinkStatus};
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
-use crate::base::text::system_text;
 use crate::base::time::UnixMillis;
 use crate::keyspace::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
 };
 use crate::net::output::OutputQueue;
+use crate::net::socket_loop::SocketLoop;
 use crate::net::stream::Stream;
 use crate::resp::parser::Parser;
 use crate::resp::request::Batch;
@@ -48,13 +46,8 @@ use crate::store::garbage::Garbage;
 
 /// How often the link looks at its clock: acknowledgement, newlines, timeouts.
 const TICK: Duration = Duration::from_secs(1);
-/// Room made for one read, in bytes.
-const READ_BYTES: usize = 64 * 1024;
 /// Bytes of a transfer that the loader thread may be behind.
 const LOADER_BYTES_MAX: usize = 8 << 20;
-/// Bytes of the stream kept while a batch is applied or a data set is loaded; then the socket's
-/// buffer, and the master's, have to do.
-const STREAM_BYTES_MAX: usize = 4 << 20;
 
 /// The keyspace as the link sees it.
 pub struct KeyspaceRecipients {
@@ -213,149 +206,6 @@ impl MasterLink {
         ctx.run_later(delay, |link, ctx| link.connect(ctx));
     }
 
-    /// Connects, unless a batch is still being applied: where we are is known only after it.
-    fn connect(&mut self, ctx: &mut Context<Self>) {
-        let Some(follow) = &self.follow else { return };
-        if !self.needs_connect || self.batch.is_none() {
-            return;
-        }
-        self.needs_connect = false;
-        log_line(&self.attempt_kind.line(&follow.host, follow.port));
-        log_line(&lines::replica::sync_started());
-        self.phase = Phase::Connecting;
-        self.status.state = LinkState::Connecting;
-        self.status.last_io = (self.now)();
-        let (host, port) = (follow.host.clone(), follow.port);
-        let source = follow.settings.bind_source.clone();
-        let attempt = self.attempt;
-        let connecting = actix::fut::wrap_future::<_, Self>(open(host, port, source));
-        let connecting = connecting.map(move |opened, link: &mut Self, ctx: &mut Context<Self>| {
-            if link.attempt == attempt {
-                link.connected(opened, ctx);
-            }
-        });
-        ctx.spawn(connecting);
-        self.report();
-    }
-
-    fn connected(&mut self, opened: Result<TcpStream, NotOpened>, ctx: &mut Context<Self>) {
-        let stream = match opened {
-            Ok(stream) => stream,
-            Err(error) => {
-                log_line(&match error {
-                    NotOpened::NoAddress(error) => {
-                        lines::replica::unable_to_connect(&system_text(&error))
-                    }
-                    NotOpened::NotConnected(error) => {
-                        lines::replica::connect_failed(&system_text(&error))
-                    }
-                });
-                return self.retry(Attempt::Fresh, ctx);
-            }
-        };
-        let Some(follow) = &self.follow else { return };
-        log_line(&lines::replica::connected());
-        let settings = &follow.settings;
-        let _ = stream.set_nodelay(true);
-        let addresses =
-            stream.local_addr().and_then(|l| Ok((l.to_string(), stream.peer_addr()?.to_string())));
-        let auth = settings
-            .password
-            .clone()
-            .map(|password| MasterAuth { user: settings.user.clone(), password });
-        let setup = Setup {
-            auth,
-            listening_port: settings.listening_port,
-            announce_ip: settings.announce_ip.clone(),
-            have: self.have,
-        };
-        self.stream = Some(Stream::Tcp(stream));
-        let (handshake, step) = Handshake::start(setup);
-        self.phase = Phase::Handshake(handshake);
-        self.status.state = LinkState::Handshake;
-        self.status.last_io = (self.now)();
-        self.take_step(step, ctx);
-        self.report_with(addresses.ok());
-        if let Some(waker) = &self.waker {
-            waker.wake_by_ref();
-        }
-    }
-
-    // --- the socket -------------------------------------------------------------------------
-
-    /// One round: write, work on what is there, read.
-    fn poll_socket(&mut self, ctx: &mut Context<Self>, task: &mut Task<'_>) {
-        loop {
-            self.work(ctx);
-            let Some(stream) = &mut self.stream else { return };
-            if let Poll::Ready(Err(error)) =
-                self.output.poll_flush(stream, task, &mut self.written_bytes)
-            {
-                return self.socket_failed(Some(error), ctx);
-            }
-            if !self.wants_input() {
-                return;
-            }
-            self.input.reserve(READ_BYTES.max(self.parser.wanted_bytes()));
-            let Some(stream) = &mut self.stream else { return };
-            match stream.poll_read(task, &mut self.input) {
-                Poll::Pending => return,
-                Poll::Ready(Ok(0)) => return self.socket_failed(None, ctx),
-                Poll::Ready(Err(error)) => return self.socket_failed(Some(error), ctx),
-                Poll::Ready(Ok(count)) => {
-                    self.read_bytes += count as u64;
-                    self.status.last_io = (self.now)();
-                }
-            }
-        }
-    }
-
-    /// Whether there is room for more.
-    fn wants_input(&self) -> bool {
-        match self.phase {
-            Phase::Idle | Phase::Connecting => false,
-            Phase::Handshake(_) => true,
-            Phase::Transfer { .. } => self.loader_behind < LOADER_BYTES_MAX,
-            Phase::Loading { .. } | Phase::Streaming => {
-                self.input.len() < STREAM_BYTES_MAX
-                    || (self.batch.is_some() && matches!(self.phase, Phase::Streaming))
-            }
-        }
-    }
-
-    fn socket_failed(&mut self, error: Option<std::io::Error>, ctx: &mut Context<Self>) {
-        let text = error.map_or("connection lost".to_owned(), |e| system_text(&e));
-        let kind = match &mut self.phase {
-            Phase::Handshake(handshake) => {
-                let step = handshake.on_disconnect(&text);
-                step.log.iter().for_each(log_line);
-                Attempt::Fresh
-            }
-            Phase::Transfer { .. } => {
-                log_line(&lines::replica::transfer_failed(&text));
-                Attempt::TransferFailed
-            }
-            Phase::Loading { .. } => Attempt::TransferFailed,
-            _ => Attempt::LinkLost,
-        };
-        self.retry(kind, ctx);
-    }
-
-    /// Works on the input until more must be read or a message must come.
-    fn work(&mut self, ctx: &mut Context<Self>) {
-        loop {
-            let progressed = match &self.phase {
-                Phase::Handshake(_) => self.handshake_line(ctx),
-                Phase::Transfer { .. } => self.transfer_event(ctx),
-                Phase::Streaming => self.submit(ctx),
-                Phase::Idle | Phase::Connecting | Phase::Loading { .. } => false,
-            };
-            if !progressed {
-                return;
-            }
-        }
-    }
-
     // --- by the clock -----------------------------------------------------------------------
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
@@ -476,25 +326,5 @@ impl Handler<LoaderAdvanced> for MasterLink {
         if message.attempt == self.attempt {
             self.loader_behind = self.loader_behind.saturating_sub(message.bytes);
         }
-    }
-}
-
-/// The future that owns the socket's readiness; it lives as long as the actor.
-struct SocketLoop;
-
-impl ActorFuture<MasterLink> for SocketLoop {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        link: &mut MasterLink,
-        ctx: &mut Context<MasterLink>,
-        task: &mut Task<'_>,
-    ) -> Poll<()> {
-        if link.waker.as_ref().is_none_or(|waker| !waker.will_wake(task.waker())) {
-            link.waker = Some(task.waker().clone());
-        }
-        link.poll_socket(ctx, task);
-        Poll::Pending
     }
 }

@@ -5,7 +5,6 @@
 //! the backlog itself, block by block, as the socket takes it. Sends `ReplicaProgressed`, and
 //! `ReplicaLost` when it ends: the socket closed, a timeout, the output limit, or told to.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
@@ -24,6 +23,7 @@ use crate::clients::ClientKey;
 use crate::keyspace::messages::{ReplicaAtFault, ReplicaFault};
 use crate::net::messages::ToConnection;
 use crate::net::output::OutputQueue;
+use crate::net::socket_loop::{SocketLoop, SocketOwner};
 use crate::net::stream::Stream;
 use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
@@ -125,23 +125,6 @@ impl ReplicaLink {
         self.is_closing || self.link.is_ending()
     }
 
-    /// One round: read acknowledgements, write what there is. `Ready` when the link is to end.
-    fn poll_socket(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        if self.is_ending() || self.read(task).is_err() {
-            return Poll::Ready(());
-        }
-        loop {
-            if self.output.is_empty() && !self.queue_stream() {
-                return if self.is_ending() { Poll::Ready(()) } else { Poll::Pending };
-            }
-            match self.write(task) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(())) => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-
     /// Puts the next stretch of the backlog into the output queue. `false`: there is none.
     fn queue_stream(&mut self) -> bool {
         let mut blocks = Vec::new();
@@ -216,6 +199,25 @@ impl ReplicaLink {
     }
 }
 
+impl SocketOwner for ReplicaLink {
+    /// One round: read acknowledgements, write what there is. `Ready` when the link is to end.
+    fn poll_socket(&mut self, _: &mut Context<Self>, task: &mut Task<'_>) -> Poll<()> {
+        if self.is_ending() || self.read(task).is_err() {
+            return Poll::Ready(());
+        }
+        loop {
+            if self.output.is_empty() && !self.queue_stream() {
+                return if self.is_ending() { Poll::Ready(()) } else { Poll::Pending };
+            }
+            match self.write(task) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(())) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
 impl Actor for ReplicaLink {
     type Context = Context<Self>;
 
@@ -268,25 +270,5 @@ impl Handler<ReplicationSettings> for ReplicaLink {
         self.parts.settings = message;
         self.link.set(message.links);
         self.parts.stream.set_nodelay(!message.disable_tcp_nodelay);
-    }
-}
-
-/// The future that owns the socket's readiness.
-struct SocketLoop;
-
-impl ActorFuture<ReplicaLink> for SocketLoop {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        link: &mut ReplicaLink,
-        ctx: &mut Context<ReplicaLink>,
-        task: &mut Task<'_>,
-    ) -> Poll<()> {
-        let polled = link.poll_socket(task);
-        if polled.is_ready() {
-            ctx.stop();
-        }
-        polled
     }
 }

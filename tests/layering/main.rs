@@ -41,9 +41,10 @@ const SAME_LAYER: &[(&str, &str)] = &[
 const ACTOR_DOORS: &[(&str, &str, &str)] = &[
     // (importing folder, folder, module of it)
     ("*", "*", "messages"),
-    // Who owns a socket uses the same stream and output queue.
+    // Who owns a socket uses the same stream, loop and output queue.
     ("replication", "net", "stream"),
     ("replication", "net", "output"),
+    ("replication", "net", "socket_loop"),
     // The pure model is no actor.
     ("*", "replication", "model"),
     ("keyspace", "replication", "manager"),
