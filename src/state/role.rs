@@ -1,0 +1,168 @@
+//! Whose stream this is, where it stands, and who follows it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+
+use crate::base::ids::{ClientId, DbIndex, ReplId};
+use crate::base::offset::Offset;
+use crate::base::random::Random;
+use crate::base::time::UnixMillis;
+use crate::clients::ClientKey;
+use crate::replication::model::backlog_gauge::BacklogGauge;
+use crate::replication::model::lines::{self, LogLine};
+use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::replication::model::stream_writer::StreamWriter;
+
+/// The history that we write or follow, and who follows us.
+pub struct Replication {
+    /// What we write, or pass on, and its history.
+    pub stream: StreamWriter,
+    /// What the replication manager shows of the backlog, which is its own.
+    pub backlog: Arc<BacklogGauge>,
+    /// Mirror of the manager's replicas, in the order they connected.
+    pub replicas: BTreeMap<ClientId, ReplicaStatus>,
+    /// `Some`: we are a replica.
+    pub master: Option<Master>,
+    /// The master that the transaction which runs has named: it is followed once its unit is
+    /// complete, and is told of as if it were already.
+    pub named_master: Option<Master>,
+    /// Replicas that are online and lag less than `min-replicas-max-lag`.
+    pub good_replicas: usize,
+    /// Counts masters: what an earlier one has sent is told apart.
+    pub epoch: u64,
+    /// The links have yet to hear that we follow nobody any more.
+    pub was_promoted: bool,
+    /// Whether our history has a name that another server may know: it is offered to a master.
+    pub may_continue: bool,
+    /// The pseudo client that runs the master's stream.
+    pub master_client: Option<ClientKey>,
+    /// Our address and the master's on the link.
+    pub link_addresses: (String, String),
+    /// Bytes of a transaction of the master's that is not complete.
+    pub held_back: BytesMut,
+    /// Database that the master's stream has selected.
+    pub master_stream_db: DbIndex,
+    /// When the last PING went into the stream.
+    pub last_ping_at: UnixMillis,
+    /// Since when a master with a backlog has no replica.
+    pub no_replicas_since: Option<UnixMillis>,
+}
+
+/// The master that we follow.
+#[derive(Clone, Debug)]
+pub struct Master {
+    pub host: String,
+    pub port: u16,
+    pub link: MasterLinkStatus,
+}
+
+impl Master {
+    pub fn is_at(&self, host: &str, port: u16) -> bool {
+        self.host == host && self.port == port
+    }
+}
+
+impl Replication {
+    /// Whether what happens here goes to a stream that somebody reads: a replica's is its master's.
+    pub fn feeds_own(&self) -> bool {
+        self.stream.is_feeding() && self.master.is_none()
+    }
+
+    /// A master at the beginning of its history, with no replicas.
+    pub(super) fn new(random: &mut Random) -> Replication {
+        let mut id = [0; 20];
+        random.fill(&mut id);
+        Replication {
+            stream: StreamWriter::new(ReplId::from_random(id)),
+            backlog: Arc::default(),
+            replicas: BTreeMap::new(),
+            master: None,
+            named_master: None,
+            good_replicas: 0,
+            epoch: 0,
+            was_promoted: false,
+            may_continue: false,
+            master_client: None,
+            link_addresses: Default::default(),
+            held_back: Default::default(),
+            master_stream_db: 0,
+            last_ping_at: 0,
+            no_replicas_since: None,
+        }
+    }
+
+    pub fn is_replica(&self) -> bool {
+        self.master.is_some()
+    }
+
+    /// We are to follow this master from now on. Until it answers, what we have of a history that
+    /// others know is our offset: Sentinel promotes the replica that shows the highest.
+    pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        self.master = Some(self.new_master(host, port, now));
+        self.named_master = None;
+    }
+
+    /// The transaction that runs says that we are to follow this master after it.
+    pub fn name_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        self.named_master = Some(self.new_master(host, port, now));
+    }
+
+    /// Whom we follow, or do so after the transaction that runs: what INFO and ROLE tell.
+    pub fn told_master(&self) -> Option<&Master> {
+        self.named_master.as_ref().or(self.master.as_ref())
+    }
+
+    fn new_master(&self, host: String, port: u16, now: UnixMillis) -> Master {
+        let mut link = MasterLinkStatus::new(host.clone(), port);
+        if self.may_continue {
+            link.read_offset = self.stream.offset();
+            link.applied_offset = self.stream.offset();
+        }
+        if let Some(Master { link: before, .. }) = &self.master {
+            link.down_since = if before.is_up() { Some(now) } else { before.down_since };
+        }
+        Master { host, port, link }
+    }
+
+    /// A master, or a replica of another, begins to follow this one. Returns what to log if it was
+    /// a master, whose place in its history is offered to the new one.
+    pub fn begin_following(&mut self, host: String, port: u16, now: UnixMillis) -> Option<LogLine> {
+        let was_master = self.master.is_none();
+        self.may_continue |= was_master;
+        self.set_master(host, port, now);
+        was_master.then(lines::replica::synthesizing_master)
+    }
+
+    /// Whether this is our master.
+    pub fn follows(&self, host: &str, port: u16) -> bool {
+        self.master.as_ref().is_some_and(|master| master.is_at(host, port))
+    }
+
+    /// We follow nobody any more: the history goes on as `id`, from what was applied.
+    pub fn promote(&mut self, id: ReplId) -> LogLine {
+        (self.master, self.named_master) = (None, None);
+        self.may_continue = true;
+        self.was_promoted = true;
+        self.stream.promote(id)
+    }
+
+    /// How many online replicas have acknowledged `offset`.
+    pub fn acknowledged(&self, offset: i64) -> usize {
+        self.replicas.values().filter(|r| r.is_online() && r.offset >= offset).count()
+    }
+
+    /// Where the backlog begins; `None` if there is none.
+    pub fn backlog_start(&self) -> Option<Offset> {
+        self.stream.is_feeding().then(|| self.backlog.start(self.stream.last_reset()))
+    }
+
+    /// The database that the stream has selected at its end: `repl-stream-db` of an RDB.
+    pub fn stream_db(&self) -> i64 {
+        match self.master {
+            Some(_) => self.master_stream_db as i64,
+            None => self.stream.selected().unwrap_or(0) as i64,
+        }
+    }
+}
