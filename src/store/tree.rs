@@ -18,14 +18,14 @@
 //! snapshot holds too is copied first, and then so are the branches above it. A snapshot may be read
 //! and dropped on any thread; the tree goes on checking counts and sees when it is gone.
 //!
-//! `node` and `entry::block` hold all unsafe code; `insert`, `remove`, `scan` and `iter` are made
-//! of their safe interface. To change a key is the work of `tree_slot`.
+//! `node` holds all unsafe code; `find`, `insert`, `remove`, `scan`, `due` and `iter` are made of its
+//! safe interface. To change a key is the work of `tree_slot`.
 
 mod due;
+mod find;
 mod hash;
 mod insert;
 mod iter;
-#[expect(clippy::expect_used, reason = "nodes have at most as many places as a leaf or branch")]
 mod node;
 mod prefetch;
 mod remove;
@@ -35,11 +35,11 @@ pub(super) mod tests;
 
 use std::fmt;
 
+use self::find::{Sought, get, get_mut, lower, nth};
 use self::hash::KeyHasher;
 pub use self::iter::Iter;
 use self::node::{NEVER, Node, Place, View};
 use super::entry::Entry;
-use super::memory::same_key;
 use crate::base::time::UnixMillis;
 
 /// The owner of a tree, through which it is changed.
@@ -234,110 +234,6 @@ impl TreeSnapshot {
 impl fmt::Debug for TreeSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TreeSnapshot").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-/// A key that is looked for, and how the tree's hashes place it.
-struct Sought<'a> {
-    key: &'a [u8],
-    hash: u64,
-    hasher: &'a KeyHasher,
-}
-
-impl<'a> Sought<'a> {
-    #[inline]
-    fn new(hasher: &'a KeyHasher, key: &'a [u8]) -> Self {
-        Sought { key, hash: hasher.hash(key), hasher }
-    }
-
-    #[inline]
-    fn is(&self, entry: &Entry) -> bool {
-        same_key(entry.key(), self.key)
-    }
-
-    /// The second hash of the key.
-    #[cold]
-    fn order(&self) -> u64 {
-        self.hasher.order(self.key)
-    }
-}
-
-/// The entry of a key.
-#[inline]
-fn get<'a>(root: &'a Node, sought: &Sought<'_>) -> Option<&'a Entry> {
-    let (mut node, mut place) = (root, Place::at_root(sought.hash));
-    while let View::Branch(branch) = node.view() {
-        let child = branch.child(place);
-        if let View::Leaf(leaf) = child.view() {
-            return leaf.find(place.tag(), |entry| sought.is(entry)).map(|(_, entry)| entry);
-        }
-        (node, place) = (child, place.below());
-    }
-    match node.view() {
-        View::Ordered(ordered) => ordered.get(sought.order(), sought.key),
-        // An empty tree has no branch at its root.
-        _ => None,
-    }
-}
-
-/// As `get`, with the path to the entry made this tree's own. The entry's deadline may become `at`.
-#[inline]
-fn get_mut<'a>(root: &'a mut Node, sought: &Sought<'_>, at: UnixMillis) -> Option<&'a mut Entry> {
-    let (mut node, mut place) = (root, Place::at_root(sought.hash));
-    while node.is_branch() {
-        let branch = node.branch_mut();
-        if at != NEVER {
-            branch.as_ref().soonest().lower(at);
-        }
-        if let View::Leaf(leaf) = branch.as_ref().child(place).view() {
-            let (position, _) = leaf.find(place.tag(), |entry| sought.is(entry))?;
-            return Some(branch.into_entry_mut(place, position, at));
-        }
-        (node, place) = (branch.into_single_child_mut(place), place.below());
-    }
-    match node.view() {
-        View::Ordered(ordered) => {
-            let order = sought.order();
-            ordered.get(order, sought.key)?;
-            node.ordered_mut().get_mut(order, sought.key, at)
-        }
-        _ => None,
-    }
-}
-
-/// Tells the nodes above a key, which is there, that it has got this deadline.
-fn lower(root: &Node, sought: &Sought<'_>, at: UnixMillis) {
-    let (mut node, mut place) = (root, Place::at_root(sought.hash));
-    loop {
-        match node.view() {
-            View::Branch(branch) => {
-                branch.soonest().lower(at);
-                (node, place) = (branch.child(place), place.below());
-            }
-            View::Leaf(leaf) => {
-                leaf.soonest().inspect(|soonest| soonest.lower(at));
-                return;
-            }
-            View::Ordered(ordered) => return ordered.lower(sought.order(), sought.key, at),
-        }
-    }
-}
-
-/// The entry at that place of all below a node.
-fn nth(node: &Node, mut index: u64) -> Option<&Entry> {
-    match node.view() {
-        View::Leaf(leaf) => leaf.entries().nth(index as usize),
-        View::Ordered(ordered) => ordered.nth(index),
-        View::Branch(branch) => {
-            for child in branch.children() {
-                let count = child.entry_count();
-                if index < count {
-                    return nth(child, index);
-                }
-                index -= count;
-            }
-            None
-        }
     }
 }
 

@@ -25,7 +25,8 @@ enum Place {
     Found(NonNull<Entry>),
     /// There is no entry.
     Vacant,
-    /// An entry was put in since the descent; it is looked for again by whoever asks.
+    /// The tree was reached since the descent and there is an entry; it is looked for again by
+    /// whoever asks.
     Filled,
 }
 
@@ -110,6 +111,9 @@ impl TreeSlot<'_> {
     /// The entry, which is there, was lent and has got this deadline.
     pub fn lower(&mut self, at: UnixMillis) {
         let (hash, key) = (self.hash, self.key);
+        // On the way down entries may be read, this one among them, and then what was found is not
+        // to be written through any more.
+        self.place = Place::Filled;
         self.tree().lower(hash, key, at);
     }
 

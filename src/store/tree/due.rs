@@ -1,6 +1,6 @@
 //! Finding what has expired.
 //!
-//! Every node knows a time at or before all deadlines below it ([`super::node::Soonest`]), so the way down to
+//! Every node knows a time at or before all deadlines below it (`node::soonest`), so the way down to
 //! what is due passes over everything else. Where that time has come and nothing is due, because the
 //! key with that deadline has changed since, the node's entries are read and it is noted what their
 //! soonest deadline is.

@@ -1,6 +1,6 @@
 //! Removing an entry, joining leaves that have become small and collapsing branches.
 
-use super::Sought;
+use super::find::Sought;
 use super::hash::KeyHasher;
 use super::node::{BranchMut, DEEPEST, LEAF_MAX_ENTRIES, Node, Ordered, Place, View, tag_above};
 use crate::store::entry::Entry;

@@ -13,13 +13,12 @@ use std::alloc::{Layout, dealloc};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr;
-use std::sync::atomic::AtomicU32;
 
 use super::bucket::{BUCKET_BYTES, Bucket, PLACES};
+use super::pointer::{Node, ORDERED_CODE, allocate, leaf_size_code, leaf_start};
 use super::soonest::{NEVER, Soonest};
-use super::{LEAF_SIZE_MASK, Node, ORDERED_CODE, SIZE_SHIFT, View, allocate};
-use crate::base::time::UnixMillis;
 use crate::store::entry::Entry;
+use crate::store::holders::Holders;
 use crate::store::memory::{prefetch, size_class};
 
 /// The most entries that a leaf takes before it is split: what ten buckets hold well.
@@ -30,24 +29,24 @@ const _: () = assert!(least_buckets_for(LEAF_MAX_ENTRIES) < ORDERED_CODE);
 const HOME_BITS: u32 = 10;
 
 #[repr(C)]
-struct Head {
-    holders: AtomicU32,
-    len: u32,
+pub(super) struct Head {
+    holders: Holders,
+    pub(super) len: u32,
     soonest: Soonest,
 }
 
 /// The places of the first bucket that the head takes, a bit for each.
-const HEAD_PLACES: u8 = 0b11;
+pub(super) const HEAD_PLACES: u8 = 0b11;
 const _: () = assert!(size_of::<Head>() == HEAD_PLACES.count_ones() as usize * size_of::<Entry>());
 
 /// How many entries a leaf of that many buckets takes.
-const fn max_len(bucket_count: usize) -> usize {
+pub(super) const fn max_len(bucket_count: usize) -> usize {
     bucket_count * PLACES - HEAD_PLACES.count_ones() as usize - (bucket_count - 1) / 2
 }
 
 /// How many buckets a leaf of that many entries has: those that fill a size class. Panics above
 /// [`LEAF_MAX_ENTRIES`].
-fn buckets_for(len: usize) -> usize {
+pub(super) fn buckets_for(len: usize) -> usize {
     const SMALL: [u8; LEAF_MAX_ENTRIES + 1] = {
         let mut table = [0; LEAF_MAX_ENTRIES + 1];
         let mut len = 0;
@@ -71,6 +70,7 @@ const fn least_buckets_for(len: usize) -> usize {
     }
 }
 
+#[expect(clippy::expect_used, reason = "the pointer has room for a few buckets alone")]
 fn layout(bucket_count: usize) -> Layout {
     Layout::from_size_align(bucket_count * BUCKET_BYTES, BUCKET_BYTES)
         .expect("a leaf fits the address space")
@@ -79,8 +79,8 @@ fn layout(bucket_count: usize) -> Layout {
 /// Where an entry is in its leaf.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Position {
-    bucket: usize,
-    place: usize,
+    pub(super) bucket: usize,
+    pub(super) place: usize,
 }
 
 impl Node {
@@ -91,38 +91,19 @@ impl Node {
 
     fn leaf_of_buckets(bucket_count: usize) -> Node {
         let start = allocate(layout(bucket_count));
-        let (holders, soonest) = (AtomicU32::new(1), Soonest::new(NEVER));
+        let (holders, soonest) = (Holders::one(), Soonest::new(NEVER));
         // SAFETY: the block is that large.
         unsafe {
             start.cast::<Head>().write(Head { holders, len: 0, soonest });
             (0..bucket_count).for_each(|bucket| Bucket(start.add(bucket * BUCKET_BYTES)).clear());
         }
-        Node(start.map_addr(|address| address | bucket_count << SIZE_SHIFT))
+        Node::of_leaf(start, bucket_count)
     }
 
-    /// Gives all entries with their tags to `taker`: moved out if nobody else holds the leaf.
-    /// Panics if this is not a leaf.
-    pub(in super::super) fn into_entries(mut self, mut taker: impl FnMut(u16, Entry)) {
-        assert!(self.is_leaf(), "not a leaf");
-        let View::Leaf(leaf) = self.view() else { return };
-        if self.is_empty() {
-            return;
-        }
-        if !self.is_unique() {
-            leaf.tagged().for_each(|(tag, entry)| taker(tag, entry.clone()));
-            return;
-        }
-        let leaf = LeafMut { node: &mut self };
-        for bucket in leaf.as_ref().buckets() {
-            // SAFETY: this is the only holder. What was taken is no longer marked as used when
-            // the node is dropped.
-            unsafe {
-                while bucket.used() != 0 {
-                    let place = bucket.used().trailing_zeros() as usize;
-                    taker(bucket.tag(place), bucket.take(place));
-                }
-            }
-        }
+    /// The node as a leaf, if it is one.
+    #[inline]
+    pub(in super::super) fn as_leaf(&self) -> Option<Leaf<'_>> {
+        self.is_leaf().then_some(Leaf { pointer: self.0, node: PhantomData })
     }
 }
 
@@ -137,17 +118,17 @@ pub(in super::super) struct Leaf<'a> {
 impl<'a> Leaf<'a> {
     #[inline]
     pub(super) fn start(self) -> *mut u8 {
-        self.pointer.map_addr(|address| address & !LEAF_SIZE_MASK)
+        leaf_start(self.pointer)
     }
 
     #[inline]
-    fn is_empty(self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.pointer.is_null()
     }
 
     #[inline]
-    fn bucket_count(self) -> usize {
-        (self.pointer.addr() & LEAF_SIZE_MASK) >> SIZE_SHIFT
+    pub(super) fn bucket_count(self) -> usize {
+        leaf_size_code(self.pointer)
     }
 
     /// A time at or before every deadline of the entries; `None` if there is no block.
@@ -161,11 +142,11 @@ impl<'a> Leaf<'a> {
     }
 
     #[inline]
-    fn bucket(self, index: usize) -> Bucket {
+    pub(super) fn bucket(self, index: usize) -> Bucket {
         Bucket(self.start().wrapping_add(index * BUCKET_BYTES))
     }
 
-    fn buckets(self) -> impl Iterator<Item = Bucket> + use<> {
+    pub(super) fn buckets(self) -> impl Iterator<Item = Bucket> + use<> {
         let start = self.start();
         let address = move |index| start.wrapping_add(index * BUCKET_BYTES);
         (0..self.bucket_count()).map(move |index| Bucket(address(index)))
@@ -173,12 +154,12 @@ impl<'a> Leaf<'a> {
 
     /// The bucket in which an entry of this tag belongs.
     #[inline]
-    fn home_of(self, tag: u16) -> usize {
+    pub(super) fn home_of(self, tag: u16) -> usize {
         let bits = usize::from(tag) & ((1 << HOME_BITS) - 1);
         (bits * self.bucket_count()) >> HOME_BITS
     }
 
-    fn after(self, bucket: usize) -> usize {
+    pub(super) fn after(self, bucket: usize) -> usize {
         if bucket + 1 == self.bucket_count() { 0 } else { bucket + 1 }
     }
 
@@ -253,8 +234,9 @@ impl<'a> Leaf<'a> {
     /// A leaf with its own holders of the same entries, at the same places.
     #[cold]
     pub(super) fn copy(self) -> Node {
-        let mut copy = Node::leaf_of_buckets(self.bucket_count());
-        let (from, to) = (self.start(), copy.start());
+        let copy = Node::leaf_of_buckets(self.bucket_count());
+        let (from, to) = (self.start(), leaf_start(copy.0));
+        let to_head = to.cast::<Head>();
         let after_head = self.block_bytes() - size_of::<Head>();
         self.entries().for_each(|entry| mem::forget(entry.clone()));
         // SAFETY: both blocks are that large. The pointers that are copied count as holders by the
@@ -262,9 +244,9 @@ impl<'a> Leaf<'a> {
         unsafe {
             let (from, to) = (from.add(size_of::<Head>()), to.add(size_of::<Head>()));
             ptr::copy_nonoverlapping(from, to, after_head);
-            LeafMut { node: &mut copy }.set_len(self.len());
+            (*to_head).len = self.len() as u32;
+            (*to_head).soonest.set(self.soonest().map_or(NEVER, Soonest::get));
         }
-        LeafMut { node: &mut copy }.lower(self.soonest().map_or(NEVER, Soonest::get));
         copy
     }
 
@@ -283,114 +265,6 @@ impl<'a> Leaf<'a> {
         }
         // SAFETY: the block was allocated with this layout.
         unsafe { dealloc(self.start(), layout(self.bucket_count())) };
-    }
-}
-
-/// The only holder of a leaf, borrowed mutably. There is a block.
-pub(in super::super) struct LeafMut<'a> {
-    pub(super) node: &'a mut Node,
-}
-
-impl<'a> LeafMut<'a> {
-    #[inline]
-    fn as_ref(&self) -> Leaf<'_> {
-        Leaf { pointer: self.node.0, node: PhantomData }
-    }
-
-    pub(in super::super) fn len(&self) -> usize {
-        self.as_ref().len()
-    }
-
-    /// # Safety
-    /// That many places are used.
-    unsafe fn set_len(&mut self, len: usize) {
-        // SAFETY: the block begins with its head, and this is the only holder.
-        unsafe { (*self.as_ref().start().cast::<Head>()).len = len as u32 };
-    }
-
-    /// The entry at a position that was found in this leaf.
-    #[inline]
-    pub(in super::super) fn into_entry_mut(self, position: Position) -> &'a mut Entry {
-        let line = self.checked_bucket(position);
-        // SAFETY: there is an entry, and the borrow of the only holder lasts for 'a.
-        unsafe { &mut *line.entry(position.place) }
-    }
-
-    /// The bucket of a position; panics if there is no entry.
-    #[inline]
-    fn checked_bucket(&self, position: Position) -> Bucket {
-        assert!(position.bucket < self.as_ref().bucket_count());
-        let line = self.as_ref().bucket(position.bucket);
-        // SAFETY: the bucket is one of this leaf.
-        assert!(unsafe { line.used() } & (1 << position.place) != 0, "no entry at the position");
-        line
-    }
-
-    /// The entries have, or will have, this deadline among them.
-    #[inline]
-    pub(in super::super) fn lower(&mut self, at: UnixMillis) {
-        if at != NEVER
-            && let Some(soonest) = self.as_ref().soonest()
-        {
-            soonest.lower(at);
-        }
-    }
-
-    /// Adds an entry, in a larger block if need be; its deadline is told by `lower`.
-    pub(in super::super) fn push(&mut self, tag: u16, entry: Entry) {
-        let len = self.len();
-        if len >= max_len(self.as_ref().bucket_count()) {
-            self.rebuild(len + 1);
-        }
-        let leaf = self.as_ref();
-        let mut bucket = leaf.home_of(tag);
-        // SAFETY: this is the only holder. There is a free place, since a leaf is never quite full.
-        unsafe {
-            loop {
-                let head_places = if bucket == 0 { HEAD_PLACES } else { 0 };
-                let line = leaf.bucket(bucket);
-                if let Some(place) = line.free_place(head_places) {
-                    line.put(place, tag, entry);
-                    break;
-                }
-                line.count_passing();
-                bucket = leaf.after(bucket);
-            }
-            self.set_len(len + 1);
-        }
-    }
-
-    /// Takes the entry at a position that was found in this leaf.
-    pub(in super::super) fn take(&mut self, position: Position) -> Entry {
-        let line = self.checked_bucket(position);
-        let leaf = self.as_ref();
-        // SAFETY: this is the only holder. The buckets from where the entry belongs to where it is
-        // were passed when it was put there.
-        unsafe {
-            let mut passed = leaf.home_of(line.tag(position.place));
-            while passed != position.bucket {
-                leaf.bucket(passed).uncount_passing();
-                passed = leaf.after(passed);
-            }
-            let entry = line.take(position.place);
-            self.set_len(self.len() - 1);
-            entry
-        }
-    }
-
-    /// Moves to a smaller block if much of this one is unused.
-    pub(in super::super) fn shrink(&mut self) {
-        let len = self.len();
-        if buckets_for((len + len / 8 + 1).min(LEAF_MAX_ENTRIES)) < self.as_ref().bucket_count() {
-            self.rebuild(len);
-        }
-    }
-
-    /// Moves to a block with room for `room` entries.
-    fn rebuild(&mut self, room: usize) {
-        let old = mem::replace(self.node, Node::leaf(room));
-        self.lower(old.soonest());
-        old.into_entries(|tag, entry| self.push(tag, entry));
     }
 }
 

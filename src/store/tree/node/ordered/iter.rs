@@ -3,7 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use super::{Content, Item, Part};
+use super::part::{Content, Item, Part};
 use crate::store::entry::Entry;
 
 /// Entries with the second hash of their keys. Borrows: no count is touched.
@@ -32,11 +32,9 @@ impl<'a> Items<'a> {
                 }
                 Content::Parts(parts) => {
                     let after = parts.partition_point(|part| part.first().0 < from);
-                    let (first, rest) = parts[after.saturating_sub(1)..]
-                        .split_first()
-                        .expect("a part of parts is never empty");
-                    self.path.push(rest.iter());
-                    part = first;
+                    let first = after.saturating_sub(1);
+                    self.path.push(parts[first + 1..].iter());
+                    part = &parts[first];
                 }
             }
         }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::part::{JOIN_MAX, PART_MAX, earliest, earliest_deadline};
 use super::*;
+use crate::store::memory::{counted_bytes, size_class};
+use crate::store::tree::node::NEVER;
 use crate::store::tree::tests::{random, seeds};
 use crate::store::value::NewValue;
 
@@ -16,10 +19,22 @@ impl Ordered {
             self.iter_from(0).map(|(order, entry)| (order, entry.key().to_vec())).collect();
         assert!(ranks.is_sorted_by(|one, other| one < other));
         assert_eq!(ranks.len() as u64, self.len());
+        assert_eq!(self.part_bytes(), self.root.total_bytes());
     }
 }
 
 impl Part {
+    fn total_bytes(&self) -> usize {
+        let (room, below) = match &self.content {
+            Content::Items(items) => (items.capacity() * size_of::<Item>(), 0),
+            Content::Parts(parts) => {
+                let below = parts.iter().map(|part| part.total_bytes()).sum();
+                (parts.capacity() * size_of::<Arc<Part>>(), below)
+            }
+        };
+        counted_bytes::<Part>() + size_class(room) + below
+    }
+
     /// Checks the part; gives how far it is from the items.
     fn check(&self, is_root: bool) -> usize {
         assert!((is_root || self.width() > 0) && self.width() <= PART_MAX);
