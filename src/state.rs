@@ -21,7 +21,6 @@ use crate::config::host::{Host, NoHost};
 use crate::pubsub::PubSub;
 use crate::rdb::usage::UsageClock;
 use crate::store::dataset::Dataset;
-use crate::store::entry::Entry;
 use crate::store::garbage::Garbage;
 use crate::store::own_keys::OwnKeys;
 use crate::store::watch::Watches;
@@ -79,23 +78,6 @@ impl State {
                 host: Box::new(NoHost),
             },
         }
-    }
-
-    /// Puts another data set in the place of ours, which is freed on the garbage thread.
-    pub fn replace_dataset(&mut self, dataset: Dataset) {
-        for db in 0..self.dataset.database_count() {
-            self.watches.touch_swapped(db, &self.dataset, &dataset);
-        }
-        self.own_keys.clear();
-        let old = std::mem::replace(&mut self.dataset, dataset);
-        let keys = old.key_count();
-        self.garbage.drop_later(old, keys);
-    }
-
-    /// Puts an entry of another data set among ours, in the place of one of the same key.
-    pub fn merge(&mut self, db: DbIndex, entry: Entry) {
-        self.watches.touch(db, entry.key());
-        self.dataset[db].insert(entry);
     }
 }
 

@@ -5,11 +5,8 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::actor::Keyspace;
-use super::standing::{expired_as, wanted_events};
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
-use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
-use crate::state::State;
 use crate::telemetry::memory;
 
 /// Longest time that removing expired keys takes of one turn.
@@ -103,7 +100,7 @@ impl super::execute::Executor {
         self.effects.reset();
         for _ in 0..EXPIRY_KEYS_PER_CHECK {
             let Some(entry) = self.state.dataset[db].pop_expired(now) else { break };
-            self.keys_by_clock(db, now).after_expiry(db, entry);
+            self.keys_of_server(db, now).after_expiry(db, entry);
             self.state.server.persistence.dirty += 1;
         }
         self.publish_key_events(None);
@@ -120,36 +117,10 @@ impl super::execute::Executor {
             let Some((db, key)) = self.state.own_keys.pop_due(now) else {
                 return false;
             };
-            self.keys_by_clock(db, now).peek(&key);
+            self.keys_of_server(db, now).peek(&key);
             self.publish_key_events(None);
         }
         true
-    }
-
-    /// The keys as no client sees them.
-    fn keys_by_clock(&mut self, db: DbIndex, now: UnixMillis) -> Keys<'_> {
-        let State { dataset, watches, keyspace_stats, garbage, server, .. } = &mut self.state;
-        Keys {
-            dataset,
-            db,
-            now,
-            rule: ExpiryRule::Delete,
-            uses: Uses {
-                clock: server.usage_clock(now),
-                lfu_log_factor: server.config.memory.lfu_log_factor,
-                touches: false,
-            },
-            observers: KeyObservers {
-                watches,
-                events: wanted_events(server),
-                own_keys: None,
-                expired_as: expired_as(server),
-                feeds: server.replication.feeds_own(),
-            },
-            stats: keyspace_stats,
-            effects: &mut self.effects,
-            garbage,
-        }
     }
 }
 

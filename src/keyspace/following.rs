@@ -156,7 +156,7 @@ impl Keyspace {
         }
         self.executor.read_clock();
         let databases = self.executor.state.dataset.database_count();
-        self.executor.state.replace_dataset(message.dataset);
+        self.executor.replace_dataset(message.dataset);
         self.forget_master_client();
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;

@@ -108,7 +108,7 @@ impl Keyspace {
     fn take_over(&mut self, file: LoadedFile) {
         let LoadedFile { dataset, report, expired } = file;
         let databases = dataset.database_count();
-        self.executor.state.replace_dataset(dataset);
+        self.executor.replace_dataset(dataset);
         self.note_report(&report);
         let Some((have, stream_db)) = named_point(&report, databases) else { return };
         let new_id = self.executor.state.server.random_replid();
@@ -165,7 +165,7 @@ impl Keyspace {
         })?;
         self.note_report(&file.report);
         if request.flush {
-            self.executor.state.replace_dataset(file.dataset);
+            self.executor.replace_dataset(file.dataset);
         } else {
             self.merge_dataset(file.dataset, request.merge)
                 .map_err(|()| CommandError::NotLoaded)?;
@@ -196,7 +196,7 @@ impl Keyspace {
     /// # Errors
     /// A key is in both, and may not be: nothing was changed.
     fn merge_dataset(&mut self, from: Dataset, may_replace: bool) -> Result<(), ()> {
-        let state = &mut self.executor.state;
+        let state = &self.executor.state;
         let is_in_both = |(ours, theirs): (&Database, &Database)| {
             theirs.iter().any(|entry| ours.contains(entry.key()))
         };
@@ -206,10 +206,10 @@ impl Keyspace {
         }
         for (db, database) in from.iter().enumerate() {
             for entry in database.iter() {
-                state.merge(db, entry.clone());
+                self.executor.merge(db, entry.clone());
             }
         }
-        state.garbage.drop_later(from, 0);
+        self.executor.state.garbage.drop_later(from, 0);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod following;
 mod loading;
 pub mod messages;
 mod outbox;
+mod own_work;
 mod persistence;
 mod propagate;
 mod refusal;

@@ -2,6 +2,8 @@
 
 use crate::base::ids::DbIndex;
 use crate::store::database::Database;
+use crate::store::dataset::Dataset;
+use crate::store::entry::Entry;
 
 use super::expiry::ExpiryRule;
 use super::observers::KeyChange;
@@ -38,6 +40,22 @@ impl Keys<'_> {
         let old = self.dataset[db].clear();
         self.effects.dirty += old.len() as u64;
         old
+    }
+
+    /// Puts another data set in the place of all databases; announces it. Nothing is counted as
+    /// changed: what is there came from where it is written already.
+    pub fn replace_all(&mut self, dataset: Dataset) {
+        self.observers.dataset_replaced(self.dataset, &dataset);
+        let old = std::mem::replace(self.dataset, dataset);
+        let keys = old.key_count();
+        self.garbage.drop_later(old, keys);
+    }
+
+    /// Puts an entry of another data set in its place among ours; announces it, and counts nothing
+    /// either.
+    pub fn merge(&mut self, entry: Entry) {
+        self.observers.merged((self.db, entry.key()));
+        self.dataset[self.db].insert(entry);
     }
 
     /// Exchanges two databases; announces it, as one change.

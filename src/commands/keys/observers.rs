@@ -1,6 +1,6 @@
 //! Who is told that a key has changed. A new consumer is a field here and a line in
-//! [`KeyObservers::changed`], and in [`KeyObservers::expired`] and
-//! [`KeyObservers::database_changes`] if these mean something to it.
+//! [`KeyObservers::changed`], and in [`KeyObservers::expired`], [`KeyObservers::database_changes`],
+//! [`KeyObservers::dataset_replaced`] and [`KeyObservers::merged`] if these mean something to it.
 
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
@@ -20,8 +20,8 @@ pub struct KeyObservers<'a> {
     pub watches: &'a mut Watches,
     /// The keyspace events that somebody listens to.
     pub events: KeyspaceEvents,
-    /// Keys with a deadline that clients of a writable replica wrote: `None` for all other
-    /// commands.
+    /// Keys with a deadline that clients of a writable replica wrote: `None` for commands of
+    /// others.
     pub own_keys: Option<&'a mut OwnKeys>,
     /// What the stream calls the removal of an expired key: DEL or UNLINK.
     pub expired_as: &'static [u8],
@@ -86,6 +86,21 @@ impl KeyObservers<'_> {
         now: UnixMillis,
     ) {
         self.watches.touch_database(db, before, after, now);
+    }
+
+    /// Another data set is about to take the place of ours.
+    pub(super) fn dataset_replaced(&mut self, before: &Dataset, after: &Dataset) {
+        for db in 0..before.database_count() {
+            self.watches.touch_swapped(db, before, after);
+        }
+        if let Some(own_keys) = &mut self.own_keys {
+            own_keys.clear();
+        }
+    }
+
+    /// A key of another data set is about to come among ours.
+    pub(super) fn merged(&mut self, (db, key): (DbIndex, &[u8])) {
+        self.watches.touch(db, key);
     }
 
     /// A key was looked up that is not there.
