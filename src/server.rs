@@ -2,6 +2,8 @@
 //! where actors are started.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -125,7 +127,8 @@ fn start(launch: Launch, prepared: Prepared) {
     let settings = replication_settings(&executor.state.server.config);
     let keyspace = Keyspace::create(|ctx| {
         let keyspace = ctx.address();
-        let connections = connection_starter(&keyspace);
+        let free_buffers = executor.state.server.free_buffer_bytes.clone();
+        let connections = connection_starter(&keyspace, free_buffers);
         let listener = Listener::new(sockets, tcp.clone(), connections).start();
         let mut host = Process::new(program.unwrap_or_default(), tcp, listener);
         host.begin(&executor.state.server.config);
@@ -181,15 +184,18 @@ fn start(launch: Launch, prepared: Prepared) {
     forward_signals(&keyspace);
 }
 
-/// What the listener calls for each socket.
-fn connection_starter(keyspace: &Addr<Keyspace>) -> StartConnection {
+/// What the listener calls for each socket. `free_buffers`: where the pool tells what it keeps.
+fn connection_starter(
+    keyspace: &Addr<Keyspace>,
+    free_buffers: Arc<AtomicUsize>,
+) -> StartConnection {
     let link = Rc::new(KeyspaceLink {
         connect: keyspace.clone().recipient(),
         execute: keyspace.clone().recipient(),
         peer_closed: keyspace.clone().recipient(),
         disconnected: keyspace.clone().recipient(),
     });
-    let pool = Rc::new(Pool::default());
+    let pool = Rc::new(Pool::new(free_buffers));
     Rc::new(move |stream, peer| {
         Connection::new(stream, peer, link.clone(), pool.clone()).start();
     })

@@ -8,11 +8,13 @@ mod shutdown;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::base::ids::{DbIndex, ReplId};
+use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::Clients;
@@ -73,6 +75,7 @@ impl State {
                 cron_is_paused: false,
                 loading: None,
                 used_memory_bytes: 0,
+                free_buffer_bytes: Arc::default(),
                 shutdown: Shutdown::default(),
                 functions: Vec::new(),
                 host: Box::new(NoHost),
@@ -104,6 +107,8 @@ pub struct Server {
     pub loading: Option<LoadingStatus>,
     /// What counts against `maxmemory`, kept up to date while there is one.
     pub used_memory_bytes: usize,
+    /// Buffers that connections share and nobody uses, in bytes.
+    pub free_buffer_bytes: Arc<AtomicUsize>,
     pub shutdown: Shutdown,
     /// Libraries of functions that a file or a master had: kept for the next file, not run.
     pub functions: Vec<Bytes>,

@@ -1,6 +1,7 @@
 //! One line of CLIENT LIST.
 
-use super::session::{ClientKind, Gauges, Session};
+use super::gauges::Gauges;
+use super::session::{ClientKind, Session};
 use crate::base::time::UnixMillis;
 
 /// The size of Redis's fixed reply buffer, in bytes: there is none here, replies wait in a list only.
@@ -15,8 +16,8 @@ pub fn list_line(
     argument_bytes: usize,
 ) -> Vec<u8> {
     let gauges = &session.gauges;
-    let query_buffer = Gauges::get(&gauges.query_buffer);
-    let query_free = Gauges::get(&gauges.query_buffer_free);
+    let query_buffer = gauges.query_bytes();
+    let query_free = gauges.query_free_bytes();
     let output = Gauges::get(&gauges.output);
     let buffers = Gauges::get(&gauges.output_buffers);
     let multi_bytes = session.transaction.as_ref().map_or(0, |t| t.bytes);

@@ -1,5 +1,6 @@
 //! What the server knows of each connected client.
 
+mod gauges;
 mod list;
 mod session;
 
@@ -8,9 +9,10 @@ use std::collections::BTreeMap;
 use crate::base::ids::ClientId;
 pub use crate::store::watch::ClientSlot;
 
+pub use gauges::Gauges;
 pub use list::list_line;
 pub use session::{
-    ClientKey, ClientKind, Gauges, QueuedCommand, ReplicaIntro, ReplyMode, Session, Transaction,
+    ClientKey, ClientKind, QueuedCommand, ReplicaIntro, ReplyMode, Session, Transaction,
 };
 
 /// All clients: by slot for speed, by ID in the order they came.

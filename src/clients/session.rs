@@ -1,8 +1,8 @@
 //! One client, as the keyspace sees it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::gauges::Gauges;
 use crate::base::ids::{ClientId, DbIndex};
 use crate::base::time::UnixMillis;
 use crate::resp::reply::Protocol;
@@ -14,33 +14,6 @@ use crate::store::watch::ClientSlot;
 pub struct ClientKey {
     pub slot: ClientSlot,
     pub id: ClientId,
-}
-
-/// Sizes that the connection keeps up to date and others read, in bytes.
-#[derive(Debug, Default)]
-pub struct Gauges {
-    /// Bytes read and not yet executed.
-    pub query_buffer: AtomicUsize,
-    pub query_buffer_free: AtomicUsize,
-    /// What it takes to know where the arguments lie in the query buffer.
-    pub argument_places: AtomicUsize,
-    /// What is held for reply bytes that the socket has not taken yet.
-    pub output: AtomicUsize,
-    pub output_buffers: AtomicUsize,
-    /// Bytes read from the socket and written to it so far; it may wrap around.
-    pub moved: AtomicUsize,
-}
-
-impl Gauges {
-    pub fn set(gauge: &AtomicUsize, bytes: usize) {
-        gauge.store(bytes, Ordering::Relaxed);
-    }
-    pub fn add(gauge: &AtomicUsize, bytes: usize) {
-        gauge.fetch_add(bytes, Ordering::Relaxed);
-    }
-    pub fn get(gauge: &AtomicUsize) -> usize {
-        gauge.load(Ordering::Relaxed)
-    }
 }
 
 /// Whose connection it is; decides the output limit and the letters of CLIENT LIST.
@@ -196,10 +169,12 @@ impl Session {
 
     /// What the client takes, in bytes: `tot-mem` of CLIENT LIST.
     pub fn memory_bytes(&self) -> usize {
-        let Gauges { query_buffer, query_buffer_free, argument_places, output, .. } = &*self.gauges;
-        let buffers = [query_buffer, query_buffer_free, argument_places, output];
-        let buffers = buffers.into_iter().map(Gauges::get);
         let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.memory_bytes);
-        buffers.sum::<usize>() + queued + size_of::<Session>()
+        self.gauges.memory_bytes() + queued + size_of::<Session>()
+    }
+
+    /// The same without what would be held without it too.
+    pub fn own_memory_bytes(&self) -> usize {
+        self.memory_bytes().saturating_sub(Gauges::get(&self.gauges.shared_output))
     }
 }

@@ -15,9 +15,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("cluster_connections", |_| 0.into()),
         Row::Field("maxclients", |facts| facts.server.config.network.maxclients.into()),
         Row::Field("client_recent_max_input_buffer", |facts| {
-            largest(facts, |gauges| {
-                Gauges::get(&gauges.query_buffer) + Gauges::get(&gauges.query_buffer_free)
-            })
+            largest(facts, |gauges| gauges.query_bytes() + gauges.query_free_bytes())
         }),
         Row::Field("client_recent_max_output_buffer", |facts| {
             largest(facts, |gauges| Gauges::get(&gauges.output))

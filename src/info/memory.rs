@@ -63,9 +63,9 @@ pub(super) const SECTION: Section = Section {
         Row::Field("mem_replication_backlog", |facts| facts.memory().backlog.into()),
         Row::Field("mem_total_replication_buffers", |facts| {
             let memory = facts.memory();
-            (memory.backlog + memory.replica_clients).into()
+            (memory.backlog + memory.backlog_beyond).into()
         }),
-        Row::Field("mem_clients_slaves", |facts| facts.memory().replica_clients.into()),
+        Row::Field("mem_clients_slaves", |facts| facts.memory().replica_clients().into()),
         Row::Field("mem_clients_normal", |facts| facts.memory().normal_clients.into()),
         Row::Field("mem_cluster_links", |_| 0.into()),
         Row::Field("mem_aof_buffer", |_| 0.into()),

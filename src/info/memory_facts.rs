@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! process resident set ⊇ allocator resident ⊇ allocator active ⊇ allocated (used_memory)
-//!     used_memory = startup + replication backlog + clients + trees and expiry + dataset
+//!     used_memory = startup + replication backlog + clients + free buffers + trees + dataset
 //! ```
+
+use std::sync::atomic::Ordering;
 
 use crate::base::ids::DbIndex;
 use crate::clients::{ClientKind, Session};
@@ -21,9 +23,15 @@ pub struct MemoryFacts {
     pub peak: usize,
     /// Allocated when the server had just started.
     pub startup: usize,
+    /// Up to its size.
     pub backlog: usize,
-    pub replica_clients: usize,
+    /// What replicas keep it from giving back beyond that.
+    pub backlog_beyond: usize,
+    /// Of replicas, what is not the backlog's.
+    pub replica_links: usize,
     pub normal_clients: usize,
+    /// Buffers that connections share and nobody uses.
+    pub free_buffers: usize,
     /// Of the databases that have keys.
     pub databases: Vec<(DbIndex, usize)>,
     pub keys: usize,
@@ -35,7 +43,9 @@ impl MemoryFacts {
     pub(super) fn of(server: &Server, dataset: &Dataset) -> MemoryFacts {
         let allocator = memory::read();
         let (held, kept) = server.backlog_bytes();
-        let clients = server.clients.iter().filter(|session| session.kind != ClientKind::Replica);
+        let is_replica = |session: &&Session| session.kind == ClientKind::Replica;
+        let replicas = server.clients.iter().filter(is_replica);
+        let others = server.clients.iter().filter(|session| !is_replica(session));
         let filled = dataset.iter().enumerate().filter(|(_, database)| !database.is_empty());
         MemoryFacts {
             allocator,
@@ -43,8 +53,10 @@ impl MemoryFacts {
             peak: server.stats.peak_memory_bytes.max(allocator.allocated),
             startup: server.startup_memory_bytes,
             backlog: kept,
-            replica_clients: held - kept,
-            normal_clients: clients.map(Session::memory_bytes).sum(),
+            backlog_beyond: held - kept,
+            replica_links: replicas.map(Session::own_memory_bytes).sum(),
+            normal_clients: others.map(Session::memory_bytes).sum(),
+            free_buffers: server.free_buffer_bytes.load(Ordering::Relaxed),
             databases: filled.map(|(index, db)| (index, db.estimated_node_bytes())).collect(),
             keys: dataset.key_count(),
             entries: dataset.entry_bytes(),
@@ -57,12 +69,18 @@ impl MemoryFacts {
 
     /// What is there besides the keys and their values.
     pub fn overhead(&self) -> usize {
+        self.counted_overhead() + self.replica_clients() + self.free_buffers
+    }
+
+    /// What replicas take: what they keep of the backlog beyond its size, and what their links hold.
+    pub fn replica_clients(&self) -> usize {
+        self.backlog_beyond + self.replica_links
+    }
+
+    /// The part of the overhead that counts against `maxmemory`.
+    fn counted_overhead(&self) -> usize {
         let databases = self.databases.iter().map(|(_, node_bytes)| node_bytes);
-        self.startup
-            + self.backlog
-            + self.replica_clients
-            + self.normal_clients
-            + databases.sum::<usize>()
+        self.startup + self.backlog + self.normal_clients + databases.sum::<usize>()
     }
 
     /// Keys and values, by the bytes that the databases keep: not what buffers take, nor what
@@ -73,8 +91,7 @@ impl MemoryFacts {
 
     /// What does not count against `maxmemory`.
     pub fn not_counted(&self) -> usize {
-        let counted = self.overhead() - self.replica_clients + self.entries;
-        self.used().saturating_sub(counted)
+        self.used().saturating_sub(self.counted_overhead() + self.entries)
     }
 
     /// What has come since the start; at least 1, to divide by.

@@ -111,7 +111,7 @@ fn loading(facts: &Facts<'_>) -> Option<Load> {
         began: transfer.begun_at,
         total_bytes: transfer.total_bytes.unsigned_abs(),
         loaded_bytes: transfer.read_bytes.unsigned_abs(),
-        rdb_used_memory: 0,
+        rdb_used_memory: transfer.master_memory_bytes,
     })
 }
 

@@ -31,7 +31,9 @@ impl Keyspace {
         let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = true;
         session.may_be_unblocked = matches!(block, Block::Wait { .. });
-        self.waiting.suspend(client, exchange, block, paused);
+        let rest = exchange.into_rest();
+        session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
+        self.waiting.suspend(client, rest, block, paused);
     }
 
     /// Answers one client's command with `write`; it goes on with its batch in its turn.

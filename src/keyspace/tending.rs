@@ -71,7 +71,7 @@ fn due_of(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Due
     if !may_be_silent && silent_millis > timeout_millis {
         return Some(Due::Close);
     }
-    let holds_room = Gauges::get(&session.gauges.query_buffer_free) > 0;
+    let holds_room = Gauges::get(&session.gauges.input_free) > 0;
     let rest = holds_room && silent_millis > REST_AFTER_MILLIS;
     let is_behind = Gauges::get(&session.gauges.output) > 0;
     (rest || is_behind).then_some(Due::Tend { rest })
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn buffers_are_given_back_after_two_seconds_and_limits_looked_at_meanwhile() {
-        let holds_room = |s: &mut Session| Gauges::set(&s.gauges.query_buffer_free, 1);
+        let holds_room = |s: &mut Session| Gauges::set(&s.gauges.input_free, 1);
         assert_eq!(due(holds_room, 2000, 0), "nothing");
         assert_eq!(due(holds_room, 2001, 0), "rest");
         assert_eq!(due(|s| Gauges::set(&s.gauges.output, 1), 0, 0), "look");

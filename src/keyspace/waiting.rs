@@ -40,11 +40,12 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Takes in a client with what is left of its batch. `paused`: what is paused now.
+    /// Takes in a client with what is left of its batch, if there is something. `paused`: what is
+    /// paused now.
     pub fn suspend(
         &mut self,
         client: ClientKey,
-        exchange: Exchange,
+        rest: Option<Box<Exchange>>,
         block: Block,
         paused: Option<PauseScope>,
     ) {
@@ -65,7 +66,6 @@ impl Waiting {
             }
             Block::Save | Block::Reload | Block::Shutdown => {}
         }
-        let rest = exchange.into_rest();
         self.by_slot.insert(client.slot, Suspended { client, block, rest, turn });
     }
 
@@ -189,12 +189,12 @@ mod tests {
     fn wait(waiting: &mut Waiting, slot: ClientSlot, replicas: usize, offset: i64, by: i64) {
         let block = Block::Wait { replicas, offset, deadline: Some(by) };
         let exchange = exchange(&[&[b"WAIT", b"1", b"0"], &[b"PING"]], 1);
-        waiting.suspend(key(slot), exchange, block, None);
+        waiting.suspend(key(slot), exchange.into_rest(), block, None);
     }
 
     fn pause(waiting: &mut Waiting, slot: ClientSlot, scope: PauseScope) {
         let exchange = exchange(&[&[b"SET", b"k", b"v"]], 0);
-        waiting.suspend(key(slot), exchange, Block::Paused, Some(scope));
+        waiting.suspend(key(slot), exchange.into_rest(), Block::Paused, Some(scope));
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         let index_entry = size_of::<(usize, i64, Turn)>() + size_of::<ClientSlot>();
         assert!(2 * index_entry < 128, "{index_entry}");
         let block = Block::Wait { replicas: 1, offset: 1, deadline: None };
-        waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1), block, None);
+        waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1).into_rest(), block, None);
         assert!(waiting.by_slot[&2].rest.is_none(), "nothing is left");
     }
 }

@@ -33,7 +33,6 @@ use crate::clients::{ClientKey, Gauges};
 use crate::keyspace::messages::{Connect, Disconnected, Execute, LimitKind, PeerClosed, PeerInfo};
 use crate::resp::exchange::Exchange;
 use crate::resp::parser::Parser;
-use crate::resp::request::Batch;
 
 /// The keyspace as a connection sees it.
 pub struct KeyspaceLink {
@@ -55,14 +54,6 @@ enum Phase {
     Gone,
 }
 
-/// The memory of a batch that is away, in bytes.
-#[derive(Clone, Copy, Default)]
-struct BatchSize {
-    used: usize,
-    free: usize,
-    places: usize,
-}
-
 pub struct Connection {
     /// Present until it is given away.
     stream: Option<Stream>,
@@ -74,8 +65,8 @@ pub struct Connection {
     phase: Phase,
     parser: Parser,
     input: BytesMut,
-    /// What there is of the batch that the keyspace has, if it has one.
-    away: Option<BatchSize>,
+    /// The keyspace has a batch.
+    is_away: bool,
     /// Here when it came back with replies to write or commands left over.
     exchange: Option<Box<Exchange>>,
     output: OutputQueue,
@@ -87,13 +78,6 @@ pub struct Connection {
     gauges: Arc<Gauges>,
     read_bytes: u64,
     written_bytes: u64,
-}
-
-impl BatchSize {
-    fn of(batch: &Batch) -> BatchSize {
-        let used = batch.input.len();
-        BatchSize { used, free: batch.input.capacity() - used, places: batch.places_bytes() }
-    }
 }
 
 impl Connection {
@@ -112,7 +96,7 @@ impl Connection {
             phase: Phase::Open,
             parser: Parser::default(),
             input: BytesMut::new(),
-            away: None,
+            is_away: false,
             exchange: None,
             output: OutputQueue::default(),
             limits: None,
@@ -130,8 +114,8 @@ impl Connection {
         let answered = match self.phase {
             Phase::Open => false,
             Phase::Closing | Phase::Gone => true,
-            Phase::HandingOver(_) => self.away.is_none(),
-            Phase::PeerClosed => self.away.is_none() && self.exchange.is_none(),
+            Phase::HandingOver(_) => !self.is_away,
+            Phase::PeerClosed => !self.is_away && self.exchange.is_none(),
         };
         answered && self.output.is_empty()
     }
@@ -142,14 +126,15 @@ impl Connection {
             return;
         };
         if let (Some(stream), Some(client)) = (self.stream.take(), self.client.take()) {
-            to.do_send(AdoptSocket { client, stream, unread: self.unread() });
+            let (unread, gauges) = (self.unread(), self.gauges.clone());
+            to.do_send(AdoptSocket { client, stream, unread, gauges });
         }
     }
 
     /// The peer has closed while a batch is away: a command of it that waits is given up; one that
     /// runs is answered first.
     fn give_up_waiting(&self) {
-        if let (Some(client), true) = (self.client, self.away.is_some()) {
+        if let (Some(client), true) = (self.client, self.is_away) {
             self.keyspace.peer_closed.do_send(PeerClosed { client });
         }
     }
@@ -160,8 +145,9 @@ impl Connection {
 
     /// A batch is back: its replies are written in this round.
     fn take_back(&mut self, exchange: Box<Exchange>, then: After) {
-        self.away = None;
+        self.is_away = false;
         self.exchange = Some(exchange);
+        self.gauges.batch.set(None);
         self.publish_input();
         if then == After::Close {
             self.phase = Phase::Closing;

@@ -1,9 +1,11 @@
 //! What a Connection receives.
 
+use std::sync::Arc;
+
 use actix::{Message, Recipient};
 use bytes::{Bytes, BytesMut};
 
-use crate::clients::ClientKey;
+use crate::clients::{ClientKey, Gauges};
 use crate::net::stream::Stream;
 use crate::resp::exchange::Exchange;
 use crate::resp::limits::Limits;
@@ -59,4 +61,6 @@ pub struct AdoptSocket {
     pub stream: Stream,
     /// Bytes read and not yet used.
     pub unread: BytesMut,
+    /// What its client takes.
+    pub gauges: Arc<Gauges>,
 }

@@ -5,6 +5,8 @@
 //! the processor has at hand, serve any number of clients.
 
 use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::BytesMut;
 
@@ -24,6 +26,8 @@ const EXCHANGE_KEPT_BYTES: usize = 16 * 1024;
 pub struct Pool {
     rooms: RefCell<Vec<BytesMut>>,
     exchanges: RefCell<FreeExchanges>,
+    /// What is free in all pools, in bytes.
+    gauge: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -36,9 +40,17 @@ struct FreeExchanges {
 }
 
 impl Pool {
+    /// `gauge`: of all pools of the process.
+    pub fn new(gauge: Arc<AtomicUsize>) -> Pool {
+        Pool { gauge, ..Pool::default() }
+    }
+
     /// An empty buffer with room for at least `ROOM_BYTES`.
     pub fn room(&self) -> BytesMut {
         let room = self.rooms.borrow_mut().pop();
+        if let Some(room) = &room {
+            self.gauge.fetch_sub(room.capacity(), Ordering::Relaxed);
+        }
         room.unwrap_or_else(|| BytesMut::with_capacity(ROOM_BYTES))
     }
 
@@ -48,6 +60,7 @@ impl Pool {
         room.clear();
         let mut rooms = self.rooms.borrow_mut();
         if is_room(&mut room) && rooms.len() < ROOMS_KEPT {
+            self.gauge.fetch_add(room.capacity(), Ordering::Relaxed);
             rooms.push(room);
         }
     }
@@ -56,7 +69,9 @@ impl Pool {
     pub fn exchange(&self) -> Box<Exchange> {
         let mut exchanges = self.exchanges.borrow_mut();
         let Some(exchange) = exchanges.free.pop() else { return Box::default() };
-        exchanges.bytes -= memory_bytes(&exchange);
+        let bytes = memory_bytes(&exchange);
+        exchanges.bytes -= bytes;
+        self.gauge.fetch_sub(bytes, Ordering::Relaxed);
         exchange
     }
 
@@ -71,6 +86,7 @@ impl Pool {
         let mut exchanges = self.exchanges.borrow_mut();
         if bytes <= EXCHANGE_KEPT_BYTES && exchanges.bytes + bytes <= EXCHANGES_KEPT_BYTES {
             exchanges.bytes += bytes;
+            self.gauge.fetch_add(bytes, Ordering::Relaxed);
             exchanges.free.push(exchange);
         }
     }
@@ -135,6 +151,22 @@ mod tests {
             assert!(exchange.is_done() && exchange.output.is_empty());
         }
         assert_eq!(pool.exchanges.borrow().bytes, 0);
+        assert_eq!(pool.gauge.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn the_gauge_shows_what_is_free_in_all_pools() {
+        let gauge = Arc::new(AtomicUsize::new(0));
+        let (one, other) = (Pool::new(gauge.clone()), Pool::new(gauge.clone()));
+        one.give_room(one.room());
+        other.give_exchange(other.exchange());
+        let free = ROOM_BYTES + size_of::<Exchange>();
+        assert_eq!(gauge.load(Ordering::Relaxed), free);
+        let (room, exchange) = (one.room(), other.exchange());
+        assert_eq!(gauge.load(Ordering::Relaxed), 0);
+        one.give_room(room);
+        other.give_exchange(exchange);
+        assert_eq!(gauge.load(Ordering::Relaxed), free);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::thread;
 use actix::Recipient;
 use bytes::{Buf, Bytes};
 
-use super::messages::{LoadFinished, LoaderAdvanced};
+use super::messages::{LoadFinished, LoaderAdvanced, LoaderNews};
 use crate::background;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
@@ -59,9 +59,10 @@ pub fn start(job: LoadJob) -> io::Result<LoaderInput> {
 fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
     let LoadJob { epoch, attempt, databases, seed, options, key_delay_micros, finished, advanced } =
         job;
-    let mut observer = Slowed(KeyDelay::new(key_delay_micros));
+    let tell = Tell { attempt, advanced };
+    let mut observer = Observer { delay: KeyDelay::new(key_delay_micros), tell: tell.clone() };
     let mut dataset = Dataset::new(databases, seed);
-    let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, attempt, advanced };
+    let mut source = Pieces { pieces, piece: Bytes::new(), ended: false, tell };
     let loaded = load_into(&mut dataset, &mut source, options, &mut observer);
     // What follows the RDB's end inside the transfer means nothing, but the transfer must end.
     let drained = match &loaded {
@@ -81,16 +82,36 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
     finished.do_send(LoadFinished { epoch, attempt, result });
 }
 
-/// Takes its time where a test asks for it.
-struct Slowed(KeyDelay);
+/// Tells the link how the load goes.
+#[derive(Clone)]
+struct Tell {
+    attempt: u64,
+    advanced: Recipient<LoaderAdvanced>,
+}
 
-impl LoadObserver for Slowed {
+impl Tell {
+    fn of(&self, what: LoaderNews) {
+        self.advanced.do_send(LoaderAdvanced { attempt: self.attempt, what });
+    }
+}
+
+struct Observer {
+    /// Takes its time where a test asks for it.
+    delay: KeyDelay,
+    tell: Tell,
+}
+
+impl LoadObserver for Observer {
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        thread::sleep(self.0.due(progress.keys));
+        thread::sleep(self.delay.due(progress.keys));
         ControlFlow::Continue(())
     }
 
     fn fact(&mut self, fact: &Fact) {
+        if let Fact::UsedMemory { bytes } = fact {
+            let bytes = u64::try_from(*bytes).unwrap_or(0);
+            self.tell.of(LoaderNews::MasterMemory { bytes });
+        }
         log::info!("{}", fact.log_line());
     }
 }
@@ -100,8 +121,7 @@ struct Pieces {
     pieces: Receiver<Option<Bytes>>,
     piece: Bytes,
     ended: bool,
-    attempt: u64,
-    advanced: Recipient<LoaderAdvanced>,
+    tell: Tell,
 }
 
 impl Pieces {
@@ -109,8 +129,7 @@ impl Pieces {
     fn next_piece(&mut self) -> ControlFlow<()> {
         match self.pieces.recv() {
             Ok(Some(piece)) => {
-                let (attempt, bytes) = (self.attempt, piece.len());
-                self.advanced.do_send(LoaderAdvanced { attempt, bytes });
+                self.tell.of(LoaderNews::UsedUp { bytes: piece.len() });
                 self.piece = piece;
                 ControlFlow::Continue(())
             }

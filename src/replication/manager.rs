@@ -202,6 +202,7 @@ impl ReplicationManager {
                 client,
                 stream: socket.stream,
                 unread: socket.unread,
+                gauges: socket.gauges,
                 backlog: self.backlog.clone(),
                 progressed: ctx.address().recipient(),
                 lost: ctx.address().recipient(),

@@ -323,8 +323,19 @@ impl Handler<LoadFinished> for MasterLink {
 impl Handler<LoaderAdvanced> for MasterLink {
     type Result = ();
     fn handle(&mut self, message: LoaderAdvanced, _: &mut Self::Context) {
-        if message.attempt == self.attempt {
-            self.loader_behind = self.loader_behind.saturating_sub(message.bytes);
+        if message.attempt != self.attempt {
+            return;
+        }
+        match message.what {
+            LoaderNews::UsedUp { bytes } => {
+                self.loader_behind = self.loader_behind.saturating_sub(bytes);
+            }
+            LoaderNews::MasterMemory { bytes } => {
+                if let Some(transfer) = &mut self.status.transfer {
+                    transfer.master_memory_bytes = bytes;
+                }
+                self.report();
+            }
         }
     }
 }

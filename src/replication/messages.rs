@@ -201,11 +201,18 @@ pub struct LoadFinished {
     pub result: Result<(Dataset, LoadReport), String>,
 }
 
-/// From the loader thread: so many bytes of the transfer were used up.
+/// From the loader thread, while it is at work.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoaderAdvanced {
     /// Of which it was: one that was given up does not count any more.
     pub attempt: u64,
-    pub bytes: usize,
+    pub what: LoaderNews,
+}
+
+pub enum LoaderNews {
+    /// So many bytes of the transfer were used up.
+    UsedUp { bytes: usize },
+    /// What the RDB says of the memory that the master had in use.
+    MasterMemory { bytes: u64 },
 }

@@ -19,7 +19,7 @@ use super::model::lines::log_line;
 use super::shared_backlog::SharedBacklog;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
-use crate::clients::ClientKey;
+use crate::clients::{ClientKey, Gauges};
 use crate::keyspace::messages::{ReplicaAtFault, ReplicaFault};
 use crate::net::messages::ToConnection;
 use crate::net::output::OutputQueue;
@@ -42,6 +42,8 @@ pub struct LinkParts {
     pub stream: Stream,
     /// Read from the socket before the link was there.
     pub unread: BytesMut,
+    /// What its client takes.
+    pub gauges: Arc<Gauges>,
     pub backlog: SharedBacklog,
     pub progressed: Recipient<ReplicaProgressed>,
     pub lost: Recipient<ReplicaLost>,
@@ -116,6 +118,22 @@ impl ReplicaLink {
         });
     }
 
+    /// Shows what the replica takes: in a transfer, what is given to the socket; and always what it
+    /// has still to take of the backlog, which is there anyhow.
+    fn publish(&self) {
+        let gauges = &self.parts.gauges;
+        let lag = self.parts.backlog.lock().lag_bytes(self.parts.client.id).unwrap_or(0);
+        let own = if self.link.progress().may_stream() { 0 } else { self.output.memory_bytes() };
+        Gauges::set(&gauges.output, own + lag);
+        Gauges::set(&gauges.shared_output, lag);
+        Gauges::set(&gauges.output_buffers, self.output.buffers());
+        let unread = &self.parts.unread;
+        Gauges::set(&gauges.input, unread.len());
+        Gauges::set(&gauges.input_free, unread.capacity() - unread.len());
+        Gauges::set(&gauges.input_places, self.parser.memory_bytes());
+        gauges.batch.set(Some(&self.batch));
+    }
+
     fn blame(&self, fault: ReplicaFault) {
         let client = self.parts.client;
         self.parts.at_fault.do_send(ReplicaAtFault { client, fault });
@@ -142,6 +160,7 @@ impl ReplicaLink {
             let (left, now) = (self.unwritten(), self.now());
             self.link.wrote(left, &mut self.parts.backlog.lock(), now);
             self.carry_out();
+            self.publish();
         }
         flushed.map_err(drop)
     }
@@ -196,6 +215,7 @@ impl ReplicaLink {
         let (left, now) = (self.unwritten(), self.now());
         self.link.tick(left, &self.parts.backlog.lock(), now);
         self.carry_out();
+        self.publish();
     }
 }
 
@@ -251,6 +271,7 @@ impl Handler<SnapshotChunk> for ReplicaLink {
     fn handle(&mut self, message: SnapshotChunk, _: &mut Self::Context) {
         self.link.chunk_came(message.bytes, self.now());
         self.carry_out();
+        self.publish();
     }
 }
 

@@ -134,3 +134,50 @@ fn a_replica_that_asks_for_a_sync_once_more_is_passed_over() {
         assert_eq!(info_field(&master, "stats", "sync_full"), "1");
     }
 }
+
+/// One figure of each replica in the master's CLIENT LIST.
+fn figures(master: &Server, name: &str) -> Vec<usize> {
+    let list = master.run("client list type replica").text();
+    let figure = |line: &str| {
+        let value = line.split(' ').find_map(|word| word.strip_prefix(&format!("{name}=")));
+        value.expect("the field").parse().expect("a number")
+    };
+    list.lines().map(figure).collect()
+}
+
+#[test]
+fn what_a_replica_has_still_to_take_is_its_output() {
+    let master = ours(&["--repl-backlog-size", "1mb"]);
+    let (mut replica, sync) = RawReplica::attach(&master);
+    let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
+    master.wait_online(1);
+    replica.ack(offset);
+    let mut client = master.client();
+    let value = "x".repeat(1 << 20);
+    // The system takes some of it.
+    for i in 0..20 {
+        client.cmd(&["set", &format!("k:{}", i % 3), &value]);
+    }
+    wait_until(PATIENCE, "the lag to be shown", || figures(&master, "omem")[0] > 4 << 20);
+    let slaves = || info_field(&master, "memory", "mem_clients_slaves").parse::<usize>().unwrap();
+    wait_until(PATIENCE, "what it keeps of the backlog to be shown", || slaves() > 3 << 20);
+    drop(replica);
+    wait_until(PATIENCE, "all to be given back", || slaves() == 0);
+}
+
+/// Redis counts them nowhere.
+#[test]
+fn replicas_that_keep_up_are_counted_for_what_their_links_take() {
+    if played_by_redis() {
+        return;
+    }
+    let master = ours(&[]);
+    let replicas = [(); 2].map(|()| Server::start_replica(Kind::Understudy, master.port, &[]));
+    replicas.iter().for_each(Server::wait_link_up);
+    master.wait_online(2);
+    wait_until(PATIENCE, "both links to be counted", || {
+        let totals: usize = figures(&master, "tot-mem").iter().sum();
+        let shown = info_field(&master, "memory", "mem_clients_slaves");
+        figures(&master, "omem") == [0, 0] && totals > 0 && shown == totals.to_string()
+    });
+}

@@ -246,6 +246,9 @@ fn a_load_is_shown_while_the_old_data_serves() {
     assert_eq!(field("loading"), "0");
     assert_eq!(replica.run("get old"), "data");
     assert!(replica.run("info persistence").text().contains("loading_loaded_bytes:"));
+    // What the master had in use when it made the snapshot.
+    let in_use = || field("loading_rdb_used_mem").parse::<u64>().expect("a number");
+    wait_until(PATIENCE, "the master's memory", || in_use() > 6_000_000);
     replica.wait_link_up();
     assert_eq!(field("async_loading"), "0");
     assert!(!replica.run("info persistence").text().contains("loading_loaded_bytes:"));

@@ -66,6 +66,45 @@ fn replies_that_a_client_does_not_take_are_counted_at_what_they_hold() {
     });
 }
 
+#[test]
+fn a_client_that_waits_is_counted_for_what_it_has_still_to_run() {
+    let server = ours(&[]);
+    let mut client = server.client();
+    let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100\r\n{:0100}\r\n", 0);
+    let wait = "*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$1\r\n0\r\n";
+    let left = "*1\r\n$4\r\nPING\r\n".repeat(10);
+    client.send(format!("{}{wait}{left}", set.repeat(400)).as_bytes());
+    wait_until(PATIENCE, "the client to wait", || {
+        info_field(&server, "clients", "blocked_clients") == "1"
+            && figures(&server, "qbuf") == [left.len()]
+    });
+    let total = figures(&server, "tot-mem")[0];
+    assert!((left.len()..3000).contains(&total), "{total}");
+}
+
+#[test]
+fn shared_buffers_that_nobody_uses_are_overhead_and_no_data() {
+    if played_by_redis() {
+        return;
+    }
+    const ROOM_BYTES: i64 = 64 * 1024;
+    let server = ours(&[]);
+    let dataset = info_field(&server, "memory", "used_memory_dataset");
+    server.client().pipeline(&vec![vec!["ping"]; 10_000]);
+    wait_until(PATIENCE, "a room to be free", || {
+        let stats = server.run("memory stats");
+        let stats = stats.items();
+        let figure = |name: &str| {
+            let at = stats.iter().position(|field| *field == name).expect("a field");
+            stats[at + 1].int()
+        };
+        let parts =
+            ["startup.allocated", "replication.backlog", "clients.slaves", "clients.normal"];
+        figure("overhead.total") - parts.map(figure).iter().sum::<i64>() >= ROOM_BYTES
+    });
+    assert_eq!(info_field(&server, "memory", "used_memory_dataset"), dataset);
+}
+
 /// Short messages take little more than their bytes: to a subscriber, and to a monitor.
 fn short_messages_pile_up(begin: &str, publish: &[&str]) {
     let server = ours(&["--client-output-buffer-limit", "pubsub 0 0 0"]);

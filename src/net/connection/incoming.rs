@@ -4,7 +4,7 @@ use std::task::{Context as Task, Poll};
 
 use bytes::{Bytes, BytesMut};
 
-use super::{BatchSize, Connection, Phase};
+use super::{Connection, Phase};
 use crate::clients::Gauges;
 use crate::keyspace::messages::{Execute, LimitKind};
 use crate::net::pool::{Pool, ROOM_BYTES};
@@ -27,7 +27,7 @@ impl Connection {
         if self.client.is_none() || !matches!(self.phase, Phase::Open) {
             return Ok(false);
         }
-        if self.away.is_some() && self.input.len() >= READ_AHEAD_BYTES {
+        if self.is_away && self.input.len() >= READ_AHEAD_BYTES {
             return Ok(false);
         }
         let Some(stream) = &mut self.stream else { return Err(()) };
@@ -49,7 +49,7 @@ impl Connection {
                 self.closed_by_peer = true;
                 self.phase = Phase::PeerClosed;
                 self.give_up_waiting();
-                Ok(self.away.is_none())
+                Ok(!self.is_away)
             }
             Poll::Ready(Ok(count)) => {
                 self.read_bytes += count as u64;
@@ -64,7 +64,7 @@ impl Connection {
     /// what can be parsed from the input. `Err`: the input cannot be read on.
     pub(super) fn submit(&mut self) -> Result<(), ProtocolError> {
         let (Some(client), Some(limits)) = (self.client, &self.limits) else { return Ok(()) };
-        if self.away.is_some() || !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
+        if self.is_away || !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
             return Ok(());
         }
         let exchange = match self.exchange.take() {
@@ -83,7 +83,8 @@ impl Connection {
                 exchange
             }
         };
-        self.away = Some(BatchSize::of(&exchange.batch));
+        self.is_away = true;
+        self.gauges.batch.set(Some(&exchange.batch));
         self.publish_input();
         self.keyspace.execute.do_send(Execute {
             client,
@@ -141,16 +142,15 @@ impl Connection {
     }
 
     pub(super) fn publish_input(&self) {
-        let away = self.away.unwrap_or_default();
         let free = self.input.capacity() - self.input.len();
-        Gauges::set(&self.gauges.query_buffer, self.input.len() + away.used);
-        Gauges::set(&self.gauges.query_buffer_free, free + away.free);
-        Gauges::set(&self.gauges.argument_places, self.parser.memory_bytes() + away.places);
+        Gauges::set(&self.gauges.input, self.input.len());
+        Gauges::set(&self.gauges.input_free, free);
+        Gauges::set(&self.gauges.input_places, self.parser.memory_bytes());
     }
 
     /// Gives back the room for input while none comes.
     pub(super) fn rest(&mut self) {
-        if self.away.is_none() {
+        if !self.is_away {
             self.input = BytesMut::from(&*self.input);
             self.publish_input();
         }

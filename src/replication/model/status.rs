@@ -91,12 +91,20 @@ pub struct TransferStatus {
     pub read_bytes: i64,
     pub last_io: UnixMillis,
     pub begun_at: UnixMillis,
+    /// What the RDB says of the memory that the master had in use; 0 before it does.
+    pub master_memory_bytes: u64,
 }
 
 impl TransferStatus {
     /// A transfer of which nothing is known yet.
     pub fn begun(now: UnixMillis) -> Self {
-        TransferStatus { total_bytes: -1, read_bytes: 0, last_io: now, begun_at: now }
+        TransferStatus {
+            total_bytes: -1,
+            read_bytes: 0,
+            last_io: now,
+            begun_at: now,
+            master_memory_bytes: 0,
+        }
     }
 
     /// Whether the RDB is being loaded, as it comes.
@@ -235,7 +243,7 @@ mod tests {
     #[test]
     fn transfer_figures_are_those_of_redis() {
         let shown = |total_bytes, read_bytes| {
-            let transfer = TransferStatus { total_bytes, read_bytes, last_io: 0, begun_at: 0 };
+            let transfer = TransferStatus { total_bytes, read_bytes, ..TransferStatus::begun(0) };
             (transfer.left_bytes(), transfer.percent())
         };
         assert_eq!(TransferStatus::begun(0).total_bytes, -1);

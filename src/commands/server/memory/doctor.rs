@@ -41,7 +41,7 @@ const COMPLAINTS: &[(fn(&MemoryFacts, usize) -> bool, &str)] = &[
         "The process takes more than a tenth beside what the allocator has.",
     ),
     (
-        |memory, _| memory.replica_clients > 10 * MIB,
+        |memory, _| memory.replica_clients() > 10 * MIB,
         "More than 10 MB wait to be read by replicas: INFO replication shows which are behind.",
     ),
     (

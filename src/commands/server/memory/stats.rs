@@ -20,7 +20,7 @@ const PARTS: &[Figure] = &[
     ("total.allocated", |memory| memory.used()),
     ("startup.allocated", |memory| memory.startup),
     ("replication.backlog", |memory| memory.backlog),
-    ("clients.slaves", |memory| memory.replica_clients),
+    ("clients.slaves", MemoryFacts::replica_clients),
     ("clients.normal", |memory| memory.normal_clients),
     ("cluster.links", |_| 0),
     ("aof.buffer", |_| 0),
