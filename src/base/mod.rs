@@ -1,5 +1,6 @@
 //! Facts: small pure pieces that every other layer may use.
 
+pub mod arrivals;
 pub mod crc64;
 pub mod glob;
 pub mod ids;

@@ -65,7 +65,7 @@ fn flags(session: &Session, spoilt: bool) -> String {
         }
     };
     add(session.kind == ClientKind::Replica, 'S');
-    add(session.is_monitor, 'O');
+    add(session.is_monitor(), 'O');
     add(session.kind == ClientKind::Master, 'M');
     add(session.is_subscriber(), 'P');
     add(session.transaction.is_some(), 'x');

@@ -6,6 +6,7 @@ mod session;
 
 use std::collections::BTreeMap;
 
+use crate::base::arrivals::Arrivals;
 use crate::base::ids::ClientId;
 pub use crate::store::watch::ClientSlot;
 
@@ -24,7 +25,7 @@ pub struct Clients {
     last_id: ClientId,
     /// Those in MONITOR, in the order in which they began: each command looks whether there are
     /// any, and finds them without asking everybody.
-    monitors: Vec<ClientSlot>,
+    monitors: Arrivals<ClientSlot>,
 }
 
 impl Clients {
@@ -53,13 +54,15 @@ impl Clients {
 
     /// Puts a client into MONITOR or takes it out; whether it was in the other state before.
     pub fn set_monitor(&mut self, slot: ClientSlot, on: bool) -> bool {
-        let has_changed = std::mem::replace(&mut self.at_mut(slot).is_monitor, on) != on;
-        if has_changed && on {
-            self.monitors.push(slot);
-        } else if has_changed {
-            self.monitors.retain(|&monitor| monitor != slot);
+        match (self.at(slot).monitor, on) {
+            (None, true) => self.at_mut(slot).monitor = Some(self.monitors.add(slot)),
+            (Some(ticket), false) => {
+                self.monitors.remove(ticket);
+                self.at_mut(slot).monitor = None;
+            }
+            _ => return false,
         }
-        has_changed
+        true
     }
 
     /// See [`Clients::set_monitor`].

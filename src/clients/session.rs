@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::gauges::Gauges;
+use crate::base::arrivals::Ticket;
 use crate::base::ids::{ClientId, DbIndex};
 use crate::base::time::UnixMillis;
 use crate::resp::reply::Protocol;
@@ -108,7 +109,8 @@ pub struct Session {
     pub last_command: &'static str,
     pub transaction: Option<Transaction>,
     pub reply_mode: ReplyMode,
-    pub is_monitor: bool,
+    /// Its place among those in MONITOR.
+    pub monitor: Option<Ticket>,
     pub no_evict: bool,
     pub no_touch: bool,
     pub is_blocked: bool,
@@ -147,7 +149,7 @@ impl Session {
             last_command: "NULL",
             transaction: None,
             reply_mode: ReplyMode::On,
-            is_monitor: false,
+            monitor: None,
             no_evict: false,
             no_touch: false,
             is_blocked: false,
@@ -160,6 +162,10 @@ impl Session {
             pattern_subscriptions: 0,
             shard_subscriptions: 0,
         }
+    }
+
+    pub fn is_monitor(&self) -> bool {
+        self.monitor.is_some()
     }
 
     /// Whether messages may come to it.

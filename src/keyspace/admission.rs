@@ -248,7 +248,7 @@ fn not_loading(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn replica_keeps_to_its_part(a: &Admission<'_>) -> Result<(), CommandError> {
     let session = a.state.server.clients.at(a.client);
-    let is_replica = session.kind == ClientKind::Replica || session.is_monitor;
+    let is_replica = session.kind == ClientKind::Replica || session.is_monitor();
     let touches_keys = a.row.has(Flag::Write) || a.row.has(Flag::ReadOnly);
     if is_replica && touches_keys {
         return Err(CommandError::ReplicaTouchesKeys);

@@ -70,7 +70,7 @@ impl States {
         }
         let config = &server.config;
         let replication = &server.replication;
-        let follows = session.kind == ClientKind::Replica || session.is_monitor;
+        let follows = session.kind == ClientKind::Replica || session.is_monitor();
         let subscribed = session.is_subscriber() && session.protocol == Protocol::Resp2;
         let few = replication.good_replicas < config.replication.min_replicas_to_write;
         let full = config.memory.maxmemory > 0
@@ -229,7 +229,10 @@ mod tests {
             s.server().loading =
                 Some(LoadingStatus { started_at: 0, total_bytes: 1, progress: Default::default() });
         },
-        |s| s.session().is_monitor = true,
+        |s| {
+            let client = s.client;
+            s.server().clients.set_monitor(client, true);
+        },
         |s| {
             let (purpose, now) = (PausePurpose::Client, s.now);
             s.server().pauses.begin(purpose, PauseScope::Writes, now + 1000, now);

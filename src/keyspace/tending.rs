@@ -66,7 +66,7 @@ fn due_of(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Due
     let may_be_silent = timeout_millis == 0
         || session.kind != ClientKind::Normal
         || session.is_blocked
-        || session.is_monitor
+        || session.is_monitor()
         || session.is_subscriber();
     if !may_be_silent && silent_millis > timeout_millis {
         return Some(Due::Close);
@@ -80,6 +80,7 @@ fn due_of(session: &Session, now: UnixMillis, timeout_millis: i64) -> Option<Due
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::arrivals::Arrivals;
 
     fn due(change: impl FnOnce(&mut Session), silent_millis: i64, timeout: i64) -> &'static str {
         let mut session = Session::new(String::new(), String::new(), 0);
@@ -100,7 +101,10 @@ mod tests {
         assert_eq!(due(|session| session.is_blocked = true, 5001, 5), "nothing");
         assert_eq!(due(|session| session.subscriptions = 1, 5001, 5), "nothing");
         assert_eq!(due(|session| session.kind = ClientKind::Replica, 5001, 5), "nothing");
-        assert_eq!(due(|session| session.is_monitor = true, 5001, 5), "nothing");
+        assert_eq!(
+            due(|session| session.monitor = Some(Arrivals::default().add(0)), 5001, 5),
+            "nothing"
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod topics;
 use bytes::{Bytes, BytesMut};
 
 use self::topics::Topics;
+use crate::base::arrivals::Arrivals;
 use crate::base::glob;
 use crate::clients::{ClientSlot, Clients};
 use crate::resp::reply::{Protocol, Reply};
@@ -80,9 +81,9 @@ impl PubSub {
         clients: &Clients,
     ) -> Vec<(ClientSlot, Bytes)> {
         let mut out = Vec::new();
-        let mut push = |receivers: &[ClientSlot], words: &[&[u8]]| {
+        let mut push = |receivers: &Arrivals<ClientSlot>, words: &[&[u8]]| {
             let mut encoded = [Protocol::Resp2, Protocol::Resp3].map(|p| (p, None));
-            for &client in receivers {
+            for &client in receivers.iter() {
                 let protocol = clients.at(client).protocol;
                 let slot = encoded.iter_mut().find(|(p, _)| *p == protocol);
                 let bytes = slot.map(|(_, b)| b.get_or_insert_with(|| encode(protocol, words)));
@@ -90,7 +91,9 @@ impl PubSub {
             }
         };
         let word: &[u8] = if kind == Kind::Shard { b"smessage" } else { b"message" };
-        push(self.topics(kind).subscribers(channel), &[word, channel, message]);
+        if let Some(receivers) = self.topics(kind).subscribers(channel) {
+            push(receivers, &[word, channel, message]);
+        }
         if kind == Kind::Channel {
             for (pattern, receivers) in self.patterns.iter() {
                 if glob::matches(pattern, channel, false) {

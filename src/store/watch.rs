@@ -1,7 +1,7 @@
 //! WATCH: which clients watch which keys, and whose transaction is spoilt.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
@@ -25,7 +25,7 @@ struct Watcher {
 #[derive(Debug, Default)]
 pub struct Watches {
     /// Invariant: a client is listed for a key exactly when its `Watcher` lists that key.
-    by_key: HashMap<Place, Vec<ClientSlot>>,
+    by_key: HashMap<Place, BTreeSet<ClientSlot>>,
     watchers: HashMap<ClientSlot, Watcher>,
 }
 
@@ -36,7 +36,7 @@ impl Watches {
         let place: Place = (db, key.into());
         if let Entry::Vacant(new) = watcher.keys.entry(place.clone()) {
             new.insert(expired);
-            self.by_key.entry(place).or_default().push(client);
+            self.by_key.entry(place).or_default().insert(client);
         }
     }
 
@@ -45,7 +45,7 @@ impl Watches {
         let Some(watcher) = self.watchers.remove(&client) else { return };
         for place in watcher.keys.into_keys() {
             if let Some(clients) = self.by_key.get_mut(&place) {
-                clients.retain(|&c| c != client);
+                clients.remove(&client);
                 if clients.is_empty() {
                     self.by_key.remove(&place);
                 }
@@ -182,6 +182,17 @@ mod tests {
         (0..KEYS).for_each(|i| watches.touch_expired(0, &i.to_be_bytes()));
         assert_eq!(watches.count(1), KEYS as usize);
         watches.unwatch(1);
+        assert!(watches.is_empty() && watches.watchers.is_empty());
+    }
+
+    /// A set of clients by key: whoever leaves is found in it, and a look at all of them by each
+    /// would take minutes here.
+    #[test]
+    fn a_key_may_be_watched_by_very_many_clients() {
+        const CLIENTS: usize = 200_000;
+        let mut watches = Watches::default();
+        (0..CLIENTS).for_each(|client| watches.watch(client, 0, b"k", false));
+        (0..CLIENTS).for_each(|client| watches.unwatch(client));
         assert!(watches.is_empty() && watches.watchers.is_empty());
     }
 }

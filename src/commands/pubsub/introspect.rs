@@ -1,5 +1,6 @@
 //! `PUBSUB`: who listens.
 
+use crate::base::arrivals::Arrivals;
 use crate::base::glob;
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
@@ -84,7 +85,7 @@ fn subscriber_counts(call: &mut Call<'_>, kind: Kind) -> Outcome {
     let names = call.args.slice(2);
     call.reply.array(2 * names.len());
     for name in names.iter() {
-        let count = call.server.pubsub.topics(kind).subscribers(name).len();
+        let count = call.server.pubsub.topics(kind).subscribers(name).map_or(0, Arrivals::len);
         call.reply.bulk(name);
         call.reply.int(count as i64);
     }
