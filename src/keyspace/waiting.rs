@@ -118,8 +118,9 @@ impl Waiting {
         !self.ready.is_empty()
     }
 
-    /// The clients in WAIT for whom enough replicas have come far enough. `acknowledged`: what each
-    /// replica that counts has acknowledged, the furthest first.
+    /// The clients in WAIT for whom enough replicas have come far enough: who came last is the first
+    /// of them, as in Redis. `acknowledged`: what each replica that counts has acknowledged, the
+    /// furthest first.
     pub fn reached(&mut self, acknowledged: &[i64]) -> Vec<ClientSlot> {
         let mut found = Vec::new();
         for (i, &offset) in acknowledged.iter().enumerate() {
@@ -132,7 +133,7 @@ impl Waiting {
             self.looked_at += found.len();
         }
         found.sort_unstable();
-        found.into_iter().map(|(_, slot)| slot).collect()
+        found.into_iter().rev().map(|(_, slot)| slot).collect()
     }
 
     /// Somebody whose wait is over by the clock.
@@ -205,7 +206,7 @@ mod tests {
         }
         assert_eq!(waiting.reached(&[999, 999, 999]), []);
         assert_eq!(waiting.reached(&[1000]), [0]);
-        assert_eq!(waiting.reached(&[1004, 1001]), [0, 1, 3]);
+        assert_eq!(waiting.reached(&[1004, 1001]), [3, 1, 0]);
         assert_eq!(waiting.reached(&[]), []);
         assert_eq!(waiting.looked_at, 4);
         waiting.wake(0, |_| {}).expect("it waits");

@@ -152,3 +152,25 @@ fn a_client_blocked_in_wait_is_woken_by_acks_and_closed_by_replicaof() {
     assert_eq!(client.recv_to_end(), b"");
     assert_eq!(master.run("get k"), "v2");
 }
+
+/// As in redis-server, where who began to wait last is answered first.
+#[test]
+fn of_those_whom_one_acknowledgement_lets_go_on_the_last_comes_first() {
+    let (master, replica) = pair(&["--repl-ping-replica-period", "3600"]);
+    let mut clients = [(); 4].map(|()| master.client());
+    master.write_through("set k v", 1);
+    replica.pause();
+    for (i, client) in clients.iter_mut().enumerate() {
+        client.send(format!("set k {i}\r\nwait 1 0\r\nappend log {i}\r\n").as_bytes());
+        assert_eq!(client.reply(), "OK");
+        wait_until(PATIENCE, "it to be blocked", || {
+            info_field(&master, "clients", "blocked_clients") == (i + 1).to_string()
+        });
+    }
+    replica.resume();
+    for client in &mut clients {
+        assert_eq!(client.reply(), 1);
+        client.reply();
+    }
+    assert_eq!(master.run("get log"), "3210");
+}
