@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::base::ids::{ClientId, DbIndex};
+use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::config::Directive;
@@ -176,13 +177,8 @@ pub enum Action {
         with_error: bool,
     },
     BeginSync(SyncRequest),
-    /// REPLICAOF host port.
-    Follow {
-        host: String,
-        port: u16,
-    },
-    /// REPLICAOF NO ONE.
-    StopFollowing,
+    /// REPLICAOF: the links are to hear whom we follow, when all that runs now has had its say.
+    SettleRole,
     /// An offset acknowledged by a replica changed, or WAIT wants one: ask all replicas.
     AskForAcks,
     /// BGSAVE; after the save that runs, if one does.
@@ -199,8 +195,10 @@ pub enum Action {
     AllFlushed,
     /// DEBUG CHANGE-REPL-ID.
     ChangeReplicationId,
-    /// REPLCONF GETACK from our master: tell it how far we are.
-    AcknowledgeMaster,
+    /// REPLCONF GETACK from our master: tell it that we were here before it.
+    AcknowledgeMaster {
+        offset: Offset,
+    },
     /// Raw bytes for the stream: DEBUG REPLICATE.
     Replicate(StreamCommand),
     /// DEBUG RESTART, CRASH-AND-RECOVER, SEGFAULT, PANIC and the like.

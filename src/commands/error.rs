@@ -101,6 +101,7 @@ errors! {
     LostChannelPermission =
         "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to access one of the channels used as arguments";
     NotInTransaction = "ERR Command not allowed inside a transaction";
+    NotInStream = "ERR Command not allowed in a replication stream";
     Oom = "OOM command not allowed when used memory > 'maxmemory'.";
     Misconf =
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";

@@ -157,6 +157,9 @@ pub enum Flag {
     ChangesNothing,
     /// Who asks by it whether all is well gets the error that writes get.
     TellsHealth,
+    /// It is about the role of this server or about a connection of its own: nothing that a master
+    /// could mean by its stream.
+    NotInStream,
 }
 
 impl Flag {

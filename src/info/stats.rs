@@ -67,7 +67,9 @@ pub(super) const SECTION: Section = Section {
         Row::Field("tracking_total_keys", |_| 0.into()),
         Row::Field("tracking_total_items", |_| 0.into()),
         Row::Field("tracking_total_prefixes", |_| 0.into()),
-        Row::Field("unexpected_error_replies", |_| 0.into()),
+        Row::Field("unexpected_error_replies", |facts| {
+            stats(facts).unexpected_error_replies.into()
+        }),
         Row::Field("total_error_replies", |facts| stats(facts).total_error_replies.into()),
         Row::Field("dump_payload_sanitizations", |_| 0.into()),
         Row::Field("total_reads_processed", |facts| stats(facts).reads_processed.into()),

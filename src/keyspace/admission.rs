@@ -45,19 +45,36 @@ struct Gate {
     ask: fn(&Admission<'_>) -> Result<(), CommandError>,
 }
 
-/// In the order they are asked.
-const GATES: &[Gate] = &[
+const ENABLED: Gate = Gate {
+    state: States::ALWAYS,
+    heeds: |row| row.has(Flag::OfDebug) || row.has(Flag::OfModules),
+    ask: enabled,
+};
+
+const ALLOWED_IN_TRANSACTION: Gate =
+    Gate { state: States::IN_TRANSACTION, heeds: |_| true, ask: allowed_in_transaction };
+
+/// Those that are asked of our master. What comes from it was admitted there; but what the settings
+/// keep from everybody is kept from it too, and so is what no transaction may hold, as in Redis.
+const GATES_OF_MASTER: &[Gate] = &[
+    ENABLED,
     Gate {
-        state: States::ALWAYS,
-        heeds: |row| row.has(Flag::OfDebug) || row.has(Flag::OfModules),
-        ask: enabled,
+        state: States::IN_STREAM,
+        heeds: |row| row.has(Flag::NotInStream),
+        ask: has_business_in_stream,
     },
+    ALLOWED_IN_TRANSACTION,
+];
+
+/// In the order they are asked of a client.
+const GATES: &[Gate] = &[
+    ENABLED,
     Gate {
         state: States::UNAUTHENTICATED,
         heeds: |row| !row.has(Flag::NoAuth),
         ask: authenticated,
     },
-    Gate { state: States::IN_TRANSACTION, heeds: |_| true, ask: allowed_in_transaction },
+    ALLOWED_IN_TRANSACTION,
     Gate { state: States::RESTRICTED, heeds: |row| row.has(Flag::PubSub), ask: permitted },
     Gate { state: States::FULL, heeds: |row| row.has(Flag::DenyOom), ask: memory_suffices },
     Gate {
@@ -88,20 +105,17 @@ const GATES: &[Gate] = &[
 /// The states in which a command does not simply run: a gate may object, a pause hold it back, or
 /// MULTI queue it. What EXEC runs is looked at too, but it is always in a transaction then.
 pub fn heeded_by(row: Flags) -> States {
-    let gates = GATES.iter().filter(|gate| (gate.heeds)(row));
+    let gates = GATES.iter().chain(GATES_OF_MASTER).filter(|gate| (gate.heeds)(row));
     gates.fold(States::PAUSED, |states, gate| states.or(gate.state))
 }
 
-/// Asks all gates. What comes from the master was admitted there; but what the settings keep from
-/// everybody is kept from it too, as in Redis.
+/// Asks all gates.
 ///
 /// # Errors
 /// The first objection.
 pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
-    if admission.origin.is_obeyed() {
-        return enabled(admission);
-    }
-    GATES.iter().try_for_each(|gate| (gate.ask)(admission))
+    let gates = if admission.origin.is_obeyed() { GATES_OF_MASTER } else { GATES };
+    gates.iter().try_for_each(|gate| (gate.ask)(admission))
 }
 
 /// Asks the user's rights alone, for what was queued when they may have been others.
@@ -127,6 +141,15 @@ fn enabled(a: &Admission<'_>) -> Result<(), CommandError> {
     };
     let is_local = a.state.server.clients.at(a.client).is_local;
     if allowed.allows(is_local) { Ok(()) } else { Err(CommandError::NotEnabled(what)) }
+}
+
+/// A master has no reason to send it, and whoever did so in a transaction would leave us between
+/// two histories: redis-server obeys, and ends or loses its place.
+fn has_business_in_stream(a: &Admission<'_>) -> Result<(), CommandError> {
+    if a.row.has(Flag::NotInStream) {
+        return Err(CommandError::NotInStream);
+    }
+    Ok(())
 }
 
 fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {

@@ -11,7 +11,7 @@ use crate::clients::ClientSlot;
 use crate::commands::effect::{Action, Crash, StreamCommand};
 use crate::commands::error::CommandError;
 use crate::net::messages::ToConnection;
-use crate::replication::messages::CutMasterLink;
+use crate::replication::messages::{Acknowledge, CutMasterLink};
 use crate::resp::reply::Reply;
 
 impl Keyspace {
@@ -45,10 +45,11 @@ impl Keyspace {
                 }
             }
             Action::BeginSync(request) => self.begin_sync(request),
-            Action::Follow { host, port } => self.follow(host, port),
-            Action::StopFollowing => self.stop_following(),
+            Action::SettleRole => self.settle_role(),
             Action::AskForAcks => self.wants_acks = true,
-            Action::AcknowledgeMaster => self.acknowledge_master(),
+            Action::AcknowledgeMaster { offset } => {
+                self.links.acknowledge.do_send(Acknowledge { offset });
+            }
             Action::SaveInBackground => self.save_in_background(),
             Action::SaveNow => self.save_now(slot),
             Action::Shutdown(request) => self.begin_shutdown(request),
@@ -84,7 +85,10 @@ impl Keyspace {
         let replication = &self.executor.state.server.replication;
         if replication.master_client.is_some_and(|master| master.id == id) {
             let epoch = replication.epoch;
-            return self.links.cut_master_link.do_send(CutMasterLink { epoch });
+            return self
+                .links
+                .cut_master_link
+                .do_send(CutMasterLink { epoch, from_scratch: false });
         }
         if slot == caller {
             self.executor.state.server.clients.at_mut(slot).is_closing = true;

@@ -163,7 +163,7 @@ impl Executor {
         let row = match resolved {
             Ok(row) => row,
             Err(unresolved) => {
-                self.answer_unresolved(client, args, &unresolved, output);
+                self.answer_unresolved(client, args, &unresolved, origin, output);
                 return Flow::Next;
             }
         };
@@ -219,7 +219,7 @@ impl Executor {
             Err(error) => {
                 let message = error.message();
                 Reply::new(output, self.protocol(client)).error(&message);
-                self.state.server.stats.count_error(&message);
+                self.count_error(&message, declared.full_name, origin);
                 true
             }
         };

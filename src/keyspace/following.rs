@@ -16,11 +16,12 @@ use crate::clients::{ClientKey, ClientKind, Session};
 use crate::commands::call::Origin;
 use crate::config::Config;
 use crate::replication::messages::{
-    Acknowledge, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
+    CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
+use crate::state::Master;
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
@@ -54,15 +55,26 @@ fn is_loopback(peer: &str) -> bool {
 }
 
 impl Keyspace {
-    /// REPLICAOF host port: the handler has set the role; here the link is told. What we have is
-    /// offered to the new master, who may go on from there.
-    pub(super) fn follow(&mut self, host: String, port: u16) {
-        logging::set_role_letter(b'S');
+    /// After REPLICAOF, or all those of one transaction: what counts is whom we follow now, and the
+    /// links are told of that alone.
+    pub(super) fn settle_role(&mut self) {
         let now = self.executor.now();
         let replication = &mut self.executor.state.server.replication;
-        if !replication.follows(&host, port) {
-            replication.begin_following(host.clone(), port, now).iter().for_each(log_line);
+        if let Some(Master { host, port, .. }) = replication.named_master.take() {
+            replication.begin_following(host, port, now).iter().for_each(log_line);
         }
+        if !std::mem::take(&mut replication.role_is_news) {
+            return;
+        }
+        match replication.master.clone() {
+            Some(Master { host, port, .. }) => self.follow(host, port),
+            None => self.stop_following(),
+        }
+    }
+
+    /// What we have is offered to the new master, who may go on from there.
+    fn follow(&mut self, host: String, port: u16) {
+        logging::set_role_letter(b'S');
         self.tell_host_of_role(true);
         self.flush_stream();
         self.forget_master_client();
@@ -87,22 +99,12 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         let Some((host, port)) = server.config.replication.replicaof.clone() else { return };
-        server.replication.set_master(host.clone(), port, now);
-        self.follow(host, port);
+        server.replication.set_master(host, port, now);
+        self.settle_role();
     }
 
-    /// REPLICAOF NO ONE: the handler has set the role and given the history a new name; replicas
-    /// that know the old one may continue.
-    pub(super) fn stop_following(&mut self) {
-        let server = &mut self.executor.state.server;
-        if server.replication.is_replica() {
-            // The transaction made us follow somebody before.
-            let id = server.random_replid();
-            log_line(&server.replication.promote(id));
-        }
-        if !std::mem::take(&mut server.replication.was_promoted) {
-            return;
-        }
+    /// The handler has given the history a new name; replicas that know the old one may continue.
+    fn stop_following(&mut self) {
         logging::set_role_letter(b'M');
         self.tell_host_of_role(false);
         self.forget_master_client();
@@ -154,8 +156,8 @@ impl Keyspace {
         if !self.is_current(message.epoch) {
             return self.executor.state.garbage.drop_later(message.dataset, 0);
         }
+        assert!(self.applying.is_none(), "the link sends it when no batch is away");
         self.executor.read_clock();
-        let databases = self.executor.state.dataset.database_count();
         self.executor.replace_dataset(message.dataset);
         self.forget_master_client();
         let new_id = self.executor.state.server.random_replid();
@@ -166,8 +168,7 @@ impl Keyspace {
         replication.may_continue = message.replid.is_some();
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
-        let stream_db = message.report.repl_stream_db.unwrap_or(0);
-        replication.master_stream_db = usize::try_from(stream_db).unwrap_or(0).min(databases - 1);
+        replication.master_stream_db = message.stream_db;
         self.executor.state.server.persistence.dirty += 1;
         self.master_client();
         self.flush_stream();
@@ -177,6 +178,7 @@ impl Keyspace {
         if !self.is_current(message.epoch) {
             return;
         }
+        assert!(self.applying.is_none(), "the link connects when no batch is away");
         self.executor.read_clock();
         let replication = &mut self.executor.state.server.replication;
         let changed = replication.stream.adopt(message.new_id);
@@ -228,18 +230,12 @@ impl Keyspace {
             output.clear();
             let args = batch.command(i);
             let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
-            if output.first() == Some(&b'-') {
-                self.note_stream_error(&output, args.get(0));
-            }
-            // Before its bytes count: GETACK is answered with the offset before it.
-            if !self.executor.outbox.is_empty() {
-                self.carry_out_actions();
-            }
-            // REPLICAOF in the stream: what comes after it is no longer our master's.
-            let Some(session) = self.executor.state.server.clients.find(client) else {
+            if self.executor.state.server.replication.has_lost_stream {
+                *next = batch.len();
                 self.scratch = output;
-                return;
-            };
+                return self.leave_stream();
+            }
+            let session = self.executor.state.server.clients.at(client.slot);
             let (in_transaction, db) = (session.transaction.is_some(), session.db);
             let end = batch.end_offset(i);
             let replication = &mut self.executor.state.server.replication;
@@ -252,6 +248,10 @@ impl Keyspace {
                 });
                 *passed_to = end;
             }
+            // When its bytes count: a file that is written now has the offset of its data.
+            if !self.executor.outbox.is_empty() {
+                self.carry_out_actions();
+            }
         }
         let read_to = match *next {
             next if next == batch.len() => batch.input.len(),
@@ -263,17 +263,20 @@ impl Keyspace {
         self.scratch = output;
     }
 
-    /// A command of the master's that fails here means that the two have parted.
-    fn note_stream_error(&self, reply: &[u8], command: &[u8]) {
-        let text = String::from_utf8_lossy(&reply[1..]);
-        let text = text.trim_end();
-        let text = text.strip_prefix("ERR ").unwrap_or(text);
-        let known = self.executor.registry.catalog.find(command).is_some();
-        let command = match known {
-            true => String::from_utf8_lossy(command).to_ascii_lowercase(),
-            false => "<unknown>".to_owned(),
-        };
-        log_line(&lines::error_in_stream(true, text, &command));
+    /// The stream goes on where nothing of it may be applied: the link begins from scratch, and what
+    /// we have is no point of a history any more, since a transaction may have stopped in its middle.
+    fn leave_stream(&mut self) {
+        let databases = self.executor.state.dataset.database_count();
+        log_line(&lines::replica::database_missing(databases));
+        let id = self.executor.state.server.random_replid();
+        let replication = &mut self.executor.state.server.replication;
+        replication.has_lost_stream = false;
+        replication.may_continue = false;
+        let (epoch, offset) = (replication.epoch, replication.stream.offset());
+        replication.stream.replace(id, offset);
+        self.forget_master_client();
+        self.links.cut_master_link.do_send(CutMasterLink { epoch, from_scratch: true });
+        self.flush_stream();
     }
 
     /// What INFO shows of our offset is where we are now, not at the link's last report.
@@ -285,12 +288,6 @@ impl Keyspace {
             master.link.applied_offset = offset;
             master.link.read_offset = offset::advance(offset, held_back);
         }
-    }
-
-    /// REPLCONF GETACK: answered at once, with the offset before it counted.
-    pub(super) fn acknowledge_master(&mut self) {
-        let offset = self.executor.state.server.replication.stream.offset();
-        self.links.acknowledge.do_send(Acknowledge { offset });
     }
 
     fn link_changed(&mut self, message: MasterLinkChanged) {
@@ -344,6 +341,7 @@ impl Handler<StreamContinued> for Keyspace {
 impl Handler<ApplyStream> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: ApplyStream, ctx: &mut Self::Context) {
+        assert!(self.applying.is_none(), "one batch at a time");
         let ApplyStream { epoch, batch } = message;
         self.applying = Some(Applying { epoch, batch, next: 0, passed_to: 0, is_last: false });
         self.apply(ctx);

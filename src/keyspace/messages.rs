@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
-use crate::base::ids::ReplId;
+use crate::base::ids::{DbIndex, ReplId};
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
@@ -135,6 +135,8 @@ pub struct LoadedDataset {
     /// `None`: the master knows SYNC only, and its history has no name.
     pub replid: Option<ReplId>,
     pub offset: i64,
+    /// The database that the stream goes on in.
+    pub stream_db: DbIndex,
     pub report: LoadReport,
 }
 

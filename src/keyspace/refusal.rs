@@ -14,6 +14,7 @@ use crate::commands::command::Flag;
 use crate::commands::effect::Block;
 use crate::commands::error::CommandError;
 use crate::commands::registry::Unresolved;
+use crate::replication::model::lines::{self, log_line};
 use crate::resp::request::Args;
 #[cfg(test)]
 use crate::resp::request::OwnedCommand;
@@ -28,6 +29,7 @@ impl Executor {
         client: ClientSlot,
         args: Args<'_>,
         unresolved: &Unresolved,
+        origin: Origin,
         output: &mut BytesMut,
     ) {
         if is_cross_protocol(args.get(0)) {
@@ -35,7 +37,7 @@ impl Executor {
             // Nor is what came before it in the same read, as in Redis.
             output.clear();
         } else {
-            self.refuse(client, unresolved.row, &unresolved.error, output);
+            self.refuse(client, unresolved.row, &unresolved.error, origin, output);
         }
     }
 
@@ -51,7 +53,7 @@ impl Executor {
     ) -> Option<Flow> {
         let admission = self.admission(client, row, args, origin);
         if let Err(error) = admit(&admission) {
-            self.refuse(client, Some(row), &error, output);
+            self.refuse(client, Some(row), &error, origin, output);
             return Some(Flow::Next);
         }
         if is_paused(&admission, self.clock.now()) {
@@ -134,12 +136,14 @@ impl Executor {
         }
     }
 
-    /// Answers a command that does not run with its error; a transaction it was for is spoilt.
+    /// Answers a command that does not run with its error; a transaction it was for is spoilt. Not
+    /// one of the master's: it ran there, and what else is in it runs here too.
     fn refuse(
         &mut self,
         client: ClientSlot,
         row: Option<usize>,
         error: &CommandError,
+        origin: Origin,
         output: &mut BytesMut,
     ) {
         self.standing.forget();
@@ -153,10 +157,23 @@ impl Executor {
             message = CommandError::exec_refused(error).message().into_owned();
         } else if let Some(transaction) = &mut self.state.server.clients.at_mut(client).transaction
         {
-            transaction.broken = true;
+            transaction.broken |= !origin.is_obeyed();
         }
-        self.state.server.stats.count_error(&message);
+        let name = row.map_or("<unknown>", |row| self.registry.row(row).full_name);
+        self.count_error(&message, name, origin);
         self.answer(client, output, |reply| reply.error(&message));
+    }
+
+    /// Counts an error reply. A command of the master's that fails here means that the two have
+    /// parted, which is for the log.
+    pub(super) fn count_error(&mut self, message: &[u8], command: &str, origin: Origin) {
+        let stats = &mut self.state.server.stats;
+        stats.count_error(message);
+        if origin.is_obeyed() {
+            stats.unexpected_error_replies += 1;
+            let text = String::from_utf8_lossy(message.strip_prefix(b"ERR ").unwrap_or(message));
+            log_line(&lines::error_in_stream(true, text.trim_end(), command));
+        }
     }
 }
 

@@ -242,6 +242,7 @@ impl Keyspace {
             [Flag::Write, Flag::ReadOnly, Flag::MayReplicate].iter().any(|&f| row.has(f))
         });
         if on_keys {
+            self.executor.state.server.stats.unexpected_error_replies += 1;
             log_line(&lines::error_in_stream(
                 false,
                 "Replica can't interact with the keyspace",

@@ -41,6 +41,8 @@ impl States {
     pub const PAUSED: States = States(1 << 11);
     /// The client's user has no right to some channels.
     pub const RESTRICTED: States = States(1 << 12);
+    /// The command came in our master's stream.
+    pub const IN_STREAM: States = States(1 << 13);
 
     pub const fn or(self, more: States) -> States {
         States(self.0 | more.0)
@@ -66,7 +68,7 @@ impl States {
             .or(States::LOADING.when(server.loading.is_some()))
             .or(States::PAUSED.when(server.pauses.at(now).is_some()));
         if origin.is_obeyed() {
-            return States::ALWAYS.or(in_transaction);
+            return States::ALWAYS.or(States::IN_STREAM).or(in_transaction);
         }
         let config = &server.config;
         let replication = &server.replication;

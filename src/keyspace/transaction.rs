@@ -53,7 +53,6 @@ impl Executor {
         let transaction = session.transaction.take().unwrap_or_default();
         self.promote_before(client, &transaction.queue, origin);
         self.running = Some(Running { is_silenced: self.is_silenced(client) });
-        // What is not fed opens nothing: the master's transaction may change our role in its middle.
         let is_fed = self.feeds(origin);
         if is_fed {
             self.begin_unit();
@@ -69,6 +68,9 @@ impl Executor {
             let continuation = self.call(client, queued.row, args, None, origin, output);
             // Handlers look at `in_transaction`: what would wait answers at once.
             debug_assert!(continuation.is_none(), "{continuation:?}");
+            if self.state.server.replication.has_lost_stream {
+                break;
+            }
         }
         if is_fed {
             self.end_unit();
@@ -137,13 +139,21 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_of_the_master_may_promote_us_while_bytes_of_its_stream_wait() {
+    fn what_a_transaction_of_the_master_may_not_hold_is_left_out_and_the_rest_runs() {
         let mut server = TestServer::new();
-        server.check(&[("SET a 1", "OK")]);
+        server.check(&[("SET n 1", "OK")]);
         server.become_replica();
         server.origin = Origin::Master;
-        server.check(&[("MULTI", "OK"), ("REPLICAOF NO ONE", "QUEUED"), ("EXEC", "[OK]")]);
-        assert!(!server.server().replication.is_replica());
+        server.check(&[
+            ("MULTI", "OK"),
+            ("INCR n", "QUEUED"),
+            ("REPLICAOF NO ONE", "-ERR Command not allowed in a replication stream"),
+            ("SHUTDOWN", "-ERR Command not allowed inside a transaction"),
+            ("GET", "-ERR wrong number of arguments for 'get' command"),
+            ("EXEC", "[2]"),
+        ]);
+        assert!(server.server().replication.is_replica() && server.actions().is_empty());
+        assert_eq!(server.server().stats.unexpected_error_replies, 3);
     }
 
     #[test]

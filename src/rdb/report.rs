@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::opcode;
-use crate::base::ids::ReplId;
+use crate::base::ids::{DbIndex, ReplId};
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 
@@ -36,6 +36,17 @@ pub struct LoadReport {
     pub bytes: u64,
     /// Whether a checksum was compared; if not, the file was saved without one.
     pub checksum_verified: bool,
+}
+
+impl LoadReport {
+    /// The database that the stream goes on in: the first if nothing is said. `None`: one that is
+    /// not among so many.
+    pub fn stream_db(&self, databases: usize) -> Option<DbIndex> {
+        match self.repl_stream_db {
+            None | Some(-1) => Some(0),
+            Some(db) => usize::try_from(db).ok().filter(|&db| db < databases),
+        }
+    }
 }
 
 /// What a file says of its making, worth a line of the log.

@@ -9,11 +9,11 @@ use std::thread;
 use actix::Recipient;
 use bytes::{Buf, Bytes};
 
-use super::messages::{LoadFinished, LoaderAdvanced, LoaderNews};
+use super::messages::{LoadFinished, LoadedSync, LoaderAdvanced, LoaderNews};
 use crate::background;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
-use crate::rdb::report::Fact;
+use crate::rdb::report::{Fact, LoadReport};
 use crate::store::dataset::Dataset;
 
 /// What the thread needs to begin.
@@ -74,12 +74,25 @@ fn run(job: LoadJob, pieces: Receiver<Option<Bytes>>) {
             for (level, line) in report.log_lines(options.verify_checksum) {
                 log::log!(level, "{line}");
             }
-            Ok((dataset, report))
+            with_stream_db(dataset, report)
         }
         (Ok(_), ControlFlow::Break(())) => Err("the transfer broke off".to_owned()),
         (Err(error), _) => Err(error.to_string()),
     };
     finished.do_send(LoadFinished { epoch, attempt, result });
+}
+
+/// # Errors
+/// The stream goes on in a database that is not here: what came first of it would go into another.
+fn with_stream_db(dataset: Dataset, report: LoadReport) -> Result<LoadedSync, String> {
+    let databases = dataset.database_count();
+    match report.stream_db(databases) {
+        Some(stream_db) => Ok(LoadedSync { dataset, report, stream_db }),
+        None => Err(format!(
+            "the stream goes on in database {} (repl-stream-db), and 'databases' is {databases} here",
+            report.repl_stream_db.unwrap_or_default()
+        )),
+    }
 }
 
 /// Tells the link how the load goes.

@@ -112,6 +112,7 @@ pub struct MasterLink {
     loader_behind: usize,
     read_bytes: u64,
     written_bytes: u64,
+    /// The time has come to connect; a batch that is away may be waited for.
     needs_connect: bool,
     standstill: Standstill,
     /// Wakes the socket loop when something other than a message gave it work.
@@ -173,6 +174,7 @@ impl MasterLink {
     /// Drops the socket and everything that came over it and was not used.
     fn close(&mut self) {
         self.attempt += 1;
+        self.needs_connect = false;
         self.stream = None;
         self.phase = Phase::Idle;
         self.input.clear();
@@ -202,8 +204,13 @@ impl MasterLink {
         self.report();
         let delay = Duration::from_millis(reconnect::delay_millis(kind, self.failures));
         self.failures += 1;
-        self.needs_connect = true;
-        ctx.run_later(delay, |link, ctx| link.connect(ctx));
+        let attempt = self.attempt;
+        ctx.run_later(delay, move |link, ctx| {
+            if link.attempt == attempt {
+                link.needs_connect = true;
+                link.connect(ctx);
+            }
+        });
     }
 
     // --- by the clock -----------------------------------------------------------------------
@@ -277,14 +284,17 @@ impl Handler<StopFollowing> for MasterLink {
     fn handle(&mut self, _: StopFollowing, _: &mut Self::Context) {
         self.close();
         self.follow = None;
-        self.needs_connect = false;
     }
 }
 
 impl Handler<CutMasterLink> for MasterLink {
     type Result = ();
     fn handle(&mut self, message: CutMasterLink, ctx: &mut Self::Context) {
-        if message.epoch == self.epoch() && matches!(self.phase, Phase::Streaming) {
+        let is_current = message.epoch == self.epoch();
+        if is_current && message.from_scratch {
+            self.have = None;
+            self.retry(Attempt::DatasetRefused, ctx);
+        } else if is_current && matches!(self.phase, Phase::Streaming) {
             self.retry(Attempt::LinkLost, ctx);
         }
     }

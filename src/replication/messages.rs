@@ -10,7 +10,7 @@ use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::status::ReplicaStatus;
 use super::model::stream_writer::StreamNews;
-use crate::base::ids::ClientId;
+use crate::base::ids::{ClientId, DbIndex};
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
@@ -173,6 +173,8 @@ pub struct StopFollowing;
 #[rtype(result = "()")]
 pub struct CutMasterLink {
     pub epoch: u64,
+    /// The stream is of no use: everything is asked for anew.
+    pub from_scratch: bool,
 }
 
 /// From the keyspace: tell the master now how far we are (GETACK).
@@ -192,13 +194,21 @@ pub struct StreamApplied {
     pub have: Have,
 }
 
+/// What came of a full sync.
+pub struct LoadedSync {
+    pub dataset: Dataset,
+    pub report: LoadReport,
+    /// The database that the stream goes on in.
+    pub stream_db: DbIndex,
+}
+
 /// From the loader thread: a data set is complete and checked, or of no use.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadFinished {
     pub epoch: u64,
     pub attempt: u64,
-    pub result: Result<(Dataset, LoadReport), String>,
+    pub result: Result<LoadedSync, String>,
 }
 
 /// From the loader thread, while it is at work.

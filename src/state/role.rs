@@ -32,8 +32,8 @@ pub struct Replication {
     pub good_replicas: usize,
     /// Counts masters: what an earlier one has sent is told apart.
     pub epoch: u64,
-    /// The links have yet to hear that we follow nobody any more.
-    pub was_promoted: bool,
+    /// The links have yet to hear whom we follow, or that it is nobody any more.
+    pub role_is_news: bool,
     /// Whether our history has a name that another server may know: it is offered to a master.
     pub may_continue: bool,
     /// The pseudo client that runs the master's stream.
@@ -44,6 +44,9 @@ pub struct Replication {
     pub held_back: BytesMut,
     /// Database that the master's stream has selected.
     pub master_stream_db: DbIndex,
+    /// The master's stream has selected one that we do not have: what follows belongs nowhere here,
+    /// and is not run.
+    pub has_lost_stream: bool,
     /// When the last PING went into the stream.
     pub last_ping_at: UnixMillis,
     /// Since when a master with a backlog has no replica.
@@ -82,12 +85,13 @@ impl Replication {
             named_master: None,
             good_replicas: 0,
             epoch: 0,
-            was_promoted: false,
+            role_is_news: false,
             may_continue: false,
             master_client: None,
             link_addresses: Default::default(),
             held_back: Default::default(),
             master_stream_db: 0,
+            has_lost_stream: false,
             last_ping_at: 0,
             no_replicas_since: None,
         }
@@ -102,6 +106,7 @@ impl Replication {
     pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
         self.master = Some(self.new_master(host, port, now));
         self.named_master = None;
+        self.role_is_news = true;
     }
 
     /// The transaction that runs says that we are to follow this master after it.
@@ -135,16 +140,11 @@ impl Replication {
         was_master.then(lines::replica::synthesizing_master)
     }
 
-    /// Whether this is our master.
-    pub fn follows(&self, host: &str, port: u16) -> bool {
-        self.master.as_ref().is_some_and(|master| master.is_at(host, port))
-    }
-
     /// We follow nobody any more: the history goes on as `id`, from what was applied.
     pub fn promote(&mut self, id: ReplId) -> LogLine {
         (self.master, self.named_master) = (None, None);
         self.may_continue = true;
-        self.was_promoted = true;
+        self.role_is_news = true;
         self.stream.promote(id)
     }
 

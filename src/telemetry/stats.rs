@@ -54,6 +54,8 @@ pub struct Stats {
     pub snapshots: u64,
     pub latest_snapshot_micros: u64,
     pub total_error_replies: u64,
+    /// Those to our master or to a replica, which have no use for one.
+    pub unexpected_error_replies: u64,
     pub reads_processed: u64,
     pub writes_processed: u64,
     pub query_buffer_limit_disconnections: u64,

@@ -233,7 +233,7 @@ fn an_offset_near_the_end_of_its_range_is_refused() {
 
 #[test]
 fn a_data_set_that_nobody_waits_for_any_more_is_freed_in_the_background() {
-    const KEYS: u32 = 300_000;
+    const KEYS: u32 = 100_000;
     let fake = FakeMaster::start(|number, link| {
         link.handshake()?;
         link.send(format!("+FULLRESYNC {} 0\r\n", replid()))?;

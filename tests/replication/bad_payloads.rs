@@ -9,7 +9,7 @@ use std::io;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
 
-fn replid() -> String {
+pub fn replid() -> String {
     "0123456789abcdef0123456789abcdef01234567".to_owned()
 }
 
@@ -159,7 +159,7 @@ fn a_snapshot_with_a_list_is_refused_by_key_and_type() {
 }
 
 /// A whole sync from a scripted master, then this stream.
-fn master_streaming(
+pub fn master_streaming(
     stream: impl Fn(u64, &mut FakeLink) -> io::Result<()> + Send + Sync + 'static,
 ) -> FakeMaster {
     let rdb = small_snapshot();
@@ -175,7 +175,7 @@ fn master_streaming(
     })
 }
 
-fn command(words: &str) -> String {
+pub fn command(words: &str) -> String {
     let words: Vec<&str> = words.split(' ').collect();
     let mut text = format!("*{}\r\n", words.len());
     for word in words {
@@ -267,4 +267,25 @@ fn a_transaction_cut_in_the_middle_is_not_half_applied() {
         replica.try_run("get whole").is_ok_and(|value| value == "1")
     });
     assert_eq!(replica.run("exists half"), 0);
+}
+
+/// The first writes of the stream, up to its first SELECT, would go into another database.
+#[test]
+fn a_snapshot_whose_stream_goes_on_in_a_database_that_is_not_here_is_refused() {
+    let rdb = |db: &str| {
+        let mut rdb = b"REDIS0009\xfa\x0erepl-stream-db".to_vec();
+        rdb.push(db.len() as u8);
+        rdb.extend_from_slice(db.as_bytes());
+        rdb.extend_from_slice(b"\xff\0\0\0\0\0\0\0\0");
+        rdb
+    };
+    let complaint = "Failed trying to load the MASTER synchronization DB from socket: the stream goes on in database";
+    for db in ["16", "-2", "9223372036854775807"] {
+        let complaint = format!("{complaint} {db} (repl-stream-db), and 'databases' is 16 here");
+        assert_data_survives(&master_sending(rdb(db), true), &complaint);
+    }
+    for db in ["15", "-1"] {
+        let replica = Server::start_replica(Understudy, master_sending(rdb(db), true).port, &[]);
+        replica.wait_link_up();
+    }
 }

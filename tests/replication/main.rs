@@ -14,6 +14,7 @@ mod expiry;
 mod gates;
 mod info;
 mod log_lines;
+mod masters_stream;
 mod role_changes;
 mod short_lives;
 mod slow_replicas;

@@ -72,3 +72,61 @@ fn a_promotion_in_the_same_round_as_a_psync_gives_no_replica_two_streams() {
         assert!(!(is_old && heard.contains("later")), "{heard:?}");
     }
 }
+
+/// Whom it names at last counts, and nobody before. A second name would be a history that no
+/// replica knows the beginning of.
+#[test]
+fn a_transaction_that_names_a_master_and_then_nobody_is_promoted_once() {
+    let (master, middle) = super::pair(&[]);
+    let last = Server::start_replica(Kind::Understudy, middle.port, &[]);
+    last.wait_link_up();
+    master.run("SET k v");
+    assert_equal(&master, &last);
+    let id = info_field(&middle, "replication", "master_replid");
+    let mut client = middle.client();
+    for command in ["MULTI", "REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", "EXEC"] {
+        client.run(command);
+    }
+    assert_eq!(info_field(&middle, "replication", "master_replid2"), id);
+    assert_eq!(middle.count_log("Setting secondary replication ID"), 1);
+    last.wait_link_up();
+    middle.run("SET later 1");
+    assert_equal(&middle, &last);
+    assert_eq!(info_field(&middle, "stats", "sync_full"), "1");
+}
+
+#[test]
+fn a_transaction_of_a_master_that_names_another_and_then_nobody_changes_nothing() {
+    let (master, replica) = super::pair(&[]);
+    let id = info_field(&master, "replication", "master_replid");
+    let mut client = master.client();
+    for command in ["MULTI", "REPLICAOF 127.0.0.1 1", "SET k v", "SLAVEOF NO ONE", "EXEC"] {
+        client.run(command);
+    }
+    assert_equal(&master, &replica);
+    assert_eq!(info_field(&master, "replication", "role"), "master");
+    assert_eq!(info_field(&master, "replication", "master_replid"), id);
+    assert_eq!(info_field(&master, "stats", "sync_partial_ok"), "0");
+}
+
+/// The reverse order, and several masters: the last one is followed, by one link.
+#[test]
+fn a_transaction_that_names_several_masters_follows_the_last() {
+    let (master, replica) = super::pair(&[]);
+    let other = ours(&[]);
+    other.run("SET other 1");
+    let mut client = replica.client();
+    let roles = [
+        "REPLICAOF NO ONE".to_owned(),
+        format!("REPLICAOF 127.0.0.1 {}", master.port),
+        format!("REPLICAOF 127.0.0.1 {}", other.port),
+    ];
+    client.run("MULTI");
+    roles.iter().for_each(|role| drop(client.run(role)));
+    client.run("EXEC");
+    replica.wait_link_up();
+    assert_equal(&other, &replica);
+    assert_eq!(replica.count_log("Setting secondary replication ID"), 1);
+    assert_eq!(info_field(&master, "stats", "sync_full"), "1");
+    assert_eq!(info_field(&other, "stats", "sync_full"), "1");
+}

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::bad_payloads::{command, master_streaming};
 use crate::support::{
     FakeMaster, Grant, Kind, PATIENCE, RawReplica, Server, info_field, ours, wait_until,
 };
@@ -81,6 +82,14 @@ fn acknowledgements_count_as_commands_and_keep_a_replica_from_idling() {
     assert!(list.contains("cmd=replconf"), "{list}");
 }
 
+/// When a line was logged, in milliseconds of its day: what tells of a pause without a clock of ours.
+fn millis(line: &str) -> u64 {
+    let time = line.split(' ').nth(4).expect("a time");
+    let (rest, millis) = time.rsplit_once('.').expect("milliseconds");
+    let seconds = rest.split(':').fold(0, |sum, part| sum * 60 + part.parse::<u64>().unwrap());
+    seconds * 1000 + millis.parse::<u64>().unwrap()
+}
+
 /// A master whose link breaks right after each full sync: the first time it is asked again at once,
 /// and then ever more rarely.
 #[test]
@@ -100,14 +109,25 @@ fn full_syncs_that_lead_to_nothing_are_not_asked_for_without_a_pause() {
     let log = replica.log();
     let lost: Vec<&str> = log.lines().filter(|line| line.contains("master lost")).collect();
     assert!(tries >= 5 && lost.len() >= 4, "{log}");
-    // What tells of a pause without a clock of ours: the times that the log itself shows.
-    let millis = |line: &str| -> u64 {
-        let time = line.split(' ').nth(4).expect("a time");
-        let (rest, millis) = time.rsplit_once('.').expect("milliseconds");
-        let seconds = rest.split(':').fold(0, |sum, part| sum * 60 + part.parse::<u64>().unwrap());
-        seconds * 1000 + millis.parse::<u64>().unwrap()
-    };
     let pauses: Vec<u64> = lost.windows(2).map(|two| millis(two[1]) - millis(two[0])).collect();
     // 0, 50, 100, 200 ms and more, as they were waited for.
     assert!(pauses[2] >= 100, "{pauses:?}");
+}
+
+/// The end of the stream was away to be applied when the link was given up: its return is no reason
+/// to be early.
+#[test]
+fn a_link_that_is_given_up_while_a_batch_is_away_is_tried_again_after_its_pause() {
+    let master = master_streaming(|_, link| {
+        link.send(command("SELECT 16"))?;
+        link.drain()
+    });
+    let replica = Server::start_replica(Kind::Understudy, master.port, &[]);
+    wait_until(PATIENCE, "some syncs", || master.connections() >= 3);
+    let log = replica.log();
+    let times = |part| log.lines().filter(move |line| line.contains(part)).map(millis);
+    let left = times("The master's stream selects a database that is not here");
+    let began = times("MASTER <-> REPLICA sync started").skip(1);
+    let pauses: Vec<u64> = left.zip(began).map(|(left, began)| began - left).collect();
+    assert!(pauses.len() >= 2 && pauses.iter().all(|&pause| pause >= 1000), "{pauses:?}");
 }

@@ -9,6 +9,7 @@ use crate::commands::error::Outcome;
 pub const QUIT: Command = Command::new("quit", -1, quit)
     .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::NoAuth, Flag::AllowBusy])
     .and_flags(&[Flag::ActsOnTransaction, Flag::EndsTransaction, Flag::WhileSubscribed])
+    .and_flags(&[Flag::NotInStream])
     .categories(&[Category::Connection])
     .docs(Group::Connection, "1.0.0", "Close the connection");
 

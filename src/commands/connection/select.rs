@@ -13,10 +13,13 @@ pub const SELECT: Command = Command::new("select", 2, select)
 
 fn select(call: &mut Call<'_>) -> Outcome {
     let index = i32::try_from(call.integer(1)?).map_err(|_| CommandError::NotInt32)?;
-    let db = usize::try_from(index).map_err(|_| CommandError::DbOutOfRange)?;
-    if db >= call.keys.dataset.database_count() {
+    let databases = call.keys.dataset.database_count();
+    let Some(db) = usize::try_from(index).ok().filter(|&db| db < databases) else {
+        if call.origin.is_obeyed() {
+            call.server.replication.has_lost_stream = true;
+        }
         return Err(CommandError::DbOutOfRange);
-    }
+    };
     call.session().db = db;
     call.reply.ok();
     Ok(())

@@ -11,8 +11,14 @@ use crate::pubsub::Kind;
 use crate::resp::reply::Reply;
 
 /// Of what changes a client's subscriptions.
-pub const SUBSCRIPTION_FLAGS: &[Flag] =
-    &[Flag::PubSub, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::WhileSubscribed];
+pub const SUBSCRIPTION_FLAGS: &[Flag] = &[
+    Flag::PubSub,
+    Flag::NoScript,
+    Flag::Loading,
+    Flag::Stale,
+    Flag::WhileSubscribed,
+    Flag::NotInStream,
+];
 
 /// Confirms one subscription, or its end: the word, the name, and how many of its sort are left.
 /// What a command confirms is its reply, also when CLIENT REPLY silences others. Inside a

@@ -9,7 +9,8 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::replication::model::lines;
 use crate::replication::model::psync::SyncRefusal;
 
-const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti];
+const FLAGS: &[Flag] =
+    &[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti, Flag::NotInStream];
 
 pub const PSYNC: Command = Command::new("psync", -3, psync)
     .flags(FLAGS)
@@ -45,7 +46,7 @@ fn sync(call: &mut Call<'_>) -> Outcome {
 /// The reply, if there is one, is the replication manager's to give.
 fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -> Outcome {
     let session = call.session();
-    if matches!(session.kind, ClientKind::Replica | ClientKind::Master) {
+    if session.kind == ClientKind::Replica {
         return Ok(());
     }
     let (client, intro) = (session.key, session.intro.clone());

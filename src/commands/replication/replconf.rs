@@ -28,7 +28,8 @@ fn replconf(call: &mut Call<'_>) -> Outcome {
             b"ack" | b"fack" => return Ok(()),
             b"getack" => {
                 if call.origin.is_obeyed() {
-                    call.act(Action::AcknowledgeMaster);
+                    let offset = call.server.replication.stream.offset();
+                    call.act(Action::AcknowledgeMaster { offset });
                 }
                 return Ok(());
             }

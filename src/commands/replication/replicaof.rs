@@ -11,7 +11,8 @@ use crate::resp::request::Args;
 use crate::state::Server;
 use crate::telemetry::logging;
 
-const FLAGS: &[Flag] = &[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading];
+const FLAGS: &[Flag] =
+    &[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading, Flag::NotInStream];
 
 const ARGUMENTS: &[Arg] = &[Arg::one_of(
     "args",
@@ -67,11 +68,11 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     let now = call.now();
     let replication = &mut call.server.replication;
     if call.in_transaction {
-        replication.name_master(host.clone(), port, now);
+        replication.name_master(host, port, now);
     } else {
-        replication.begin_following(host.clone(), port, now).iter().for_each(log_line);
+        replication.begin_following(host, port, now).iter().for_each(log_line);
     }
-    call.act(Action::Follow { host, port });
+    call.act(Action::SettleRole);
     call.reply.ok();
     Ok(())
 }
@@ -84,7 +85,7 @@ fn stop_following(call: &mut Call<'_>) {
     }
     call.server.config.replication.replicaof = None;
     call.server.replication.named_master = None;
-    call.act(Action::StopFollowing);
+    call.act(Action::SettleRole);
     call.reply.ok();
 }
 

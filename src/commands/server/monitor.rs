@@ -6,7 +6,7 @@ use crate::commands::docs::Group;
 use crate::commands::error::{CommandError, Outcome};
 
 pub const MONITOR: Command = Command::new("monitor", 1, monitor)
-    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale])
+    .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::NotInStream])
     .docs(Group::Server, "1.0.0", "Listen for all requests received by the server in real time")
     .complexity("");
 

@@ -30,7 +30,7 @@ pub const COMMANDS: &[Command] = &[
         .complexity("O(N), when N is the number of queued commands"),
     Command::new("watch", -2, watch)
         .flags(FLAGS)
-        .and_flags(&[Flag::ActsOnTransaction])
+        .and_flags(&[Flag::ActsOnTransaction, Flag::NotInStream])
         .categories(&[Category::Transaction])
         .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly])])
         .docs(

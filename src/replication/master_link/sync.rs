@@ -7,7 +7,7 @@ use super::{LOADER_BYTES_MAX, MasterLink, Phase, Point};
 use crate::keyspace::messages::LoadedDataset;
 use crate::rdb::load::LoadOptions;
 use crate::replication::loader::{self, LoadJob};
-use crate::replication::messages::LoadFinished;
+use crate::replication::messages::{LoadFinished, LoadedSync};
 use crate::replication::model::handshake::{Have, Outcome, Step};
 use crate::replication::model::lines::log_line;
 use crate::replication::model::lines::{self, LoadTarget};
@@ -136,7 +136,7 @@ impl MasterLink {
 
     pub(super) fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {
         let is_current = message.attempt == self.attempt && message.epoch == self.epoch();
-        let (dataset, report) = match message.result {
+        let LoadedSync { dataset, report, stream_db } = match message.result {
             Ok(loaded) => loaded,
             Err(_) if !is_current => return,
             Err(error) => {
@@ -155,7 +155,8 @@ impl MasterLink {
         log_line(&lines::replica::swapping());
         let epoch = self.epoch();
         let Point { id: replid, offset } = point;
-        self.keyspace.loaded.do_send(LoadedDataset { epoch, dataset, replid, offset, report });
+        let loaded = LoadedDataset { epoch, dataset, replid, offset, stream_db, report };
+        self.keyspace.loaded.do_send(loaded);
         self.have = replid.map(|id| Have { id, offset });
         self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
         self.begin_stream(true);

@@ -263,6 +263,13 @@ pub mod replica {
         warning(format!("Failed trying to load the MASTER synchronization DB from {from}: {error}"))
     }
 
+    /// Redis goes on, and writes into the database that was selected before.
+    pub fn database_missing(databases: usize) -> LogLine {
+        warning(format!(
+            "The master's stream selects a database that is not here, where 'databases' is {databases}. Nothing more of it is applied, and everything is asked for anew."
+        ))
+    }
+
     pub fn finished() -> LogLine {
         notice("MASTER <-> REPLICA sync: Finished with success")
     }

@@ -7,7 +7,7 @@ use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 
 pub const REPLY: Command = Command::new("reply", 3, reply)
-    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale])
+    .flags(&[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::NotInStream])
     .categories(&[Category::Connection])
     .docs(Group::Connection, "3.2.0", "Instruct the server whether to reply to commands")
     .arguments(&[Arg::one_of(
