@@ -22,8 +22,8 @@ fn calls(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
 }
 
 fn line(stats: &CallStats) -> String {
-    let CallStats { calls, time, rejected, failed, .. } = stats;
-    let micros = time.as_micros();
+    let CallStats { calls, time_nanos, rejected, failed, .. } = stats;
+    let micros = time_nanos / 1000;
     let per_call = if *calls == 0 { 0.0 } else { micros as f64 / *calls as f64 };
     format!(
         "calls={calls},usec={micros},usec_per_call={per_call:.2},\

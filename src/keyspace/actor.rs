@@ -9,12 +9,13 @@
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::BytesMut;
 
 use super::applying::Applying;
+use super::clock::Moment;
 use super::execute::{Executor, Flow};
 use super::messages::*;
 use super::saves::Saves;
@@ -40,6 +41,7 @@ const OUTPUT_YIELD_BYTES: usize = 1 << 20;
 const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
+const TIME_YIELD_NANOS: u64 = TIME_YIELD.as_nanos() as u64;
 
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Links {
@@ -74,8 +76,8 @@ pub struct Keyspace {
     pub(super) serves_later: bool,
     /// The timer for the next deadline of those who wait, and what it is set to.
     pub(super) alarm: Option<(UnixMillis, SpawnHandle)>,
-    last_cron: Instant,
-    pub(super) last_tended: Instant,
+    last_cron: Moment,
+    pub(super) last_tended: Moment,
     /// There were more expired keys than fit into one slice: another follows.
     pub(super) expires_more: bool,
     /// What the master link sent last, unless it is done.
@@ -97,8 +99,8 @@ impl Keyspace {
             waiting: Waiting::default(),
             serves_later: false,
             alarm: None,
-            last_cron: Instant::now(),
-            last_tended: Instant::now(),
+            last_cron: Moment::now(),
+            last_tended: Moment::now(),
             expires_more: false,
             applying: None,
             scratch: BytesMut::new(),
@@ -119,7 +121,7 @@ impl Keyspace {
             return self.send(client.slot, ToConnection::Replies { exchange, then });
         }
         self.executor.begin_batch();
-        let began = self.executor.last_instant();
+        let began = self.executor.last_moment();
         let slot = client.slot;
         let mut then = After::Continue;
         while !exchange.is_done() {
@@ -151,7 +153,7 @@ impl Keyspace {
                 Some(_) => {}
             }
             let turn_is_over = exchange.output.len() >= OUTPUT_YIELD_BYTES
-                || self.executor.last_instant() - began >= TIME_YIELD;
+                || self.executor.last_moment().nanos_since(began) >= TIME_YIELD_NANOS;
             if turn_is_over {
                 break;
             }
@@ -173,7 +175,7 @@ impl Keyspace {
         self.set_alarm(ctx);
         self.executor.end_round();
         // The timer waits while messages come: under load the cron runs here.
-        if self.executor.last_instant().saturating_duration_since(self.last_cron) >= CRON_PERIOD {
+        if self.executor.last_moment().since(self.last_cron) >= CRON_PERIOD {
             self.run_cron(ctx);
         }
         self.ask_for_acks_when_wanted();
@@ -181,7 +183,7 @@ impl Keyspace {
     }
 
     pub(super) fn run_cron(&mut self, ctx: &mut Context<Self>) {
-        self.last_cron = Instant::now();
+        self.last_cron = Moment::now();
         self.executor.read_clock();
         self.cron(ctx);
         self.carry_out_actions();

@@ -1,7 +1,5 @@
 //! What is noted of every call: counters, the logs of remarkable commands, latency.
 
-use std::time::Duration;
-
 use super::execute::Executor;
 use crate::clients::ClientSlot;
 use crate::commands::command::Flag;
@@ -17,8 +15,9 @@ pub(super) struct LogLimits {
 }
 
 impl LogLimits {
-    fn are_reached(&self, measure: i64) -> bool {
-        self.threshold >= 0 && measure >= self.threshold
+    fn are_reached(&self, measure: u64) -> bool {
+        // A negative threshold is a number that nothing reaches.
+        measure >= self.threshold as u64
     }
 }
 
@@ -60,28 +59,24 @@ impl Executor {
         reply_bytes: usize,
         failed: bool,
     ) {
-        let took = self.clock.advance();
+        let took_nanos = self.clock.advance();
         let server = &mut self.state.server;
         server.stats.commands_processed += 1;
         let calls = &mut server.stats.calls[row];
         calls.calls += 1;
-        calls.time += took;
+        calls.time_nanos += took_nanos;
         calls.failed += u64::from(failed);
         if server.config.observation.latency_tracking {
-            calls.durations.record(took);
+            calls.durations.record(took_nanos);
         }
-        let measures =
-            |request: usize| [took.as_micros() as i64, request as i64, reply_bytes as i64];
-        let may_be_logged = |(kind, most)| log_limits(&server.config, kind).are_reached(most);
-        let is_spike = server.config.observation.latency_monitor_threshold > 0;
-        if is_spike
-            || LogKind::ALL
-                .into_iter()
-                .zip(measures(args.encoded_bytes_at_most()))
-                .any(may_be_logged)
+        let took_micros = took_nanos / 1000;
+        let is_long = |kind, most| log_limits(&server.config, kind).are_reached(most);
+        if server.config.observation.latency_monitor_threshold > 0
+            || is_long(LogKind::Slow, took_micros)
+            || is_long(LogKind::LargeRequest, args.encoded_bytes_at_most() as u64)
+            || is_long(LogKind::LargeReply, reply_bytes as u64)
         {
-            let logs = LogKind::ALL.into_iter().zip(measures(args.encoded_bytes()));
-            self.note_remarkable(client, row, args, logs, took);
+            self.note_remarkable(client, row, args, reply_bytes, took_micros);
         }
     }
 
@@ -91,8 +86,8 @@ impl Executor {
         client: ClientSlot,
         row: usize,
         args: Args<'_>,
-        logs: impl Iterator<Item = (LogKind, i64)>,
-        took: Duration,
+        reply_bytes: usize,
+        took_micros: u64,
     ) {
         let command = *self.registry.row(row);
         let unix_seconds = self.now() / 1000;
@@ -101,15 +96,20 @@ impl Executor {
             let session = server.clients.at(client);
             let (peer, client_name) = (session.peer.as_str(), session.name.as_slice());
             let call = command_log::Call { args, unix_seconds, peer, client_name };
-            for (kind, measure) in logs {
+            let measures = [took_micros, args.encoded_bytes() as u64, reply_bytes as u64];
+            for (kind, measure) in LogKind::ALL.into_iter().zip(measures) {
                 let limits = log_limits(&server.config, kind);
                 if limits.are_reached(measure) {
-                    server.command_logs.of_mut(kind).record(call, measure, limits.max_entries);
+                    server.command_logs.of_mut(kind).record(
+                        call,
+                        measure as i64,
+                        limits.max_entries,
+                    );
                 }
             }
         }
         let threshold = server.config.observation.latency_monitor_threshold;
-        let millis = took.as_millis() as u64;
+        let millis = took_micros / 1000;
         if threshold > 0 && millis >= threshold {
             let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
             server.latency.add(event, unix_seconds, millis);

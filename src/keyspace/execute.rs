@@ -2,12 +2,11 @@
 //! actors, so that tests can call it.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use bytes::BytesMut;
 
 use super::admission::heeded_by;
-use super::clock::Clock;
+use super::clock::{Clock, Moment};
 use super::outbox::Outbox;
 use super::standing::{KnownStanding, Standing, States, keeps_standing};
 use super::weighing::Scales;
@@ -50,7 +49,7 @@ pub struct Executor {
     in_round: bool,
     scales: Scales,
     /// When HTTP was noted in the log last.
-    pub(super) attack_logged: Option<Instant>,
+    pub(super) attack_logged: Option<Moment>,
 }
 
 /// A transaction that runs.
@@ -112,7 +111,7 @@ impl Executor {
     }
 
     /// When the last command ended.
-    pub fn last_instant(&self) -> Instant {
+    pub fn last_moment(&self) -> Moment {
         self.clock.last()
     }
 

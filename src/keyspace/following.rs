@@ -223,8 +223,8 @@ impl Keyspace {
         let client = self.master_client();
         let mut output = std::mem::take(&mut self.scratch);
         let Applying { batch, next, passed_to, .. } = applying;
-        let began = self.executor.last_instant();
-        while *next < batch.len() && self.executor.last_instant() - began < turn {
+        let began = self.executor.last_moment();
+        while *next < batch.len() && self.executor.last_moment().since(began) < turn {
             let i = *next;
             *next += 1;
             output.clear();

@@ -127,7 +127,7 @@ impl Executor {
         let session = self.state.server.clients.at_mut(client);
         session.is_closing = true;
         let now = self.clock.last();
-        if self.attack_logged.is_none_or(|last| now - last > ATTACK_LOG_PERIOD) {
+        if self.attack_logged.is_none_or(|last| now.since(last) > ATTACK_LOG_PERIOD) {
             self.attack_logged = Some(now);
             log::warn!(
                 "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",

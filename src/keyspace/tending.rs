@@ -1,8 +1,9 @@
 //! Clients that do nothing: the memory they hold, and how long they may stay.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::actor::Keyspace;
+use super::clock::Moment;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKind, ClientSlot, Gauges, Session};
 use crate::net::messages::ToConnection;
@@ -23,10 +24,10 @@ enum Due {
 impl Keyspace {
     /// Looks at every client once a second.
     pub(super) fn tend_clients(&mut self) {
-        if self.last_tended.elapsed() < PERIOD {
+        if Moment::now().since(self.last_tended) < PERIOD {
             return;
         }
-        self.last_tended = Instant::now();
+        self.last_tended = Moment::now();
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         server.clients.iter_mut().for_each(|session| note_moves(session, now));

@@ -12,8 +12,9 @@
 //! count the last two as well: refusing or evicting frees nothing of them, and a loop that evicts
 //! until the total has fallen would empty the data set.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Moment;
 use crate::clients::{ClientKind, Session};
 use crate::state::State;
 use crate::store::database::Database;
@@ -26,18 +27,18 @@ const CLIENTS_PERIOD: Duration = Duration::from_millis(10);
 /// When memory was weighed last.
 #[derive(Default)]
 pub(super) struct Scales {
-    weighed: Option<Instant>,
-    clients: Option<(Instant, usize)>,
+    weighed: Option<Moment>,
+    clients: Option<(Moment, usize)>,
 }
 
 impl Scales {
     /// Weighs again when it is time.
-    pub(super) fn weigh(&mut self, state: &mut State, now: Instant) {
-        if self.weighed.is_some_and(|last| now.duration_since(last) < PERIOD) {
+    pub(super) fn weigh(&mut self, state: &mut State, now: Moment) {
+        if self.weighed.is_some_and(|last| now.since(last) < PERIOD) {
             return;
         }
         self.weighed = Some(now);
-        let known = self.clients.filter(|(last, _)| now.duration_since(*last) < CLIENTS_PERIOD);
+        let known = self.clients.filter(|(last, _)| now.since(*last) < CLIENTS_PERIOD);
         let (_, clients) =
             *self.clients.insert(known.unwrap_or_else(|| (now, clients_bytes(state))));
         let (_, backlog) = state.server.backlog_bytes();
@@ -58,7 +59,7 @@ mod tests {
     use crate::keyspace::testing::TestServer;
 
     fn weighed(server: &mut TestServer) -> usize {
-        Scales::default().weigh(&mut server.executor.state, Instant::now());
+        Scales::default().weigh(&mut server.executor.state, Moment::now());
         server.server().used_memory_bytes
     }
 

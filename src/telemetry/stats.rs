@@ -1,7 +1,6 @@
 //! Counters that INFO prints and CONFIG RESETSTAT clears.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::histogram::Histogram;
 
@@ -9,7 +8,8 @@ use super::histogram::Histogram;
 #[derive(Clone, Debug, Default)]
 pub struct CallStats {
     pub calls: u64,
-    pub time: Duration,
+    /// How long they took together.
+    pub time_nanos: u64,
     /// Refused before they ran.
     pub rejected: u64,
     /// Answered with an error.
