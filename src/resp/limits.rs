@@ -33,6 +33,14 @@ pub struct Limits {
     pub from_master: bool,
 }
 
+/// What no limit forbids, so that nearly every command is checked with two comparisons.
+pub(super) struct PlainLimits {
+    /// How many arguments a command may have at least.
+    pub arguments: usize,
+    /// How long each of them may be at least, in bytes.
+    pub bulk_bytes: usize,
+}
+
 impl Default for Limits {
     /// The limits of an authenticated client with the default settings.
     fn default() -> Self {
@@ -49,6 +57,24 @@ impl Limits {
     /// The limits for the stream of our master.
     pub fn master() -> Self {
         Limits { from_master: true, ..Limits::default() }
+    }
+
+    /// What passes [`check_arguments`](Self::check_arguments) and [`check_bulk`](Self::check_bulk)
+    /// for certain.
+    pub(super) fn plain(&self) -> PlainLimits {
+        let mut most = (MAX_ARGUMENTS, MAX_BULK_BYTES);
+        if !self.from_master {
+            let buffered = i64::try_from(self.max_query_buffer_bytes).unwrap_or(i64::MAX) - 2;
+            most.1 = most.1.min(self.max_bulk_bytes).min(buffered);
+        }
+        if self.unauthenticated {
+            most.0 = most.0.min(MAX_ARGUMENTS_UNAUTHENTICATED);
+            most.1 = most.1.min(MAX_BULK_BYTES_UNAUTHENTICATED);
+        }
+        if most.1 < 0 {
+            return PlainLimits { arguments: 0, bulk_bytes: 0 };
+        }
+        PlainLimits { arguments: most.0 as usize, bulk_bytes: most.1 as usize }
     }
 
     /// Checks the number in a `*<count>` line; `None` is text that is no number.
@@ -153,3 +179,37 @@ impl fmt::Display for ProtocolError {
 }
 
 impl std::error::Error for ProtocolError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plain_is_all_that_no_check_refuses() {
+        let settings = [0, 1, 2, 3, 1000, 16_384, 1 << 20, 512 << 20, MAX_BULK_BYTES, i64::MAX];
+        for max_bulk_bytes in settings {
+            for max_query_buffer_bytes in settings.map(|bytes| bytes as usize) {
+                for [unauthenticated, from_master] in
+                    [[false, false], [true, false], [false, true], [true, true]]
+                {
+                    let limits = Limits {
+                        max_bulk_bytes,
+                        max_query_buffer_bytes,
+                        unauthenticated,
+                        from_master,
+                    };
+                    let PlainLimits { arguments, bulk_bytes } = limits.plain();
+                    if arguments == 0 {
+                        assert!(limits.check_bulk(Some(0)).is_err(), "{limits:?}");
+                        continue;
+                    }
+                    let (arguments, bulk_bytes) = (arguments as i64, bulk_bytes as i64);
+                    assert!(limits.check_arguments(Some(arguments)).is_ok(), "{limits:?}");
+                    assert!(limits.check_arguments(Some(arguments + 1)).is_err(), "{limits:?}");
+                    assert!(limits.check_bulk(Some(bulk_bytes)).is_ok(), "{limits:?}");
+                    assert!(limits.check_bulk(Some(bulk_bytes + 1)).is_err(), "{limits:?}");
+                }
+            }
+        }
+    }
+}

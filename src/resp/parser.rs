@@ -143,12 +143,12 @@ impl Parser {
         if let Some(error) = self.bad_inline {
             return (0, Err(error));
         }
-        let base = batch.input.len();
+        let (base, plain) = (batch.input.len(), limits.plain());
         let mut start = 0;
         let result = loop {
             let step = if self.args_missing > 0 {
                 self.resume(buf, base, &mut batch.args, limits)
-            } else if let Some(end) = plain_command(buf, self.pos, base, &mut batch.args, limits) {
+            } else if let Some(end) = plain_command(buf, self.pos, base, &mut batch.args, &plain) {
                 self.advance(end);
                 Ok(Step::Command { canonical: true })
             } else {
