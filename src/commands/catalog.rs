@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use hashbrown::HashTable;
 
 use super::facts::Facts;
+use super::short_name::{ShortName, ShortNames};
 use crate::info::CommandNames;
 use crate::resp::request::Args;
 
@@ -34,9 +35,10 @@ impl CommandNames for Catalog {
 #[derive(Default)]
 pub struct Catalog {
     entries: Vec<Entry>,
-    /// Names and the indexes of their rows. Every command is looked up here, so names are hashed
-    /// and compared as they come, in any case.
+    /// Names and the indexes of their rows.
     by_name: HashTable<(Vec<u8>, usize)>,
+    /// Those of them that are short, as nearly all in use are.
+    by_short_name: ShortNames,
 }
 
 /// A name that is kept for the rest of the process, once however many catalogs have it.
@@ -93,6 +95,9 @@ impl Catalog {
             return Err("No such command in rename-command".to_owned());
         };
         let ((_, row), _) = entry.remove();
+        if let Some(name) = ShortName::of(from) {
+            self.by_short_name.remove(name);
+        }
         if to.is_empty() {
             return Ok(());
         }
@@ -106,6 +111,9 @@ impl Catalog {
     fn insert(&mut self, name: &[u8], row: usize) {
         let entry = (name.to_ascii_lowercase(), row);
         self.by_name.insert_unique(hash_of(name), entry, |(name, _)| hash_of(name));
+        if let Some(name) = ShortName::of(name) {
+            self.by_short_name.insert(name, row);
+        }
     }
 
     pub fn entry(&self, index: usize) -> &Entry {
@@ -122,7 +130,15 @@ impl Catalog {
     }
 
     /// The index of a command by its name in any case.
+    #[inline]
     pub fn find(&self, name: &[u8]) -> Option<usize> {
+        match ShortName::of(name) {
+            Some(name) => self.by_short_name.find(name),
+            None => self.find_long(name),
+        }
+    }
+
+    fn find_long(&self, name: &[u8]) -> Option<usize> {
         if name.len() > NAME_BYTES_MAX {
             return None;
         }

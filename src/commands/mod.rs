@@ -21,6 +21,7 @@ pub mod pubsub;
 pub mod registry;
 pub mod replication;
 pub mod server;
+mod short_name;
 pub mod string;
 pub mod transactions;
 
