@@ -150,6 +150,7 @@ errors! {
     NoTracking = "ERR client side caching is not supported yet";
     CachingWithoutTracking =
         "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled";
+    ShardSubscribeInTransaction = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
     MonitorInTransaction = "ERR MONITOR isn't allowed for DENY BLOCKING client";
 
     // --- of transactions ------------------------------------------------------------------------

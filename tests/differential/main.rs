@@ -6,4 +6,5 @@ mod support;
 
 mod commands;
 mod pair;
+mod sharded;
 mod strings;

@@ -65,4 +65,5 @@ mod links;
 mod long_strings;
 mod matrix;
 mod peers;
+mod published;
 mod roles;

@@ -122,6 +122,19 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_may_publish_to_shard_channels_and_leave_them_but_not_subscribe() {
+        let mut server = TestServer::new();
+        server.run("HELLO 3");
+        server.check(&[("SSUBSCRIBE b", ">[\"ssubscribe\" \"b\" 1]"), ("MULTI", "OK")]);
+        for command in ["SSUBSCRIBE a", "SPUBLISH b x", "SUNSUBSCRIBE b"] {
+            server.check(&[(command, "QUEUED")]);
+        }
+        let refused = "-ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
+        let array = format!("[{refused} 1 [\"sunsubscribe\" \"b\" 0]]");
+        server.check(&[("EXEC", &format!("{array} >[\"smessage\" \"b\" \"x\"]"))]);
+    }
+
+    #[test]
     fn messages_reach_clients_whose_replies_are_off() {
         let mut server = TestServer::new();
         server.run("HELLO 3");
