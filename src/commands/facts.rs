@@ -150,6 +150,8 @@ pub enum Flag {
     EndsTransaction,
     /// EXEC: what it is allowed to do is what the queued commands are.
     RunsTransaction,
+    /// It says whom we follow.
+    NamesMaster,
     /// In RESP2 a subscriber may call it.
     WhileSubscribed,
     /// It changes neither keys nor the state of the server or the connection. So do those on keys

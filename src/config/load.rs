@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::follower::Follower;
 use super::table::{self, Config, Directive, Rename};
 use super::value::{Reason, Source};
 use super::{users, words};
@@ -219,7 +220,7 @@ impl Loader<'_> {
         let first = self.seen.insert(directive.name);
         let source = if first { Source::FirstLine } else { Source::LaterLine };
         directive.set(&mut self.config, &arguments, source)?;
-        if directive.name == "dir" {
+        if directive.followers.contains(&Follower::WorkingDir) {
             self.world.change_dir(&self.config.persistence.dir)?;
         }
         Ok(())

@@ -86,7 +86,8 @@ impl Executor {
             return;
         }
         let is_promotion = |queued: &QueuedCommand| {
-            replicaof::is_promotion(self.registry.row(queued.row).full_name, queued.command.args())
+            self.registry.row(queued.row).has(Flag::NamesMaster)
+                && replicaof::is_promotion(queued.command.args())
         };
         if queue.iter().any(is_promotion) {
             let now = self.now();

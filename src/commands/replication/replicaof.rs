@@ -11,8 +11,14 @@ use crate::resp::request::Args;
 use crate::state::Server;
 use crate::telemetry::logging;
 
-const FLAGS: &[Flag] =
-    &[Flag::Admin, Flag::NoScript, Flag::Stale, Flag::NoAsyncLoading, Flag::NotInStream];
+const FLAGS: &[Flag] = &[
+    Flag::Admin,
+    Flag::NoScript,
+    Flag::Stale,
+    Flag::NoAsyncLoading,
+    Flag::NotInStream,
+    Flag::NamesMaster,
+];
 
 const ARGUMENTS: &[Arg] = &[Arg::one_of(
     "args",
@@ -43,7 +49,7 @@ pub const SLAVEOF: Command = REPLICAOF
 
 fn replicaof(call: &mut Call<'_>) -> Outcome {
     let (host, port) = (call.arg(1), call.arg(2));
-    if host.eq_ignore_ascii_case(b"no") && port.eq_ignore_ascii_case(b"one") {
+    if is_promotion(call.args) {
         stop_following(call);
         return Ok(());
     }
@@ -98,11 +104,11 @@ pub fn promote(server: &mut Server, asker: &str) {
     log_line(&lines::master::master_mode(asker));
 }
 
-/// Whether the command of that name is `REPLICAOF NO ONE`. A transaction that says so is a master's from its
-/// beginning: all that it writes goes to the stream, also what came before this.
-pub fn is_promotion(name: &str, args: Args<'_>) -> bool {
+/// Whether these are the arguments of `REPLICAOF NO ONE`. A transaction that says so is a master's
+/// from its beginning: all that it writes goes to the stream, also what came before this.
+pub fn is_promotion(args: Args<'_>) -> bool {
     let is = |i: usize, word: &[u8]| args.len() == 3 && args.get(i).eq_ignore_ascii_case(word);
-    matches!(name, "replicaof" | "slaveof") && is(1, b"no") && is(2, b"one")
+    is(1, b"no") && is(2, b"one")
 }
 
 /// Who asked, as CLIENT LIST shows it.
