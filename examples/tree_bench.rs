@@ -82,7 +82,7 @@ fn measure_tree(keys: &[Key], order: &[Key], missing: &[Key], value: &[u8]) -> O
         tree.insert(Entry::new(key, NewValue::Str(value), None));
     });
     per_key("tree", before, keys.len())?;
-    println!("tree nodes: {:.1} bytes a key", tree.memory_bytes() as f64 / keys.len() as f64);
+    println!("tree nodes: {:.1} bytes a key", tree.node_bytes() as f64 / keys.len() as f64);
     timed("tree get hit", order, |key| {
         black_box(tree.get(key).is_some());
     });

@@ -57,7 +57,7 @@ impl MemoryFacts {
             replica_links: replicas.map(Session::own_memory_bytes).sum(),
             normal_clients: others.map(Session::memory_bytes).sum(),
             free_buffers: server.free_buffer_bytes.load(Ordering::Relaxed),
-            databases: filled.map(|(index, db)| (index, db.estimated_node_bytes())).collect(),
+            databases: filled.map(|(index, db)| (index, db.node_bytes())).collect(),
             keys: dataset.key_count(),
             entries: dataset.entry_bytes(),
         }

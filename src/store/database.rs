@@ -157,19 +157,14 @@ impl Database {
         }
     }
 
-    /// About the bytes allocated for the tree's nodes, at once: what INFO shows.
-    pub fn estimated_node_bytes(&self) -> usize {
-        self.len() * NODE_BYTES_PER_KEY
-    }
-
-    /// What the database takes, at once: its entries, and about what its nodes take.
-    pub fn logical_bytes(&self) -> usize {
-        self.entry_bytes + self.estimated_node_bytes()
-    }
-
-    /// The bytes allocated for the tree's nodes, without the entries. Visits every node.
+    /// The bytes allocated for the tree's nodes, also those that snapshots share.
     pub fn node_bytes(&self) -> usize {
-        self.tree.memory_bytes()
+        self.tree.node_bytes()
+    }
+
+    /// What the database takes: its entries and its nodes.
+    pub fn logical_bytes(&self) -> usize {
+        self.entry_bytes + self.node_bytes()
     }
 }
 

@@ -38,7 +38,7 @@ use std::fmt;
 use self::find::{Sought, get, get_mut, lower, nth};
 use self::hash::KeyHasher;
 pub use self::iter::Iter;
-use self::node::{NEVER, Node, Place, View};
+use self::node::{NEVER, Node, Place};
 use super::entry::Entry;
 use crate::base::time::UnixMillis;
 
@@ -46,18 +46,20 @@ use crate::base::time::UnixMillis;
 pub struct Tree {
     /// Empty, or a branch.
     root: Node,
+    /// The bytes allocated for all nodes, without the entries.
+    node_bytes: usize,
     hasher: KeyHasher,
 }
 
 impl Tree {
     /// An empty tree, whose hash is keyed by the seed.
     pub fn new(seed: u64) -> Self {
-        Tree { root: Node::EMPTY, hasher: KeyHasher::new(seed) }
+        Tree { root: Node::EMPTY, node_bytes: 0, hasher: KeyHasher::new(seed) }
     }
 
     #[cfg(test)]
     fn with_kept_hash_bits(seed: u64, hash_bits: u64, order_bits: u64) -> Self {
-        Tree { root: Node::EMPTY, hasher: KeyHasher::with_kept_bits(seed, hash_bits, order_bits) }
+        Tree { hasher: KeyHasher::with_kept_bits(seed, hash_bits, order_bits), ..Tree::new(seed) }
     }
 
     /// The number of keys.
@@ -121,8 +123,9 @@ impl Tree {
     pub(super) fn add(&mut self, hash: u64, entry: Entry) {
         if self.root.is_empty() {
             self.root = Node::branch(Node::EMPTY, 0);
+            self.node_bytes = self.root.block_bytes();
         }
-        insert::add(&mut self.root, hash, &self.hasher, entry);
+        insert::add(&mut self.root, hash, &self.hasher, entry, &mut self.node_bytes);
     }
 
     /// Takes the entry of a key out.
@@ -136,9 +139,11 @@ impl Tree {
             return None;
         }
         let sought = Sought { key, hash, hasher: &self.hasher };
-        let removed = remove::remove(&mut self.root, Place::at_root(sought.hash), &sought)?;
+        let place = Place::at_root(sought.hash);
+        let removed = remove::remove(&mut self.root, place, &sought, &mut self.node_bytes)?;
         if self.root.entry_count() == 0 {
             self.root = Node::EMPTY;
+            self.node_bytes = 0;
         }
         Some(removed)
     }
@@ -180,15 +185,15 @@ impl Tree {
         Iter::new(&self.root)
     }
 
-    /// The bytes allocated for nodes, without the entries. Visits every node.
-    pub fn memory_bytes(&self) -> usize {
-        memory_bytes(&self.root)
+    /// The bytes allocated for nodes, also those that snapshots share, without the entries.
+    pub fn node_bytes(&self) -> usize {
+        self.node_bytes
     }
 
     /// Empties the tree at once and gives what was in it, to be dropped on another thread.
     pub fn take(&mut self) -> Tree {
-        let root = std::mem::replace(&mut self.root, Node::EMPTY);
-        Tree { root, hasher: self.hasher.clone() }
+        let empty = Tree { root: Node::EMPTY, node_bytes: 0, hasher: self.hasher.clone() };
+        std::mem::replace(self, empty)
     }
 }
 
@@ -235,12 +240,4 @@ impl fmt::Debug for TreeSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TreeSnapshot").field("len", &self.len()).finish_non_exhaustive()
     }
-}
-
-fn memory_bytes(node: &Node) -> usize {
-    let below = match node.view() {
-        View::Leaf(_) | View::Ordered(_) => 0,
-        View::Branch(branch) => branch.children().map(memory_bytes).sum(),
-    };
-    node.block_bytes() + below
 }

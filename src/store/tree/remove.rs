@@ -9,15 +9,23 @@ use crate::store::entry::Entry;
 /// many inserts again until it is split.
 pub(super) const JOIN_MAX_ENTRIES: usize = LEAF_MAX_ENTRIES / 2;
 
-/// Removes the entry of a key from below a branch.
-pub(super) fn remove(node: &mut Node, place: Place, sought: &Sought<'_>) -> Option<Entry> {
+/// Removes the entry of a key from below a branch. `bytes` is what all nodes take, and follows.
+pub(super) fn remove(
+    node: &mut Node,
+    place: Place,
+    sought: &Sought<'_>,
+    bytes: &mut usize,
+) -> Option<Entry> {
     let mut branch = node.branch_mut();
     let removed = match branch.as_ref().child(place).view() {
         View::Branch(_) => {
             let mut child = branch.child_mut(place);
-            let removed = remove(&mut child, place.below(), sought)?;
+            let removed = remove(&mut child, place.below(), sought, bytes)?;
             if child.entry_count() as usize <= JOIN_MAX_ENTRIES {
+                *bytes -= child.block_bytes();
+                *bytes -= child.children().map(Node::block_bytes).sum::<usize>();
                 *child = collapse(&child, place.slot());
+                *bytes += child.block_bytes();
             }
             removed
         }
@@ -25,15 +33,18 @@ pub(super) fn remove(node: &mut Node, place: Place, sought: &Sought<'_>) -> Opti
             let order = sought.order();
             ordered.get(order, sought.key)?;
             let mut child = branch.child_mut(place);
+            *bytes -= child.block_bytes();
             let removed = child.ordered_mut().remove(order, sought.key)?;
             if child.entry_count() as usize <= JOIN_MAX_ENTRIES {
                 *child = scatter(child.ordered_mut(), sought.hasher);
             }
+            *bytes += child.block_bytes();
             removed
         }
         View::Leaf(leaf) => {
             let (position, _) = leaf.find(place.tag(), |entry| sought.is(entry))?;
             let mut child = branch.child_mut(place);
+            *bytes -= child.block_bytes();
             let mut leaf = child.leaf_mut();
             let removed = leaf.take(position);
             if leaf.len() == 0 {
@@ -41,12 +52,13 @@ pub(super) fn remove(node: &mut Node, place: Place, sought: &Sought<'_>) -> Opti
             } else {
                 leaf.shrink();
             }
+            *bytes += child.block_bytes();
             removed
         }
     };
     *branch.entry_count_mut() -= 1;
     if branch.as_ref().child(place).entry_count() as usize <= JOIN_MAX_ENTRIES {
-        join_twins(&mut branch, place);
+        join_twins(&mut branch, place, bytes);
     }
     Some(removed)
 }
@@ -78,7 +90,7 @@ fn collapse(node: &Node, slot: u32) -> Node {
 
 /// Joins the leaf that covers a place with its twin, the other half of what was split, and so on
 /// upwards, as long as both are leaves and small.
-fn join_twins(branch: &mut BranchMut<'_>, place: Place) {
+fn join_twins(branch: &mut BranchMut<'_>, place: Place, bytes: &mut usize) {
     loop {
         let cells = branch.cells_of(place);
         let Some(twin_cells) = branch.twin_of(&cells) else { break };
@@ -89,9 +101,14 @@ fn join_twins(branch: &mut BranchMut<'_>, place: Place) {
         }
         let (one, twin) = (branch.take(cells.clone()), branch.take(twin_cells.clone()));
         let all_cells = cells.start.min(twin_cells.start)..cells.end.max(twin_cells.end);
-        branch.set(all_cells, join(one, twin));
+        *bytes -= one.block_bytes() + twin.block_bytes();
+        let joined = join(one, twin);
+        *bytes += joined.block_bytes();
+        branch.set(all_cells, joined);
     }
+    *bytes -= branch.block_bytes();
     branch.halve();
+    *bytes += branch.block_bytes();
 }
 
 /// One leaf of the entries of two.

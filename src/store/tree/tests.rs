@@ -51,6 +51,12 @@ fn check(tree: &Tree) {
         View::Ordered(_) => panic!("the root is a branch or empty"),
     }
     assert_eq!(tree.iter().count(), tree.len());
+    assert_eq!(tree.node_bytes(), bytes_below(&tree.root));
+}
+
+/// The bytes of a node and of all below it.
+fn bytes_below(node: &Node) -> usize {
+    node.block_bytes() + node.children().map(bytes_below).sum::<usize>()
 }
 
 fn check_branch(tree: &Tree, branch: Branch<'_>, prefix: u64, depth: u32) {

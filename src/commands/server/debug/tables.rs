@@ -15,7 +15,7 @@ pub fn database(call: &mut Call<'_>) -> Outcome {
     let part = |title: &str, elements: usize, bytes: usize| {
         format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
     };
-    let text = part("Dictionary", database.len(), database.estimated_node_bytes())
+    let text = part("Dictionary", database.len(), database.node_bytes())
         + &part("Expires", database.expires_len(), 0);
     call.reply.verbatim("txt", text.as_bytes());
     Ok(())

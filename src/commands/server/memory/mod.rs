@@ -26,7 +26,6 @@ pub const MEMORY: Command = Command::container(
 #[cfg(test)]
 mod tests {
     use crate::keyspace::testing::TestServer;
-    use crate::store::database::NODE_BYTES_PER_KEY;
 
     #[test]
     fn usage_counts_key_and_value() {
@@ -51,8 +50,8 @@ mod tests {
         let reply = server.run("MEMORY STATS");
         assert!(reply.starts_with("[\"peak.allocated\" "), "{reply}");
         let database = format!(
-            "\"db.0\" [\"overhead.hashtable.main\" {NODE_BYTES_PER_KEY} \
-             \"overhead.hashtable.expires\" 0 "
+            "\"db.0\" [\"overhead.hashtable.main\" {} \"overhead.hashtable.expires\" 0 ",
+            server.executor.state.dataset[0].node_bytes()
         );
         assert!(reply.contains(&database), "{reply}");
         assert!(reply.contains("\"keys.count\" 1 "), "{reply}");

@@ -37,10 +37,15 @@ pub(super) struct Head {
     soonest: Soonest,
 }
 
+/// The bytes of a head and its cells.
+fn block_len(cell_bits: u32) -> usize {
+    CELLS_OFFSET + (size_of::<Node>() << cell_bits)
+}
+
 #[expect(clippy::expect_used, reason = "the pointer has room for 64 cells at most")]
 pub(super) fn layout(cell_bits: u32) -> Layout {
-    let bytes = CELLS_OFFSET + (size_of::<Node>() << cell_bits);
-    Layout::from_size_align(size_class(bytes), ALIGN).expect("a branch fits the address space")
+    Layout::from_size_align(size_class(block_len(cell_bits)), ALIGN)
+        .expect("a branch fits the address space")
 }
 
 impl Node {
@@ -114,8 +119,9 @@ impl<'a> Branch<'a> {
         unsafe { &(*self.start().cast::<Head>()).soonest }
     }
 
+    #[inline]
     pub(super) fn block_bytes(self) -> usize {
-        layout(self.cell_bits()).size()
+        size_class(block_len(self.cell_bits()))
     }
 
     /// The child that covers a place.
@@ -153,7 +159,6 @@ impl<'a> Branch<'a> {
     }
 
     /// A branch with its own holders of the same children.
-    #[cold]
     pub(super) fn copy(self) -> Node {
         self.children().for_each(|child| mem::forget(child.clone()));
         let (entries, soonest) = (self.entry_count(), self.soonest().get());
@@ -181,6 +186,8 @@ pub(in super::super) struct Children<'a> {
 }
 
 impl<'a> Children<'a> {
+    pub(super) const NONE: Children<'static> = Children { cells: &[] };
+
     /// As if the node were the only child of a branch.
     pub(in super::super) fn only(node: &'a Node) -> Self {
         Children { cells: slice::from_ref(node) }

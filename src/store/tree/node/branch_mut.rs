@@ -40,6 +40,12 @@ impl<'a> BranchMut<'a> {
         Branch { pointer: self.node.0, node: PhantomData }
     }
 
+    /// The bytes allocated for the branch alone.
+    #[inline]
+    pub(in super::super) fn block_bytes(&self) -> usize {
+        self.as_ref().block_bytes()
+    }
+
     /// The number of all entries below.
     #[inline]
     pub(in super::super) fn entry_count_mut(&mut self) -> &mut u64 {

@@ -173,6 +173,7 @@ impl<'a> Leaf<'a> {
         unsafe { (*self.start().cast::<Head>()).len as usize }
     }
 
+    #[inline]
     pub(super) fn block_bytes(self) -> usize {
         self.bucket_count() * BUCKET_BYTES
     }
@@ -232,7 +233,6 @@ impl<'a> Leaf<'a> {
     }
 
     /// A leaf with its own holders of the same entries, at the same places.
-    #[cold]
     pub(super) fn copy(self) -> Node {
         let copy = Node::leaf_of_buckets(self.bucket_count());
         let (from, to) = (self.start(), leaf_start(copy.0));

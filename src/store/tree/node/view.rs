@@ -1,6 +1,6 @@
 //! What a node is, and how it is shared, copied and freed whatever it is.
 
-use super::branch::Branch;
+use super::branch::{Branch, Children};
 use super::leaf::Leaf;
 use super::ordered::Ordered;
 use super::ordered_block::BLOCK_BYTES;
@@ -49,6 +49,7 @@ impl Node {
     }
 
     /// The bytes allocated for this node alone.
+    #[inline]
     pub(in super::super) fn block_bytes(&self) -> usize {
         match self.view() {
             View::Leaf(leaf) => leaf.block_bytes(),
@@ -57,15 +58,25 @@ impl Node {
         }
     }
 
+    /// What stands right below this node: nothing below a leaf.
+    pub(in super::super) fn children(&self) -> Children<'_> {
+        self.as_branch().map_or(Children::NONE, Branch::children)
+    }
+
     /// Makes this the only holder, if need be of a copy.
     #[inline]
     pub(super) fn unshare(&mut self) {
         if !self.is_empty() && !self.is_unique() {
-            *self = match self.view() {
-                View::Leaf(leaf) => leaf.copy(),
-                View::Branch(branch) => branch.copy(),
-                View::Ordered(ordered) => Node::ordered(ordered.clone()),
-            };
+            *self = self.copy();
+        }
+    }
+
+    #[cold]
+    fn copy(&self) -> Node {
+        match self.view() {
+            View::Leaf(leaf) => leaf.copy(),
+            View::Branch(branch) => branch.copy(),
+            View::Ordered(ordered) => Node::ordered(ordered.clone()),
         }
     }
 }

@@ -9,7 +9,7 @@ fn nodes_take_little_memory_at_every_size() {
     for number in 0..300_000u64 {
         tree.insert(entry(number, 0));
         if number > 1_000 && number % 7_919 == 0 {
-            let bytes_per_key = tree.memory_bytes() as f64 / tree.len() as f64;
+            let bytes_per_key = tree.node_bytes() as f64 / tree.len() as f64;
             let estimate = NODE_BYTES_PER_KEY as f64;
             let near = (bytes_per_key / estimate - 1.0).abs() < 0.15;
             assert!(near, "{bytes_per_key} bytes a key at {number}");
@@ -26,11 +26,11 @@ fn a_tree_gives_memory_back_as_it_shrinks() {
         tree.remove(&key(number));
         if number % 9_973 == 0 {
             check(&tree);
-            let bytes_per_key = tree.memory_bytes() as f64 / tree.len() as f64;
+            let bytes_per_key = tree.node_bytes() as f64 / tree.len() as f64;
             assert!(bytes_per_key < 30.0, "{bytes_per_key} bytes a key with {}", tree.len());
         }
     }
-    assert_eq!((tree.len(), tree.memory_bytes()), (0, 0));
+    assert_eq!((tree.len(), tree.node_bytes()), (0, 0));
 }
 
 #[test]
