@@ -108,7 +108,7 @@ fn write_lines(call: &mut Call<'_>, wanted: impl Fn(&Session) -> bool) {
 
 fn push_line(text: &mut Vec<u8>, call: &Call<'_>, session: &Session) {
     let slot = session.key.slot;
-    let spoilt = call.keys.observers.watches.is_spoilt(slot, call.keys.dataset, call.now());
+    let spoilt = call.keys.observers.watches.has_change(slot);
     let argument_bytes = if slot == call.client { call.args.total_bytes() } else { 0 };
     text.append(&mut list_line(session, call.now(), spoilt, argument_bytes));
     text.push(b'\n');
