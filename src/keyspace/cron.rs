@@ -165,4 +165,24 @@ mod tests {
         server.check(&[("DBSIZE", "3"), ("EXISTS a b c theirs", "2")]);
         assert!(server.stream().is_empty());
     }
+
+    /// The two may not agree on the time: what the master has set, and what it has emptied, is no
+    /// business of the replica's any more.
+    #[test]
+    fn a_replica_leaves_alone_what_its_master_has_changed_since() {
+        let mut server = TestServer::new();
+        server.become_replica();
+        server.server().config.replication.replica_read_only = false;
+        server.check(&[("MSET a 1 b 1 c 1", "OK"), ("PEXPIRE a 5", "1"), ("PEXPIRE b 5", "1")]);
+        server.check(&[("PEXPIRE c 5", "1"), ("SELECT 1", "OK"), ("SET d 1 PX 5", "OK")]);
+        server.session().db = 0;
+        server.origin = Origin::Master;
+        server.check(&[("SET a 2 PX 4", "OK"), ("APPEND b 2", "2"), ("SELECT 1", "OK")]);
+        server.check(&[("FLUSHDB", "OK"), ("SET d 2 PX 4", "OK")]);
+        assert_eq!(server.executor.state.own_keys.len(), 1, "c");
+        server.now += 6;
+        expire(&mut server);
+        assert_eq!(server.executor.state.dataset.key_count(), 3);
+        assert_eq!(server.executor.state.own_keys.len(), 0);
+    }
 }

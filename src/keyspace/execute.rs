@@ -278,7 +278,8 @@ impl Executor {
                 observers: KeyObservers {
                     watches,
                     events: standing.events,
-                    own_keys: standing.notes_own.then_some(own_keys),
+                    own_keys: standing.is_replica.then_some(own_keys),
+                    notes_own: standing.notes_own,
                     expired_as: standing.expired_as,
                     feeds: standing.feeds,
                 },

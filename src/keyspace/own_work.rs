@@ -28,6 +28,7 @@ impl Executor {
                 watches,
                 events: wanted_events(server),
                 own_keys: Some(own_keys),
+                notes_own: false,
                 expired_as: expired_as(server),
                 feeds: server.replication.feeds_own(),
             },

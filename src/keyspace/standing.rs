@@ -109,6 +109,7 @@ pub(super) struct Standing {
     pub feeds: bool,
     /// What is changed here is noted as a writable replica's own.
     pub notes_own: bool,
+    pub is_replica: bool,
     /// A key whose time has come is deleted when a command meets it: nothing forbids it.
     pub deletes_expired: bool,
 }
@@ -128,6 +129,7 @@ impl Standing {
             expired_as: expired_as(server),
             feeds: server.replication.feeds_own(),
             notes_own: is_replica && origin.feeds_stream(),
+            is_replica,
             deletes_expired: origin.sees_expiry() && !is_replica && !is_held,
         }
     }

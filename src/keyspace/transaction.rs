@@ -149,7 +149,7 @@ mod tests {
             ("MULTI", "OK"),
             ("INCR n", "QUEUED"),
             ("REPLICAOF NO ONE", "-ERR Command not allowed in a replication stream"),
-            ("SHUTDOWN", "-ERR Command not allowed inside a transaction"),
+            ("SHUTDOWN", "-ERR Command not allowed in a replication stream"),
             ("GET", "-ERR wrong number of arguments for 'get' command"),
             ("EXEC", "[2]"),
         ]);

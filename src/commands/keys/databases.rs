@@ -64,6 +64,7 @@ impl Keys<'_> {
             self.observers.database_changes((self.dataset, one), Some(other), self.now);
             self.observers.database_changes((self.dataset, other), Some(one), self.now);
             self.dataset.swap(one, other);
+            self.observers.databases_swapped(one, other);
         }
         self.effects.dirty += 1;
     }

@@ -20,9 +20,10 @@ pub struct KeyObservers<'a> {
     pub watches: &'a mut Watches,
     /// The keyspace events that somebody listens to.
     pub events: KeyspaceEvents,
-    /// Keys with a deadline that clients of a writable replica wrote: `None` for commands of
-    /// others.
+    /// Keys with a deadline that clients of a writable replica wrote; `None` on a master.
     pub own_keys: Option<&'a mut OwnKeys>,
+    /// What is changed now is such a client's: else it is no own key any more.
+    pub notes_own: bool,
     /// What the stream calls the removal of an expired key: DEL or UNLINK.
     pub expired_as: &'static [u8],
     /// Whether anybody reads the stream.
@@ -47,6 +48,7 @@ impl KeyObservers<'_> {
             watches: self.watches,
             events: self.events,
             own_keys: self.own_keys.as_deref_mut(),
+            notes_own: self.notes_own,
             expired_as: self.expired_as,
             feeds: self.feeds,
         }
@@ -86,6 +88,18 @@ impl KeyObservers<'_> {
         now: UnixMillis,
     ) {
         self.watches.touch_database(db, before, after, now);
+        if after.is_none()
+            && let Some(own_keys) = &mut self.own_keys
+        {
+            own_keys.forget_database(db);
+        }
+    }
+
+    /// Two databases have changed places.
+    pub(super) fn databases_swapped(&mut self, one: DbIndex, other: DbIndex) {
+        if let Some(own_keys) = &mut self.own_keys {
+            own_keys.swap_databases(one, other);
+        }
     }
 
     /// Another data set is about to take the place of ours.

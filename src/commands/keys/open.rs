@@ -204,8 +204,7 @@ impl<T: KeyType> Open<'_, T> {
     #[inline]
     fn announce(&mut self, count: u64, event: Option<(EventClass, &'static str)>) {
         // Only who notes the keys of a replica's clients asks for it.
-        let notes_deadline = self.observers.own_keys.is_some();
-        let deadline = if notes_deadline { self.expires_at() } else { None };
+        let deadline = if self.observers.notes_own { self.expires_at() } else { None };
         let place = (self.db, self.slot.key());
         self.observers.changed(self.effects, &KeyChange { place, count, event, deadline });
     }

@@ -15,6 +15,7 @@ pub const SHUTDOWN: Command = Command::new("shutdown", -1, shutdown)
         Flag::Stale,
         Flag::NoMulti,
         Flag::AllowBusy,
+        Flag::NotInStream,
     ])
     .docs(
         Group::Server,
