@@ -5,6 +5,7 @@
 mod support;
 
 mod data;
+mod packed;
 mod payloads;
 mod read_redis;
 mod write_for_redis;

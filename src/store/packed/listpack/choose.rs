@@ -1,0 +1,121 @@
+//! Finding elements, and choosing some by chance.
+
+use super::entry::Entry;
+use super::iter::{Entries, Position};
+use super::pack::Listpack;
+use crate::base::random::Random;
+use crate::store::packed::element::Element;
+
+/// A text that is sought, ready to be compared with many elements.
+#[derive(Clone, Copy)]
+pub struct Needle<'a> {
+    element: Element<'a>,
+    entry: Entry<'a>,
+}
+
+impl<'a> Needle<'a> {
+    pub fn new(text: &'a [u8]) -> Self {
+        let element = Element::of(text);
+        Needle { element, entry: Entry::of(element) }
+    }
+
+    /// Whether an element has the text.
+    #[inline]
+    pub fn matches(&self, element: Element<'_>) -> bool {
+        match (self.element, element) {
+            (Element::Int(one), Element::Int(other)) => one == other,
+            (Element::Str(one), Element::Str(other)) => one == other,
+            // What a pack gives out is a number whenever it can be.
+            _ => false,
+        }
+    }
+}
+
+impl Listpack {
+    /// The first element that has a text, among every `stride`th: the first, then `stride` behind
+    /// it, and so on. Fields of a hash and members of a sorted set are every second.
+    pub fn find(&self, text: &[u8], stride: usize) -> Option<Position> {
+        find_in(self.entries(), &Needle::new(text), stride)
+    }
+
+    /// As [`Listpack::find`], from a position on.
+    pub fn find_from(
+        &self,
+        position: Position,
+        needle: &Needle<'_>,
+        stride: usize,
+    ) -> Option<Position> {
+        find_in(self.entries_from(position), needle, stride)
+    }
+
+    /// Where each group of `stride` elements begins: a group by chance is an index by chance of
+    /// this, for whoever chooses many times and may choose one again.
+    pub fn groups(&self, stride: usize) -> Vec<Position> {
+        let mut entries = self.entries();
+        let mut groups = Vec::with_capacity(self.len() / stride.max(1));
+        while let Some(position) = entries.position() {
+            groups.push(position);
+            entries.skip_entries(stride.max(1));
+        }
+        groups
+    }
+
+    /// A group of `stride` elements by chance, each as likely as any other.
+    pub fn random(&self, stride: usize, random: &mut Random) -> Option<Position> {
+        let groups = self.len() / stride.max(1);
+        if groups == 0 {
+            return None;
+        }
+        self.seek(random.below(groups as u64) as usize * stride)
+    }
+
+    /// `count` different groups of `stride` elements by chance, or all; in the order of the pack.
+    pub fn sample<'a>(&'a self, count: usize, stride: usize, random: &'a mut Random) -> Sample<'a> {
+        let stride = stride.max(1);
+        let groups = self.len() / stride;
+        Sample { entries: self.entries(), stride, groups, wanted: count.min(groups), random }
+    }
+}
+
+fn find_in(mut entries: Entries<'_>, needle: &Needle<'_>, stride: usize) -> Option<Position> {
+    while let Some(position) = entries.position() {
+        if needle.entry.begins(entries.bytes()) {
+            return Some(position);
+        }
+        entries.skip_entries(stride.max(1));
+    }
+    None
+}
+
+/// Groups chosen by chance, by the position of the first element of each.
+pub struct Sample<'a> {
+    entries: Entries<'a>,
+    stride: usize,
+    /// How many groups are left, and how many of them are to be chosen: each is with the same
+    /// probability, whatever was before.
+    groups: usize,
+    wanted: usize,
+    random: &'a mut Random,
+}
+
+impl Iterator for Sample<'_> {
+    type Item = Position;
+
+    fn next(&mut self) -> Option<Position> {
+        while self.wanted > 0 {
+            let position = self.entries.position()?;
+            self.entries.skip_entries(self.stride);
+            let is_chosen = self.random.below(self.groups as u64) < self.wanted as u64;
+            self.groups -= 1;
+            if is_chosen {
+                self.wanted -= 1;
+                return Some(position);
+            }
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.wanted, Some(self.wanted))
+    }
+}
