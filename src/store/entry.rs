@@ -164,24 +164,32 @@ impl fmt::Debug for Entry {
 
 /// Decides how a value is kept.
 fn block_value(value: NewValue<'_>) -> BlockValue<'_> {
-    match value {
-        NewValue::Int(number) => BlockValue::Int(number),
-        NewValue::Object(object) => BlockValue::Object(object),
-        NewValue::Str(bytes) => match parse_i64(bytes) {
-            Some(number) => BlockValue::Int(number),
-            None => text(bytes, false),
-        },
-        NewValue::Text(bytes) => text(bytes, false),
-        NewValue::RawStr(bytes) => text(bytes, true),
+    if let Some(inline) = inline_value(&value) {
+        return inline;
     }
+    BlockValue::Object(match value {
+        NewValue::Object(object) => object,
+        NewValue::Str(bytes) | NewValue::Text(bytes) | NewValue::RawStr(bytes) => {
+            Object::String(BigString::from(bytes))
+        }
+        NewValue::Int(number) => return BlockValue::Int(number),
+    })
 }
 
-fn text(bytes: &[u8], raw: bool) -> BlockValue<'_> {
-    if bytes.len() <= INLINE_STRING_MAX_BYTES {
-        BlockValue::Text { bytes, raw }
-    } else {
-        BlockValue::Object(Object::String(BigString::from(bytes)))
-    }
+/// A value that is kept inline, as it is kept.
+#[inline]
+fn inline_value<'v>(value: &NewValue<'v>) -> Option<BlockValue<'v>> {
+    let (bytes, raw) = match *value {
+        NewValue::Int(number) => return Some(BlockValue::Int(number)),
+        NewValue::Str(bytes) => match parse_i64(bytes) {
+            Some(number) => return Some(BlockValue::Int(number)),
+            None => (bytes, false),
+        },
+        NewValue::Text(bytes) => (bytes, false),
+        NewValue::RawStr(bytes) => (bytes, true),
+        NewValue::Object(_) => return None,
+    };
+    (bytes.len() <= INLINE_STRING_MAX_BYTES).then_some(BlockValue::Text { bytes, raw })
 }
 
 /// An entry in its place in the tree, to be changed. Reads go to the [`Entry`] behind it.
@@ -217,6 +225,20 @@ impl<'a> EntryMut<'a> {
     /// Replaces the value and the expiry; the LRU clock stays.
     pub fn replace(&mut self, value: NewValue<'_>, expires_at: Option<UnixMillis>) {
         self.write(block_value(value), expires_at);
+    }
+
+    /// Replaces an inline value by another where it lies, if that changes neither the bytes of the
+    /// entry nor the expiry; `false`: nothing has happened.
+    #[inline]
+    pub fn replace_alike(&mut self, value: &NewValue<'_>, expires_at: Option<UnixMillis>) -> bool {
+        if expires_at != self.expires_at() {
+            return false;
+        }
+        match (inline_value(value), self.0.0.unique()) {
+            // It fits where an inline value of the same size class was.
+            (Some(value), Some(mut block)) => block.overwrite(value, expires_at).is_ok(),
+            _ => false,
+        }
     }
 
     /// Sets or removes the expiry.

@@ -69,6 +69,12 @@ impl<'a> Slot<'a> {
         expires_at: Option<UnixMillis>,
         lru: u32,
     ) -> Option<Entry> {
+        if let Some(mut entry) = self.place.entry_mut()
+            && entry.replace_alike(&value, expires_at)
+        {
+            entry.set_lru(lru);
+            return None;
+        }
         let Some(mut entry) = self.entry_mut() else {
             let entry = Entry::new(self.place.key(), value, expires_at);
             entry.set_lru(lru);
