@@ -285,6 +285,15 @@ impl fmt::Debug for OwnedCommand {
 /// Appends `<marker><n>\r\n`.
 #[inline]
 pub(super) fn push_header(out: &mut BytesMut, marker: u8, n: usize) {
+    let digit = |n: usize| b'0' + (n % 10) as u8;
+    match n {
+        0..=9 => out.extend_from_slice(&[marker, digit(n), b'\r', b'\n']),
+        10..=99 => out.extend_from_slice(&[marker, digit(n / 10), digit(n), b'\r', b'\n']),
+        _ => push_long_header(out, marker, n),
+    }
+}
+
+fn push_long_header(out: &mut BytesMut, marker: u8, n: usize) {
     out.put_u8(marker);
     push_u64(out, n as u64);
     out.extend_from_slice(b"\r\n");
