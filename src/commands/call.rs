@@ -127,13 +127,13 @@ impl<'a> Call<'a> {
     pub fn propagate_also(&mut self, db: DbIndex, command: &[&[u8]]) {
         if self.server.replication.feeds_own() {
             let command = OwnedCommand::from_slices(command);
-            self.keys.effects.after.push(StreamCommand { db, command });
+            self.keys.effects.rare().after.push(StreamCommand { db, command });
         }
     }
 
     /// The `i`-th argument is a secret: the slow log and MONITOR do not show it.
     pub fn redact(&mut self, i: usize) {
-        self.keys.effects.redacted.push(i);
+        self.keys.effects.rare().redacted.push(i);
     }
 
     /// Answers HELP of a container: a line each, between the usual first and last ones.
@@ -154,6 +154,6 @@ impl<'a> Call<'a> {
     }
 
     pub fn block(&mut self, block: Block) {
-        self.keys.effects.continuation = Some(Continuation::Wait(block));
+        self.keys.effects.rare().continuation = Some(Continuation::Wait(block));
     }
 }

@@ -47,6 +47,14 @@ pub struct Effects {
     /// How many changes were made to the data set (Redis's dirty counter).
     pub dirty: u64,
     pub propagation: Propagation,
+    rare: RareEffects,
+    /// Something may be in `rare`.
+    has_rare: bool,
+}
+
+/// What few commands do: after most of them nobody looks here.
+#[derive(Debug, Default)]
+pub struct RareEffects {
     /// Goes to the stream before the command itself: removals of what was found expired.
     pub before: Vec<StreamCommand>,
     /// Goes to the stream after the command itself.
@@ -66,9 +74,48 @@ pub struct Effects {
 
 impl Effects {
     /// Makes ready for the next command; keeps allocations.
+    #[inline]
     pub fn reset(&mut self) {
         self.dirty = 0;
         self.propagation = Propagation::Verbatim;
+        if self.has_rare {
+            self.has_rare = false;
+            self.rare.clear();
+        }
+    }
+
+    /// What is rare, to add to it or to take it.
+    #[inline]
+    pub fn rare(&mut self) -> &mut RareEffects {
+        self.has_rare = true;
+        &mut self.rare
+    }
+
+    /// What is rare, if there may be anything.
+    #[inline]
+    pub fn rare_if_any(&mut self) -> Option<&mut RareEffects> {
+        self.has_rare.then_some(&mut self.rare)
+    }
+
+    /// Whether the command did nothing of which anybody must hear.
+    #[inline]
+    pub fn is_none(&self) -> bool {
+        self.dirty == 0 && !self.has_rare && matches!(self.propagation, Propagation::Verbatim)
+    }
+
+    pub fn push(&mut self, action: Action) {
+        self.rare().actions.push(action);
+    }
+}
+
+impl RareEffects {
+    /// Whether the stream gets more than the command itself.
+    pub fn has_stream_commands(&self) -> bool {
+        !self.before.is_empty() || !self.after.is_empty()
+    }
+
+    #[cold]
+    fn clear(&mut self) {
         self.before.clear();
         self.after.clear();
         self.is_no_unit = false;
@@ -77,10 +124,6 @@ impl Effects {
         self.redacted.clear();
         self.stall = None;
         self.continuation = None;
-    }
-
-    pub fn push(&mut self, action: Action) {
-        self.actions.push(action);
     }
 }
 

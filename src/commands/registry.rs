@@ -79,8 +79,8 @@ impl Registry {
     ///
     /// # Errors
     /// Unknown command or subcommand, or a number of arguments that does not fit.
-    pub fn resolve(&self, args: Args<'_>) -> Result<usize, Unresolved> {
-        let unknown = |error| Unresolved { row: None, error };
+    pub fn resolve(&self, args: Args<'_>) -> Result<usize, Box<Unresolved>> {
+        let unknown = |error| Box::new(Unresolved { row: None, error });
         let found = self.catalog.find(args.get(0));
         let mut index = found.ok_or_else(|| unknown(CommandError::unknown_command(args)))?;
         let mut row = &self.rows[index];
@@ -94,7 +94,7 @@ impl Registry {
         }
         if !row.accepts(args.len()) {
             let error = CommandError::WrongArity(row.full_name);
-            return Err(Unresolved { row: Some(index), error });
+            return Err(Box::new(Unresolved { row: Some(index), error }));
         }
         Ok(index)
     }

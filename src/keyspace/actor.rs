@@ -138,19 +138,19 @@ impl Keyspace {
                 self.carry_out_actions();
                 return;
             }
-            if !self.executor.outbox.is_empty() {
+            if !self.executor.is_undisturbed() {
                 self.carry_out_actions();
-            }
-            match self.executor.state.server.clients.find(client) {
-                // Killed by its own command.
-                None => return,
-                Some(session) if session.is_closing => {
-                    then = After::Close;
-                    exchange.next = exchange.batch.len();
+                match self.executor.state.server.clients.find(client) {
+                    // Killed by its own command.
+                    None => return,
+                    Some(session) if session.is_closing => {
+                        then = After::Close;
+                        exchange.next = exchange.batch.len();
+                    }
+                    // The socket goes to a replica link: what else the client sent goes with it.
+                    Some(session) if session.kind == ClientKind::Replica => break,
+                    Some(_) => {}
                 }
-                // The socket goes to a replica link: what else the client sent goes with it.
-                Some(session) if session.kind == ClientKind::Replica => break,
-                Some(_) => {}
             }
             let turn_is_over = exchange.output.len() >= OUTPUT_YIELD_BYTES
                 || self.executor.last_moment().nanos_since(began) >= TIME_YIELD_NANOS;

@@ -40,8 +40,8 @@ pub(super) fn log_limits(config: &Config, kind: LogKind) -> LogLimits {
 
 impl Executor {
     /// The command as the slow log and MONITOR show it, when that is not as it came.
-    pub(super) fn without_secrets(&self, args: Args<'_>) -> Option<OwnedCommand> {
-        let redacted = &self.effects.redacted;
+    pub(super) fn without_secrets(&mut self, args: Args<'_>) -> Option<OwnedCommand> {
+        let redacted = &self.effects.rare_if_any()?.redacted;
         if redacted.is_empty() {
             return None;
         }

@@ -104,7 +104,7 @@ impl super::execute::Executor {
             self.state.server.persistence.dirty += 1;
         }
         self.publish_key_events(None);
-        let removals: Vec<_> = self.effects.before.drain(..).collect();
+        let removals: Vec<_> = self.effects.rare().before.drain(..).collect();
         for removal in &removals {
             self.write_single(removal);
         }

@@ -16,7 +16,7 @@ use crate::commands::call::{Call, Origin};
 use crate::commands::command::Flag;
 use crate::commands::effect::{Block, Continuation, Effects};
 use crate::commands::error::Outcome;
-use crate::commands::keys::{ExpiryRule, KeyObservers, Keys, Uses};
+use crate::commands::keys::{ExpiryRule, KeyObservers, Keys};
 use crate::commands::registry::{Registry, Row};
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
@@ -138,6 +138,9 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Flow {
         let flow = self.admit_and_run(client, args, raw, origin, output);
+        if self.standing.is_known() {
+            return flow;
+        }
         self.outbox.flush_own(output);
         // One that waits ends when it is answered.
         if !matches!(flow, Flow::Suspend(_)) {
@@ -190,6 +193,13 @@ impl Executor {
         }
     }
 
+    /// Whether nothing has happened since the last command that could concern its client or
+    /// others, beside the reply and the keys.
+    #[inline]
+    pub fn is_undisturbed(&self) -> bool {
+        self.standing.is_known()
+    }
+
     #[inline]
     pub(super) fn standing(&mut self, client: ClientSlot, origin: Origin) -> Standing {
         self.standing.look(&self.state.server, client, origin, self.clock.now())
@@ -207,30 +217,35 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Option<Continuation> {
         let declared = *self.registry.row(row);
+        let standing = self.standing(client, origin);
         let reply_start = output.len();
         self.effects.reset();
-        let outcome = self.handle(client, &declared, args, origin, output);
-        if let Some(time) = self.effects.stall.take() {
-            std::thread::sleep(time);
+        let outcome = self.handle(&standing, &declared, args, origin, output);
+        let failed = outcome.is_err();
+        if let Err(error) = outcome {
+            let message = error.message();
+            Reply::new(output, self.protocol(client)).error(&message);
+            self.count_error(&message, declared.full_name, origin);
         }
-        let failed = match outcome {
-            Ok(()) => false,
-            Err(error) => {
-                let message = error.message();
-                Reply::new(output, self.protocol(client)).error(&message);
-                self.count_error(&message, declared.full_name, origin);
-                true
-            }
-        };
-        if self.is_silenced_now(client) {
+        // A command that may have changed it has the session asked anew.
+        let keeps_standing = keeps_standing(&declared);
+        if self.is_silenced_now(keeps_standing.then_some(&standing), client) {
             output.truncate(reply_start);
         }
-        let is_exec = matches!(self.effects.continuation, Some(Continuation::Transaction));
+        let mut continuation = None;
+        let mut hidden = None;
+        if let Some(rare) = self.effects.rare_if_any() {
+            continuation = rare.continuation.take();
+            if let Some(time) = rare.stall.take() {
+                std::thread::sleep(time);
+            }
+            hidden = self.without_secrets(args);
+        }
+        let is_exec = matches!(continuation, Some(Continuation::Transaction));
         if is_exec {
             // What it runs sees the time at which it was admitted.
             self.clock.freeze();
         }
-        let hidden = self.without_secrets(args);
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         let reply_bytes = output.len() - reply_start;
         self.count_call(client, row, shown, reply_bytes, failed);
@@ -240,24 +255,22 @@ impl Executor {
         self.publish_key_events(Some(client));
         self.propagate(client, args, raw, origin);
         self.route_actions(client);
-        if !keeps_standing(&declared) || !self.outbox.is_empty() {
+        if !keeps_standing || standing.steps_reply_mode || !self.outbox.has_nothing() {
             self.standing.forget();
         }
-        self.effects.continuation.take()
+        continuation
     }
 
     /// Gives a handler its view of the state.
     fn handle(
         &mut self,
-        client: ClientSlot,
+        standing: &Standing,
         command: &Row,
         args: Args<'_>,
         origin: Origin,
         output: &mut BytesMut,
     ) -> Outcome {
-        let now_micros = self.clock.micros();
-        let now = now_micros / 1000;
-        let standing = self.standing(client, origin);
+        let now = self.clock.now();
         let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
         let rule = match standing.deletes_expired {
             true => ExpiryRule::Delete,
@@ -270,11 +283,7 @@ impl Executor {
                 db: standing.db,
                 now,
                 rule,
-                uses: Uses {
-                    clock: server.usage_clock(now),
-                    lfu_log_factor: server.config.memory.lfu_log_factor,
-                    touches: standing.touches,
-                },
+                uses: standing.uses,
                 observers: KeyObservers {
                     watches,
                     events: standing.events,
@@ -289,9 +298,9 @@ impl Executor {
             },
             server,
             catalog: &self.registry.catalog,
-            client,
+            client: standing.client,
             origin,
-            now_micros,
+            now_micros: self.clock.micros(),
             in_transaction: self.running.is_some(),
             reply: Reply::new(output, standing.protocol),
         };

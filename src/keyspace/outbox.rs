@@ -63,6 +63,12 @@ impl Outbox {
         self.actions.is_empty()
     }
 
+    /// Whether there is nothing for anybody.
+    #[inline]
+    pub(super) fn has_nothing(&self) -> bool {
+        self.actions.is_empty() && self.own.is_empty()
+    }
+
     /// What there is for the actors.
     pub fn take(&mut self) -> Vec<(ClientSlot, Action)> {
         std::mem::take(&mut self.actions)

@@ -3,7 +3,7 @@
 use super::execute::Executor;
 use crate::clients::ClientSlot;
 use crate::commands::call::Origin;
-use crate::commands::effect::{Effects, Propagation, StreamCommand};
+use crate::commands::effect::{Propagation, StreamCommand};
 use crate::replication::model::feed::Feed;
 use crate::resp::request::{Args, OwnedCommand};
 
@@ -40,29 +40,38 @@ impl Executor {
         raw: Option<&[u8]>,
         origin: Origin,
     ) {
+        if self.effects.is_none() {
+            return;
+        }
         let is_fed = self.feeds(origin);
         let effects = &mut self.effects;
         self.state.server.persistence.dirty += effects.dirty;
         let own = Own::of(std::mem::take(&mut effects.propagation), effects.dirty > 0);
-        let has_more = !effects.before.is_empty() || !effects.after.is_empty();
-        if !is_fed || (!has_more && matches!(own, Own::Nothing)) {
+        let mut others = effects.rare_if_any().filter(|rare| rare.has_stream_commands());
+        if !is_fed || (others.is_none() && matches!(own, Own::Nothing)) {
             return;
         }
         let db = self.state.server.clients.at(client).db;
-        let is_unit = has_more && !effects.is_no_unit && self.running.is_none();
-        let Effects { before, after, .. } = effects;
+        let has_unit = self.running.is_some();
+        let is_unit = !has_unit && others.as_ref().is_some_and(|rare| !rare.is_no_unit);
         self.state.server.replication.stream.write(|feed| {
             if is_unit {
                 feed.begin_unit();
             }
-            before.drain(..).for_each(|other| feed.args(other.db, other.command.args()));
+            let add =
+                |feed: &mut Feed, other: StreamCommand| feed.args(other.db, other.command.args());
+            if let Some(rare) = &mut others {
+                rare.before.drain(..).for_each(|other| add(feed, other));
+            }
             match (&own, raw) {
                 (Own::Nothing, _) => {}
                 (Own::AsItCame, Some(raw)) => feed.encoded(db, raw),
                 (Own::AsItCame, None) => feed.args(db, args),
                 (Own::Instead(command), _) => feed.args(db, command.args()),
             }
-            after.drain(..).for_each(|other| feed.args(other.db, other.command.args()));
+            if let Some(rare) = &mut others {
+                rare.after.drain(..).for_each(|other| add(feed, other));
+            }
             if is_unit {
                 feed.end_unit();
             }
@@ -109,7 +118,7 @@ mod tests {
         ));
         server.now += 6;
         server.check(&[("GET k", "nil"), ("GETEX l EX 5", "nil")]);
-        assert!(server.executor.effects.before.is_empty(), "a key that expired");
+        assert!(server.executor.effects.rare().before.is_empty(), "a key that expired");
         assert!(server.stream().is_empty() && server.executor.stream_offset() == 0);
         server.server().replication.stream.begin();
         server.check(&[("SET k v PX 5", "OK")]);

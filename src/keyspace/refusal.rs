@@ -124,6 +124,7 @@ impl Executor {
 
     /// A browser was made to speak HTTP to us: nothing more of it is run, and it is not answered.
     fn cut_cross_protocol(&mut self, client: ClientSlot) {
+        self.standing.forget();
         let session = self.state.server.clients.at_mut(client);
         session.is_closing = true;
         let now = self.clock.last();

@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::clock::wall_clock_micros;
 use super::execute::Executor;
+use super::standing::Standing;
 use crate::clients::{ClientSlot, ReplyMode};
 use crate::commands::command::Flag;
 use crate::commands::effect::KeyEvent;
@@ -23,7 +24,7 @@ impl Executor {
         output: &mut BytesMut,
         write: impl FnOnce(&mut Reply<'_>),
     ) {
-        if !self.is_silenced_now(client) {
+        if !self.is_silenced_now(None, client) {
             write(&mut Reply::new(output, self.protocol(client)));
         }
     }
@@ -45,33 +46,32 @@ impl Executor {
 
     /// Whether the command that runs is not answered: inside a transaction as it was at its EXEC,
     /// so that the array is whole or not there.
-    pub(super) fn is_silenced_now(&self, client: ClientSlot) -> bool {
-        match &self.running {
-            Some(running) => running.is_silenced,
-            None => self.is_silenced(client),
+    /// `known`: how things stand, if the command has changed nothing of that.
+    #[inline]
+    pub(super) fn is_silenced_now(&self, known: Option<&Standing>, client: ClientSlot) -> bool {
+        match (&self.running, known) {
+            (Some(running), _) => running.is_silenced,
+            (None, Some(standing)) => standing.is_silenced,
+            (None, None) => self.is_silenced(client),
         }
     }
 
     /// Collects what a command asked the actors for. What it tells its own client beside the reply
     /// is kept back until that is whole.
     pub(super) fn route_actions(&mut self, client: ClientSlot) {
-        if self.effects.actions.is_empty() {
-            return;
-        }
+        let Some(rare) = self.effects.rare_if_any() else { return };
         let from = (client, self.state.server.clients.at(client).key.id);
-        for action in self.effects.actions.drain(..) {
+        for action in rare.actions.drain(..) {
             self.outbox.add(from, action);
         }
     }
 
     /// Tells subscribers what happened to keys. `client`: who did it, if anybody.
     pub(super) fn publish_key_events(&mut self, client: Option<ClientSlot>) {
-        if self.effects.key_events.is_empty() {
-            return;
-        }
         let Server { config, pubsub, clients, .. } = &self.state.server;
         let asked = config.observation.notify_keyspace_events;
-        for KeyEvent { db, key, event } in self.effects.key_events.drain(..) {
+        let Some(rare) = self.effects.rare_if_any() else { return };
+        for KeyEvent { db, key, event } in rare.key_events.drain(..) {
             let mut publish = |channel: &[u8], message: &[u8]| {
                 for (slot, bytes) in pubsub.deliveries(Kind::Channel, channel, message, clients) {
                     match client == Some(slot) {

@@ -3,9 +3,10 @@
 
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
-use crate::clients::{ClientKind, ClientSlot};
+use crate::clients::{ClientKind, ClientSlot, ReplyMode};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
+use crate::commands::keys::Uses;
 use crate::commands::registry::Row;
 use crate::config::channels::Channels;
 use crate::config::value::keyspace_events::KeyspaceEvents;
@@ -95,12 +96,16 @@ impl States {
 /// What every command asks of the server and of its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
-    client: ClientSlot,
+    pub client: ClientSlot,
     pub states: States,
     pub protocol: Protocol,
     pub db: DbIndex,
-    /// Commands count as use of the keys they read.
-    pub touches: bool,
+    /// CLIENT REPLY: commands are not answered.
+    pub is_silenced: bool,
+    /// CLIENT REPLY SKIP: the next command is another matter.
+    pub steps_reply_mode: bool,
+    /// How uses of keys are noted.
+    pub uses: Uses,
     /// What happens to keys, as far as it is published.
     pub events: KeyspaceEvents,
     /// What the stream calls the removal of an expired key.
@@ -124,7 +129,13 @@ impl Standing {
             states: States::of(server, client, origin, now),
             protocol: session.protocol,
             db: session.db,
-            touches: !session.no_touch,
+            is_silenced: matches!(session.reply_mode, ReplyMode::Off | ReplyMode::Skip),
+            steps_reply_mode: matches!(session.reply_mode, ReplyMode::SkipNext | ReplyMode::Skip),
+            uses: Uses {
+                clock: server.usage_clock(now),
+                lfu_log_factor: server.config.memory.lfu_log_factor,
+                touches: !session.no_touch,
+            },
             events: wanted_events(server),
             expired_as: expired_as(server),
             feeds: server.replication.feeds_own(),
@@ -134,11 +145,13 @@ impl Standing {
         }
     }
 
-    /// Whether this still holds when `truth` is what a look finds: a pause may have lapsed.
+    /// Whether this still holds when `truth` is what a look finds: a pause may have lapsed, and the
+    /// clock of uses, which counts seconds, have gone on.
     fn holds(&self, truth: &Standing) -> bool {
         let states = truth.states.or(States(self.states.0 & States::PAUSED.0));
         let deletes_expired = truth.deletes_expired && self.deletes_expired;
-        *self == Standing { states, deletes_expired, ..*truth }
+        let uses = Uses { clock: self.uses.clock, ..truth.uses };
+        *self == Standing { states, deletes_expired, uses, ..*truth }
     }
 }
 
@@ -168,6 +181,12 @@ impl KnownStanding {
             }
             _ => *self.0.insert(of()),
         }
+    }
+
+    /// Whether nothing has happened that could change it.
+    #[inline]
+    pub fn is_known(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Something may have changed.
@@ -282,9 +301,28 @@ mod tests {
         run(&[("CLIENT PAUSE 1000 WRITE", "OK"), ("GET k", "\"1\""), ("SET k 3", "")]);
         run(&[
             ("CLIENT UNPAUSE", "OK"),
+            ("CLIENT REPLY SKIP", ""),
+            ("GET k", ""),
             ("SET k 3", "OK"),
             ("CLIENT REPLY OFF", ""),
             ("GET k", ""),
         ]);
+    }
+
+    #[test]
+    fn whatever_may_end_a_client_or_concern_others_has_them_looked_at() {
+        let mut server = TestServer::new();
+        let is_undisturbed_by = |server: &mut TestServer, line: &str| {
+            server.run_in_batch(line);
+            server.executor.is_undisturbed()
+        };
+        for line in ["SET k 1", "GET k", "INCRBY k 5", "GET", "DEL k", "PING"] {
+            let is_error = line == "GET";
+            assert_eq!(is_undisturbed_by(&mut server, line), !is_error, "{line}");
+        }
+        for line in ["POST / HTTP/1.1", "QUIT", "CLIENT KILL ID 1", "PUBLISH a b", "nonsense"] {
+            assert!(!is_undisturbed_by(&mut server, line), "{line}");
+        }
+        assert!(server.session().is_closing);
     }
 }

@@ -16,7 +16,7 @@ pub const RANDOMKEY: Command = Command::new("randomkey", 1, randomkey)
 const TRIES: usize = 100;
 
 fn randomkey(call: &mut Call<'_>) -> Outcome {
-    call.keys.effects.is_no_unit = true;
+    call.keys.effects.rare().is_no_unit = true;
     match random_entry(call) {
         Some(entry) => call.reply.bulk(entry.key()),
         None => call.reply.null(),

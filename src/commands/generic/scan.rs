@@ -84,7 +84,7 @@ fn scan(call: &mut Call<'_>) -> Outcome {
     for entry in &found {
         call.reply.bulk(entry.key());
     }
-    call.keys.effects.is_no_unit = true;
+    call.keys.effects.rare().is_no_unit = true;
     for entry in &expired {
         call.keys.peek(entry.key());
     }

@@ -75,7 +75,7 @@ impl KeyObservers<'_> {
         self.notify(effects, place, EventClass::Expired, "expired");
         if self.feeds {
             let command = OwnedCommand::from_slices(&[self.expired_as, key]);
-            effects.before.push(StreamCommand { db, command });
+            effects.rare().before.push(StreamCommand { db, command });
         }
     }
 
@@ -133,7 +133,7 @@ impl KeyObservers<'_> {
         event: &'static str,
     ) {
         if self.events.contains(flag(class)) {
-            effects.key_events.push(KeyEvent { db, key: key.to_vec(), event });
+            effects.rare().key_events.push(KeyEvent { db, key: key.to_vec(), event });
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::rdb::usage::UsageClock;
 use crate::store::entry::Entry;
 
 /// How a command's uses of keys are noted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uses {
     /// What the 24 bits of an entry mean, and the time.
     pub clock: UsageClock,

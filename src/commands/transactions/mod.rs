@@ -76,7 +76,7 @@ fn exec(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     }
     call.reply.array(length);
-    call.keys.effects.continuation = Some(Continuation::Transaction);
+    call.keys.effects.rare().continuation = Some(Continuation::Transaction);
     Ok(())
 }
 

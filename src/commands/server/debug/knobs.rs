@@ -72,7 +72,7 @@ pub fn log(call: &mut Call<'_>) -> Outcome {
 pub fn sleep(call: &mut Call<'_>) -> Outcome {
     let seconds = parse_f64(call.arg(2)).unwrap_or(0.0).max(0.0);
     let time = Duration::try_from_secs_f64(seconds).unwrap_or(SLEEP_MAX);
-    call.keys.effects.stall = Some(time.min(SLEEP_MAX));
+    call.keys.effects.rare().stall = Some(time.min(SLEEP_MAX));
     call.reply.ok();
     Ok(())
 }
