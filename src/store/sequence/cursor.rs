@@ -4,6 +4,7 @@ use std::iter::FusedIterator;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::descent::Descent;
 use super::find::{Gap, Index};
 use super::item::{Item, Place, Sums};
 use super::node::{Child, Node};
@@ -27,8 +28,15 @@ impl<'a, T: Item> Cursor<'a, T> {
         cursor
     }
 
-    fn seek(&mut self, mut gap: impl Gap<T>) {
+    /// A cursor in the gap before an index that there is, or in the last one. It goes down to a leaf
+    /// when it is moved, and until then does not know what is before it but the index.
+    fn before(top: Option<&'a Child<T>>, index: u64) -> Self {
+        Cursor { top, items: &[], at: 0, before: Place { index, weight: 0 } }
+    }
+
+    fn seek(&mut self, gap: impl Gap<T>) {
         let Some(top) = self.top else { return };
+        let mut gap = Descent::new(top, gap);
         self.before = Place::default();
         let mut node = &top.node;
         while let Node::Branch(children) = &**node {
@@ -64,27 +72,41 @@ impl<'a, T: Item> Cursor<'a, T> {
 
     /// Passes over the item behind the gap and gives it.
     #[expect(clippy::should_implement_trait, reason = "it moves in both directions")]
+    #[inline]
     pub fn next(&mut self) -> Option<&'a T> {
         if self.at == self.items.len() {
-            let index = self.index();
-            if index == self.top?.sums.items {
-                return None;
-            }
-            self.seek(Index(index));
+            self.enter_next()?;
         }
-        let item = &self.items[self.at];
+        let item = self.items.get(self.at);
         self.at += 1;
-        Some(item)
+        item
     }
 
     /// Passes back over the item before the gap and gives it.
+    #[inline]
     pub fn prev(&mut self) -> Option<&'a T> {
         if self.at == 0 {
-            self.seek(Index(self.before.index.checked_sub(1)?));
-            self.at += 1;
+            self.enter_last()?;
         }
         self.at -= 1;
-        Some(&self.items[self.at])
+        self.items.get(self.at)
+    }
+
+    /// Goes to the same gap in the leaf of the item behind it.
+    #[inline(never)]
+    fn enter_next(&mut self) -> Option<()> {
+        let index = self.index();
+        let is_there = index < self.top?.sums.items;
+        is_there.then(|| self.seek(Index(index)))
+    }
+
+    /// Goes to the same gap in the leaf of the item before it.
+    #[inline(never)]
+    fn enter_last(&mut self) -> Option<()> {
+        let last = self.before.index.checked_sub(1)?;
+        self.seek(Index(last));
+        self.at += 1;
+        Some(())
     }
 
     /// Some of the items behind the gap, at least one if there is one: what `next` gives without
@@ -106,38 +128,41 @@ impl<T: Item> Clone for Cursor<'_, T> {
 
 /// Some items of a sequence in their order, from both ends.
 pub struct Iter<'a, T: Item> {
-    top: Option<&'a Child<T>>,
-    /// Those that were not given yet.
-    indexes: Range<u64>,
-    /// Where these begin and end, once it was gone there.
-    front: Option<Cursor<'a, T>>,
-    back: Option<Cursor<'a, T>>,
+    /// Where those begin and end that were not given yet.
+    front: Cursor<'a, T>,
+    back: Cursor<'a, T>,
+    /// How many these are.
+    left: u64,
 }
 
 impl<'a, T: Item> Iter<'a, T> {
     pub(super) fn new(top: Option<&'a Child<T>>, indexes: Range<u64>) -> Self {
         let end = indexes.end.min(top.map_or(0, |top| top.sums.items));
-        Iter { top, indexes: indexes.start..end, front: None, back: None }
+        let left = end.saturating_sub(indexes.start);
+        Iter { front: Cursor::before(top, indexes.start), back: Cursor::before(top, end), left }
     }
 }
 
 impl<'a, T: Item> Iterator for Iter<'a, T> {
     type Item = &'a T;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a T> {
-        let index = self.indexes.next()?;
-        self.front.get_or_insert_with(|| Cursor::new(self.top, Index(index))).next()
+        self.left = self.left.checked_sub(1)?;
+        self.front.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.indexes.size_hint()
+        let left = usize::try_from(self.left);
+        (left.unwrap_or(usize::MAX), left.ok())
     }
 }
 
 impl<T: Item> DoubleEndedIterator for Iter<'_, T> {
+    #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
-        let index = self.indexes.next_back()?;
-        self.back.get_or_insert_with(|| Cursor::new(self.top, Index(index + 1))).prev()
+        self.left = self.left.checked_sub(1)?;
+        self.back.prev()
     }
 }
 
@@ -147,7 +172,6 @@ impl<T: Item> FusedIterator for Iter<'_, T> {}
 
 impl<T: Item> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
-        let Iter { top, indexes, front, back } = self;
-        Iter { top: *top, indexes: indexes.clone(), front: front.clone(), back: back.clone() }
+        Iter { front: self.front.clone(), back: self.back.clone(), left: self.left }
     }
 }

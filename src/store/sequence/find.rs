@@ -5,6 +5,10 @@ use super::node::Child;
 
 /// What names a gap: between two items, before the first, or behind the last.
 pub trait Gap<T: Item> {
+    /// Whether it is searched for by halving what it may be in.
+    #[doc(hidden)]
+    const BY_HALVES: bool = false;
+
     /// Which of these children the search goes on in.
     #[doc(hidden)]
     fn child(&mut self, children: &[Child<T>]) -> usize;
@@ -100,6 +104,8 @@ impl<T: Item> Find<T> for Weight {
 }
 
 impl<T: Item, F: FnMut(&T::Mark) -> bool> Gap<T> for Last<F> {
+    const BY_HALVES: bool = true;
+
     fn child(&mut self, children: &[Child<T>]) -> usize {
         children.partition_point(|child| (self.0)(&child.mark)).saturating_sub(1)
     }

@@ -26,6 +26,7 @@
 
 mod build;
 mod cursor;
+mod descent;
 mod find;
 mod insert;
 mod item;

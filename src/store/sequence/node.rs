@@ -98,6 +98,7 @@ impl<T: Item> Child<T> {
 
     /// The node has changed: of its parts, that at `at` did, and those that did made `before` and
     /// make `after`, the node's own sums among the first.
+    #[inline(always)]
     pub(super) fn note(&mut self, at: usize, before: Sums, after: Sums) {
         self.sums -= before;
         self.sums += after;

@@ -1,5 +1,6 @@
 //! A root with its height: a sequence that has items.
 
+use super::descent::Descent;
 use super::find::{Find, Gap};
 use super::insert::insert;
 use super::item::Item;
@@ -32,6 +33,7 @@ impl<T: Item> Tree<T> {
         if !place.is_below(&self.top) {
             return None;
         }
+        let mut place = Descent::new(&self.top, place);
         let mut node = &self.top.node;
         loop {
             match &**node {
@@ -41,7 +43,8 @@ impl<T: Item> Tree<T> {
         }
     }
 
-    pub(super) fn insert(&mut self, mut gap: impl Gap<T>, item: T) {
+    pub(super) fn insert(&mut self, gap: impl Gap<T>, item: T) {
+        let mut gap = Descent::new(&self.top, gap);
         let right = insert(&mut self.top, &mut gap, item, Edges::ROOT);
         self.grow(right);
     }
@@ -59,6 +62,7 @@ impl<T: Item> Tree<T> {
         if !place.is_below(&self.top) {
             return None;
         }
+        let mut place = Descent::new(&self.top, place);
         let removed = remove(&mut self.top, &mut place, Edges::ROOT);
         self.shrink();
         Some(removed)
@@ -79,7 +83,11 @@ impl<T: Item> Tree<T> {
         mut place: impl Find<T>,
         change: impl FnOnce(&mut T) -> R,
     ) -> Option<R> {
-        place.is_below(&self.top).then(|| modify(&mut self.top, &mut place, change))
+        if !place.is_below(&self.top) {
+            return None;
+        }
+        let mut place = Descent::new(&self.top, place);
+        Some(modify(&mut self.top, &mut place, change))
     }
 
     /// Whether the root is an empty leaf.

@@ -168,3 +168,22 @@ fn equal_marks_are_kept_in_the_order_in_which_they_came() {
     assert_eq!(sequence.partition_point(|mark| mark.number() < 3).index, 0);
     assert_eq!(sequence.partition_point(|mark| mark.number() <= 3).index, 500);
 }
+
+#[test]
+fn a_sequence_too_long_for_the_caches_is_searched_as_others_are() {
+    let mut sequence: Sequence<Thing> =
+        (0..140_000).map(|number| Thing::new(number * 2, 1)).collect();
+    for number in (0..280_000).step_by(997) {
+        let last = Last(|mark: &Thing| mark.number() <= number);
+        assert_eq!(sequence.get(last).map(Thing::number), Some(number & !1));
+        assert_eq!(
+            sequence.partition_point(|mark| mark.number() < number).index,
+            number.div_ceil(2)
+        );
+        assert_eq!(sequence.modify(last, |thing| thing.number()), Some(number & !1));
+    }
+    let removed = sequence.remove(Last(|mark: &Thing| mark.number() <= 70_000)).unwrap();
+    sequence.insert(Last(|mark: &Thing| mark.number() <= 70_000), removed);
+    check(&sequence);
+    assert!(sequence.iter().map(Thing::number).eq((0..280_000).step_by(2)));
+}
