@@ -1,6 +1,7 @@
 //! All that commands read and change: the data set, and the server around it. Plain data; the
 //! keyspace actor owns it, commands get it in a `Call`.
 
+mod limits;
 mod pause;
 mod role;
 mod saved;
@@ -25,11 +26,13 @@ use crate::rdb::usage::UsageClock;
 use crate::store::dataset::Dataset;
 use crate::store::garbage::Garbage;
 use crate::store::own_keys::OwnKeys;
+use crate::store::waiters::KeyWaiters;
 use crate::store::watch::Watches;
 use crate::telemetry::command_log::CommandLogs;
 use crate::telemetry::latency::Latency;
 use crate::telemetry::stats::{KeyspaceStats, Stats};
 
+pub use limits::limits;
 pub use pause::{PausePurpose, PauseScope, Pauses};
 pub use role::{Master, Replication};
 pub use saved::{LoadProgress, LoadingStatus, Persistence};
@@ -39,6 +42,8 @@ pub use shutdown::{Shutdown, ShutdownStage};
 pub struct State {
     pub dataset: Dataset,
     pub watches: Watches,
+    /// Who waits for keys to hold something.
+    pub waiters: KeyWaiters,
     /// What clients of a writable replica have written to expire.
     pub own_keys: OwnKeys,
     pub keyspace_stats: KeyspaceStats,
@@ -52,6 +57,7 @@ impl State {
         State {
             dataset: Dataset::new(config.memory.databases, random.next_u64()),
             watches: Default::default(),
+            waiters: Default::default(),
             own_keys: Default::default(),
             keyspace_stats: Default::default(),
             garbage,

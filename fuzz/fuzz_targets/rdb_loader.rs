@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use understudy::rdb::RdbError;
+use understudy::store::value::Limits;
 use understudy::rdb::load::{LoadOptions, LoadReport, load_into};
 use understudy::rdb::output::WriteSink;
 use understudy::rdb::save::{SaveInfo, save};
@@ -15,6 +16,7 @@ fn load(
     verify_checksum: bool,
 ) -> Result<LoadReport, RdbError> {
     let options = LoadOptions {
+        limits: Limits::default(),
         now: 1_700_000_000_000,
         drop_expired: false,
         replace_duplicates: true,

@@ -2,12 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use understudy::store::value::Limits;
 use understudy::base::crc64::Crc64;
 use understudy::rdb::dump::{dump, restore};
 use understudy::store::entry::Entry;
 
 fn restored(payload: &[u8]) -> Option<Entry> {
-    restore(payload, |value| Entry::new(b"key", value, None)).ok()
+    restore(payload, Limits::default(), |value| Entry::new(b"key", value, None)).ok()
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -1,14 +1,17 @@
 //! One command on its way: what a handler is given.
 
+use std::ops::Range;
+
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientSlot, Session};
 use crate::resp::reply::Reply;
 use crate::resp::request::{Args, OwnedCommand};
 use crate::state::Server;
+use crate::store::waiters::Wanted;
 
 use super::catalog::Catalog;
-use super::effect::{Action, Block, Continuation, Propagation, StreamCommand};
+use super::effect::{Action, AwaitedKeys, Block, Continuation, Propagation, StreamCommand};
 use super::error::CommandError;
 use super::keys::Keys;
 
@@ -61,6 +64,9 @@ pub struct Call<'a> {
     pub now_micros: i64,
     /// It runs between MULTI and EXEC: it must not block.
     pub in_transaction: bool,
+    /// It has waited, and this of its keys now holds what it wants. It looks at no other, and
+    /// waits on if that was a mistake.
+    pub woken_by: Option<&'a [u8]>,
     pub reply: Reply<'a>,
 }
 
@@ -151,6 +157,18 @@ impl<'a> Call<'a> {
 
     pub fn act(&mut self, action: Action) {
         self.keys.effects.push(action);
+    }
+
+    /// Waits until one of the keys that these arguments name is as `wanted`.
+    pub fn wait_for_keys(
+        &mut self,
+        keys: Range<usize>,
+        wanted: Wanted,
+        deadline: Option<UnixMillis>,
+    ) {
+        let keys = keys.map(|i| self.arg(i).into()).collect();
+        let awaited = AwaitedKeys { db: self.db(), keys, wanted, deadline, again: None };
+        self.block(Block::Keys(awaited));
     }
 
     pub fn block(&mut self, block: Block) {

@@ -64,6 +64,10 @@ impl Command {
         Command { facts: Facts { name, ..self.facts }, handler, ..self }
     }
 
+    pub const fn arity(self, arity: i32) -> Command {
+        Command { facts: Facts { arity, ..self.facts }, ..self }
+    }
+
     pub const fn flags(self, flags: &[Flag]) -> Command {
         Command { facts: Facts { flags: Flags::of(flags), ..self.facts }, ..self }
     }

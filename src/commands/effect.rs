@@ -11,6 +11,7 @@ use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::config::Directive;
 use crate::resp::request::OwnedCommand;
+use crate::store::waiters::Wanted;
 
 /// How the command itself goes to the replicas and the log.
 #[derive(Debug, Default)]
@@ -141,6 +142,9 @@ pub enum Continuation {
 pub enum Block {
     /// WAIT: until `replicas` have acknowledged `offset`. `deadline` of `None`: no limit.
     Wait { replicas: usize, offset: i64, deadline: Option<UnixMillis> },
+    /// BLPOP and its like: until one of the keys holds what the command wants, and then it runs
+    /// again. When time is over it is answered with nothing.
+    Keys(AwaitedKeys),
     /// SAVE: until the file is written.
     Save,
     /// DEBUG RELOAD: until the data set is loaded.
@@ -149,6 +153,19 @@ pub enum Block {
     Paused,
     /// SHUTDOWN: answered only when the shutdown is given up.
     Shutdown,
+}
+
+/// Keys for which a command waits.
+#[derive(Debug)]
+pub struct AwaitedKeys {
+    /// In the client's database.
+    pub db: DbIndex,
+    pub keys: Vec<Box<[u8]>>,
+    pub wanted: Wanted,
+    /// `None`: no limit.
+    pub deadline: Option<UnixMillis>,
+    /// What runs then, if not the command as it came: XREAD with its `$` made an ID.
+    pub again: Option<OwnedCommand>,
 }
 
 /// PSYNC or SYNC of a client that is to become a replica.

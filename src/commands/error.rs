@@ -48,8 +48,15 @@ errors! {
     OffsetOutOfRange = "ERR offset is out of range";
     DbOutOfRange = "ERR DB index is out of range";
     TimeoutNotInteger = "ERR timeout is not an integer or out of range";
+    TimeoutNotFloat = "ERR timeout is not a float or out of range";
     TimeoutNegative = "ERR timeout is negative";
     TimeoutOutOfRange = "ERR timeout is out of range";
+    KeyCountNotPositive = "ERR numkeys should be greater than 0";
+    CountNotPositive = "ERR count should be greater than 0";
+    CountNegative = "ERR COUNT can't be negative";
+    MaxLenNegative = "ERR MAXLEN can't be negative";
+    RankZero =
+        "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list";
     InvalidCursor = "ERR invalid cursor";
     UnsupportedOption(word: Vec<u8>) = quote("ERR Unsupported option ", word, "");
 

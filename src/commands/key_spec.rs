@@ -115,6 +115,15 @@ impl KeySpec {
         }
     }
 
+    /// As many keys as argument `count_at` says, right behind it.
+    pub const fn counted(count_at: usize, flags: &'static [KeyFlag]) -> KeySpec {
+        KeySpec {
+            begin: Begin::Index(count_at),
+            find: Find::Count { count_at: 0, first: 1, step: 1 },
+            ..KeySpec::at(count_at, flags)
+        }
+    }
+
     /// What a call with these arguments does with the keys.
     pub fn flags_in(&self, args: Args<'_>) -> &'static [KeyFlag] {
         self.flags_of.map_or(self.flags, |flags_of| flags_of(args))

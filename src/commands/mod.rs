@@ -1,6 +1,7 @@
 //! What commands mean. A family is a folder with a table of rows; an operation is a file with
 //! its row, its handler and its tests.
 
+pub mod args;
 pub mod call;
 pub mod catalog;
 pub mod channel_spec;
@@ -10,14 +11,17 @@ pub mod config;
 pub mod connection;
 pub mod docs;
 pub mod effect;
+pub mod elements;
 pub mod error;
 pub mod facts;
 pub mod generic;
 pub mod introspection;
 pub mod key_spec;
 pub mod keys;
+pub mod list;
 pub mod persistence;
 pub mod pubsub;
+pub mod range;
 pub mod registry;
 pub mod replication;
 pub mod server;
@@ -34,6 +38,7 @@ pub const FAMILIES: &[&[Command]] = &[
     connection::COMMANDS,
     generic::COMMANDS,
     introspection::COMMANDS,
+    list::COMMANDS,
     persistence::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,

@@ -138,6 +138,7 @@ impl Keyspace {
                 self.carry_out_actions();
                 return;
             }
+            self.serve_waiters();
             if !self.executor.is_undisturbed() {
                 self.carry_out_actions();
                 match self.executor.state.server.clients.find(client) {
@@ -170,6 +171,7 @@ impl Keyspace {
 
     /// After each round of messages: the stream goes out, and what is due is done.
     pub(super) fn finish_round(&mut self, ctx: &mut Context<Self>) {
+        self.serve_waiters();
         self.wake_due();
         self.serve_ready(ctx);
         self.set_alarm(ctx);

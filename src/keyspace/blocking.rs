@@ -4,9 +4,10 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::actor::{Keyspace, TIME_YIELD};
+use super::execute::Executor;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::effect::Block;
@@ -14,12 +15,12 @@ use crate::commands::error::CommandError;
 use crate::net::messages::ToConnection;
 use crate::resp::exchange::Exchange;
 use crate::resp::reply::Reply;
+use crate::store::waiters::Turn;
 
 impl Keyspace {
     /// Keeps a batch until its command is answered. The replies before it go out now.
     pub(super) fn suspend(&mut self, client: ClientKey, mut exchange: Exchange, block: Block) {
-        if matches!(block, Block::Paused) {
-            // The command did not run: it is run again, from its admission on.
+        if is_run_again(&block) {
             exchange.next -= 1;
         }
         let slot = client.slot;
@@ -30,23 +31,50 @@ impl Keyspace {
         let paused = self.executor.state.server.pauses.at(self.executor.now());
         let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = true;
-        session.may_be_unblocked = matches!(block, Block::Wait { .. });
+        session.may_be_unblocked = matches!(block, Block::Wait { .. } | Block::Keys(_));
         let rest = exchange.into_rest();
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
-        self.waiting.suspend(client, rest, block, paused);
+        let turn = self.waiting.suspend(client, rest, block, paused);
+        let suspended = self.waiting.find(slot);
+        if let Some(Block::Keys(awaited)) = suspended.map(|suspended| &suspended.block) {
+            let waiters = &mut self.executor.state.waiters;
+            for key in &awaited.keys {
+                waiters.add((awaited.db, key), awaited.wanted, (turn, slot));
+            }
+        }
+    }
+
+    /// Somebody waits no more, for what and since when.
+    pub(super) fn stop_awaiting(&mut self, waited: Option<(Block, Turn)>) {
+        let Some((Block::Keys(awaited), turn)) = waited else { return };
+        let waiters = &mut self.executor.state.waiters;
+        awaited.keys.iter().for_each(|key| waiters.remove((awaited.db, key), turn));
     }
 
     /// Answers one client's command with `write`; it goes on with its batch in its turn.
     pub(super) fn wake(&mut self, slot: ClientSlot, write: impl FnOnce(&mut Reply<'_>)) {
+        self.release(slot, |executor, output| {
+            executor.answer(slot, output, write);
+            executor.step_reply_mode(slot);
+        });
+    }
+
+    /// Ends one client's wait; `answer` writes the reply, but what a pause held back has not run
+    /// yet and gets none. It goes on with its batch in its turn.
+    pub(super) fn release(
+        &mut self,
+        slot: ClientSlot,
+        answer: impl FnOnce(&mut Executor, &mut BytesMut),
+    ) {
         let Keyspace { waiting, executor, .. } = self;
         let Some(suspended) = waiting.find(slot) else { return };
         let is_answered = !matches!(suspended.block, Block::Paused);
+        let is_kept = is_answered && is_run_again(&suspended.block);
         let now = executor.now();
-        waiting.wake(slot, |exchange| {
-            // What a pause held back has not run yet.
+        let waited = waiting.wake(slot, |exchange| {
+            exchange.next += usize::from(is_kept);
             if is_answered {
-                executor.answer(slot, &mut exchange.output, write);
-                executor.step_reply_mode(slot);
+                answer(executor, &mut exchange.output);
             }
         });
         let session = executor.state.server.clients.at_mut(slot);
@@ -55,6 +83,7 @@ impl Keyspace {
         if is_answered {
             session.last_active_at = now;
         }
+        self.stop_awaiting(waited);
     }
 
     /// Lets those go on who were woken, for one turn; the others have theirs before it goes on.
@@ -91,6 +120,14 @@ impl Keyspace {
         }
     }
 
+    /// A wait is over by the clock, or by CLIENT UNBLOCK as if it were.
+    fn answer_timeout(&mut self, slot: ClientSlot) {
+        match self.waiting.find(slot).map(|suspended| &suspended.block) {
+            Some(Block::Keys(_)) => self.wake(slot, |reply| reply.null_array()),
+            _ => self.answer_wait(slot),
+        }
+    }
+
     /// After acknowledgements: answers those in WAIT whose replicas have come far enough.
     pub(super) fn answer_reached(&mut self) {
         let replicas = &self.executor.state.server.replication.replicas;
@@ -114,7 +151,7 @@ impl Keyspace {
     pub(super) fn wake_due(&mut self) {
         let now = self.executor.now();
         while let Some(slot) = self.waiting.overdue(now) {
-            self.answer_wait(slot);
+            self.answer_timeout(slot);
         }
         if self.waiting.has_paused() {
             self.release_paused();
@@ -154,17 +191,19 @@ impl Keyspace {
     /// CLIENT UNBLOCK: ends a wait as if its time were over, or with an error.
     pub(super) fn unblock(&mut self, slot: ClientSlot, with_error: bool) {
         let suspended = self.waiting.find(slot);
-        let Some(Block::Wait { .. }) = suspended.map(|suspended| &suspended.block) else { return };
+        if !suspended.is_some_and(|suspended| is_of_a_role(&suspended.block)) {
+            return;
+        }
         match with_error {
             true => self.wake(slot, |reply| reply.error(&CommandError::Unblocked.message())),
-            false => self.answer_wait(slot),
+            false => self.answer_timeout(slot),
         }
     }
 
-    /// Clients in WAIT wait for replicas that a replica's clients cannot wait for: they are told
-    /// and closed, and what they sent after it does not run.
+    /// Clients wait for replicas, or for keys to be written, that a replica's clients cannot wait
+    /// for: they are told and closed, and what they sent after it does not run.
     pub(super) fn unblock_for_role_change(&mut self) {
-        for slot in self.waiting.all(|block| matches!(block, Block::Wait { .. })) {
+        for slot in self.waiting.all(is_of_a_role) {
             self.wake(slot, |reply| reply.error(&CommandError::RoleChanged.message()));
             self.executor.state.server.clients.at_mut(slot).is_closing = true;
         }
@@ -174,4 +213,15 @@ impl Keyspace {
     pub(super) fn push_to(&self, slot: ClientSlot, bytes: Bytes) {
         self.send(slot, ToConnection::Push { bytes });
     }
+}
+
+/// Whether the command stays at hand while it waits: it did not run, and runs from its admission on,
+/// or it is looked at again.
+fn is_run_again(block: &Block) -> bool {
+    matches!(block, Block::Paused | Block::Keys(_))
+}
+
+/// Whether a client may wait for it until its time is over or its server becomes a replica.
+fn is_of_a_role(block: &Block) -> bool {
+    matches!(block, Block::Wait { .. } | Block::Keys(_))
 }

@@ -61,10 +61,13 @@ impl Executor {
     ) {
         let took_nanos = self.clock.advance();
         let server = &mut self.state.server;
-        server.stats.commands_processed += 1;
         let calls = &mut server.stats.calls[row];
-        calls.calls += 1;
         calls.time_nanos += took_nanos;
+        // One that runs again after it has waited is still the same call.
+        if self.woken_by.is_none() {
+            server.stats.commands_processed += 1;
+            calls.calls += 1;
+        }
         calls.failed += u64::from(failed);
         if server.config.observation.latency_tracking {
             calls.durations.record(took_nanos);

@@ -101,7 +101,8 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        self.waiting.forget(client.slot);
+        let waited = self.waiting.forget(client.slot);
+        self.stop_awaiting(waited);
         self.executor.state.watches.unwatch(client.slot);
         self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);

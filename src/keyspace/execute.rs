@@ -46,6 +46,8 @@ pub struct Executor {
     pub(super) heeded: Vec<States>,
     /// Where it is known.
     pub(super) standing: KnownStanding,
+    /// The key for whose sake a command that waited runs again.
+    pub(super) woken_by: Option<Box<[u8]>>,
     in_round: bool,
     scales: Scales,
     /// When HTTP was noted in the log last.
@@ -71,6 +73,7 @@ impl Executor {
             effects: Effects::default(),
             running: None,
             clock: Clock::read(),
+            woken_by: None,
             in_round: false,
             scales: Scales::default(),
             attack_logged: None,
@@ -200,6 +203,33 @@ impl Executor {
         self.standing.is_known()
     }
 
+    /// Runs a command again that waits for `key`, and writes its reply to `output` if it has waited
+    /// long enough.
+    pub fn run_again(
+        &mut self,
+        client: ClientSlot,
+        args: Args<'_>,
+        key: Box<[u8]>,
+        output: &mut BytesMut,
+    ) -> Flow {
+        let Ok(row) = self.registry.resolve(args) else { return Flow::Next };
+        self.standing.forget();
+        self.woken_by = Some(key);
+        let continuation = self.call(client, row, args, None, Origin::Client, output);
+        self.woken_by = None;
+        self.standing.forget();
+        if let Some(Continuation::Wait(block)) = continuation {
+            return Flow::Suspend(block);
+        }
+        self.outbox.flush_own(output);
+        self.step_reply_mode(client);
+        let seen_offset = self.stream_offset();
+        let session = self.state.server.clients.at_mut(client);
+        session.seen_offset = seen_offset;
+        session.last_active_at = self.clock.now();
+        Flow::Next
+    }
+
     #[inline]
     pub(super) fn standing(&mut self, client: ClientSlot, origin: Origin) -> Standing {
         self.standing.look(&self.state.server, client, origin, self.clock.now())
@@ -249,7 +279,7 @@ impl Executor {
         let shown = hidden.as_ref().map_or(args, OwnedCommand::args);
         let reply_bytes = output.len() - reply_start;
         self.count_call(client, row, shown, reply_bytes, failed);
-        if self.state.server.clients.has_monitors() && !is_exec {
+        if self.state.server.clients.has_monitors() && !is_exec && self.woken_by.is_none() {
             self.feed_monitors(client, &declared, shown);
         }
         self.publish_key_events(Some(client));
@@ -271,7 +301,8 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Outcome {
         let now = self.clock.now();
-        let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
+        let State { dataset, watches, waiters, own_keys, keyspace_stats, garbage, server } =
+            &mut self.state;
         let rule = match standing.deletes_expired {
             true => ExpiryRule::Delete,
             false => expiry_rule(server, command, origin, now),
@@ -286,6 +317,7 @@ impl Executor {
                 uses: standing.uses,
                 observers: KeyObservers {
                     watches,
+                    waiters,
                     events: standing.events,
                     own_keys: standing.is_replica.then_some(own_keys),
                     notes_own: standing.notes_own,
@@ -302,6 +334,7 @@ impl Executor {
             origin,
             now_micros: self.clock.micros(),
             in_transaction: self.running.is_some(),
+            woken_by: self.woken_by.as_deref(),
             reply: Reply::new(output, standing.protocol),
         };
         (command.handler)(&mut call)

@@ -22,6 +22,7 @@ use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::state::Master;
+use crate::state::limits;
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
@@ -44,6 +45,7 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         databases: config.memory.databases,
         verify_checksum: config.persistence.rdbchecksum,
         key_load_delay_micros: config.persistence.key_load_delay,
+        limits: limits(config),
         maxmemory_policy: config.memory.maxmemory_policy,
         lfu_decay_minutes: config.memory.lfu_decay_time,
     }
@@ -252,6 +254,7 @@ impl Keyspace {
             if !self.executor.outbox.is_empty() {
                 self.carry_out_actions();
             }
+            self.serve_waiters();
         }
         let read_to = match *next {
             next if next == batch.len() => batch.input.len(),

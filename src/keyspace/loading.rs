@@ -23,6 +23,7 @@ use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::state::LoadingStatus;
+use crate::state::limits;
 use crate::store::database::Database;
 use crate::store::dataset::Dataset;
 
@@ -36,6 +37,7 @@ impl Executor {
             drop_expired: !server.replication.is_replica(),
             replace_duplicates: false,
             verify_checksum: server.config.persistence.rdbchecksum,
+            limits: limits(&server.config),
             usage: server.usage_clock(now),
         };
         LoadJob {

@@ -21,6 +21,7 @@ mod refusal;
 pub(crate) mod replication;
 mod replies;
 mod saves;
+mod serving;
 mod settings;
 mod shutdown;
 mod standing;

@@ -13,7 +13,8 @@ use crate::store::entry::Entry;
 impl Executor {
     /// The keys as no client sees them.
     pub(super) fn keys_of_server(&mut self, db: DbIndex, now: UnixMillis) -> Keys<'_> {
-        let State { dataset, watches, own_keys, keyspace_stats, garbage, server } = &mut self.state;
+        let State { dataset, watches, waiters, own_keys, keyspace_stats, garbage, server } =
+            &mut self.state;
         Keys {
             dataset,
             db,
@@ -26,6 +27,7 @@ impl Executor {
             },
             observers: KeyObservers {
                 watches,
+                waiters,
                 events: wanted_events(server),
                 own_keys: Some(own_keys),
                 notes_own: false,

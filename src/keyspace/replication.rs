@@ -14,6 +14,7 @@ use crate::commands::command::Flag;
 use crate::commands::effect::SyncRequest;
 use crate::config::Config;
 use crate::net::messages::ToConnection;
+use crate::rdb::dialect::Dialect;
 use crate::rdb::save::{ReplicationPoint, SaveInfo};
 use crate::rdb::usage::UsageClock;
 use crate::replication::messages::{ReplicationSettings, TakenSnapshot, ToManager};
@@ -61,6 +62,7 @@ impl Executor {
             }),
             aof_base: false,
             functions: server.functions.clone(),
+            dialect: Dialect::Packed,
             compress: server.config.persistence.rdbcompression,
             checksum: server.config.persistence.rdbchecksum,
             usage: UsageClock::stated(
@@ -111,7 +113,8 @@ impl Keyspace {
             server.replication.stream.forget_selected();
         }
         let offset = server.replication.stream.offset();
-        let info = self.executor.save_info();
+        // Who meets a layout that it does not know ends its process: all replicas get the oldest.
+        let info = SaveInfo { dialect: Dialect::Plain, ..self.executor.save_info() };
         let snapshot = self.executor.state.dataset.snapshot();
         let stats = &mut self.executor.state.server.stats;
         stats.snapshots += 1;

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
-use crate::commands::effect::Block;
+use crate::commands::effect::{AwaitedKeys, Block};
 use crate::resp::exchange::Exchange;
+use crate::resp::request::Args;
 use crate::state::PauseScope;
-
-/// Counts those who began to wait: first come, first served.
-type Turn = u64;
+use crate::store::waiters::Turn;
 
 /// A client that waits in one of its commands.
 pub struct Suspended {
@@ -18,7 +17,17 @@ pub struct Suspended {
     pub block: Block,
     /// What it sent after that command, and the command too if it is to be run again.
     rest: Option<Box<Exchange>>,
-    turn: Turn,
+    pub turn: Turn,
+}
+
+impl Suspended {
+    /// The command that is to be run again.
+    pub fn command(&self) -> Option<Args<'_>> {
+        match &self.block {
+            Block::Keys(AwaitedKeys { again: Some(again), .. }) => Some(again.args()),
+            _ => self.rest.as_ref().map(|rest| rest.batch.command(rest.next)),
+        }
+    }
 }
 
 /// Everybody who waits, and the queue of those who do not any more.
@@ -48,15 +57,15 @@ impl Waiting {
         rest: Option<Box<Exchange>>,
         block: Block,
         paused: Option<PauseScope>,
-    ) {
+    ) -> Turn {
         self.last_turn += 1;
         let turn = self.last_turn;
+        if let Some(deadline) = deadline_of(&block) {
+            self.deadlines.insert((deadline, turn), client.slot);
+        }
         match block {
-            Block::Wait { replicas, offset, deadline } => {
+            Block::Wait { replicas, offset, .. } => {
                 self.by_offset.insert((replicas, offset, turn), client.slot);
-                if let Some(deadline) = deadline {
-                    self.deadlines.insert((deadline, turn), client.slot);
-                }
             }
             Block::Paused => {
                 // Who was held by a stricter pause that has just eased may still be here.
@@ -64,33 +73,39 @@ impl Waiting {
                 self.held_under = paused.max(stricter);
                 self.paused.insert(turn, client.slot);
             }
-            Block::Save | Block::Reload | Block::Shutdown => {}
+            Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
         }
         self.by_slot.insert(client.slot, Suspended { client, block, rest, turn });
+        turn
     }
 
     /// Takes out who waits in that slot.
     fn take(&mut self, slot: ClientSlot) -> Option<Suspended> {
         let suspended = self.by_slot.remove(&slot)?;
         let turn = suspended.turn;
+        if let Some(deadline) = deadline_of(&suspended.block) {
+            self.deadlines.remove(&(deadline, turn));
+        }
         match suspended.block {
-            Block::Wait { replicas, offset, deadline } => {
+            Block::Wait { replicas, offset, .. } => {
                 self.by_offset.remove(&(replicas, offset, turn));
-                if let Some(deadline) = deadline {
-                    self.deadlines.remove(&(deadline, turn));
-                }
             }
             Block::Paused => {
                 self.paused.remove(&turn);
             }
-            Block::Save | Block::Reload | Block::Shutdown => {}
+            Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
         }
         Some(suspended)
     }
 
-    /// A client is gone.
-    pub fn forget(&mut self, slot: ClientSlot) {
-        self.take(slot);
+    /// A client is gone. What it waited for, since when.
+    pub fn forget(&mut self, slot: ClientSlot) -> Option<(Block, Turn)> {
+        self.take(slot).map(|suspended| (suspended.block, suspended.turn))
+    }
+
+    /// The turn of the last one who began to wait.
+    pub fn last_turn(&self) -> Turn {
+        self.last_turn
     }
 
     /// Who waits in that slot, and for what.
@@ -99,13 +114,17 @@ impl Waiting {
     }
 
     /// Ends a wait. `answer` writes the reply; then the client stands in the queue of those who go
-    /// on. `None`: nobody waited there.
-    pub fn wake(&mut self, slot: ClientSlot, answer: impl FnOnce(&mut Exchange)) -> Option<()> {
-        let Suspended { client, rest, .. } = self.take(slot)?;
+    /// on. What it waited for, since when; `None`: nobody waited there.
+    pub fn wake(
+        &mut self,
+        slot: ClientSlot,
+        answer: impl FnOnce(&mut Exchange),
+    ) -> Option<(Block, Turn)> {
+        let Suspended { client, block, rest, turn } = self.take(slot)?;
         let mut exchange = rest.unwrap_or_default();
         answer(&mut exchange);
         self.ready.push_back((client, exchange));
-        Some(())
+        Some((block, turn))
     }
 
     /// Who goes on next.
@@ -167,6 +186,14 @@ impl Waiting {
         let mut found: Vec<_> = all.map(|(&slot, suspended)| (suspended.turn, slot)).collect();
         found.sort_unstable();
         found.into_iter().map(|(_, slot)| slot).collect()
+    }
+}
+
+/// By when it is over, whatever happens.
+fn deadline_of(block: &Block) -> Option<UnixMillis> {
+    match block {
+        Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
+        Block::Paused | Block::Save | Block::Reload | Block::Shutdown => None,
     }
 }
 

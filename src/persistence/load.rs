@@ -107,6 +107,7 @@ mod tests {
 
     use super::*;
     use crate::rdb::usage::UsageClock;
+    use crate::store::value::Limits;
 
     fn job(path: &Path) -> LoadJob {
         let options = LoadOptions {
@@ -114,6 +115,7 @@ mod tests {
             drop_expired: true,
             replace_duplicates: false,
             verify_checksum: true,
+            limits: Limits::default(),
             usage: UsageClock::Lru { seconds: 0 },
         };
         LoadJob {

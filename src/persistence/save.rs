@@ -226,6 +226,7 @@ impl ChunkSink for FileSink<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::rdb::dialect::Dialect;
     use std::thread;
 
     use super::*;
@@ -247,6 +248,7 @@ mod tests {
                 replication: None,
                 aof_base: false,
                 functions: Vec::new(),
+                dialect: Dialect::default(),
                 compress: true,
                 checksum: true,
                 usage: None,

@@ -9,7 +9,7 @@ use std::io;
 use bytes::Bytes;
 
 use crate::base::crc64::Crc64;
-use crate::store::value::{NewValue, ValueRef};
+use crate::store::value::{Limits, NewValue, ValueRef};
 
 use super::input::{INPUT_BUFFER_BYTES, Input};
 use super::lzf::Compressor;
@@ -38,22 +38,36 @@ pub fn dump(value: &ValueRef<'_>, compress: bool) -> Vec<u8> {
     if compress && value.str_len().is_none_or(|len| len > value::string::PLAIN_MAX_BYTES) {
         out = out.compress(Compressor::new());
     }
-    out.chunk().push(value::type_code(value));
+    let code = value::type_code(value, out.dialect());
+    out.chunk().push(code);
     let written = value::encode(value, &mut out).and_then(|()| out.finish().map(drop));
     debug_assert!(written.is_ok(), "memory takes every chunk");
-    payload.extend_from_slice(&opcode::VERSION_OLDEST_WRITTEN.to_le_bytes());
+    payload.extend_from_slice(&version_of(code).to_le_bytes());
     let checksum = Crc64::of(&payload);
     payload.extend_from_slice(&checksum.to_le_bytes());
     payload
 }
 
+/// The version of a payload: the oldest that has such a value.
+fn version_of(code: u8) -> u16 {
+    match code {
+        0..=opcode::NEWEST_TYPE_OF_OLDEST_VERSION => opcode::VERSION_OLDEST_WRITTEN,
+        _ => opcode::VERSION_WITH_FUNCTIONS,
+    }
+}
+
 /// Decodes a payload and hands the value, which borrows from memory that goes afterwards, to
 /// `with`. Bytes after the value are ignored, as Redis does.
-pub fn restore<T>(payload: &[u8], with: impl FnOnce(NewValue<'_>) -> T) -> Result<T, RestoreError> {
+pub fn restore<T>(
+    payload: &[u8],
+    limits: Limits,
+    with: impl FnOnce(NewValue<'_>) -> T,
+) -> Result<T, RestoreError> {
     let body = checked_body(payload).ok_or(RestoreError::VersionOrChecksum)?;
     let mut input = Input::with_capacity(body, body.len().min(INPUT_BUFFER_BYTES));
     input.skip_checksum();
     let mut scratch = Scratch::default();
+    scratch.limits = limits;
     let value = input
         .byte()
         .and_then(|code| value::decode(code, b"", &mut input, &mut scratch))
@@ -86,7 +100,7 @@ mod tests {
     use crate::store::entry::Entry;
 
     fn restored(payload: &[u8]) -> Result<Entry, RestoreError> {
-        restore(payload, |value| Entry::new(b"key", value, None))
+        restore(payload, Limits::default(), |value| Entry::new(b"key", value, None))
     }
 
     fn text(entry: &Entry) -> Vec<u8> {

@@ -51,6 +51,10 @@ pub enum RdbErrorKind {
     KeyTooLong(usize),
     /// The same key twice in one database.
     DuplicateKey { key: Vec<u8>, database: DbIndex },
+    /// A collection without elements, which has no key.
+    EmptyKey,
+    /// What is said to be this is not.
+    BadValue(&'static str),
     /// The observer of the load asked to stop.
     Stopped,
 }
@@ -102,6 +106,8 @@ impl fmt::Display for RdbErrorKind {
             }
             BadCompression => f.write_str("Invalid LZF compressed string"),
             PreReleaseFunctions => f.write_str("Pre-release function format not supported."),
+            EmptyKey => f.write_str("A key without a value"),
+            BadValue(what) => write!(f, "Invalid {what} in the RDB"),
             BadModuleData => f.write_str("Invalid module data in the RDB"),
             ModuleAux { module } => write!(
                 f,

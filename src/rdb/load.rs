@@ -10,6 +10,7 @@ use crate::base::number::parse_u64;
 use crate::base::time::UnixMillis;
 use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
+use crate::store::value::Limits;
 
 use super::error::{RdbError, RdbErrorKind};
 use super::opcode;
@@ -37,6 +38,8 @@ pub struct LoadOptions {
     pub replace_duplicates: bool,
     /// Whether the checksum is compared (`rdbchecksum`).
     pub verify_checksum: bool,
+    /// In which form collections are made.
+    pub limits: Limits,
     /// For the LRU clocks or LFU counters of the keys.
     pub usage: UsageClock,
 }
@@ -89,6 +92,7 @@ pub fn load_items<R: Read>(
     options: LoadOptions,
     observer: &mut impl LoadObserver,
 ) -> Result<LoadReport, RdbError> {
+    reader.make_in(options.limits);
     let mut load = Load {
         dataset,
         observer,
@@ -100,7 +104,13 @@ pub fn load_items<R: Read>(
     };
     let mut next_progress = 0;
     loop {
-        let step = load.take(reader.next()?);
+        let step = match reader.next() {
+            Err(RdbError { kind: RdbErrorKind::EmptyKey, .. }) => {
+                load.report.empty_keys += 1;
+                continue;
+            }
+            item => load.take(item?),
+        };
         match step {
             Ok(Step::Next) => {}
             Ok(Step::End) => break,

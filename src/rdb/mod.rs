@@ -10,6 +10,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod dialect;
 pub mod dump;
 pub mod error;
 pub mod input;
@@ -17,6 +18,7 @@ pub mod key_delay;
 pub mod length;
 pub mod load;
 pub mod lzf;
+mod old;
 pub mod opcode;
 pub mod output;
 pub mod reader;

@@ -57,6 +57,17 @@ pub const VERSION_NEWEST_READ: u16 = 12;
 
 /// The type byte of a string.
 pub const STRING: u8 = 0;
+/// A list, element by element.
+pub const LIST: u8 = 1;
+/// A list in a ziplist, of Redis up to 3.0.
+pub const LIST_ZIPLIST: u8 = 10;
+/// A list of ziplists, of Redis 3.2 to 6.2.
+pub const LIST_QUICKLIST: u8 = 14;
+/// A list of listpacks, since Redis 7.0.
+pub const LIST_QUICKLIST_2: u8 = 18;
+
+/// Types up to this are those of [`VERSION_OLDEST_WRITTEN`].
+pub const NEWEST_TYPE_OF_OLDEST_VERSION: u8 = 15;
 
 /// The AUX field, ours alone, that tells the seed of the hash in whose order the keys come. A
 /// reader that takes the seed over puts one key next to the other, several times as fast; all

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::base::crc64::Crc64;
 
+use super::dialect::Dialect;
 use super::lzf::{self, Compressor};
 
 /// The size of a chunk. A chunk is longer only by the end of the record that filled it.
@@ -61,6 +62,7 @@ pub struct Output<S> {
     compressor: Option<Compressor>,
     /// A compressed string before its length is known; kept for its memory.
     packed: Vec<u8>,
+    dialect: Dialect,
 }
 
 impl<S: ChunkSink> Output<S> {
@@ -79,6 +81,7 @@ impl<S: ChunkSink> Output<S> {
             crc: None,
             compressor: None,
             packed: Vec::new(),
+            dialect: Dialect::default(),
         }
     }
 
@@ -86,6 +89,16 @@ impl<S: ChunkSink> Output<S> {
     pub fn sum(mut self) -> Self {
         self.crc = Some(Crc64::new());
         self
+    }
+
+    /// Writes values in the layouts that this reader knows.
+    pub fn speak(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Compresses strings.

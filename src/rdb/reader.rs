@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::base::time::UnixMillis;
-use crate::store::value::NewValue;
+use crate::store::value::{Limits, NewValue};
 
 use super::error::{RdbError, RdbErrorKind};
 use super::input::Input;
@@ -81,6 +81,11 @@ impl<R: Read> Reader<R> {
             text: Vec::new(),
             scratch: Scratch::default(),
         })
+    }
+
+    /// Collections are made in these forms.
+    pub fn make_in(&mut self, limits: Limits) {
+        self.scratch.limits = limits;
     }
 
     /// The version in the header.

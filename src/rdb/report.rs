@@ -30,6 +30,8 @@ pub struct LoadReport {
     pub functions: Vec<Bytes>,
     /// Keys put into the data set.
     pub keys_loaded: u64,
+    /// Keys left out since their values had no elements.
+    pub empty_keys: u64,
     /// Keys left out since they had expired.
     pub keys_expired: u64,
     /// The length of the RDB in bytes.

@@ -10,6 +10,7 @@ use crate::store::dataset::DatasetSnapshot;
 use crate::store::entry::Entry;
 use crate::store::value::{ObjectRef, ValueRef};
 
+use super::dialect::Dialect;
 use super::opcode;
 use super::output::ChunkSink;
 use super::usage::UsageClock;
@@ -34,6 +35,8 @@ pub struct SaveInfo {
     pub aof_base: bool,
     /// Libraries of functions. A file that holds one is written as version 10.
     pub functions: Vec<Bytes>,
+    /// Which layouts its reader knows.
+    pub dialect: Dialect,
     /// Whether strings are compressed (`rdbcompression`).
     pub compress: bool,
     /// Whether a checksum is written (`rdbchecksum`).
@@ -60,7 +63,7 @@ impl SaveInfo {
             true => opcode::VERSION_OLDEST_WRITTEN,
             false => opcode::VERSION_WITH_FUNCTIONS,
         };
-        Layout { version, compress: self.compress, checksum: self.checksum }
+        Layout { version, dialect: self.dialect, compress: self.compress, checksum: self.checksum }
     }
 }
 

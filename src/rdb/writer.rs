@@ -5,6 +5,7 @@ use std::io;
 use crate::base::ids::DbIndex;
 use crate::store::entry::Entry;
 
+use super::dialect::Dialect;
 use super::lzf::Compressor;
 use super::opcode;
 use super::output::{ChunkSink, Output};
@@ -20,13 +21,20 @@ pub struct Layout {
     pub version: u16,
     /// Whether strings are compressed (`rdbcompression`).
     pub compress: bool,
+    /// Which layouts its reader knows.
+    pub dialect: Dialect,
     /// Whether the file ends with its checksum (`rdbchecksum`), else with 0.
     pub checksum: bool,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Layout { version: opcode::VERSION_OLDEST_WRITTEN, compress: true, checksum: true }
+        Layout {
+            version: opcode::VERSION_OLDEST_WRITTEN,
+            dialect: Dialect::default(),
+            compress: true,
+            checksum: true,
+        }
     }
 }
 
@@ -58,7 +66,7 @@ pub struct Writer<S> {
 impl<S: ChunkSink> Writer<S> {
     /// Begins with signature and version.
     pub fn new(sink: S, layout: Layout) -> io::Result<Self> {
-        let mut out = Output::new(sink);
+        let mut out = Output::new(sink).speak(layout.dialect);
         if layout.checksum {
             out = out.sum();
         }
@@ -112,7 +120,8 @@ impl<S: ChunkSink> Writer<S> {
             }
         }
         let value = entry.value();
-        chunk.push(value::type_code(&value));
+        let code = value::type_code(&value, self.out.dialect());
+        self.out.chunk().push(code);
         value::string::encode(entry.key(), &mut self.out)?;
         value::encode(&value, &mut self.out)?;
         self.keys += 1;

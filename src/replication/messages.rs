@@ -20,6 +20,7 @@ use crate::rdb::save::SaveInfo;
 use crate::rdb::usage::UsageClock;
 use crate::resp::request::Batch;
 use crate::store::dataset::{Dataset, DatasetSnapshot};
+use crate::store::value::Limits;
 
 // --- to the ReplicationManager ------------------------------------------------------------------
 
@@ -152,6 +153,8 @@ pub struct MasterLinkSettings {
     pub verify_checksum: bool,
     /// `key-load-delay`, for tests that need a slow load.
     pub key_load_delay_micros: i32,
+    /// In which form loaded collections are made.
+    pub limits: Limits,
     /// What a loaded key's usage bits are to mean.
     pub maxmemory_policy: MaxmemoryPolicy,
     pub lfu_decay_minutes: u32,

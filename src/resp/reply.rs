@@ -126,6 +126,12 @@ impl<'a> Reply<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
+    /// An array of bulk strings.
+    pub fn bulks<T: AsRef<[u8]>>(&mut self, all: &[T]) {
+        self.array(all.len());
+        all.iter().for_each(|bytes| self.bulk(bytes.as_ref()));
+    }
+
     /// An integer as a bulk string.
     pub fn bulk_int(&mut self, number: i64) {
         self.bulk(itoa::Buffer::new().format(number).as_bytes());

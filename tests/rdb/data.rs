@@ -5,12 +5,14 @@ use std::path::Path;
 
 use bytes::Bytes;
 use understudy::rdb::RdbError;
+use understudy::rdb::dialect::Dialect;
 use understudy::rdb::load::{LoadOptions, LoadReport, load_into};
 use understudy::rdb::output::WriteSink;
 use understudy::rdb::save::{ReplicationPoint, SaveInfo, save};
 use understudy::rdb::usage::UsageClock;
 use understudy::store::dataset::Dataset;
 use understudy::store::entry::Entry;
+use understudy::store::value::Limits;
 use understudy::store::value::NewValue;
 
 use crate::support::Server;
@@ -60,6 +62,7 @@ pub fn text(entry: &Entry) -> Vec<u8> {
 
 pub fn info() -> SaveInfo {
     SaveInfo {
+        dialect: Dialect::Packed,
         server_version: "7.2.0".into(),
         created_unix_seconds: now() / 1000,
         used_memory_bytes: 1_000_000,
@@ -74,6 +77,7 @@ pub fn info() -> SaveInfo {
 
 pub fn load(path: &Path, drop_expired: bool) -> Result<(Data, LoadReport), RdbError> {
     let options = LoadOptions {
+        limits: Limits::default(),
         now: now(),
         drop_expired,
         replace_duplicates: false,

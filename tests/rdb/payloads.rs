@@ -2,7 +2,7 @@
 
 use understudy::rdb::dump::{dump, restore};
 use understudy::store::entry::Entry;
-use understudy::store::value::NewValue;
+use understudy::store::value::{Limits, NewValue};
 
 use crate::data::{strings, text};
 use crate::support::{Kind, Server};
@@ -19,7 +19,8 @@ fn redis_restores_what_we_dump_and_we_restore_what_it_dumps() {
         assert!(got.bytes() == string, "string {n}");
 
         let theirs = client.cmd(&[&b"dump"[..], b"k"]);
-        let back = restore(theirs.bytes(), |value| Entry::new(b"k", value, None));
+        let back =
+            restore(theirs.bytes(), Limits::default(), |value| Entry::new(b"k", value, None));
         assert!(text(&back.unwrap()) == *string, "string {n}");
     }
 }
@@ -27,7 +28,7 @@ fn redis_restores_what_we_dump_and_we_restore_what_it_dumps() {
 #[test]
 fn we_refuse_a_payload_of_another_type() {
     let server = Server::start(Kind::RealRedis, &[]);
-    server.ok("rpush k a");
+    server.ok("xadd k 1-1 f v");
     let payload = server.run("dump k");
-    assert!(restore(payload.bytes(), |_| ()).is_err());
+    assert!(restore(payload.bytes(), Limits::default(), |_| ()).is_err());
 }

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod blocking;
 mod buffers;
 mod commands;
 mod connections;

@@ -8,6 +8,7 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
 use crate::rdb::dump::{self, RestoreError};
+use crate::state::limits;
 use crate::store::entry::Entry;
 
 pub const RESTORE: Command = Command::new("restore", -4, restore)
@@ -81,8 +82,9 @@ fn restore(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::BusyKey);
     }
     let deadline = deadline(call, options.is_absolute)?;
-    let entry =
-        dump::restore(payload, |value| Entry::new(key, value, deadline)).map_err(refused)?;
+    let limits = limits(&call.server.config);
+    let entry = dump::restore(payload, limits, |value| Entry::new(key, value, deadline))
+        .map_err(refused)?;
     if deadline.is_some_and(|deadline| deadline <= call.gone_until()) {
         if call.keys.delete(key) {
             call.propagate_as(&[b"DEL", key]);

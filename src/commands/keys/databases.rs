@@ -26,6 +26,7 @@ impl Keys<'_> {
             count: 1,
             event: Some((EventClass::Generic, "del")),
             deadline: None,
+            value_type: None,
         };
         self.observers.changed(self.effects, &change);
         self.garbage.discard(entry);
@@ -54,7 +55,7 @@ impl Keys<'_> {
     /// Puts an entry of another data set in its place among ours; announces it, and counts nothing
     /// either.
     pub fn merge(&mut self, entry: Entry) {
-        self.observers.merged((self.db, entry.key()));
+        self.observers.merged((self.db, entry.key()), entry.value().value_type());
         self.dataset[self.db].insert(entry);
     }
 

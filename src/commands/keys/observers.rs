@@ -9,6 +9,8 @@ use crate::resp::request::OwnedCommand;
 use crate::store::dataset::Dataset;
 use crate::store::event::EventClass;
 use crate::store::own_keys::OwnKeys;
+use crate::store::value::Type;
+use crate::store::waiters::KeyWaiters;
 use crate::store::watch::Watches;
 
 use crate::commands::effect::{Effects, KeyEvent, StreamCommand};
@@ -18,6 +20,8 @@ use crate::commands::effect::{Effects, KeyEvent, StreamCommand};
 pub struct KeyObservers<'a> {
     /// WATCH.
     pub watches: &'a mut Watches,
+    /// Commands that wait for keys: BLPOP and its like.
+    pub waiters: &'a mut KeyWaiters,
     /// The keyspace events that somebody listens to.
     pub events: KeyspaceEvents,
     /// Keys with a deadline that clients of a writable replica wrote; `None` on a master.
@@ -38,6 +42,8 @@ pub(super) struct KeyChange<'a> {
     pub event: Option<(EventClass, &'static str)>,
     /// The key's deadline now.
     pub deadline: Option<UnixMillis>,
+    /// The type of what is there now; asked only by who waits for keys.
+    pub value_type: Option<Type>,
 }
 
 impl KeyObservers<'_> {
@@ -46,6 +52,7 @@ impl KeyObservers<'_> {
     pub(super) fn reborrow(&mut self) -> KeyObservers<'_> {
         KeyObservers {
             watches: self.watches,
+            waiters: self.waiters,
             events: self.events,
             own_keys: self.own_keys.as_deref_mut(),
             notes_own: self.notes_own,
@@ -60,6 +67,7 @@ impl KeyObservers<'_> {
         let (db, key) = change.place;
         effects.dirty += change.count;
         self.watches.touch(db, key);
+        self.waiters.touch(db, key, change.value_type);
         if let Some(own_keys) = &mut self.own_keys {
             own_keys.note(db, key, change.deadline);
         }
@@ -72,6 +80,7 @@ impl KeyObservers<'_> {
     pub(super) fn expired(&mut self, effects: &mut Effects, place: (DbIndex, &[u8])) {
         let (db, key) = place;
         self.watches.touch_expired(db, key);
+        self.waiters.touch(db, key, None);
         self.notify(effects, place, EventClass::Expired, "expired");
         if self.feeds {
             let command = OwnedCommand::from_slices(&[self.expired_as, key]);
@@ -88,6 +97,8 @@ impl KeyObservers<'_> {
         now: UnixMillis,
     ) {
         self.watches.touch_database(db, before, after, now);
+        let value_type = |key: &[u8]| Some(before[after?].get(key)?.value().value_type());
+        self.waiters.touch_database(db, value_type);
         if after.is_none()
             && let Some(own_keys) = &mut self.own_keys
         {
@@ -106,6 +117,8 @@ impl KeyObservers<'_> {
     pub(super) fn dataset_replaced(&mut self, before: &Dataset, after: &Dataset) {
         for db in 0..before.database_count() {
             self.watches.touch_swapped(db, before, after);
+            let value_type = |key: &[u8]| Some(after[db].get(key)?.value().value_type());
+            self.waiters.touch_database(db, value_type);
         }
         if let Some(own_keys) = &mut self.own_keys {
             own_keys.clear();
@@ -113,8 +126,9 @@ impl KeyObservers<'_> {
     }
 
     /// A key of another data set is about to come among ours.
-    pub(super) fn merged(&mut self, (db, key): (DbIndex, &[u8])) {
+    pub(super) fn merged(&mut self, (db, key): (DbIndex, &[u8]), value_type: Type) {
         self.watches.touch(db, key);
+        self.waiters.touch(db, key, Some(value_type));
     }
 
     /// A key was looked up that is not there.

@@ -205,8 +205,12 @@ impl<T: KeyType> Open<'_, T> {
     fn announce(&mut self, count: u64, event: Option<(EventClass, &'static str)>) {
         // Only who notes the keys of a replica's clients asks for it.
         let deadline = if self.observers.notes_own { self.expires_at() } else { None };
+        let is_awaited = !self.observers.waiters.is_empty();
+        let entry = if is_awaited { self.entry() } else { None };
+        let value_type = entry.map(|entry| entry.value().value_type());
         let place = (self.db, self.slot.key());
-        self.observers.changed(self.effects, &KeyChange { place, count, event, deadline });
+        let change = KeyChange { place, count, event, deadline, value_type };
+        self.observers.changed(self.effects, &change);
     }
 
     /// Closes the key: an event of a class of its own, as one change.

@@ -12,7 +12,7 @@ directives! {
     "hash-max-listpack-value" | "hash-max-ziplist-value" [NO_EFFECT] =>
         hash_max_listpack_value: usize = 64, BYTES;
     /// Above 0: entries of a block; -1 to -5: 4 to 64 KiB a block.
-    "list-max-listpack-size" | "list-max-ziplist-size" [NO_EFFECT] =>
+    "list-max-listpack-size" | "list-max-ziplist-size" {Replication} =>
         list_max_listpack_size: i32 = -2, number(i32::MIN as i128, INT);
     "list-compress-depth" [NO_EFFECT] => list_compress_depth: u32 = 0, number(0, INT);
     "set-max-intset-entries" [NO_EFFECT] => set_max_intset_entries: usize = 512, COUNT;

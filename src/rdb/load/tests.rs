@@ -5,6 +5,7 @@ use super::super::save::{self, ReplicationPoint, SaveInfo};
 use super::super::writer::Written;
 use super::*;
 use crate::base::ids::ReplId;
+use crate::rdb::dialect::Dialect;
 use crate::store::value::NewValue;
 
 const NOW: UnixMillis = 1_700_000_000_000;
@@ -39,6 +40,7 @@ fn contents(dataset: &Dataset) -> Vec<(usize, Vec<u8>, Vec<u8>, String)> {
 
 fn info() -> SaveInfo {
     SaveInfo {
+        dialect: Dialect::default(),
         server_version: "7.2.0".into(),
         created_unix_seconds: 1_700_000_000,
         used_memory_bytes: 12_345_678,
@@ -53,6 +55,7 @@ fn info() -> SaveInfo {
 
 fn options() -> LoadOptions {
     LoadOptions {
+        limits: Limits::default(),
         now: NOW,
         drop_expired: true,
         replace_duplicates: false,

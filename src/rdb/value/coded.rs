@@ -2,10 +2,11 @@
 
 use std::io::{self, Read};
 
+use crate::rdb::dialect::Dialect;
 use crate::rdb::error::RdbError;
 use crate::rdb::input::Input;
 use crate::rdb::output::{ChunkSink, Output};
-use crate::store::value::{NewValue, Value};
+use crate::store::value::{Limits, NewValue, Value};
 
 /// The memory that decoding one value after the other uses again.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub struct Scratch {
     pub(super) packed: Vec<u8>,
     /// A string after unpacking.
     pub(super) text: Vec<u8>,
+    /// In which form collections are made.
+    pub limits: Limits,
 }
 
 /// A type that is written and read.
@@ -21,8 +24,8 @@ pub trait Coded: Value {
     /// The type bytes that it is read from.
     const CODES: &'static [u8];
 
-    /// The type byte that [`Coded::encode`] writes for: the oldest that can hold the value.
-    fn type_code(&self) -> u8;
+    /// The type byte that [`Coded::encode`] writes for in a dialect.
+    fn type_code(&self, dialect: Dialect) -> u8;
 
     /// Writes the value without its type byte.
     fn encode<S: ChunkSink>(&self, out: &mut Output<S>) -> io::Result<()>;

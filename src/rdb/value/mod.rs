@@ -4,12 +4,14 @@
 //! and `RESTORE` go through these three functions.
 
 pub mod coded;
+mod list;
 pub mod string;
 
 use std::io::{self, Read};
 
 use crate::store::value::{NewValue, ObjectRef, ValueRef, with_types};
 
+use super::dialect::Dialect;
 use super::error::{RdbError, RdbErrorKind};
 use super::input::Input;
 use super::opcode;
@@ -18,9 +20,9 @@ pub use coded::{Coded, Scratch};
 
 macro_rules! dispatch {
     ($($(#[$attribute:meta])* $name:ident($type:ty) = $kind:literal,)*) => {
-        fn object_code(object: ObjectRef<'_>) -> u8 {
+        fn object_code(object: ObjectRef<'_>, dialect: Dialect) -> u8 {
             match object {
-                $($(#[$attribute])* ObjectRef::$name(value) => Coded::type_code(value),)*
+                $($(#[$attribute])* ObjectRef::$name(value) => Coded::type_code(value, dialect),)*
             }
         }
 
@@ -31,6 +33,11 @@ macro_rules! dispatch {
             match object {
                 $($(#[$attribute])* ObjectRef::$name(value) => Coded::encode(value, out),)*
             }
+        }
+
+        /// Whether values with that type byte are read.
+        pub fn is_known(code: u8) -> bool {
+            false $($(#[$attribute])* || <$type as Coded>::CODES.contains(&code))*
         }
 
         /// Reads the value that follows the type byte `code`; `key` names it in an error.
@@ -52,12 +59,12 @@ macro_rules! dispatch {
 }
 with_types!(dispatch);
 
-/// The type byte under which [`encode`] writes a value: the oldest that can hold it.
+/// The type byte under which [`encode`] writes a value.
 #[inline]
-pub fn type_code(value: &ValueRef<'_>) -> u8 {
+pub fn type_code(value: &ValueRef<'_>, dialect: Dialect) -> u8 {
     match *value {
         ValueRef::Int(_) | ValueRef::Str(_) => opcode::STRING,
-        ValueRef::Object(object) => object_code(object),
+        ValueRef::Object(object) => object_code(object, dialect),
     }
 }
 

@@ -10,8 +10,10 @@ use std::io::{self, Read};
 
 use crate::base::number::parse_i64;
 use crate::store::big_string::BigString;
+use crate::store::pack::Element;
 use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
+use super::super::dialect::Dialect;
 use super::super::error::{RdbError, RdbErrorKind};
 use super::super::input::Input;
 use super::super::length::{self, Length};
@@ -29,15 +31,9 @@ const SAVED_MIN_BYTES: usize = 4;
 /// Memory kept from one string to the next.
 const SCRATCH_KEPT_BYTES: usize = 1024 * 1024;
 
-/// Writes a string.
+/// Writes a string that is no number's text.
 #[inline]
-pub fn encode<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> {
-    if text.len() <= INT_TEXT_MAX_BYTES
-        && let Some(number) = parse_i64(text)
-        && put_small_int(number, out.chunk())
-    {
-        return Ok(());
-    }
+pub fn encode_text<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> {
     if text.len() > PLAIN_MAX_BYTES
         && let Some(packed) = out.pack(text, text.len() - SAVED_MIN_BYTES)
     {
@@ -47,10 +43,22 @@ pub fn encode<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> 
     out.put(text)
 }
 
+/// Writes a string.
+#[inline]
+pub fn encode<S: ChunkSink>(text: &[u8], out: &mut Output<S>) -> io::Result<()> {
+    if text.len() <= INT_TEXT_MAX_BYTES
+        && let Some(number) = parse_i64(text)
+        && put_small_int(number, out.chunk())
+    {
+        return Ok(());
+    }
+    encode_text(text, out)
+}
+
 impl Coded for BigString {
     const CODES: &'static [u8] = &[opcode::STRING];
 
-    fn type_code(&self) -> u8 {
+    fn type_code(&self, _: Dialect) -> u8 {
         opcode::STRING
     }
 
@@ -76,6 +84,14 @@ impl Coded for BigString {
             Text::Borrowed(text) => NewValue::Str(text),
             Text::Owned(text) => NewValue::Object(Object::String(text)),
         })
+    }
+}
+
+/// Writes an element of a pack.
+pub fn encode_element<S: ChunkSink>(element: Element<'_>, out: &mut Output<S>) -> io::Result<()> {
+    match element {
+        Element::Int(number) => encode_int(number, out),
+        Element::Str(text) => encode_text(text, out),
     }
 }
 
@@ -143,6 +159,19 @@ pub fn decode_text<R: Read>(
     Ok(())
 }
 
+/// Reads a string and hands its bytes to `then`.
+pub fn with_text<R: Read, T>(
+    input: &mut Input<R>,
+    scratch: &mut Scratch,
+    then: impl FnOnce(&[u8]) -> T,
+) -> Result<T, RdbError> {
+    Ok(match text(input, scratch)? {
+        Text::Int(number) => then(itoa::Buffer::new().format(number).as_bytes()),
+        Text::Borrowed(text) => then(text),
+        Text::Owned(text) => then(&text.as_str().to_whole()),
+    })
+}
+
 /// Passes over a string.
 pub fn skip<R: Read>(input: &mut Input<R>) -> Result<(), RdbError> {
     let bytes = match length::read(input)? {
@@ -190,7 +219,7 @@ fn unpack<'a, R: Read>(
     if !lzf::may_expand_to(packed_len, len) {
         return Err(input.error(RdbErrorKind::BadCompression));
     }
-    let Scratch { packed, text } = scratch;
+    let Scratch { packed, text, .. } = scratch;
     if packed.capacity() > SCRATCH_KEPT_BYTES {
         *packed = Vec::new();
     }

@@ -113,6 +113,7 @@ impl MasterLink {
                 drop_expired: false,
                 replace_duplicates: false,
                 verify_checksum: follow.settings.verify_checksum,
+                limits: follow.settings.limits,
                 usage: follow.settings.usage_clock(now),
             },
             key_delay_micros: follow.settings.key_load_delay_micros,

@@ -9,16 +9,21 @@ macro_rules! with_types {
     ($then:ident) => {
         $then! {
             String(crate::store::big_string::BigString) = 0x02,
+            List(crate::store::value::list::List) = 0x03,
         }
     };
 }
 pub(crate) use with_types;
 
+pub mod compact;
 pub mod contract;
+mod limits;
+pub mod list;
 mod object;
 
 use super::big_string::StrRef;
 pub use contract::{Collection, Type, Value};
+pub use limits::Limits;
 pub(in crate::store) use object::OBJECT_BYTES;
 pub use object::{InTable, Object, ObjectMut, ObjectRef};
 

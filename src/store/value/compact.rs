@@ -1,0 +1,171 @@
+//! A collection in one word: packed while it is small, and behind a count when it is large.
+//!
+//! The lowest bit of the pointer, which all allocations leave free, says which it is. So a small
+//! collection is one allocation, and the entry that holds it another.
+
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use crate::store::pack::Listpack;
+
+/// A packed form: one counted pointer, whose clone shares what is behind it.
+///
+/// # Safety
+/// It is a pointer in a `repr(transparent)`, never null, to an allocation aligned to 2 bytes at
+/// least.
+pub unsafe trait Packed: Clone + Send + Sync {}
+
+// SAFETY: a pointer to a buffer, which is aligned to 8 bytes.
+unsafe impl Packed for Listpack {}
+
+const LARGE: usize = 1;
+
+/// The packed form `P` or the large one, `L`, a clone of which shares what it can.
+pub struct Compact<P: Packed, L: Clone + Send + Sync> {
+    /// A `P` as it is, or what `Arc<L>::into_raw` gave with the tag [`LARGE`].
+    pointer: NonNull<u8>,
+    forms: PhantomData<(P, Arc<L>)>,
+}
+
+/// What it is, to read.
+pub enum Form<'a, P, L> {
+    Pack(&'a P),
+    Large(&'a L),
+}
+
+/// What it is, to change: the large form is this one's own, a packed one copies itself if others
+/// hold it too.
+pub enum FormMut<'a, P, L> {
+    Pack(&'a mut P),
+    Large(&'a mut L),
+}
+
+// SAFETY: it owns one of the two, or a hold of it, and both may be sent and shared.
+unsafe impl<P: Packed, L: Clone + Send + Sync> Send for Compact<P, L> {}
+// SAFETY: as above.
+unsafe impl<P: Packed, L: Clone + Send + Sync> Sync for Compact<P, L> {}
+
+impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
+    const FITS: () = assert!(size_of::<P>() == size_of::<NonNull<u8>>() && align_of::<L>() > LARGE);
+
+    /// In its packed form.
+    pub fn pack(pack: P) -> Self {
+        let () = Self::FITS;
+        let pack = ManuallyDrop::new(pack);
+        // SAFETY: it is a pointer that is never null, of this size.
+        let pointer = unsafe { ptr::read((&raw const *pack).cast::<NonNull<u8>>()) };
+        Compact { pointer, forms: PhantomData }
+    }
+
+    /// In its large form.
+    pub fn large(large: L) -> Self {
+        Compact { pointer: Self::tagged(Arc::new(large)), forms: PhantomData }
+    }
+
+    fn tagged(large: Arc<L>) -> NonNull<u8> {
+        let () = Self::FITS;
+        let pointer = Arc::into_raw(large).cast_mut().cast::<u8>();
+        // SAFETY: what an `Arc` holds is never at null, with the tag or without.
+        unsafe { NonNull::new_unchecked(pointer.map_addr(|address| address | LARGE)) }
+    }
+
+    #[inline]
+    pub fn is_large(&self) -> bool {
+        self.pointer.addr().get() & LARGE != 0
+    }
+
+    /// What `Arc::into_raw` gave. Only of the large form.
+    fn untagged(&self) -> *const L {
+        self.pointer.as_ptr().map_addr(|address| address & !LARGE).cast()
+    }
+
+    #[inline]
+    pub fn form(&self) -> Form<'_, P, L> {
+        if self.is_large() {
+            // SAFETY: this holds the `Arc`, and changes it only through `&mut self`.
+            Form::Large(unsafe { &*self.untagged() })
+        } else {
+            // SAFETY: what is kept is the bits of a `P`.
+            Form::Pack(unsafe { &*(&raw const self.pointer).cast::<P>() })
+        }
+    }
+
+    #[inline]
+    pub fn form_mut(&mut self) -> FormMut<'_, P, L> {
+        if !self.is_large() {
+            // SAFETY: what is kept is the bits of a `P`, and stays so however that changes.
+            return FormMut::Pack(unsafe { &mut *(&raw mut self.pointer).cast::<P>() });
+        }
+        // SAFETY: this holds it; the hold goes on in `pointer`.
+        let mut large = unsafe { Arc::from_raw(self.untagged()) };
+        if Arc::get_mut(&mut large).is_none() {
+            large = Arc::new(L::clone(&large));
+        }
+        self.pointer = Self::tagged(large);
+        // SAFETY: nobody else holds it, and the borrow of this one lasts as long.
+        FormMut::Large(unsafe { &mut *self.untagged().cast_mut() })
+    }
+}
+
+impl<P: Packed, L: Clone + Send + Sync> Clone for Compact<P, L> {
+    fn clone(&self) -> Self {
+        match self.form() {
+            Form::Pack(pack) => Compact::pack(pack.clone()),
+            Form::Large(_) => {
+                // SAFETY: this holds one, and another is made for the clone.
+                unsafe { Arc::increment_strong_count(self.untagged()) };
+                Compact { pointer: self.pointer, forms: PhantomData }
+            }
+        }
+    }
+}
+
+impl<P: Packed, L: Clone + Send + Sync> Drop for Compact<P, L> {
+    fn drop(&mut self) {
+        if self.is_large() {
+            // SAFETY: the hold that this one had.
+            drop(unsafe { Arc::from_raw(self.untagged()) });
+        } else {
+            // SAFETY: the bits of a `P`, which is not used any more.
+            unsafe { ptr::drop_in_place((&raw mut self.pointer).cast::<P>()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Value = Compact<Listpack, Vec<String>>;
+
+    fn show(value: &Value) -> String {
+        match value.form() {
+            Form::Pack(pack) => format!("{pack:?}"),
+            Form::Large(large) => large.join(" "),
+        }
+    }
+
+    #[test]
+    fn clones_keep_what_they_were_in_either_form() {
+        let mut value = Value::pack(Listpack::of([&b"1"[..]]));
+        let small = value.clone();
+        match value.form_mut() {
+            FormMut::Pack(pack) => pack.push_back(b"2"),
+            FormMut::Large(_) => unreachable!("it is small"),
+        }
+        assert_eq!((show(&value), show(&small)), ("[Int(1), Int(2)]".into(), "[Int(1)]".into()));
+        value = Value::large(vec!["a".to_owned()]);
+        let large = value.clone();
+        for word in ["b", "c"] {
+            match value.form_mut() {
+                FormMut::Pack(_) => unreachable!("it is large"),
+                FormMut::Large(large) => large.push(word.to_owned()),
+            }
+        }
+        assert_eq!((show(&value), show(&large)), ("a b c".into(), "a".into()));
+        drop(value);
+        assert_eq!(show(&large), "a");
+    }
+}
