@@ -285,7 +285,7 @@ fn a_snapshot_whose_stream_goes_on_in_a_database_that_is_not_here_is_refused() {
         assert_data_survives(&master_sending(rdb(db), true), &complaint);
     }
     for db in ["15", "-1"] {
-        let replica = Server::start_replica(Understudy, master_sending(rdb(db), true).port, &[]);
-        replica.wait_link_up();
+        let master = master_sending(rdb(db), true);
+        Server::start_replica(Understudy, master.port, &[]).wait_link_up();
     }
 }
