@@ -82,6 +82,8 @@ pub struct Keyspace {
     pub(super) expires_more: bool,
     /// What the master link sent last, unless it is done.
     pub(super) applying: Option<Applying>,
+    /// It is not gone on with, since the process is about to end.
+    pub(super) stream_rests: bool,
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
@@ -103,6 +105,7 @@ impl Keyspace {
             last_tended: Moment::now(),
             expires_more: false,
             applying: None,
+            stream_rests: false,
             scratch: BytesMut::new(),
             saves: Saves::default(),
             shutdown_request: ShutdownRequest::default(),
@@ -179,6 +182,10 @@ impl Keyspace {
         // The timer waits while messages come: under load the cron runs here.
         if self.executor.last_moment().since(self.last_cron) >= CRON_PERIOD {
             self.run_cron(ctx);
+        }
+        if self.stream_rests {
+            // The end may have been given up.
+            self.apply(ctx);
         }
         self.ask_for_acks_when_wanted();
         self.flush_stream();

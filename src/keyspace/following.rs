@@ -21,8 +21,8 @@ use crate::replication::messages::{
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
-use crate::state::Master;
 use crate::state::limits;
+use crate::state::{Master, ShutdownStage};
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
@@ -212,7 +212,13 @@ impl Keyspace {
         true
     }
 
-    fn apply(&mut self, ctx: &mut Context<Self>) {
+    /// Goes on with the batch that is at hand. While the last file is written it rests: what our own
+    /// replicas got beyond that file, we could not continue with them after a restart.
+    pub(super) fn apply(&mut self, ctx: &mut Context<Self>) {
+        self.stream_rests = self.executor.state.server.shutdown.stage == ShutdownStage::Ending;
+        if self.stream_rests {
+            return;
+        }
         if !self.apply_for(TIME_YIELD) {
             Self::after_others(ctx, Self::apply);
         }

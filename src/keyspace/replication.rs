@@ -24,6 +24,7 @@ use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::output_limit::OutputLimit;
 use crate::replication::model::psync::SyncOutcome;
 use crate::resp::request::Args;
+use crate::state::ShutdownStage;
 
 /// What the replication manager needs of the settings.
 pub fn replication_settings(config: &Config) -> ReplicationSettings {
@@ -224,9 +225,11 @@ impl Keyspace {
     /// want it, at the end of the round.
     pub(super) fn ask_for_acks_when_wanted(&mut self) {
         let is_wanted = std::mem::take(&mut self.wants_acks);
-        let replication = &mut self.executor.state.server.replication;
-        if is_wanted && !replication.is_replica() {
-            replication.stream.write(Feed::getack);
+        let server = &mut self.executor.state.server;
+        // Behind the offset of the last file it would part the replicas from who starts with that.
+        let is_ending = server.shutdown.stage == ShutdownStage::Ending;
+        if is_wanted && !is_ending && !server.replication.is_replica() {
+            server.replication.stream.write(Feed::getack);
         }
     }
 

@@ -129,3 +129,50 @@ fn replies_before_a_shutdown_arrive() {
     assert!(client.try_reply().is_err());
     assert_eq!(server.wait_exit().code(), Some(0));
 }
+
+/// Else they would have got, while its last file was written, what that file does not have, and
+/// could not continue with whoever starts with it.
+#[test]
+fn a_replica_that_ends_leaves_its_own_replicas_where_its_file_is() {
+    let master = ours(&["--repl-backlog-size", "64mb"]);
+    master.ok("debug populate 100");
+    let mut middle = Server::start_replica(
+        Kind::Understudy,
+        master.port,
+        &["--rdb-key-save-delay", "5000", "--repl-diskless-sync-delay", "0"],
+    );
+    middle.wait_link_up();
+    let last = Server::start_replica(Kind::Understudy, middle.port, &[]);
+    last.wait_link_up();
+    let load = Load::start(&master);
+    load.wait_more(200);
+    assert!(middle.try_run("shutdown save now").is_err());
+    assert_eq!(middle.wait_exit().code(), Some(0));
+    middle.restart();
+    last.wait_link_up();
+    load.stop();
+    wait_equal_digests(&[&master, &middle, &last]);
+    assert_eq!(info_field(&middle, "stats", "sync_full"), "0");
+    assert_eq!(info_field(&master, "stats", "sync_full"), "1");
+}
+
+#[test]
+fn a_replica_that_could_not_end_goes_on_with_its_masters_stream() {
+    let master = ours(&[]);
+    master.ok("debug populate 100");
+    let replica = Server::start_replica(
+        Kind::Understudy,
+        master.port,
+        &["--rdb-key-save-delay", "5000", "--dbfilename", "taken"],
+    );
+    replica.wait_link_up();
+    // The file cannot take the place of a folder, which shows at the end only.
+    std::fs::create_dir(replica.dir().join("taken")).expect("a folder");
+    let mut client = replica.client();
+    client.send_cmd(&["shutdown", "save"]);
+    replica.wait_for_log("Saving the final RDB snapshot before exiting.");
+    master.ok("set k v");
+    assert!(client.reply().is_error());
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(replica.run("get k"), "v");
+}
