@@ -1,6 +1,7 @@
 //! `replicaof`: the master that this server follows.
 
 use super::{Line, Reason, Source, Value, c_integer};
+use crate::config::words;
 
 /// Host and port of the master, or none: this server is a master.
 impl Value for Option<(String, u16)> {
@@ -25,8 +26,22 @@ impl Value for Option<(String, u16)> {
         self.as_ref().map(|(host, port)| format!("{host} {port}").into_bytes()).unwrap_or_default()
     }
 
-    fn lines(&self, _: &Self, rule: &()) -> Vec<Line> {
-        self.iter().map(|_| Line { arguments: self.text(rule), forced: true }).collect()
+    fn lines(&self, _: &Self, _: &()) -> Vec<Line> {
+        let line = |(host, port): &(String, u16)| {
+            let port = format!(" {port}").into_bytes();
+            Line { arguments: [as_word(host), port].concat(), forced: true }
+        };
+        self.iter().map(line).collect()
+    }
+}
+
+/// A host as one word of a file: a client may have named anything, and Redis writes it as it came,
+/// line ends and all.
+fn as_word(host: &str) -> Vec<u8> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:-_%".contains(&byte);
+    match !host.is_empty() && host.bytes().all(is_plain) {
+        true => host.as_bytes().to_vec(),
+        false => words::quote(host.as_bytes()),
     }
 }
 
@@ -46,5 +61,19 @@ mod tests {
         assert_eq!(parse(&["host", "65536"]).unwrap_err(), "Invalid master port");
         assert_eq!(parse(&["host", "abc"]).unwrap_err(), "Invalid master port");
         assert_eq!(parse(&["host"]).unwrap_err(), "wrong number of arguments");
+    }
+
+    #[test]
+    fn a_host_is_one_word_of_a_file_whatever_it_is() {
+        for host in ["db-1.example", "fe80::1%eth0", "", "a b", "a\nrequirepass x", "\"", "ä"] {
+            let master = Some((host.to_owned(), 1));
+            let [line] = &master.lines(&None, &())[..] else { panic!("one line") };
+            let words = words::split(&line.arguments).expect("whole words");
+            let words: Vec<&str> = words.iter().map(|w| std::str::from_utf8(w).unwrap()).collect();
+            assert_eq!(words, [host, "1"]);
+            assert_eq!(parse(&words), Ok(master));
+        }
+        let plain = Some(("127.0.0.1".to_owned(), 6379)).lines(&None, &());
+        assert_eq!(plain[0].arguments, b"127.0.0.1 6379");
     }
 }
