@@ -48,11 +48,11 @@ pub struct Last<F>(pub F);
 
 /// The first item, or the gap before it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Front;
+pub struct Front;
 
 /// The last item, or the gap behind it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Back;
+pub struct Back;
 
 /// Goes over these as long as `left` reaches beyond them, and is lessened by each; where it ends,
 /// at the last one at the latest.

@@ -12,7 +12,7 @@
 //! weighs as much as the elements in it. A sorted set has a member with its score in each item,
 //! found by both, by rank, and asked for its rank. A stream has blocks of entries, found by the
 //! first ID of each. What an item weighs and by what it is found says [`Item`]; how a place is
-//! named, [`Index`], [`Weight`] and [`Last`].
+//! named, [`Index`], [`Weight`], [`Last`], [`Front`] and [`Back`].
 //!
 //! Nodes are counted. One that only this sequence holds is changed in place; one that a clone holds
 //! too is copied first, and so are the branches above it: a write after a clone copies a leaf and a
@@ -44,8 +44,7 @@ use std::ops::Range;
 
 pub use self::build::Builder;
 pub use self::cursor::{Cursor, Iter};
-use self::find::{Back, Front};
-pub use self::find::{Find, Gap, Index, Last, Weight};
+pub use self::find::{Back, Find, Front, Gap, Index, Last, Weight};
 pub use self::item::{Item, Place};
 use self::tree::Tree;
 

@@ -3,7 +3,7 @@
 use super::check::{check, check_sums};
 use super::*;
 use crate::base::random::Random;
-use crate::store::sequence::Builder;
+use crate::store::sequence::{Back, Builder, Front};
 use crate::store::tree::tests::{random, seeds};
 
 type Model = Vec<Thing>;
@@ -143,7 +143,12 @@ fn modify(rng: &mut Random, sequence: &mut Sequence<Thing>, model: &mut Model, a
     };
     let new = thing(rng, old.number());
     if rng.below(2) == 0 {
-        assert_eq!(sequence.replace(Index(at as u64), new.clone()), Some(old));
+        let replaced = match at {
+            0 => sequence.replace(Front, new.clone()),
+            _ if at + 1 == model.len() => sequence.replace(Back, new.clone()),
+            _ => sequence.replace(Index(at as u64), new.clone()),
+        };
+        assert_eq!(replaced, Some(old));
         model[at] = new;
     } else {
         // The last of those with the same number.
