@@ -100,6 +100,14 @@ impl BigString {
         }
     }
 
+    /// All bytes, to change in place, if they lie in one piece. Copies them if they are shared.
+    pub fn whole_mut(&mut self) -> Option<&mut [u8]> {
+        match Arc::make_mut(&mut self.0) {
+            Body::Whole(bytes) => Some(bytes),
+            Body::Chunked(_) => None,
+        }
+    }
+
     /// The bytes, not shared. If they are copied and will grow to `end`, the copy gets the room
     /// that growing would give it, so that it is copied once.
     fn body_mut(&mut self, end: usize) -> &mut Body {
@@ -190,6 +198,23 @@ impl<'a> StrRef<'a> {
     /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self.len() == 0
+    }
+
+    /// The one at `index`, if there is one.
+    #[inline]
+    pub fn byte(self, index: usize) -> Option<u8> {
+        match self {
+            StrRef::Whole(bytes) => bytes.get(index).copied(),
+            StrRef::Chunked(chunks) => chunks.byte(index),
+        }
+    }
+
+    /// Copies those from `start` on into `to`, as far as both go.
+    pub fn copy_to(self, start: usize, to: &mut [u8]) {
+        let end = start.saturating_add(to.len()).min(self.len());
+        let mut to = to.iter_mut();
+        let pieces = self.range(start.min(end)..end);
+        pieces.flatten().zip(&mut to).for_each(|(byte, place)| *place = *byte);
     }
 
     /// All of them, if they lie in one piece.

@@ -287,8 +287,33 @@ impl<'a> EntryMut<'a> {
         Some(len)
     }
 
+    /// Makes a string `raw`, whatever it says. `None` for another type.
+    pub fn make_raw(&mut self) -> Option<()> {
+        match self.object::<BigString>() {
+            Some(_) => Some(()),
+            None => self.make_inline_raw(self.value().str_len()?),
+        }
+    }
+
+    /// The bytes of a string that lies in one piece, to change in place; it is `raw` from then on.
+    pub fn into_whole_str_mut(mut self) -> Option<&'a mut [u8]> {
+        if self.object::<BigString>().is_some() {
+            return self.into_object_mut::<BigString>()?.whole_mut();
+        }
+        self.make_raw()?;
+        self.unshare();
+        self.0.0.unique()?.into_text()
+    }
+
     /// The bytes of a string kept inline, made `raw` and filled up with zeros to `full_len` bytes.
     fn inline_str_mut(&mut self, full_len: usize) -> Option<&mut [u8]> {
+        self.make_inline_raw(full_len)?;
+        self.unshare();
+        self.0.0.unique()?.into_text()
+    }
+
+    /// Makes a string kept inline `raw`, filled up with zeros to `full_len` bytes.
+    fn make_inline_raw(&mut self, full_len: usize) -> Option<()> {
         let mut buffer = itoa::Buffer::new();
         let text = self.value().as_str(&mut buffer)?.whole()?;
         if text.len() != full_len || !self.0.0.is_raw_text() {
@@ -296,8 +321,7 @@ impl<'a> EntryMut<'a> {
             bytes[..text.len()].copy_from_slice(text);
             self.set_value(NewValue::RawStr(&bytes[..full_len]));
         }
-        self.unshare();
-        self.0.0.unique()?.into_text()
+        Some(())
     }
 
     /// A string out of line, moved there, with the room to grow to `full_len`, if it is not yet.

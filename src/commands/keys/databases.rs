@@ -21,6 +21,19 @@ impl Keys<'_> {
             self.after_expiry(self.db, entry);
             return false;
         }
+        self.announce_deletion(key, entry);
+        true
+    }
+
+    /// Deletes the key that a command would have set, had its result not been empty; announces it.
+    /// As in Redis, one whose deadline has passed is deleted like any other.
+    pub fn delete_destination(&mut self, key: &[u8]) {
+        if let Some(entry) = self.dataset[self.db].remove(key) {
+            self.announce_deletion(key, entry);
+        }
+    }
+
+    fn announce_deletion(&mut self, key: &[u8], entry: Entry) {
         let change = KeyChange {
             place: (self.db, key),
             count: 1,
@@ -30,7 +43,6 @@ impl Keys<'_> {
         };
         self.observers.changed(self.effects, &change);
         self.garbage.discard(entry);
-        true
     }
 
     /// Empties a database; announces it, as a change of each key. What was in it is given back, to

@@ -213,6 +213,11 @@ impl<T: KeyType> Open<'_, T> {
         self.observers.changed(self.effects, &change);
     }
 
+    /// Closes the key: one change, of which no event tells.
+    pub fn changed_unheard(mut self) {
+        self.announce(1, None);
+    }
+
     /// Closes the key: an event of a class of its own, as one change.
     #[inline]
     pub fn changed_as(mut self, class: EventClass, event: &'static str) {
@@ -313,6 +318,21 @@ impl Open<'_, Str> {
         self.get().and_then(|value| value.str_len()).unwrap_or(0)
     }
 
+    /// Its byte at `index`, if there is one.
+    #[inline]
+    pub fn byte(&self, index: usize) -> Option<u8> {
+        let mut digits = itoa::Buffer::new();
+        self.get()?.as_str(&mut digits)?.byte(index)
+    }
+
+    /// Copies its bytes from `start` on into `to`, as far as both go.
+    pub fn copy_to(&self, start: usize, to: &mut [u8]) {
+        let mut digits = itoa::Buffer::new();
+        if let Some(string) = self.get().and_then(|value| value.as_str(&mut digits)) {
+            string.copy_to(start, to);
+        }
+    }
+
     /// Appends to the string; gives its new length in bytes.
     pub fn append(&mut self, tail: &[u8]) -> usize {
         let appended = match self.slot.entry_mut() {
@@ -333,5 +353,23 @@ impl Open<'_, Str> {
         }
         let written = self.slot.entry_mut().and_then(|mut entry| entry.write_at(offset, part));
         written.unwrap_or(0)
+    }
+
+    /// Makes the string that is there `raw`, which is no change of what it says.
+    pub fn make_raw(&mut self) {
+        if self.is_there
+            && let Some(mut entry) = self.slot.entry_mut()
+        {
+            entry.make_raw();
+        }
+    }
+
+    /// The bytes of a string that is there and lies in one piece, to change in place; it is `raw`
+    /// from then on.
+    pub fn whole_mut(&mut self) -> Option<&mut [u8]> {
+        if !self.is_there {
+            return None;
+        }
+        self.slot.entry_mut()?.into_whole_str_mut()
     }
 }

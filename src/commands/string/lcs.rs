@@ -6,10 +6,8 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::commands::keys::{KeyType, Str};
 use crate::resp::request::Args;
 use crate::store::big_string::BigString;
-use crate::store::value::{ObjectRef, ValueRef};
 
 pub const LCS: Command = Command::new("lcs", -3, lcs)
     .flags(&[Flag::ReadOnly])
@@ -84,18 +82,13 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// A string of its own, since two entries cannot be held at once: a long one is shared.
+/// A string of its own, since two entries cannot be held at once.
 ///
 /// # Errors
 /// What is there is no string.
 fn text(call: &mut Call<'_>, key: &[u8]) -> Result<BigString, CommandError> {
     let Some(entry) = call.keys.read_entry(key) else { return Ok(BigString::default()) };
-    match Str::read(entry) {
-        Some(ValueRef::Int(number)) => Ok(itoa::Buffer::new().format(number).as_bytes().into()),
-        Some(ValueRef::Str(bytes)) => Ok(bytes.into()),
-        Some(ValueRef::Object(ObjectRef::String(string))) => Ok(string.clone()),
-        _ => Err(CommandError::LcsWrongType),
-    }
+    entry.value().to_big_string().ok_or(CommandError::LcsWrongType)
 }
 
 fn reply_matches(call: &mut Call<'_>, matches: &[Match], total: i64, options: &Options) {

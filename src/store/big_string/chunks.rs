@@ -11,10 +11,12 @@ pub const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Some bytes. A clone shares all chunks.
 #[derive(Clone, Debug, Default)]
-pub struct Chunks(
+pub struct Chunks {
     /// Each of `CHUNK_BYTES` bytes but the last, which has 1 to that many.
-    Vec<Arc<Vec<u8>>>,
-);
+    chunks: Vec<Arc<Vec<u8>>>,
+    /// How many of them are the same memory as the one before: a run of zeros is one chunk.
+    repeats: usize,
+}
 
 impl Chunks {
     pub(super) fn from_pieces<E>(
@@ -27,27 +29,32 @@ impl Chunks {
             let chunk = next(missing.min(CHUNK_BYTES))?;
             assert_eq!(chunk.len(), missing.min(CHUNK_BYTES), "a piece of the length asked for");
             missing -= chunk.len();
-            chunks.0.push(Arc::new(chunk));
+            chunks.chunks.push(Arc::new(chunk));
         }
-        chunks.0.shrink_to_fit();
+        chunks.chunks.shrink_to_fit();
         Ok(chunks)
     }
 
     /// The number of bytes.
     pub fn len(&self) -> usize {
-        self.0.split_last().map_or(0, |(last, full)| full.len() * CHUNK_BYTES + last.len())
+        self.chunks.split_last().map_or(0, |(last, full)| full.len() * CHUNK_BYTES + last.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.chunks.is_empty()
+    }
+
+    /// The byte at `index`, if there is one.
+    pub(super) fn byte(&self, index: usize) -> Option<u8> {
+        self.chunks.get(index / CHUNK_BYTES)?.get(index % CHUNK_BYTES).copied()
     }
 
     /// The bytes of a range, which ends within, piece by piece.
     pub(super) fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
         assert!(range.start <= range.end && range.end <= self.len(), "{range:?} of {}", self.len());
         let first = range.start / CHUNK_BYTES;
-        let chunks = &self.0[first..range.end.div_ceil(CHUNK_BYTES).max(first)];
+        let chunks = &self.chunks[first..range.end.div_ceil(CHUNK_BYTES).max(first)];
         chunks.iter().enumerate().map(move |(i, chunk)| {
             let at = (first + i) * CHUNK_BYTES;
             &chunk[range.start.saturating_sub(at)..(range.end - at).min(CHUNK_BYTES)]
@@ -67,7 +74,7 @@ impl Chunks {
 
     fn overwrite(&mut self, mut at: usize, mut part: &[u8]) {
         while !part.is_empty() {
-            let chunk = Arc::make_mut(&mut self.0[at / CHUNK_BYTES]);
+            let chunk = self.chunk_mut(at / CHUNK_BYTES);
             let place = &mut chunk[at % CHUNK_BYTES..];
             let (now, later) = part.split_at(part.len().min(place.len()));
             place[..now.len()].copy_from_slice(now);
@@ -76,12 +83,23 @@ impl Chunks {
         }
     }
 
+    /// A chunk, not shared.
+    fn chunk_mut(&mut self, index: usize) -> &mut Vec<u8> {
+        let is_as = |one: usize, other: Option<&Arc<_>>| {
+            other.is_some_and(|other| Arc::ptr_eq(&self.chunks[one], other))
+        };
+        let before = index.checked_sub(1).and_then(|before| self.chunks.get(before));
+        let repeats = [before, self.chunks.get(index + 1)];
+        self.repeats -= repeats.into_iter().filter(|&beside| is_as(index, beside)).count();
+        Arc::make_mut(&mut self.chunks[index])
+    }
+
     fn extend(&mut self, bytes: &[u8]) {
         let (now, later) = bytes.split_at(bytes.len().min(self.room()));
         if !now.is_empty() {
             self.last_mut(now.len()).extend_from_slice(now);
         }
-        self.0.extend(later.chunks(CHUNK_BYTES).map(|chunk| Arc::new(chunk.to_vec())));
+        self.chunks.extend(later.chunks(CHUNK_BYTES).map(|chunk| Arc::new(chunk.to_vec())));
     }
 
     /// Appends zeros up to a length. Whole chunks of them are one chunk, held many times.
@@ -94,22 +112,24 @@ impl Chunks {
         }
         let (full, rest) = ((missing - now) / CHUNK_BYTES, (missing - now) % CHUNK_BYTES);
         if full > 0 {
-            self.0.resize(self.0.len() + full, Arc::new(vec![0; CHUNK_BYTES]));
+            let zeros = Arc::new(vec![0; CHUNK_BYTES]);
+            self.chunks.resize(self.chunks.len() + full, zeros);
+            self.repeats += full - 1;
         }
         if rest > 0 {
-            self.0.push(Arc::new(vec![0; rest]));
+            self.chunks.push(Arc::new(vec![0; rest]));
         }
     }
 
     /// The bytes for which the last chunk has room.
     fn room(&self) -> usize {
-        self.0.last().map_or(0, |last| CHUNK_BYTES - last.len())
+        self.chunks.last().map_or(0, |last| CHUNK_BYTES - last.len())
     }
 
-    /// The last chunk, not shared, with room for `more` bytes; it doubles, but not beyond a chunk.
-    #[expect(clippy::expect_used, reason = "called when `room` has found one")]
+    /// The last chunk, for which `room` was found, not shared and with room for `more` bytes; it
+    /// doubles, but not beyond a chunk.
     fn last_mut(&mut self, more: usize) -> &mut Vec<u8> {
-        let last = Arc::make_mut(self.0.last_mut().expect("one that has room"));
+        let last = self.chunk_mut(self.chunks.len() - 1);
         let needed = last.len() + more;
         if last.capacity() < needed {
             let capacity = needed.max(2 * last.len()).min(CHUNK_BYTES);
@@ -121,23 +141,31 @@ impl Chunks {
     /// The bytes allocated, rounded as the allocator does. A run of zeros is one chunk, and counts
     /// once.
     pub(super) fn memory_bytes(&self) -> usize {
-        let pointers = size_class(self.0.capacity() * size_of::<Arc<Vec<u8>>>());
-        let Some((last, full)) = self.0.split_last() else { return pointers };
-        let runs = full.chunk_by(Arc::ptr_eq).count();
-        let bytes = runs * size_class(CHUNK_BYTES) + size_class(last.capacity());
-        pointers + (runs + 1) * counted_bytes::<Vec<u8>>() + bytes
+        let pointers = size_class(self.chunks.capacity() * size_of::<Arc<Vec<u8>>>());
+        let Some(last) = self.chunks.last() else { return pointers };
+        let held = self.chunks.len() - self.repeats;
+        let bytes = (held - 1) * size_class(CHUNK_BYTES) + size_class(last.capacity());
+        pointers + held * counted_bytes::<Vec<u8>>() + bytes
+    }
+
+    /// Whether the count of repeats is true.
+    #[cfg(test)]
+    pub(super) fn counts_repeats(&self) -> bool {
+        let pairs = self.chunks.windows(2);
+        self.repeats == pairs.filter(|pair| Arc::ptr_eq(&pair[0], &pair[1])).count()
     }
 
     /// Where each chunk lies.
     #[cfg(test)]
     pub(super) fn addresses(&self) -> Vec<usize> {
-        self.0.iter().map(|chunk| chunk.as_ptr() as usize).collect()
+        self.chunks.iter().map(|chunk| chunk.as_ptr() as usize).collect()
     }
 }
 
 impl From<&[u8]> for Chunks {
     fn from(bytes: &[u8]) -> Self {
-        let mut chunks = Chunks(Vec::with_capacity(bytes.len().div_ceil(CHUNK_BYTES)));
+        let room = Vec::with_capacity(bytes.len().div_ceil(CHUNK_BYTES));
+        let mut chunks = Chunks { chunks: room, repeats: 0 };
         chunks.extend(bytes);
         chunks
     }

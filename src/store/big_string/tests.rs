@@ -182,7 +182,7 @@ proptest! {
                     plain.resize(plain.len() + len, fill);
                 }
                 Step::WriteAt(at, len) => {
-                    let at = at % (plain.len() + 2 * CHUNK_BYTES);
+                    let at = at % (plain.len() + 9 * CHUNK_BYTES);
                     string.write_at(at, &vec![fill; len]);
                     plain.resize(plain.len().max(at + len), 0);
                     plain[at..at + len].fill(fill);
@@ -198,6 +198,9 @@ proptest! {
             }
             prop_assert_eq!(string.len(), plain.len());
             prop_assert_eq!(is_chunked(&string), plain.len() > WHOLE_MAX_BYTES);
+            if let Body::Chunked(chunks) = &*string.0 {
+                prop_assert!(chunks.counts_repeats());
+            }
         }
         kept.push((string, plain));
         for (string, plain) in kept {

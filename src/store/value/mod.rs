@@ -21,7 +21,7 @@ mod limits;
 pub mod list;
 mod object;
 
-use super::big_string::StrRef;
+use super::big_string::{BigString, StrRef};
 pub use contract::{Collection, Type, Value};
 pub use limits::Limits;
 pub(in crate::store) use object::OBJECT_BYTES;
@@ -70,6 +70,20 @@ impl<'a> ValueRef<'a> {
             ValueRef::Int(number) => Some(StrRef::Whole(buffer.format(number).as_bytes())),
             ValueRef::Str(bytes) => Some(StrRef::Whole(bytes)),
             ValueRef::Object(ObjectRef::String(string)) => Some(string.as_str()),
+            #[allow(unreachable_patterns, reason = "while there is one type")]
+            ValueRef::Object(_) => None,
+        }
+    }
+
+    /// A string of its own, to be held while other keys are opened: a long one is shared. `None`
+    /// for every other type.
+    pub fn to_big_string(&self) -> Option<BigString> {
+        match *self {
+            ValueRef::Int(number) => {
+                Some(BigString::from(itoa::Buffer::new().format(number).as_bytes()))
+            }
+            ValueRef::Str(bytes) => Some(BigString::from(bytes)),
+            ValueRef::Object(ObjectRef::String(string)) => Some(string.clone()),
             #[allow(unreachable_patterns, reason = "while there is one type")]
             ValueRef::Object(_) => None,
         }
