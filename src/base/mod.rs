@@ -1,6 +1,7 @@
 //! Facts: small pure pieces that every other layer may use.
 
 pub mod arrivals;
+pub mod bits;
 pub mod crc64;
 pub mod glob;
 pub mod ids;

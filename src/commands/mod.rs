@@ -2,6 +2,7 @@
 //! its row, its handler and its tests.
 
 pub mod args;
+pub mod bitmap;
 pub mod call;
 pub mod catalog;
 pub mod channel_spec;
@@ -33,6 +34,7 @@ use command::Command;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
+    bitmap::COMMANDS,
     cluster::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,

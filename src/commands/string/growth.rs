@@ -7,7 +7,7 @@ use crate::commands::error::CommandError;
 const MASTER_STRING_MAX_BYTES: usize = 1 << 32;
 
 /// The longest string that the caller may make.
-pub(super) fn string_max_bytes(call: &Call<'_>) -> usize {
+pub fn string_max_bytes(call: &Call<'_>) -> usize {
     match call.origin.is_obeyed() {
         true => MASTER_STRING_MAX_BYTES,
         false => call.server.config.network.proto_max_bulk_len,
@@ -18,6 +18,6 @@ pub(super) fn string_max_bytes(call: &Call<'_>) -> usize {
 ///
 /// # Errors
 /// It is longer than `max_bytes`.
-pub(super) fn grown(len: usize, more: usize, max_bytes: usize) -> Result<usize, CommandError> {
+pub fn grown(len: usize, more: usize, max_bytes: usize) -> Result<usize, CommandError> {
     len.checked_add(more).filter(|&len| len <= max_bytes).ok_or(CommandError::StringTooLong)
 }

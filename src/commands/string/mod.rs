@@ -7,7 +7,7 @@ mod getdel;
 mod getex;
 mod getrange;
 mod getset;
-mod growth;
+pub(super) mod growth;
 mod incr;
 mod incrbyfloat;
 mod lcs;
