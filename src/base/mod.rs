@@ -4,6 +4,7 @@ pub mod arrivals;
 pub mod bits;
 pub mod crc64;
 pub mod glob;
+pub mod hyperloglog;
 pub mod ids;
 pub mod number;
 pub mod offset;

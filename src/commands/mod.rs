@@ -16,6 +16,7 @@ pub mod elements;
 pub mod error;
 pub mod facts;
 pub mod generic;
+pub mod hyperloglog;
 pub mod introspection;
 pub mod key_spec;
 pub mod keys;
@@ -39,6 +40,7 @@ pub const FAMILIES: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
     generic::COMMANDS,
+    hyperloglog::COMMANDS,
     introspection::COMMANDS,
     list::COMMANDS,
     persistence::COMMANDS,

@@ -123,6 +123,7 @@ impl Standing {
     fn of(server: &Server, client: ClientSlot, origin: Origin, now: UnixMillis) -> Standing {
         let session = server.clients.at(client);
         let is_replica = server.replication.is_replica();
+        let is_writable = !server.config.replication.replica_read_only;
         let is_held = server.loading.is_some() || server.pauses.at(now).is_some();
         Standing {
             client,
@@ -139,7 +140,7 @@ impl Standing {
             events: wanted_events(server),
             expired_as: expired_as(server),
             feeds: server.replication.feeds_own(),
-            notes_own: is_replica && origin.feeds_stream(),
+            notes_own: is_replica && is_writable && origin.feeds_stream(),
             is_replica,
             deletes_expired: origin.sees_expiry() && !is_replica && !is_held,
         }

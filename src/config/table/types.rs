@@ -20,7 +20,7 @@ directives! {
         zset_max_listpack_entries: usize = 128, COUNT;
     "zset-max-listpack-value" | "zset-max-ziplist-value" [NO_EFFECT] =>
         zset_max_listpack_value: usize = 64, BYTES;
-    "hll-sparse-max-bytes" [NO_EFFECT] => hll_sparse_max_bytes: usize = 3000, BYTES;
+    "hll-sparse-max-bytes" => hll_sparse_max_bytes: usize = 3000, BYTES;
     "stream-node-max-bytes" [NO_EFFECT] => stream_node_max_bytes: usize = 4096, BYTES;
     "stream-node-max-entries" [NO_EFFECT] => stream_node_max_entries: u64 = 100, COUNT;
 
