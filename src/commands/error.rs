@@ -92,6 +92,21 @@ errors! {
     LcsOverLimit = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
     LcsNoMemory = "ERR Insufficient memory, failed allocating transient memory for LCS";
 
+    BitOffset = "ERR bit offset is not an integer or out of range";
+    BitNotZeroOrOne = "ERR bit is not an integer or out of range";
+    BitposBit = "ERR The bit argument must be 1 or 0.";
+    BitopNot = "ERR BITOP NOT must be called with a single source key.";
+    FieldType =
+        "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+    FieldOverflow = "ERR Invalid OVERFLOW type specified";
+    FieldsReadOnly = "ERR BITFIELD_RO only supports the GET subcommand";
+    NotHyperLogLog = "WRONGTYPE Key is not a valid HyperLogLog string value.";
+    CorruptHyperLogLog = "INVALIDOBJ Corrupted HLL object detected";
+    HyperLogLogNotSparse = "ERR HLL encoding is not sparse";
+    NoSpecifiedKey = "ERR The specified key does not exist";
+    UnknownPfdebug(word: Vec<u8>) = quote("ERR Unknown PFDEBUG subcommand '", word, "'");
+    SelfTestFailed(what: String) = format!("TESTFAILED {what}");
+
     // --- of admission ---------------------------------------------------------------------------
 
     /// `debug` or `module`: the settings keep it from this client.

@@ -139,6 +139,12 @@ impl KeySpec {
         Some((first, last, step as i64))
     }
 
+    /// Whether a call with these arguments says where the keys are, or there are none to be found
+    /// this way.
+    pub fn applies_to(&self, args: Args<'_>) -> bool {
+        self.flags.contains(&KeyFlag::Incomplete) || self.find_positions(args).is_some()
+    }
+
     /// Indexes of the keys in `args`; out of range ones are left out.
     pub fn positions(&self, args: Args<'_>) -> Positions {
         self.find_positions(args).unwrap_or(Positions { next: 0, step: 1, left: 0 })

@@ -32,7 +32,7 @@ pub struct Generator {
 
 impl Generator {
     pub fn step(&mut self) -> Step {
-        match self.random.below(40) {
+        match self.random.below(52) {
             0 => Step::Walk(self.scan_options()),
             1 => Step::Transplant {
                 from: self.key(),
@@ -42,6 +42,8 @@ impl Generator {
             2..=4 => Step::Run(self.nonsense()),
             5..=15 => Step::Run(self.key_command()),
             16..=18 => Step::Run(self.database_command()),
+            19..=24 => Step::Run(self.bit_command()),
+            25..=29 => Step::Run(self.hyperloglog_command()),
             _ => Step::Run(self.string_command()),
         }
     }
@@ -208,16 +210,16 @@ impl Generator {
     }
 
     /// None, one or two of these, each of one or more words.
-    fn some(&mut self, options: &[&str]) -> Command {
+    pub fn some(&mut self, options: &[&str]) -> Command {
         let count = [0, 1, 1, 2][self.random.below(4) as usize];
         (0..count).flat_map(|_| words_of(self.one_of(options))).collect()
     }
 
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[self.random.below(choices.len() as u64) as usize]
     }
 
-    fn key(&mut self) -> Vec<u8> {
+    pub fn key(&mut self) -> Vec<u8> {
         match self.random.below(20) {
             0 => b"".to_vec(),
             1 => b"\x00\xff key\r\n".to_vec(),
@@ -233,7 +235,7 @@ impl Generator {
         self.random.below(DATABASES).to_string()
     }
 
-    fn value(&mut self) -> Vec<u8> {
+    pub fn value(&mut self) -> Vec<u8> {
         match self.random.below(12) {
             0..=3 => self.number(),
             4 => self.float(),
@@ -251,7 +253,7 @@ impl Generator {
         }
     }
 
-    fn number(&mut self) -> Vec<u8> {
+    pub fn number(&mut self) -> Vec<u8> {
         match self.random.below(8) {
             0 => i64::MAX.to_string(),
             1 => i64::MIN.to_string(),
@@ -286,7 +288,7 @@ impl Generator {
     }
 }
 
-fn args(words: &[&[u8]]) -> Command {
+pub fn args(words: &[&[u8]]) -> Command {
     words.iter().map(|word| word.to_vec()).collect()
 }
 

@@ -4,7 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bits;
 mod commands;
+mod hyperloglogs;
 mod pair;
 mod sharded;
 mod strings;

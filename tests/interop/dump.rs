@@ -35,6 +35,45 @@ fn what_one_dumps_the_other_restores() {
     }
 }
 
+/// Made by the same elements on both; each then restores what the other has dumped.
+#[test]
+fn hyperloglogs_are_the_same_bytes_on_both() {
+    let both = [Server::start(RealRedis, &[]), Server::start(Understudy, &[])];
+    let mut clients = both.each_ref().map(Server::client);
+    for count in [0, 1, 50, 700, 1500, 1900, 10_000] {
+        let mut all = |words: &[&[u8]]| {
+            let [real, ours] = clients.each_mut().map(|client| client.cmd(words));
+            assert_eq!(real, ours, "{count}: {}", words[0].escape_ascii());
+            ours
+        };
+        all(&[b"del", b"sum"]);
+        all(&[b"pfadd", b"h"]);
+        for i in 0..count {
+            all(&[b"pfadd", b"h", i.to_string().as_bytes()]);
+        }
+        all(&[b"get", b"h"]);
+        all(&[b"pfcount", b"h"]);
+        all(&[b"pfmerge", b"sum", b"h", b"other"]);
+        all(&[b"get", b"sum"]);
+        all(&[b"rename", b"h", b"other"]);
+        let dumps = clients.each_mut().map(|client| client.cmd(&["dump", "sum"]));
+        for (client, dump) in clients.iter_mut().zip(dumps.iter().rev()) {
+            let restore = [&b"restore"[..], b"restored", b"0", dump.bytes(), b"replace"];
+            assert_eq!(client.cmd(&restore), "OK");
+        }
+        let mut all = |line: &str| {
+            let [real, ours] = clients.each_mut().map(|client| client.run(line));
+            assert_eq!(real, ours, "{count}: {line}");
+        };
+        all("get restored");
+        all("pfadd restored more elements");
+        all("pfcount restored");
+        all("get restored");
+        all("pfdebug getreg restored");
+    }
+    assert_eq!(digest(&both[0]), digest(&both[1]));
+}
+
 /// The version within differs, the encoding of the value does not.
 #[test]
 fn dumps_hold_the_same_encoding() {

@@ -114,6 +114,20 @@ fn keys_are_found_where_redis_finds_them() {
         "restore k 0 x",
         "exists",
         "client|kill k",
+        "bitop and d a b",
+        "pfmerge d a b",
+        "pfmerge d",
+        "pfcount a b",
+        "pfdebug decode k",
+        "pfselftest",
+        "bitfield_ro k get u8 0",
+        "bitfield k",
+        "bitfield k get u8 0",
+        "bitfield k get u8",
+        "bitfield k overflow sat get u8 0",
+        "bitfield k get u8 0 incrby u8 0 1",
+        "bitfield k set u8 0",
+        "bitfield k nosuch",
     ] {
         for how in ["getkeys", "getkeysandflags"] {
             let line = format!("command {how} {call}");

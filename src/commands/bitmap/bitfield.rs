@@ -86,7 +86,7 @@ impl Overflow {
             () if word.eq_ignore_ascii_case(b"wrap") => Ok(Overflow::Wrap),
             () if word.eq_ignore_ascii_case(b"sat") => Ok(Overflow::Saturate),
             () if word.eq_ignore_ascii_case(b"fail") => Ok(Overflow::Fail),
-            () => Err(CommandError::text("ERR Invalid OVERFLOW type specified")),
+            () => Err(CommandError::FieldOverflow),
         }
     }
 
@@ -161,9 +161,7 @@ fn parse(call: &Call<'_>) -> Result<Vec<Operation>, CommandError> {
             i += 2;
             continue;
         }
-        let kind = FieldType::parse(call.arg(i + 1)).ok_or(CommandError::text(
-            "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
-        ))?;
+        let kind = FieldType::parse(call.arg(i + 1)).ok_or(CommandError::FieldType)?;
         let offset = field_offset(call, i + 2, kind.bits())?;
         let verb = match word {
             Words::Set => Verb::Set(call.integer(i + 3)?, overflow),
@@ -188,7 +186,7 @@ fn bitfield(call: &mut Call<'_>) -> Outcome {
 fn bitfield_ro(call: &mut Call<'_>) -> Outcome {
     let operations = parse(call)?;
     if operations.iter().any(|operation| !matches!(operation.verb, Verb::Get)) {
-        return Err(CommandError::text("ERR BITFIELD_RO only supports the GET subcommand"));
+        return Err(CommandError::FieldsReadOnly);
     }
     read(call, &operations)
 }

@@ -29,7 +29,7 @@ const BLOCK_BYTES: usize = 16 * 1024;
 fn bitop(call: &mut Call<'_>) -> Outcome {
     let operation = Operation::named(call.arg(1)).ok_or(CommandError::Syntax)?;
     if operation == Operation::Not && call.argc() != 4 {
-        return Err(CommandError::text("ERR BITOP NOT must be called with a single source key."));
+        return Err(CommandError::BitopNot);
     }
     let mut sources = Vec::with_capacity(call.argc() - 3);
     for key in call.args.iter().skip(3) {

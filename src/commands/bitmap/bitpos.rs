@@ -38,7 +38,7 @@ pub const BITPOS: Command = Command::new("bitpos", -3, bitpos)
 fn bitpos(call: &mut Call<'_>) -> Outcome {
     let bit = match call.integer(2)? {
         bit @ (0 | 1) => bit == 1,
-        _ => return Err(CommandError::text("ERR The bit argument must be 1 or 0.")),
+        _ => return Err(CommandError::BitposBit),
     };
     let range = parse(call);
     let mut digits = itoa::Buffer::new();

@@ -21,7 +21,7 @@ fn setbit(call: &mut Call<'_>) -> Outcome {
     let (index, mask) = place(bit_offset(call, 2)?);
     let set = match parse_i64(call.arg(3)) {
         Some(bit @ (0 | 1)) => bit == 1,
-        _ => return Err(CommandError::text("ERR bit is not an integer or out of range")),
+        _ => return Err(CommandError::BitNotZeroOrOne),
     };
     let mut string = call.keys.open::<Str>(key)?;
     let old = string.byte(index);

@@ -25,7 +25,7 @@ fn pfdebug(call: &mut Call<'_>) -> Outcome {
     let sparse_max_bytes = sparse_max_bytes(call);
     let mut string = call.keys.open::<Str>(key)?;
     let Some(view) = opened(&string)? else {
-        return Err(CommandError::text("ERR The specified key does not exist"));
+        return Err(CommandError::NoSpecifiedKey);
     };
     let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
     if is(b"getreg") {
@@ -49,7 +49,7 @@ fn pfdebug(call: &mut Call<'_>) -> Outcome {
         make_dense(string, draft)?;
         call.reply.int(is_news.into());
     } else {
-        return Err(CommandError::quoting("ERR Unknown PFDEBUG subcommand '", word, "'"));
+        return Err(CommandError::UnknownPfdebug(word.to_vec()));
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ fn make_dense(mut string: Open<'_, Str>, mut draft: Draft) -> Result<(), Command
 /// The runs of a sparse one: `z:<len>`, `Z:<len>` for zeros in one byte or two,
 /// `v:<value>,<len>`.
 fn decoded(view: View<'_>) -> Result<String, CommandError> {
-    let runs = view.runs().ok_or(CommandError::text("ERR HLL encoding is not sparse"))?;
+    let runs = view.runs().ok_or(CommandError::HyperLogLogNotSparse)?;
     let mut text = String::new();
     for run in runs {
         let separator = if text.is_empty() { "" } else { " " };

@@ -14,7 +14,7 @@ pub const PFSELFTEST: Command = Command::new("pfselftest", 1, pfselftest)
     .doc_flags(&["syscmd"]);
 
 fn pfselftest(call: &mut Call<'_>) -> Outcome {
-    self_test().map_err(|text| CommandError::owned(format!("TESTFAILED {text}")))?;
+    self_test().map_err(CommandError::SelfTestFailed)?;
     call.reply.ok();
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, ObjectRef, ValueRef
 
 impl From<Corrupt> for CommandError {
     fn from(_: Corrupt) -> CommandError {
-        CommandError::text("INVALIDOBJ Corrupted HLL object detected")
+        CommandError::CorruptHyperLogLog
     }
 }
 
@@ -26,9 +26,7 @@ pub(super) fn view(value: ValueRef<'_>) -> Result<View<'_>, CommandError> {
         ValueRef::Object(_) => None,
     };
     let beginning = string.and_then(|string| string.pieces().next());
-    let view = beginning
-        .and_then(View::of)
-        .ok_or(CommandError::text("WRONGTYPE Key is not a valid HyperLogLog string value."))?;
+    let view = beginning.and_then(View::of).ok_or(CommandError::NotHyperLogLog)?;
     match string.and_then(StrRef::whole) {
         Some(_) => Ok(view),
         None => Err(Corrupt.into()),

@@ -54,7 +54,8 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
         return Err(CommandError::InvalidArgumentCount);
     }
     let keys: Vec<_> = command.keys_in(args).collect();
-    if keys.is_empty() && !command.has(Flag::NoMandatoryKeys) {
+    let may_be_empty = command.has(Flag::NoMandatoryKeys);
+    if (keys.is_empty() && !may_be_empty) || !command.keys.iter().all(|spec| spec.applies_to(args)) {
         return Err(CommandError::InvalidArguments);
     }
     Ok(keys)
