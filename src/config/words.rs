@@ -1,46 +1,19 @@
 //! Words of a configuration line: splitting with Redis's quoting rules, and the quoting that
 //! undoes it.
 
-/// Splits a line into words.
-///
-/// Words are parted by white space. `"..."` knows the escapes `\xHH \n \r \t \b \a` and `\` before
-/// any other byte; `'...'` knows only `\'`. A closing quote has to end its word. `None` when a
+use crate::base::text::push_quoted;
+use crate::resp::inline::split_args;
+
+/// Splits a line into words, as an inline command into arguments; a NUL ends it. `None` when a
 /// quote is not closed or something follows it.
 pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut rest = line.split(|&byte| byte == 0).next().unwrap_or_default();
-    let mut words = Vec::new();
-    loop {
-        while let [first, tail @ ..] = rest
-            && is_space(*first)
-        {
-            rest = tail;
-        }
-        if rest.is_empty() {
-            return Some(words);
-        }
-        let (word, tail) = take_word(rest)?;
-        words.push(word);
-        rest = tail;
-    }
+    split_args(line.split(|&byte| byte == 0).next().unwrap_or_default()).ok()
 }
 
 /// Quotes any bytes so that [`split`] gives them back as one word.
 pub fn quote(text: &[u8]) -> Vec<u8> {
     let mut quoted = Vec::with_capacity(text.len() + 2);
-    quoted.push(b'"');
-    for &byte in text {
-        match byte {
-            b'\\' | b'"' => quoted.extend([b'\\', byte]),
-            b'\n' => quoted.extend(b"\\n"),
-            b'\r' => quoted.extend(b"\\r"),
-            b'\t' => quoted.extend(b"\\t"),
-            0x07 => quoted.extend(b"\\a"),
-            0x08 => quoted.extend(b"\\b"),
-            b' '..=b'~' => quoted.push(byte),
-            _ => quoted.extend(format!("\\x{byte:02x}").bytes()),
-        }
-    }
-    quoted.push(b'"');
+    push_quoted(&mut quoted, text);
     quoted
 }
 
@@ -58,85 +31,6 @@ pub fn trim(mut line: &[u8]) -> &[u8] {
         line = rest;
     }
     line
-}
-
-/// What C's `isspace` takes for space.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-/// One word from the start of a text that begins with no space, and what follows it.
-fn take_word(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut word = Vec::new();
-    while let [byte, tail @ ..] = rest {
-        match byte {
-            b' ' | b'\n' | b'\r' | b'\t' => break,
-            b'"' => return take_double_quoted(word, tail),
-            b'\'' => return take_single_quoted(word, tail),
-            _ => word.push(*byte),
-        }
-        rest = tail;
-    }
-    Some((word, rest))
-}
-
-fn take_double_quoted(mut word: Vec<u8>, mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    loop {
-        match rest {
-            [b'\\', b'x', high, low, tail @ ..]
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                word.push(hex(*high) * 16 + hex(*low));
-                rest = tail;
-            }
-            [b'\\', escaped, tail @ ..] => {
-                word.push(match escaped {
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    b'b' => 0x08,
-                    b'a' => 0x07,
-                    other => *other,
-                });
-                rest = tail;
-            }
-            [b'"', tail @ ..] => return end_of_quotes(word, tail),
-            [byte, tail @ ..] => {
-                word.push(*byte);
-                rest = tail;
-            }
-            [] => return None,
-        }
-    }
-}
-
-fn take_single_quoted(mut word: Vec<u8>, mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    loop {
-        match rest {
-            [b'\\', b'\'', tail @ ..] => {
-                word.push(b'\'');
-                rest = tail;
-            }
-            [b'\'', tail @ ..] => return end_of_quotes(word, tail),
-            [byte, tail @ ..] => {
-                word.push(*byte);
-                rest = tail;
-            }
-            [] => return None,
-        }
-    }
-}
-
-fn end_of_quotes(word: Vec<u8>, rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    rest.first().is_none_or(|&byte| is_space(byte)).then_some((word, rest))
-}
-
-fn hex(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => digit - b'A' + 10,
-    }
 }
 
 #[cfg(test)]
