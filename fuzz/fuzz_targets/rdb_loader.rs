@@ -27,17 +27,7 @@ fn load(
 }
 
 fn info() -> SaveInfo {
-    SaveInfo {
-        server_version: "7.2.0".into(),
-        created_unix_seconds: 1_700_000_000,
-        used_memory_bytes: 0,
-        replication: None,
-        aof_base: false,
-        functions: Vec::new(),
-        compress: true,
-        checksum: true,
-        usage: None,
-    }
+    SaveInfo::new("7.2.0", 1_700_000_000)
 }
 
 fuzz_target!(|data: &[u8]| {

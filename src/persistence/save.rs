@@ -226,7 +226,6 @@ impl ChunkSink for FileSink<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rdb::dialect::Dialect;
     use std::thread;
 
     use super::*;
@@ -241,18 +240,7 @@ mod tests {
         }
         SaveJob {
             snapshot: dataset.snapshot(),
-            info: SaveInfo {
-                server_version: "7.0.15".to_owned(),
-                created_unix_seconds: 1,
-                used_memory_bytes: 1,
-                replication: None,
-                aof_base: false,
-                functions: Vec::new(),
-                dialect: Dialect::default(),
-                compress: true,
-                checksum: true,
-                usage: None,
-            },
+            info: SaveInfo::new("7.0.15", 1),
             control: SaveControl::new(dir.to_owned(), "temp-1.rdb".to_owned()),
             file_name: "dump.rdb".to_owned(),
             sync_as_it_goes: true,

@@ -57,6 +57,22 @@ pub struct ReplicationPoint {
 }
 
 impl SaveInfo {
+    /// Of a data set without history and functions; compressed and with a checksum.
+    pub fn new(server_version: &str, created_unix_seconds: i64) -> SaveInfo {
+        SaveInfo {
+            server_version: server_version.to_owned(),
+            created_unix_seconds,
+            used_memory_bytes: 0,
+            replication: None,
+            aof_base: false,
+            functions: Vec::new(),
+            dialect: Dialect::default(),
+            compress: true,
+            checksum: true,
+            usage: None,
+        }
+    }
+
     /// The layout with the oldest version that can hold what is to be written.
     fn layout(&self) -> Layout {
         let version = match self.functions.is_empty() {

@@ -11,9 +11,7 @@ fn a_killed_replica_comes_back_with_equal_data(master: Kind, replica: Kind) {
     for _ in 0..3 {
         load.wait_more(500);
         replica.kill9();
-        wait_until(PATIENCE, "the master to see the loss", || {
-            info_field(&master, "replication", "connected_slaves") == "0"
-        });
+        wait_info(&master, "replication", "connected_slaves", "0");
         replica.restart();
         replica.wait_link_up();
     }
@@ -33,9 +31,7 @@ fn a_killed_master_comes_back_with_what_it_had_saved(master: Kind, replica: Kind
     load.wait_more(1_000);
     master.kill9();
     load.stop_with_errors();
-    wait_until(PATIENCE, "the replica to see the loss", || {
-        info_field(&replica, "replication", "master_link_status") == "down"
-    });
+    wait_info(&replica, "replication", "master_link_status", "down");
     assert!(replica.run("dbsize").int() >= 5_000, "the replica keeps its data without a master");
     master.restart();
     assert_eq!(digest(&master), saved);

@@ -68,9 +68,7 @@ for_each_pair!(a_link_cut_under_load_continues_where_it_was);
 fn writes_made_while_the_link_is_down_arrive_when_it_heals(master: Kind, replica: Kind) {
     let pair = linked_through_a_proxy(master, replica);
     pair.proxy.cut_and_refuse();
-    wait_until(PATIENCE, "the replica to see the loss", || {
-        info_field(&pair.replica, "replication", "master_link_status") == "down"
-    });
+    wait_info(&pair.replica, "replication", "master_link_status", "down");
     let load = Load::start_for(&pair.master, replica);
     load.wait_more(5_000);
     load.stop();

@@ -66,8 +66,7 @@ fn a_real_master_without_psync_feeds_our_replica() {
         let args = ["--repl-diskless-sync", diskless, "--rename-command", "PSYNC", ""];
         let master = Server::start(RealRedis, &args);
         master.ok("set before 1");
-        let replica = Server::start_replica(Understudy, master.port, &[]);
-        replica.wait_link_up();
+        let replica = replica_of(master.port, &[]);
         replica.wait_for_log("Retrying with SYNC...");
         master.ok("set after 1");
         wait_equal_digests(&[&master, &replica]);

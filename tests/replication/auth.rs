@@ -11,8 +11,7 @@ fn a_replica_with_the_password_syncs() {
     client.ok("auth secret");
     client.ok("set k v");
     let args = ["--masterauth", "secret"];
-    let replica = Server::start_replica(Understudy, master.port, &args);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &args);
     assert_eq!(replica.run("get k"), "v");
 }
 

@@ -95,8 +95,7 @@ fn nonsense_in_psync_is_refused_or_synced_in_full_and_never_crashes() {
 fn a_replica_that_missed_more_than_the_backlog_takes_a_full_resync() {
     let master = ours(&["--repl-backlog-size", "16kb"]);
     let proxy = FaultProxy::start(master.port);
-    let replica = Server::start_replica(Understudy, proxy.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(proxy.port, &[]);
     proxy.cut_and_refuse();
     fill(&master, 20_000);
     proxy.heal();
@@ -117,7 +116,7 @@ fn a_changed_replid_takes_a_full_resync() {
     let after = info_field(&master, "replication", "master_replid");
     assert_ne!(before, after);
     master.ok("client kill type replica");
-    wait_until(PATIENCE, "a second full sync", || info_field(&master, "stats", "sync_full") == "2");
+    wait_info(&master, "stats", "sync_full", "2");
     replica.wait_link_up();
     assert_eq!(info_field(&replica, "replication", "master_replid"), after);
     wait_equal_digests(&[&master, &replica]);
@@ -159,9 +158,7 @@ fn a_backlog_nobody_follows_is_freed_and_the_history_ends_with_it() {
     assert_ne!(info_field(&master, "memory", "mem_replication_backlog"), "0");
     let before = info_field(&master, "replication", "master_replid");
     drop(replica);
-    wait_until(PATIENCE, "the backlog to be freed", || {
-        info_field(&master, "replication", "repl_backlog_active") == "0"
-    });
+    wait_info(&master, "replication", "repl_backlog_active", "0");
     master.wait_for_log("Replication backlog freed after 1 seconds without connected replicas.");
     assert_ne!(info_field(&master, "replication", "master_replid"), before);
     assert_eq!(info_field(&master, "replication", "master_replid2"), "0".repeat(40));
@@ -203,9 +200,7 @@ fn debug_replicate_adds_nothing_to_a_replicas_stream() {
 fn the_longest_time_to_live_of_a_backlog_is_for_ever() {
     let (master, replica) = pair(&["--repl-backlog-ttl", &i64::MAX.to_string()]);
     drop(replica);
-    wait_until(PATIENCE, "the replica to be gone", || {
-        info_field(&master, "replication", "connected_slaves") == "0"
-    });
+    wait_info(&master, "replication", "connected_slaves", "0");
     let uptime = || info(&master, "server").get("uptime_in_seconds").map(|up| up.parse::<u64>());
     let Some(Ok(then)) = uptime() else { panic!("no uptime") };
     wait_until(PATIENCE, "two seconds", || matches!(uptime(), Some(Ok(now)) if now > then + 1));
@@ -215,12 +210,9 @@ fn the_longest_time_to_live_of_a_backlog_is_for_ever() {
 #[test]
 fn a_replica_without_link_has_no_history_to_give() {
     let master = ours(&[]);
-    let middle = Server::start_replica(Understudy, master.port, &[]);
-    middle.wait_link_up();
+    let middle = replica_of(master.port, &[]);
     drop(master);
-    wait_until(PATIENCE, "the loss", || {
-        info_field(&middle, "replication", "master_link_status") == "down"
-    });
+    wait_info(&middle, "replication", "master_link_status", "down");
     let sync = RawReplica::connect(&middle).psync("?", -1);
     let refusal = "-NOMASTERLINK Can't SYNC while not connected with my master".to_owned();
     assert_eq!(sync, Grant::Refused(refusal));
@@ -237,8 +229,7 @@ fn a_replica_without_link_has_no_history_to_give() {
 fn sub_replicas_go_on_when_the_top_master_is_replaced_by_the_middle() {
     let args = ["--repl-ping-replica-period", "3600"];
     let (master, middle) = pair(&args);
-    let last = Server::start_replica(Understudy, middle.port, &args);
-    last.wait_link_up();
+    let last = replica_of(middle.port, &args);
     master.write_through("set k v", 1);
     middle.ok("replicaof no one");
     middle.ok("set after promotion");

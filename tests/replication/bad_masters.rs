@@ -16,8 +16,7 @@ struct Misled {
 fn misled(script: impl Fn(u64, &mut FakeLink) -> io::Result<()> + Send + Sync + 'static) -> Misled {
     let good = ours(&[]);
     fill(&good, 500);
-    let replica = Server::start_replica(Understudy, good.port, &["--repl-timeout", "5"]);
-    replica.wait_link_up();
+    let replica = replica_of(good.port, &["--repl-timeout", "5"]);
     wait_equal_digests(&[&good, &replica]);
     let fake = FakeMaster::start(script);
     replica.replicaof(fake.port);

@@ -195,8 +195,7 @@ fn getack_is_answered_with_the_exact_offset() {
             let _ = send.lock().expect("the channel").send(ack);
         }
     });
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &[]);
     // redis-server answers with the offset before GETACK, and counts it in what it says next.
     let before = 1000 + command("SELECT 0").len() + command("SET k v").len();
     let after = before + command("REPLCONF GETACK *").len();
@@ -224,8 +223,7 @@ fn an_unknown_command_in_the_stream_is_named_and_passed_over() {
         link.send(command("SELECT 0") + &command("NOSUCHCOMMAND x") + &command("SET after it"))?;
         link.drain()
     });
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &[]);
     wait_until(PATIENCE, "the write behind it", || replica.run("get after") == "it");
     replica.wait_for_log("== CRITICAL == This replica is sending an error to its master: 'unknown command 'NOSUCHCOMMAND'");
     assert_eq!(info_field(&replica, "replication", "master_link_status"), "up");

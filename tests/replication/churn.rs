@@ -42,8 +42,7 @@ mod heavy {
     #[test]
     fn a_replica_attached_and_killed_over_and_over_under_load_ends_equal() {
         let master = ours(&["--repl-backlog-size", "1mb"]);
-        let steady = Server::start_replica(Understudy, master.port, &[]);
-        steady.wait_link_up();
+        let steady = replica_of(master.port, &[]);
         let mut fickle =
             Server::prepare(Understudy, &["--replicaof", "127.0.0.1", &master.port.to_string()]);
         let mut benchmark = Benchmark::start(&master);

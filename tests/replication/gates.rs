@@ -46,9 +46,7 @@ fn a_replica_that_may_not_serve_stale_data_says_masterdown() {
     master.write_through("set k v", 1);
     assert_eq!(replica.run("get k"), "v");
     drop(master);
-    wait_until(PATIENCE, "the loss", || {
-        info_field(&replica, "replication", "master_link_status") == "down"
-    });
+    wait_info(&replica, "replication", "master_link_status", "down");
     assert_eq!(replica.run("get k").error(), MASTERDOWN);
     assert_eq!(replica.run("ping").error(), MASTERDOWN);
     assert_eq!(replica.run("set k v").error(), READONLY);
@@ -67,8 +65,7 @@ fn a_master_without_enough_replicas_refuses_writes() {
     let master = ours(&["--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"]);
     assert_eq!(master.run("set k v").error(), NOREPLICAS);
     assert_eq!(master.run("get k"), Value::Nil);
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &[]);
     wait_until(PATIENCE, "a write to be taken", || master.run("set k v") == "OK");
     assert_eq!(info_field(&master, "replication", "min_slaves_good_slaves"), "1");
     // A replica that answers no more is no good replica once its lag is over the limit.
@@ -133,17 +130,13 @@ fn a_client_blocked_in_wait_is_woken_by_acks_and_closed_by_replicaof() {
     let mut client = master.client();
     client.ok("set k v");
     client.send(b"wait 2 0\r\n");
-    wait_until(PATIENCE, "a blocked client", || {
-        info_field(&master, "clients", "blocked_clients") == "1"
-    });
+    wait_info(&master, "clients", "blocked_clients", "1");
     let second = Server::start_replica(Understudy, master.port, &[]);
     assert_eq!(client.reply(), 2);
     drop(second);
     client.ok("set k v2");
     client.send(b"wait 2 0\r\nset k v3\r\n");
-    wait_until(PATIENCE, "a blocked client", || {
-        info_field(&master, "clients", "blocked_clients") == "1"
-    });
+    wait_info(&master, "clients", "blocked_clients", "1");
     replica.ok("replicaof no one");
     master.replicaof(replica.port);
     let woken = client.reply();

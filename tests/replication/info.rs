@@ -53,9 +53,7 @@ fn a_replica_without_link_has_the_fields_of_redis() {
         let replica = Server::start_replica(kind, master.port, &[]);
         replica.wait_link_up();
         drop(master);
-        wait_until(PATIENCE, "the loss", || {
-            info_field(&replica, "replication", "master_link_status") == "down"
-        });
+        wait_info(&replica, "replication", "master_link_status", "down");
         (replica, ())
     });
 }
@@ -154,8 +152,7 @@ fn a_replica_that_lost_its_master_shows_its_offset_after_a_restart_and_when_poin
 fn a_replica_shows_its_master_and_its_settings() {
     let master = ours(&[]);
     let args = ["--replica-priority", "7", "--replica-announced", "no"];
-    let replica = Server::start_replica(Understudy, master.port, &args);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &args);
     let info = info(&replica, "replication");
     for (field, value) in [
         ("role", "slave"),
@@ -180,8 +177,7 @@ fn a_replica_shows_its_master_and_its_settings() {
 fn an_announced_address_stands_in_the_masters_info_and_role() {
     let master = ours(&[]);
     let args = ["--replica-announce-ip", "10.9.8.7", "--replica-announce-port", "4321"];
-    let replica = Server::start_replica(Understudy, master.port, &args);
-    replica.wait_link_up();
+    let _replica = replica_of(master.port, &args);
     master.wait_online(1);
     let line = info_field(&master, "replication", "slave0");
     assert!(line.starts_with("ip=10.9.8.7,port=4321,state=online,"), "{line}");
@@ -241,7 +237,5 @@ fn client_list_shows_both_ends_of_the_link() {
     assert_eq!(replica.run("client list type master").text().lines().count(), 1);
     // Killing the link from the master's side makes it anew.
     assert_eq!(master.run("client kill type replica"), 1);
-    wait_until(PATIENCE, "a partial resync", || {
-        info_field(&master, "stats", "sync_partial_ok") == "1"
-    });
+    wait_info(&master, "stats", "sync_partial_ok", "1");
 }

@@ -1,6 +1,5 @@
 //! The walk of a sync in the logs: Redis's words, in order, in Redis's line format.
 
-use crate::support::Kind::Understudy;
 use crate::support::*;
 
 /// `pid:role DD Mon YYYY HH:MM:SS.mmm level text` taken apart; panics on another form.
@@ -54,8 +53,7 @@ fn assert_walk(server: &Server, role: &str, walk: &[&str]) {
 #[test]
 fn both_logs_show_the_walk_of_a_full_sync() {
     let master = ours(&["--repl-diskless-sync-delay", "1"]);
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &[]);
     master.wait_online(1);
     let address = format!("127.0.0.1:{}", replica.port);
     master.wait_for_log("Synchronization with replica");
@@ -103,8 +101,7 @@ fn both_logs_show_the_walk_of_a_full_sync() {
 fn both_logs_show_the_walk_of_a_partial_resync() {
     let master = ours(&[]);
     let proxy = FaultProxy::start(master.port);
-    let replica = Server::start_replica(Understudy, proxy.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(proxy.port, &[]);
     master.wait_online(1);
     proxy.cut();
     let address = format!("127.0.0.1:{}", replica.port);

@@ -23,12 +23,11 @@ mod stream_of_anything;
 mod timeouts;
 mod transfers;
 
-use support::{Kind, Server, ours};
+use support::{Server, ours, replica_of};
 
 /// A master of ours and its replica of ours, both with these arguments, the link up.
 fn pair(args: &[&str]) -> (Server, Server) {
     let master = ours(args);
-    let replica = Server::start_replica(Kind::Understudy, master.port, args);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, args);
     (master, replica)
 }

@@ -297,8 +297,7 @@ fn an_old_replica_that_says_sync_gets_its_snapshot_by_length_and_then_the_stream
 fn a_sub_replica_gets_the_same_bytes_at_the_same_offsets() {
     let args = ["--repl-ping-replica-period", "1"];
     let master = ours(&args);
-    let middle = Server::start_replica(Understudy, master.port, &args);
-    middle.wait_link_up();
+    let middle = replica_of(master.port, &args);
     let (mut above, from_above) = RawReplica::streaming(&master);
     let (mut below, from_below) = RawReplica::streaming(&middle);
     let replids = [&master, &middle].map(|s| info_field(s, "replication", "master_replid"));

@@ -18,9 +18,7 @@ fn a_master_drops_a_replica_that_has_stopped_and_takes_it_back() {
     assert_eq!(info_field(&master, "replication", "connected_slaves"), "0");
     master.ok("set while stopped");
     replica.resume();
-    wait_until(PATIENCE, "a partial resync", || {
-        info_field(&master, "stats", "sync_partial_ok") == "1"
-    });
+    wait_info(&master, "stats", "sync_partial_ok", "1");
     wait_equal_digests(&[&master, &replica]);
     assert_eq!(info_field(&master, "stats", "sync_full"), "1");
 }
@@ -29,8 +27,7 @@ fn a_master_drops_a_replica_that_has_stopped_and_takes_it_back() {
 #[test]
 fn a_master_that_stood_still_does_not_blame_its_replica() {
     let master = ours(&["--repl-timeout", "1"]);
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let _replica = replica_of(master.port, &[]);
     master.ok("debug sleep 3");
     master.write_through("set k v", 1);
     assert_eq!(info_field(&master, "stats", "sync_partial_ok"), "0");
@@ -40,8 +37,7 @@ fn a_master_that_stood_still_does_not_blame_its_replica() {
 #[test]
 fn a_replica_that_stood_still_does_not_blame_its_master() {
     let master = ours(&["--repl-ping-replica-period", "1"]);
-    let replica = Server::start_replica(Understudy, master.port, &["--repl-timeout", "1"]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &["--repl-timeout", "1"]);
     replica.ok("debug sleep 3");
     master.write_through("set k v", 1);
     assert_eq!(info_field(&master, "stats", "sync_partial_ok"), "0");
@@ -123,9 +119,7 @@ fn a_raw_replica_that_never_acknowledges_is_dropped() {
     let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
     master.wait_online(1);
     replica.ack(offset);
-    wait_until(PATIENCE, "the drop", || {
-        info_field(&master, "replication", "connected_slaves") == "0"
-    });
+    wait_info(&master, "replication", "connected_slaves", "0");
     master.wait_for_log("Disconnecting timedout replica (streaming sync): 127.0.0.1:1234");
 }
 
@@ -152,8 +146,7 @@ fn a_master_without_an_address_is_told_from_one_that_refuses() {
 #[test]
 fn a_replica_that_comes_at_once_hears_its_first_ping_a_period_after_the_start() {
     let master = ours(&[]);
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let _replica = replica_of(master.port, &[]);
     let uptime = || info_field(&master, "server", "uptime_in_seconds");
     wait_until(PATIENCE, "a second", || uptime() != "0");
     assert_eq!(info_field(&master, "replication", "master_repl_offset"), "0");

@@ -165,9 +165,7 @@ fn a_replica_that_dies_in_its_transfer_does_not_harm_the_others() {
     drop(raw);
     replica.wait_link_up();
     wait_equal_digests(&[&master, &replica]);
-    wait_until(PATIENCE, "the dead one to be forgotten", || {
-        info_field(&master, "replication", "connected_slaves") == "1"
-    });
+    wait_info(&master, "replication", "connected_slaves", "1");
 }
 
 #[test]
@@ -259,8 +257,7 @@ fn a_load_is_shown_while_the_old_data_serves() {
 fn a_transfer_says_how_many_got_it() {
     let master = ours(&[]);
     master.ok("debug populate 10");
-    let mut replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let mut replica = replica_of(master.port, &[]);
     master.wait_for_log("Diskless rdb transfer, done reading from pipe, 1 replicas still up.");
     master.ok("config set rdb-key-save-delay 2000000");
     let second = Server::start_replica(Understudy, master.port, &[]);
@@ -289,8 +286,7 @@ fn a_replica_that_stops_in_its_transfer_does_not_time_the_others_out() {
     master.wait_for_log("Delay next BGSAVE for diskless SYNC");
     stopped.pause();
     wait_for_millisecond(0);
-    let other = Server::start_replica(Understudy, master.port, &[]);
-    other.wait_link_up();
+    let _other = replica_of(master.port, &[]);
     master.wait_for_log("Disconnecting timedout replica (full sync): ");
     master.wait_for_log("Diskless rdb transfer, done reading from pipe, 1 replicas still up.");
     assert_eq!(master.count_log("Disconnecting timedout replica"), 1);
@@ -302,8 +298,7 @@ fn a_replica_that_stops_in_its_transfer_does_not_time_the_others_out() {
 #[test]
 fn a_sync_brings_how_often_keys_were_used() {
     let master = ours(&["--maxmemory-policy", "allkeys-lfu"]);
-    let replica = Server::start_replica(Understudy, master.port, &[]);
-    replica.wait_link_up();
+    let replica = replica_of(master.port, &[]);
     replica.ok("config set maxmemory-policy allkeys-lfu");
     let mut client = master.client();
     client.ok("set k v");

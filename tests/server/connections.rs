@@ -6,9 +6,7 @@ use crate::support::*;
 fn one_client_over_maxclients_is_told_so_and_closed() {
     let server = ours(&["--maxclients", "5"]);
     // The first PING's connection may still be counted.
-    wait_until(PATIENCE, "an empty server", || {
-        info_field(&server, "clients", "connected_clients") == "1"
-    });
+    wait_info(&server, "clients", "connected_clients", "1");
     let mut taken = Vec::new();
     let refused = loop {
         let mut client = server.client();
@@ -178,9 +176,7 @@ fn a_thousand_clients_come_and_go() {
             assert_eq!(client.reply(), "PONG");
         }
     }
-    wait_until(PATIENCE, "all to be gone", || {
-        info_field(&server, "clients", "connected_clients") == "1"
-    });
+    wait_info(&server, "clients", "connected_clients", "1");
     let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("fds").count();
     assert!(open < 100, "{open} files are open");
 }

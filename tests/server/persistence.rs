@@ -26,9 +26,7 @@ fn bgsave_saves_beside_the_clients_and_says_when_it_is_done() {
     let saved = digest(&server);
     let before = server.run("lastsave").int();
     assert_eq!(server.run("bgsave"), "Background saving started");
-    wait_until(PATIENCE, "the save to end", || {
-        info_field(&server, "persistence", "rdb_bgsave_in_progress") == "0"
-    });
+    wait_info(&server, "persistence", "rdb_bgsave_in_progress", "0");
     assert_eq!(info_field(&server, "persistence", "rdb_last_bgsave_status"), "ok");
     assert_eq!(info_field(&server, "persistence", "rdb_changes_since_last_save"), "0");
     assert!(server.run("lastsave").int() >= before);
@@ -51,9 +49,7 @@ fn bgsave_saves_the_moment_it_was_asked_in() {
     server.ok("swapdb 0 1");
     server.ok("config set rdb-key-save-delay 0");
     assert_eq!(server.run("bgsave").error(), "ERR Background save already in progress");
-    wait_until(PATIENCE, "the save to end", || {
-        info_field(&server, "persistence", "rdb_bgsave_in_progress") == "0"
-    });
+    wait_info(&server, "persistence", "rdb_bgsave_in_progress", "0");
     server.kill9();
     server.restart();
     assert_eq!(digest(&server), asked);
@@ -224,9 +220,7 @@ fn a_save_that_fails_says_so_and_stops_writes() {
     fs::remove_dir(&folder).expect("remove");
     server.ok("set k v");
     let _ = server.run("bgsave");
-    wait_until(PATIENCE, "the save to fail", || {
-        info_field(&server, "persistence", "rdb_last_bgsave_status") == "err"
-    });
+    wait_info(&server, "persistence", "rdb_last_bgsave_status", "err");
     let refused = server.run("set k w");
     assert!(refused.error().starts_with("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."), "{refused:?}");
     assert_eq!(server.run("get k"), "v");
@@ -244,9 +238,7 @@ fn a_server_under_load_saves_what_it_had() {
     for _ in 0..5 {
         load.wait_more(300);
         server.ok("bgsave");
-        wait_until(PATIENCE, "the save to end", || {
-            info_field(&server, "persistence", "rdb_bgsave_in_progress") == "0"
-        });
+        wait_info(&server, "persistence", "rdb_bgsave_in_progress", "0");
         assert_eq!(info_field(&server, "persistence", "rdb_last_bgsave_status"), "ok");
     }
     load.stop();

@@ -231,8 +231,6 @@ fn half_commands_wait_without_disturbing_others() {
     let used = server.resident_bytes();
     assert!(used < 512 << 20, "{used} bytes for bulks that have not come");
     drop(waiting);
-    wait_until(PATIENCE, "the clients to be gone", || {
-        info_field(&server, "clients", "connected_clients") == "1"
-    });
+    wait_info(&server, "clients", "connected_clients", "1");
     assert_eq!(server.run("exists k"), 0);
 }

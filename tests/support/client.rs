@@ -308,21 +308,10 @@ impl Client {
     #[track_caller]
     pub fn recv_to_end(&mut self) -> Vec<u8> {
         loop {
-            match self.receive_more() {
+            match self.receive() {
                 Ok(()) => {}
                 Err(error) if is_end(&error) => return self.input.split_off(self.consumed),
                 Err(error) => panic!("the server did not close the connection: {error}"),
-            }
-        }
-    }
-
-    fn receive_more(&mut self) -> io::Result<()> {
-        let mut chunk = [0; 64 * 1024];
-        match self.wire.read(&mut chunk)? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                self.input.extend_from_slice(&chunk[..read]);
-                Ok(())
             }
         }
     }

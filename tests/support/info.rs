@@ -1,6 +1,7 @@
 //! Reading INFO.
 
 use super::server::Server;
+use super::wait::{PATIENCE, wait_for};
 
 /// One INFO answer: fields in their order.
 #[derive(Debug, Clone)]
@@ -34,6 +35,15 @@ pub fn info_field(server: &Server, section: &str, field: &str) -> String {
         Some(value) => value.to_owned(),
         None => panic!("INFO {section} has no {field}: {info:?}"),
     }
+}
+
+/// Returns as soon as INFO shows this value in a field.
+#[track_caller]
+pub fn wait_info(server: &Server, section: &str, field: &str, wanted: &str) {
+    wait_for(PATIENCE, &format!("{field} to be {wanted}"), || {
+        let shown = info_field(server, section, field);
+        if shown == wanted { Ok(()) } else { Err(format!("it is {shown}")) }
+    });
 }
 
 /// The names of a section's fields in order.

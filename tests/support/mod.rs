@@ -26,10 +26,12 @@ mod wait;
 pub use client::{Client, Value};
 pub use data::{Random, digest, fill, fill_db, wait_equal_digests};
 pub use fake_master::{FakeLink, FakeMaster};
-pub use info::{Info, info, info_field, info_names};
+pub use info::{Info, info, info_field, info_names, wait_info};
 pub use load::{Load, LoadReport};
 pub use peers::{find_peer, peer_folder, peer_program};
 pub use proxy::{Direction, FaultProxy};
 pub use raw_replica::{Grant, RawReplica};
-pub use server::{Kind, Server, TempHome, free_port, ours, played_by_redis, program, run_to_exit};
+pub use server::{
+    Kind, Server, TempHome, free_port, ours, played_by_redis, program, replica_of, run_to_exit,
+};
 pub use wait::{PATIENCE, comes_true, wait_for, wait_until};

@@ -90,6 +90,14 @@ pub fn ours(args: &[&str]) -> Server {
     Server::start(Kind::Understudy, args)
 }
 
+/// A replica of ours that follows whoever has this port, the link up.
+#[track_caller]
+pub fn replica_of(master_port: u16, args: &[&str]) -> Server {
+    let replica = Server::start_replica(Kind::Understudy, master_port, args);
+    replica.wait_link_up();
+    replica
+}
+
 impl Server {
     /// Starts a server on a free port of 127.0.0.1 and waits until it answers PING.
     #[track_caller]

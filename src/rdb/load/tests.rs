@@ -5,7 +5,6 @@ use super::super::save::{self, ReplicationPoint, SaveInfo};
 use super::super::writer::Written;
 use super::*;
 use crate::base::ids::ReplId;
-use crate::rdb::dialect::Dialect;
 use crate::store::value::NewValue;
 
 const NOW: UnixMillis = 1_700_000_000_000;
@@ -39,18 +38,7 @@ fn contents(dataset: &Dataset) -> Vec<(usize, Vec<u8>, Vec<u8>, String)> {
 }
 
 fn info() -> SaveInfo {
-    SaveInfo {
-        dialect: Dialect::default(),
-        server_version: "7.2.0".into(),
-        created_unix_seconds: 1_700_000_000,
-        used_memory_bytes: 12_345_678,
-        replication: None,
-        aof_base: false,
-        functions: Vec::new(),
-        compress: true,
-        checksum: true,
-        usage: None,
-    }
+    SaveInfo { used_memory_bytes: 12_345_678, ..SaveInfo::new("7.2.0", 1_700_000_000) }
 }
 
 fn options() -> LoadOptions {
