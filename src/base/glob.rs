@@ -4,8 +4,6 @@
 //! *  any bytes    ?  one byte    [ab0-9]  one of these    [^ab]  none of these    \x  x itself
 //! ```
 
-#![deny(clippy::indexing_slicing)]
-
 /// After so many stars nothing matches any more: Redis's bound on its recursion.
 const MAX_STARS: usize = 1000;
 

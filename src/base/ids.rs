@@ -18,11 +18,11 @@ impl ReplId {
 
     /// Makes an ID of 20 random bytes.
     pub fn from_random(random: [u8; 20]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |bits: u8| if bits < 10 { b'0' + bits } else { b'a' + bits - 10 };
         let mut id = [0; 40];
-        for (pair, byte) in id.chunks_exact_mut(2).zip(random) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+        let (pairs, _) = id.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(random) {
+            *pair = [byte >> 4, byte & 15].map(digit);
         }
         ReplId(id)
     }

@@ -1,5 +1,7 @@
 //! Facts: small pure pieces that every other layer may use.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod arrivals;
 pub mod bits;
 pub mod crc64;

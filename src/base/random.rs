@@ -61,7 +61,8 @@ impl Random {
     /// Fills the bytes.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]);
+            let random = self.next_u64().to_le_bytes();
+            chunk.iter_mut().zip(random).for_each(|(byte, random)| *byte = random);
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Entry {
 
 impl CommandNames for Catalog {
     fn full_name(&self, row: usize) -> &str {
-        self.entries[row].full_name
+        self.entry(row).full_name
     }
 }
 
@@ -67,20 +67,19 @@ impl Catalog {
     pub fn add(
         &mut self,
         facts: &'static Facts,
-        subcommands: impl Iterator<Item = &'static Facts>,
+        subcommands: impl ExactSizeIterator<Item = &'static Facts>,
     ) -> Range<usize> {
         let index = self.entries.len();
-        let (name, no_children) = (facts.name, index + 1..index + 1);
-        let parent = None;
-        self.entries.push(Entry { facts, full_name: name, parent, children: no_children.clone() });
+        let (name, next) = (facts.name, index + 1);
+        let children = next..next + subcommands.len();
+        self.entries.push(Entry { facts, full_name: name, parent: None, children });
         debug_assert!(self.find(name.as_bytes()).is_none(), "two rows are named {name}");
         self.insert(name.as_bytes(), index);
         for facts in subcommands {
             let full_name = interned(format!("{name}|{}", facts.name));
-            let (parent, children) = (Some(index), no_children.clone());
+            let (parent, children) = (Some(index), next..next);
             self.entries.push(Entry { facts, full_name, parent, children });
         }
-        self.entries[index].children.end = self.entries.len();
         index..self.entries.len()
     }
 
@@ -116,6 +115,7 @@ impl Catalog {
         }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "indexes come from here and stay")]
     pub fn entry(&self, index: usize) -> &Entry {
         &self.entries[index]
     }
@@ -148,19 +148,15 @@ impl Catalog {
 
     /// The index of `config|get` and the like, or of a plain command.
     pub fn find_full(&self, name: &[u8]) -> Option<usize> {
-        match name.iter().position(|&b| b == b'|') {
-            None => self.find(name),
-            Some(bar) => {
-                let parent = self.find(&name[..bar])?;
-                self.find_child(parent, &name[bar + 1..])
-            }
-        }
+        let mut parts = name.splitn(2, |&byte| byte == b'|');
+        let row = self.find(parts.next()?)?;
+        parts.next().map_or(Some(row), |word| self.find_child(row, word))
     }
 
     /// The index of a subcommand by its own name in any case.
     pub fn find_child(&self, parent: usize, name: &[u8]) -> Option<usize> {
-        let mut children = self.entries[parent].children.clone();
-        children.find(|&i| self.entries[i].facts.name.as_bytes().eq_ignore_ascii_case(name))
+        let mut children = self.entry(parent).children.clone();
+        children.find(|&i| self.entry(i).facts.name.as_bytes().eq_ignore_ascii_case(name))
     }
 
     /// Top-level commands: (name, index), in no order.
@@ -172,7 +168,7 @@ impl Catalog {
     /// command has some and a second word is there.
     pub fn lookup(&self, args: Args<'_>) -> Option<usize> {
         let index = self.find(args.get(0))?;
-        if self.entries[index].children.is_empty() || args.len() < 2 {
+        if self.entry(index).children.is_empty() || args.len() < 2 {
             return Some(index);
         }
         self.find_child(index, args.get(1))

@@ -330,8 +330,8 @@ fn cut(word: &[u8]) -> &[u8] {
 
 /// What C's `%.<max>s` prints: it ends at a NUL too.
 fn printed(word: &[u8], max: usize) -> &[u8] {
-    let word = &word[..word.len().min(max)];
-    memchr::memchr(0, word).map_or(word, |nul| &word[..nul])
+    let word = word.get(..max).unwrap_or(word);
+    word.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]

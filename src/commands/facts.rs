@@ -196,6 +196,7 @@ pub struct Flags(u32);
 impl Flags {
     pub const NONE: Flags = Flags(0);
 
+    #[expect(clippy::indexing_slicing, reason = "runs when the rows are compiled")]
     pub const fn of(flags: &[Flag]) -> Flags {
         let mut bits = 0;
         let mut i = 0;

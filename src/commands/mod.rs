@@ -1,6 +1,8 @@
 //! What commands mean. A family is a folder with a table of rows; an operation is a file with
 //! its row, its handler and its tests.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod args;
 pub mod bitmap;
 pub mod call;
@@ -30,6 +32,9 @@ pub mod server;
 mod short_name;
 pub mod string;
 pub mod transactions;
+
+#[cfg(test)]
+mod tests;
 
 use command::Command;
 

@@ -71,6 +71,7 @@ impl Registry {
         self.rows.iter()
     }
 
+    #[expect(clippy::indexing_slicing, reason = "indexes come from `resolve` and the catalog")]
     pub fn row(&self, index: usize) -> &Row {
         &self.rows[index]
     }
@@ -83,14 +84,14 @@ impl Registry {
         let unknown = |error| Box::new(Unresolved { row: None, error });
         let found = self.catalog.find(args.get(0));
         let mut index = found.ok_or_else(|| unknown(CommandError::unknown_command(args)))?;
-        let mut row = &self.rows[index];
+        let mut row = self.row(index);
         if row.is_container && args.len() > 1 {
             let word = args.get(1);
             index = self
                 .catalog
                 .find_child(index, word)
                 .ok_or_else(|| unknown(CommandError::unknown_subcommand(word, row.full_name)))?;
-            row = &self.rows[index];
+            row = self.row(index);
         }
         if !row.accepts(args.len()) {
             let error = CommandError::WrongArity(row.full_name);

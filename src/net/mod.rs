@@ -1,5 +1,7 @@
 //! Sockets: listeners and one Connection actor a client.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod bind;
 pub mod connection;
 pub mod listener;

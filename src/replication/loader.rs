@@ -172,8 +172,6 @@ impl Read for Pieces {
                 ));
             }
         }
-        let count = self.piece.len().min(buffer.len());
-        self.piece.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
+        (&mut self.piece).reader().read(buffer)
     }
 }

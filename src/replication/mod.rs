@@ -1,5 +1,7 @@
 //! Replication: the master's side, the replica's side, and the pure model of both.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod credit;
 pub mod loader;
 pub mod manager;

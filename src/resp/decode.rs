@@ -1,7 +1,5 @@
 //! A small decoder of replies, for what a master answers to the handshake and for tests.
 
-#![deny(clippy::indexing_slicing)]
-
 use std::fmt;
 
 use memchr::memchr;

@@ -7,8 +7,6 @@
 //!          / SQUOTE *( char / \' ) SQUOTE     then a blank or the end of the line
 //! ```
 
-#![deny(clippy::indexing_slicing)]
-
 use super::request::Span;
 
 /// A quote is not closed, or text follows a closing quote.

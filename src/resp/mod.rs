@@ -6,6 +6,8 @@
 //! master's answers ─► decode ─► Value            (the handshake, and tests)
 //! ```
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod decode;
 pub mod exchange;
 pub mod inline;

@@ -148,6 +148,8 @@ impl Parser {
         let result = loop {
             let step = if self.args_missing > 0 {
                 self.resume(buf, base, &mut batch.args, limits)
+            } else if self.pos == buf.len() {
+                break Ok(());
             } else if let Some(end) = plain_command(buf, self.pos, base, &mut batch.args, &plain) {
                 self.advance(end);
                 Ok(Step::Command { canonical: true })
@@ -236,8 +238,12 @@ impl Parser {
                     let Some(line) = self.number(buf, ProtocolError::TooBigBulkCountString)? else {
                         return Ok(Step::Incomplete);
                     };
-                    if buf[self.pos] != b'$' {
-                        return Err(ProtocolError::ExpectedDollar(buf[self.pos]));
+                    match buf.get(self.pos) {
+                        Some(b'$') => {}
+                        other => {
+                            let other = other.copied().unwrap_or_default();
+                            return Err(ProtocolError::ExpectedDollar(other));
+                        }
                     }
                     let len = limits.check_bulk(line.number)?;
                     self.canonical &= line.canonical;
@@ -245,16 +251,16 @@ impl Parser {
                     len
                 }
             };
-            let rest = &buf[self.pos..];
-            if rest.len() < len.saturating_add(2) {
+            let end = self.pos.saturating_add(len);
+            let Some(line_end) = buf.get(end..end.saturating_add(2)) else {
                 self.bulk_len = Some(len);
                 return Ok(Step::Incomplete);
-            }
-            self.canonical &= rest[len..len + 2] == *b"\r\n";
+            };
+            self.canonical &= line_end == b"\r\n";
             args.push(Span { start: base + self.pos, len });
             self.bulk_len = None;
             self.args_missing -= 1;
-            self.pos += len + 2;
+            self.pos = end + 2;
         }
         Ok(Step::Command { canonical: self.canonical })
     }
@@ -269,8 +275,7 @@ impl Parser {
         let Some(newline) = self.find(buf, b'\n', ProtocolError::TooBigInlineRequest)? else {
             return Ok(Step::Incomplete);
         };
-        let line = &mut buf[self.pos..newline];
-        let line = match line {
+        let line = match buf.get_mut(self.pos..newline).unwrap_or_default() {
             [line @ .., b'\r'] => line,
             line => line,
         };
@@ -300,11 +305,9 @@ impl Parser {
         too_big: ProtocolError,
     ) -> Result<Option<Line>, ProtocolError> {
         let Some(cr) = self.find(buf, b'\r', too_big)? else { return Ok(None) };
-        if cr + 1 == buf.len() {
-            return Ok(None);
-        }
+        let Some(&newline) = buf.get(cr + 1) else { return Ok(None) };
         let number = buf.get(self.pos + 1..cr).and_then(parse_i64);
-        Ok(Some(Line { number, end: cr + 2, canonical: buf[cr + 1] == b'\n' }))
+        Ok(Some(Line { number, end: cr + 2, canonical: newline == b'\n' }))
     }
 
     /// The place of the byte that ends the line at `pos`; `None` when it has not come yet.
@@ -315,14 +318,16 @@ impl Parser {
         too_big: ProtocolError,
     ) -> Result<Option<usize>, ProtocolError> {
         let from = self.searched.max(self.pos);
-        let found = memchr2(wanted, 0, &buf[from..]).map(|at| from + at);
-        let line_bytes = found.filter(|&at| buf[at] == wanted).unwrap_or(buf.len()) - self.pos;
+        let rest = buf.get(from..).unwrap_or_default();
+        let found = memchr2(wanted, 0, rest).map(|at| from + at);
+        let end = found.filter(|&at| buf.get(at) == Some(&wanted));
+        let line_bytes = end.unwrap_or(buf.len()) - self.pos;
         if line_bytes > MAX_LINE_BYTES {
             return Err(too_big);
         }
         // A NUL stops the search for good, so it is found again by the next call.
         self.searched = found.unwrap_or(buf.len());
-        Ok(found.filter(|&at| buf[at] == wanted))
+        Ok(end)
     }
 
     fn advance(&mut self, pos: usize) {
@@ -351,11 +356,11 @@ fn hand_over(buf: &mut BytesMut, batch: &mut Batch, complete_bytes: usize) {
         return;
     }
     if complete_bytes <= COPIED_BYTES || !batch.input.is_empty() {
-        batch.input.extend_from_slice(&buf[..complete_bytes]);
+        batch.input.extend_from_slice(buf.get(..complete_bytes).unwrap_or_default());
         buf.advance(complete_bytes);
     } else {
         mem::swap(buf, &mut batch.input);
-        buf.extend_from_slice(&batch.input[complete_bytes..]);
+        buf.extend_from_slice(batch.input.get(complete_bytes..).unwrap_or_default());
         batch.input.truncate(complete_bytes);
     }
 }

@@ -95,8 +95,8 @@ impl<'a> Reply<'a> {
     pub fn error(&mut self, text: &[u8]) {
         let start = self.out.len() + 1;
         self.line(b'-', text);
-        let end = self.out.len() - 2;
-        for byte in &mut self.out[start..end] {
+        let written = self.out.get_mut(start..start + text.len()).unwrap_or_default();
+        for byte in written {
             if matches!(byte, b'\r' | b'\n') {
                 *byte = b' ';
             }
@@ -250,6 +250,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Ends an array or set of `n` elements.
+    #[expect(clippy::indexing_slicing, reason = "the header that was begun is there, see `begin`")]
     pub fn end_array(&mut self, deferred: Deferred, n: usize) {
         let mut digits = itoa::Buffer::new();
         let digits = digits.format(n).as_bytes();

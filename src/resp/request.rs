@@ -56,8 +56,10 @@ impl Batch {
         self.commands.is_empty()
     }
 
-    /// The arguments of command `i`, of which there is at least one, its name.
+    /// The arguments of command `i`, of which there is at least one, its name. Panics beyond the
+    /// last command.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "places are noted as what they tell of is added")]
     pub fn command(&self, i: usize) -> Args<'_> {
         let args_start = if i == 0 { 0 } else { self.commands[i - 1].args_end };
         Args { buf: &self.input, spans: &self.args[args_start..self.commands[i].args_end] }
@@ -69,17 +71,26 @@ impl Batch {
     }
 
     /// The bytes of command `i` to propagate as they are; `None` when it came inline or in an
-    /// encoding that only a lenient reader takes, and must be encoded anew.
+    /// encoding that only a lenient reader takes, and must be encoded anew. Panics as `command`.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as in `command`")]
     pub fn raw(&self, i: usize) -> Option<&[u8]> {
         let command = self.commands[i];
         command.canonical.then(|| &self.input[command.start..command.end])
     }
 
     /// The bytes of input up to the end of command `i`, with all that was skipped before it.
+    /// Panics as `command`.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as in `command`")]
     pub fn end_offset(&self, i: usize) -> usize {
         self.commands[i].end
+    }
+
+    /// What was taken from the stream after command `i`.
+    pub fn input_after(&self, i: usize) -> &[u8] {
+        let end = self.commands.get(i).map_or(self.input.len(), |command| command.end);
+        self.input.get(end..).unwrap_or_default()
     }
 
     /// All bytes taken from the stream for this batch, with what was skipped after its last
@@ -119,6 +130,7 @@ impl Batch {
     }
 
     /// Its commands from `from` on, in no more memory than they take.
+    #[expect(clippy::indexing_slicing, reason = "as in `command`")]
     pub fn copy_from(&self, from: usize) -> Batch {
         let rest = self.commands.get(from..).unwrap_or_default();
         let args_start = from.checked_sub(1).map_or(0, |before| self.commands[before].args_end);
@@ -182,6 +194,7 @@ impl<'a> Args<'a> {
 
     /// Argument `i`. Panics out of range: a command's arity is checked before it runs.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as `Batch::command`; who runs knows how many")]
     pub fn get(&self, i: usize) -> &'a [u8] {
         let Span { start, len } = self.spans[i];
         &self.buf[start..start + len]
@@ -189,6 +202,7 @@ impl<'a> Args<'a> {
 
     /// The arguments in order.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as in `Batch::command`")]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + DoubleEndedIterator + use<'a> {
         let buf = self.buf;
         self.spans.iter().map(move |span| &buf[span.start..span.start + span.len])
@@ -196,6 +210,7 @@ impl<'a> Args<'a> {
 
     /// The arguments from `from` on. Panics beyond the last one.
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as in `get`")]
     pub fn slice(&self, from: usize) -> Args<'a> {
         Args { buf: self.buf, spans: &self.spans[from..] }
     }

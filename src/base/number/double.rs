@@ -43,7 +43,7 @@ pub fn format_f64_17g(number: f64, out: &mut Vec<u8>) {
     let _ = write!(text, "{:.16e}", number.abs()); // Fits: see StackText.
     let Decimal { digits, exponent } = text.decimal();
     let significant = digits.iter().rposition(|&digit| digit != b'0').map_or(1, |last| last + 1);
-    let digits = &digits[..significant];
+    let digits = digits.get(..significant).unwrap_or_default();
     if (-4..17).contains(&exponent) {
         push_plain(digits, exponent, out);
     } else {
@@ -105,22 +105,26 @@ fn push_plain(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
         return out.extend_from_slice(digits);
     }
     let whole = exponent as usize + 1;
-    if digits.len() <= whole {
-        out.extend_from_slice(digits);
-        out.extend(std::iter::repeat_n(b'0', whole - digits.len()));
-    } else {
-        out.extend_from_slice(&digits[..whole]);
-        out.push(b'.');
-        out.extend_from_slice(&digits[whole..]);
+    match digits.split_at_checked(whole) {
+        Some((whole, fraction)) if !fraction.is_empty() => {
+            out.extend_from_slice(whole);
+            out.push(b'.');
+            out.extend_from_slice(fraction);
+        }
+        _ => {
+            out.extend_from_slice(digits);
+            out.extend(std::iter::repeat_n(b'0', whole - digits.len()));
+        }
     }
 }
 
 /// Appends digits as `d.ddde+xx`, with at least so many digits in the exponent.
 fn push_scientific(digits: &[u8], exponent: i32, exponent_digits: usize, out: &mut Vec<u8>) {
-    out.push(digits[0]);
-    if digits.len() > 1 {
+    let (first, rest) = digits.split_at_checked(1).unwrap_or_default();
+    out.extend_from_slice(first);
+    if !rest.is_empty() {
         out.push(b'.');
-        out.extend_from_slice(&digits[1..]);
+        out.extend_from_slice(rest);
     }
     out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
     let exponent = exponent.unsigned_abs();
@@ -147,15 +151,19 @@ struct StackText {
 impl StackText {
     /// Takes `d.ddde-xx` apart, by removing the dot in place.
     fn decimal(&mut self) -> Decimal<'_> {
-        let text = &mut self.bytes[..self.len];
+        let text = self.bytes.get_mut(..self.len).unwrap_or_default();
         let e = text.iter().position(|&byte| byte == b'e').unwrap_or(text.len());
-        let exponent = str::from_utf8(&text[(e + 1).min(text.len())..]).unwrap_or_default();
-        let exponent = exponent.parse().unwrap_or(0);
-        if e == 1 {
-            return Decimal { digits: &text[..1], exponent };
+        let (digits, exponent) = text.split_at_mut(e);
+        let exponent = exponent.get(1..).and_then(|exponent| str::from_utf8(exponent).ok());
+        let exponent = exponent.and_then(|exponent| exponent.parse().ok()).unwrap_or(0);
+        if let [first, dot, ..] = digits {
+            *dot = *first;
         }
-        text[1] = text[0];
-        Decimal { digits: &text[1..e], exponent }
+        let digits: &[u8] = match &*digits {
+            [_, rest @ ..] if !rest.is_empty() => rest,
+            one => one,
+        };
+        Decimal { digits, exponent }
     }
 }
 

@@ -100,11 +100,14 @@ fn parse_decimal(digits: &[u8]) -> Option<X87DoubleExtended> {
 
 /// Whether the text is `ddd[.ddd][e[+|-]ddd]`, with at least one digit around the dot.
 fn is_decimal(text: &[u8]) -> bool {
-    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
+    let (mantissa, exponent) = split_exponent(text, b'e');
     is_mantissa(mantissa, u8::is_ascii_digit) && exponent.is_none_or(is_exponent)
+}
+
+/// Parts a number at the letter before its exponent, in either case.
+fn split_exponent(text: &[u8], letter: u8) -> (&[u8], Option<&[u8]>) {
+    let mut parts = text.splitn(2, |byte| byte.eq_ignore_ascii_case(&letter));
+    (parts.next().unwrap_or_default(), parts.next())
 }
 
 /// Reads the number after `0x`, as the bits of `F`. Without `p` the exponent is 0.
@@ -112,10 +115,7 @@ pub(super) fn parse_hexadecimal<F: Float>(text: &[u8]) -> Option<u128> {
     if text.len() > MAX_TEXT_BYTES {
         return None;
     }
-    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'p' | b'P')) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
+    let (mantissa, exponent) = split_exponent(text, b'p');
     if !is_mantissa(mantissa, u8::is_ascii_hexdigit) || !exponent.is_none_or(is_exponent) {
         return None;
     }

@@ -22,7 +22,7 @@ fn set(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::Syntax);
     }
     let words: Vec<_> = call.args.iter().skip(2).collect();
-    let pairs: Vec<_> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let pairs: Vec<_> = words.as_chunks().0.iter().map(|&[name, value]| (name, value)).collect();
     for (i, (name, _)) in pairs.iter().enumerate() {
         if is_sensitive(name) {
             call.redact(2 * i + 3);

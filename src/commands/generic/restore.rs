@@ -123,8 +123,8 @@ fn refused(error: RestoreError) -> CommandError {
 /// Replicas get the point in time.
 fn propagate_absolute(call: &mut Call<'_>, deadline: UnixMillis) {
     let mut digits = itoa::Buffer::new();
-    let mut command: Vec<&[u8]> = call.args.iter().collect();
-    command[2] = digits.format(deadline).as_bytes();
+    let mut command = vec![call.arg(0), call.arg(1), digits.format(deadline).as_bytes()];
+    command.extend(call.args.iter().skip(3));
     command.push(b"ABSTTL");
     call.propagate_as(&command);
 }

@@ -76,7 +76,8 @@ fn lcs(call: &mut Call<'_>) -> Outcome {
         reply_matches(call, &table.matches(), total, &options);
     } else {
         let parts = table.matches();
-        let parts = parts.iter().rev().map(|found| &a[found.a..found.a + found.len as usize]);
+        let part = |found: &Match| a.get(found.a..found.a + found.len as usize);
+        let parts = parts.iter().rev().filter_map(part);
         call.reply.bulk(&parts.collect::<Vec<_>>().concat());
     }
     Ok(())
@@ -156,6 +157,7 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the table has a row and a column more")]
     fn fill(&mut self) {
         let width = self.b.len() + 1;
         for (i, byte) in self.a.iter().enumerate() {
@@ -166,11 +168,13 @@ impl<'a> Table<'a> {
         }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "`i` and `j` are at most the lengths")]
     fn at(&self, i: usize, j: usize) -> u32 {
         self.lens[i * (self.b.len() + 1) + j]
     }
 
     /// The runs that make up the subsequence, from the last to the first.
+    #[expect(clippy::indexing_slicing, reason = "`0 < i <= a.len()`, and so with `j`")]
     fn matches(&self) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();
         let (mut i, mut j) = (self.a.len(), self.b.len());

@@ -124,7 +124,7 @@ impl Connection {
             && let Some(last_run) = exchange.next.checked_sub(1)
             && !exchange.is_done()
         {
-            unread.extend_from_slice(&exchange.batch.input[exchange.batch.end_offset(last_run)..]);
+            unread.extend_from_slice(exchange.batch.input_after(last_run));
         }
         unread.extend_from_slice(&self.input);
         unread

@@ -273,7 +273,7 @@ impl<'a> Iterator for Slices<'a> {
             None => (self.backlog.tail_start, &self.backlog.tail),
         };
         let bytes = bytes.get(offset::bytes_between(start, self.position)..).unwrap_or(&[]);
-        let bytes = &bytes[..bytes.len().min(self.left)];
+        let bytes = bytes.get(..self.left).unwrap_or(bytes);
         if bytes.is_empty() {
             return None;
         }

@@ -118,10 +118,10 @@ impl Feed {
     /// The second effect of a unit puts `MULTI` before the first.
     fn count_effect(&mut self) {
         if let Unit::One(first) = self.unit {
-            let end = self.out.len();
             self.out.extend_from_slice(MULTI);
-            self.out.copy_within(first..end, first + MULTI.len());
-            self.out[first..first + MULTI.len()].copy_from_slice(MULTI);
+            if let Some(effect_and_multi) = self.out.get_mut(first..) {
+                effect_and_multi.rotate_right(MULTI.len());
+            }
             self.unit = Unit::Several;
         }
     }

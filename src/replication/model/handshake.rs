@@ -289,8 +289,7 @@ impl Handshake {
 fn parse_full_resync(rest: &[u8]) -> Option<(ReplId, Offset)> {
     let mut words = rest.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let id = ReplId::from_bytes(words.next()?)?;
-    let digits = words.next()?;
-    let digits = &digits[..digits.iter().take_while(|byte| byte.is_ascii_digit()).count()];
+    let digits = words.next()?.split(|byte| !byte.is_ascii_digit()).next()?;
     Some((id, offset::taken(std::str::from_utf8(digits).ok()?.parse().ok()?)?))
 }
 

@@ -7,8 +7,6 @@
 //!   <the stream>                      <the stream>
 //! ```
 
-#![deny(clippy::indexing_slicing)]
-
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memmem::Finder;
 

@@ -22,12 +22,12 @@ pub const HISTOGRAM: Command = Command::new("histogram", -2, histogram)
 fn histogram(call: &mut Call<'_>) -> Outcome {
     let rows = rows(call);
     let calls = &call.server.stats.calls;
-    let called = rows.into_iter().filter(|&row| !calls[row].durations.is_empty());
-    let called: Vec<usize> = called.collect();
+    let durations = rows.into_iter().filter_map(|row| Some((row, &calls.get(row)?.durations)));
+    let called: Vec<_> = durations.filter(|(_, durations)| !durations.is_empty()).collect();
     call.reply.map(called.len());
-    for row in called {
+    for (row, durations) in called {
         call.reply.bulk(call.catalog.entry(row).full_name.as_bytes());
-        show(&mut call.reply, &calls[row].durations);
+        show(&mut call.reply, durations);
     }
     Ok(())
 }

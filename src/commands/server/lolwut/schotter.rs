@@ -24,7 +24,8 @@ impl Canvas {
     fn dot(&mut self, x: f64, y: f64) {
         let (x, y) = (x.round(), y.round());
         if x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64 {
-            self.dots[y as usize * self.width + x as usize] = true;
+            let place = self.dots.get_mut(y as usize * self.width + x as usize);
+            place.into_iter().for_each(|dot| *dot = true);
         }
     }
 
@@ -48,7 +49,7 @@ impl Canvas {
     }
 
     fn has(&self, x: usize, y: usize) -> bool {
-        x < self.width && y < self.height && self.dots[y * self.width + x]
+        x < self.width && self.dots.get(y * self.width + x) == Some(&true)
     }
 
     /// Two by four dots a character.

@@ -13,8 +13,8 @@ pub fn draw(columns: usize, rows: usize, random: &mut Random) -> String {
     while left < columns {
         let right = (left + WIDTH_MIN + random.below(WIDTHS) as usize).min(columns);
         let height = 1 + random.below(rows as u64) as usize;
-        for line in &mut lines[rows - height..] {
-            for (i, place) in line[left..right].iter_mut().enumerate() {
+        for line in lines.iter_mut().skip(rows - height) {
+            for (i, place) in line.iter_mut().take(right).skip(left).enumerate() {
                 let is_window = i % 2 == 1 && random.below(3) == 0;
                 *place = if is_window { '▒' } else { '█' };
             }
