@@ -3,9 +3,11 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod arrivals;
+#[allow(clippy::indexing_slicing, reason = "places are reckoned from bits and registers")]
 pub mod bits;
 pub mod crc64;
 pub mod glob;
+#[allow(clippy::indexing_slicing, reason = "places are reckoned from bits and registers")]
 pub mod hyperloglog;
 pub mod ids;
 pub mod number;

@@ -4,6 +4,7 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod args;
+#[allow(clippy::indexing_slicing, reason = "parts are cut at places reckoned from checked offsets")]
 pub mod bitmap;
 pub mod call;
 pub mod catalog;
@@ -29,6 +30,7 @@ pub mod range;
 pub mod registry;
 pub mod replication;
 pub mod server;
+#[allow(clippy::indexing_slicing, reason = "a table of fixed size, indexed by its own mask")]
 mod short_name;
 pub mod string;
 pub mod transactions;

@@ -27,7 +27,17 @@ pub struct Entry(Block);
 impl Entry {
     /// Makes an entry. `expires_at` is the last millisecond at which the key is still there.
     pub fn new(key: &[u8], value: NewValue<'_>, expires_at: Option<UnixMillis>) -> Entry {
-        Entry(Block::new(key, block_value(value), expires_at, 0))
+        Entry(Block::new(key, block_value(value), expires_at, Some(0)))
+    }
+
+    /// Makes an element of a collection, of whose use nothing is noted.
+    pub fn element(key: &[u8], value: NewValue<'_>, expires_at: Option<UnixMillis>) -> Entry {
+        Entry(Block::new(key, block_value(value), expires_at, None))
+    }
+
+    /// Makes an element without a value, which reads as an empty string.
+    pub fn member(key: &[u8]) -> Entry {
+        Entry(Block::new(key, BlockValue::Nothing, None, None))
     }
 
     /// The key.
@@ -54,10 +64,11 @@ impl Entry {
         self.expires_at().is_some_and(|at| now > at)
     }
 
-    /// The LRU clock or LFU counter: 24 bits, whose meaning is the eviction policy's.
+    /// The LRU clock or LFU counter: 24 bits, whose meaning is the eviction policy's; 0 of an
+    /// element.
     #[inline]
     pub fn lru(&self) -> u32 {
-        self.0.lru()
+        self.0.lru().unwrap_or(0)
     }
 
     /// Sets the LRU clock or LFU counter, of which 24 bits are kept; also while a snapshot shares
@@ -252,7 +263,7 @@ impl<'a> EntryMut<'a> {
             return;
         }
         let value = self.copied_value();
-        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.lru());
+        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.0.lru());
     }
 
     /// The out-of-line value, for a change in place; `None` if the value is inline, or of another
@@ -346,20 +357,21 @@ impl<'a> EntryMut<'a> {
             },
             None => value,
         };
-        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.lru());
+        self.0.0 = Block::new(self.0.key(), value, expires_at, self.0.0.lru());
     }
 
     /// Makes this the only holder of the entry.
     fn unshare(&mut self) {
         if self.0.0.unique().is_none() {
             let value = self.copied_value();
-            self.0.0 = Block::new(self.0.key(), value, self.0.expires_at(), self.0.lru());
+            self.0.0 = Block::new(self.0.key(), value, self.0.expires_at(), self.0.0.lru());
         }
     }
 
     /// The value as it is kept, for a copy of the entry.
     fn copied_value(&self) -> BlockValue<'_> {
         match self.value() {
+            _ if self.0.0.is_nothing() => BlockValue::Nothing,
             ValueRef::Int(number) => BlockValue::Int(number),
             ValueRef::Str(bytes) => BlockValue::Text { bytes, raw: self.0.0.is_raw_text() },
             ValueRef::Object(object) => BlockValue::Object(object.cloned()),

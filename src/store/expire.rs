@@ -4,7 +4,7 @@
 use crate::base::time::UnixMillis;
 
 /// How many keys have a deadline, and their mean; where the search for what is due has come to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Deadlines {
     count: usize,
     sum: i128,

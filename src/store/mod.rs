@@ -2,9 +2,9 @@
 //!
 //! `entry` is one key with its value in one allocation, `big_string` a value out of line, `tree` the
 //! hash trie whose snapshot is a clone of its root, `sequence` items in an order, shared in
-//! the same way, `packed` small collections as Redis packs them, `database` a tree and what is known
-//! of its deadlines, `dataset` all databases, `garbage` the thread that frees what is too big to free
-//! between two commands.
+//! the same way, `packed` small collections as Redis packs them, `table` a tree and what is known of
+//! its deadlines and bytes, `database` one of keys, `dataset` all of these, `garbage` the thread that
+//! frees what is too big to free between two commands.
 
 pub mod big_string;
 pub mod database;
@@ -21,6 +21,7 @@ pub mod own_keys;
 pub mod pack;
 pub mod packed;
 pub mod sequence;
+pub mod table;
 pub mod tree;
 pub mod tree_slot;
 pub mod value;

@@ -42,7 +42,8 @@ use self::node::{NEVER, Node, Place};
 use super::entry::Entry;
 use crate::base::time::UnixMillis;
 
-/// The owner of a tree, through which it is changed.
+/// The owner of a tree, through which it is changed. A clone shares all nodes.
+#[derive(Clone)]
 pub struct Tree {
     /// Empty, or a branch.
     root: Node,
@@ -180,7 +181,12 @@ impl Tree {
         nth(&self.root, index as u64)
     }
 
-    /// All entries, in no order that matters.
+    /// The entry at that place in the order of `iter`.
+    pub fn nth(&self, index: usize) -> Option<&Entry> {
+        nth(&self.root, index as u64)
+    }
+
+    /// All entries, leaf by leaf in the order of the hash, as `scan` sees them.
     pub fn iter(&self) -> Iter<'_> {
         Iter::new(&self.root)
     }

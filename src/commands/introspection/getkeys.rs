@@ -55,7 +55,8 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
     }
     let keys: Vec<_> = command.keys_in(args).collect();
     let may_be_empty = command.has(Flag::NoMandatoryKeys);
-    if (keys.is_empty() && !may_be_empty) || !command.keys.iter().all(|spec| spec.applies_to(args)) {
+    if (keys.is_empty() && !may_be_empty) || !command.keys.iter().all(|spec| spec.applies_to(args))
+    {
         return Err(CommandError::InvalidArguments);
     }
     Ok(keys)

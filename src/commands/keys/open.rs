@@ -4,10 +4,10 @@ use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::commands::effect::Effects;
 use crate::commands::error::CommandError;
-use crate::store::database::Slot;
 use crate::store::entry::{Entry, EntryMut};
 use crate::store::event::EventClass;
 use crate::store::garbage::Garbage;
+use crate::store::table::Slot;
 use crate::store::value::{Collection, InTable, NewValue, Object};
 
 use super::expiry::{Aftermath, ExpiryRule};

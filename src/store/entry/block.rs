@@ -6,7 +6,12 @@
 //! | holders | meta   | expires_at | object      | key len | key | value len | value |
 //! |  u32    | lru<<8 | i64, if    | if kind is  | 1, 2, 4 | ... | 1 or 2, if| text, |
 //! |         | |flags | EXPIRES    | an object's | bytes   |     | text      | or int|
+//!
+//! | holders | flags | key len | key | value len | value |     an element of a collection
 //! ```
+//!
+//! Nothing is noted of an element's use, so the LRU clock's bytes are its key's; not if an expiry or
+//! an object follows, which have to be aligned, or if the key is longer than 255 bytes.
 //!
 //! An integer takes as many bytes as it needs, little-endian. The allocation has exactly the size
 //! class of its contents, so its layout is known from them ([`shape`]) and needs no field.
@@ -25,8 +30,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(super) use self::shape::BlockValue;
 use self::shape::{
-    FLAG_EXPIRES, HEADER_BYTES, KIND_FIRST_OBJECT, KIND_INT, KIND_MASK, KIND_RAW_TEXT, KIND_TEXT,
-    Shape, is_object, key_len_offset, key_len_width, object_kind, object_offset, value_len_width,
+    FLAG_EXPIRES, HEADER_BYTES, KIND_FIRST_OBJECT, KIND_INT, KIND_MASK, KIND_NOTHING,
+    KIND_RAW_TEXT, KIND_TEXT, Shape, is_element, is_object, is_short, key_len_offset,
+    key_len_width, object_kind, object_offset, value_len_width,
 };
 use crate::base::time::UnixMillis;
 use crate::store::holders::Holders;
@@ -36,9 +42,13 @@ use crate::store::value::{Object, ObjectMut, ObjectRef, ValueRef};
 #[repr(C)]
 struct Header {
     holders: Holders,
-    /// The LRU or LFU clock in the upper 24 bits, the flags in the lower 8.
+    /// The flags in the lower 8 bits; in the upper 24 the LRU or LFU clock, or what follows a short
+    /// header and never changes.
     meta: AtomicU32,
 }
+
+/// So that the flags are the first byte of `meta`.
+const _: () = assert!(cfg!(target_endian = "little"));
 
 const _: () = assert!(size_of::<Header>() == HEADER_BYTES);
 
@@ -58,23 +68,26 @@ const _: () = {
 };
 
 impl Block {
+    /// A block with one holder. `lru`: what is noted of its use; nothing of an element of a
+    /// collection.
     pub(super) fn new(
         key: &[u8],
         value: BlockValue<'_>,
         expires_at: Option<UnixMillis>,
-        lru: u32,
+        lru: Option<u32>,
     ) -> Block {
-        let shape = Shape::of(key, &value, expires_at.is_some());
+        let shape = Shape::of(key, &value, expires_at.is_some(), lru.is_none());
         let layout = shape.layout();
         // SAFETY: the layout is never of size zero.
         let Some(start) = NonNull::new(unsafe { alloc(layout) }) else {
             handle_alloc_error(layout)
         };
         let header = start.cast::<Header>();
+        let meta = AtomicU32::new(lru.unwrap_or(0) << 8);
         // SAFETY: all writes lie within the allocation: the shape computed its size from the same
         // offsets and lengths. The header, the expiry and the object are aligned to 8.
         unsafe {
-            header.write(Header { holders: Holders::one(), meta: AtomicU32::new(lru << 8) });
+            header.write(Header { holders: Holders::one(), meta });
             let mut block = Block(header);
             if let Some(at) = expires_at {
                 start.add(HEADER_BYTES).cast::<UnixMillis>().write(at);
@@ -103,6 +116,7 @@ impl Block {
         unsafe {
             let to = start.add(shape.value_offset());
             match value {
+                BlockValue::Nothing => {}
                 BlockValue::Int(number) => {
                     let bytes = number.to_le_bytes();
                     ptr::copy_nonoverlapping(bytes.as_ptr(), to, shape.value_len);
@@ -120,8 +134,8 @@ impl Block {
                 }
             }
         }
-        let lru = self.header().meta.load(Ordering::Relaxed) & !0xff;
-        self.header().meta.store(lru | u32::from(shape.flags), Ordering::Relaxed);
+        let others = self.header().meta.load(Ordering::Relaxed) & !0xff;
+        self.header().meta.store(others | u32::from(shape.flags), Ordering::Relaxed);
     }
 
     fn header(&self) -> &Header {
@@ -196,7 +210,8 @@ impl Block {
                 KIND_TEXT | KIND_RAW_TEXT => {
                     ValueRef::Str(slice::from_raw_parts(value, shape.value_len))
                 }
-                KIND_FIRST_OBJECT..KIND_INT => {
+                KIND_NOTHING => ValueRef::Str(&[]),
+                KIND_FIRST_OBJECT..KIND_NOTHING => {
                     let place = self.start().add(object_offset(shape.flags));
                     ValueRef::Object(ObjectRef::at(object_kind(shape.flags), place))
                 }
@@ -216,14 +231,23 @@ impl Block {
         self.flags() & KIND_MASK == KIND_RAW_TEXT
     }
 
-    pub(super) fn lru(&self) -> u32 {
-        self.header().meta.load(Ordering::Relaxed) >> 8
+    /// Whether there is no value.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.flags() & KIND_MASK == KIND_NOTHING
+    }
+
+    /// What is noted of its use; `None` of an element of a collection.
+    pub(super) fn lru(&self) -> Option<u32> {
+        let meta = self.header().meta.load(Ordering::Relaxed);
+        (!is_element(meta as u8)).then_some(meta >> 8)
     }
 
     pub(super) fn set_lru(&self, lru: u32) {
         // The flags change only while nobody else can reach the block, so not in between.
-        let flags = u32::from(self.flags());
-        self.header().meta.store(lru << 8 | flags, Ordering::Relaxed);
+        let flags = self.flags();
+        if !is_short(flags) {
+            self.header().meta.store(lru << 8 | u32::from(flags), Ordering::Relaxed);
+        }
     }
 
     pub(super) fn allocated_bytes(&self) -> usize {

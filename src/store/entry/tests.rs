@@ -1,6 +1,7 @@
 //! What an entry keeps, and when a change stays in place.
 
 use super::*;
+use crate::store::tree::tests::{random, seeds};
 use crate::store::value::ObjectRef;
 
 fn key_of(len: usize) -> Vec<u8> {
@@ -63,6 +64,72 @@ fn a_small_entry_stays_within_its_size_class() {
     assert_eq!(bytes(NewValue::Int(1_700_000_000_000), None), 32);
     assert_eq!(bytes(NewValue::Str(&[b'x'; 64]), None), 96);
     assert_eq!(bytes(NewValue::Str(b"xyz"), Some(1)), 48);
+}
+
+#[test]
+fn an_element_takes_little_besides_its_key_and_value() {
+    let member = |len| Entry::member(&key_of(len)).memory_bytes();
+    assert_eq!([member(0), member(10), member(11), member(26)], [16, 16, 32, 32]);
+    assert_eq!([member(255), member(256)], [320, 320]);
+    let field = |value: &[u8], at| Entry::element(b"0123456789", NewValue::Str(value), at);
+    assert_eq!(field(b"012345678", None).memory_bytes(), 32);
+    assert_eq!(field(b"x12345678012345", None).memory_bytes(), 32);
+    assert_eq!(field(b"x123456780123456", None).memory_bytes(), 48);
+    assert_eq!(field(b"x1", Some(1)).memory_bytes(), 32);
+}
+
+/// Every way from one form to another: with and without an expiry, of all types of value, with keys
+/// of every width, alone or shared.
+#[test]
+fn an_element_keeps_its_key_through_every_change() {
+    for seed in seeds() {
+        let mut random = random(seed);
+        for key_len in [0, 1, 2, 3, 4, 10, 255, 256, 70_000] {
+            let key = key_of(key_len);
+            let mut entry = Entry::member(&key);
+            assert_eq!((entry.value().str_len(), entry.encoding_name()), (Some(0), "embstr"));
+            let (mut text, mut at) = (Vec::new(), None);
+            let mut shared = Vec::new();
+            for _ in 0..300 {
+                let mut place = EntryMut::new(&mut entry);
+                match random.below(5) {
+                    0 => at = (random.below(2) == 0).then(|| random.next_u64() as i64),
+                    1 => text = (random.next_u64() as i64 >> random.below(64)).to_string().into(),
+                    2 => text = vec![b'x'; random.below(300) as usize],
+                    3 => text = vec![b'x'; random.below(5_000) as usize],
+                    _ => shared.push((place.clone(), text.clone(), at)),
+                }
+                match random.below(2) {
+                    0 => place.replace(NewValue::Str(&text), at),
+                    _ => {
+                        place.set_value(NewValue::Str(&text));
+                        place.set_expires_at(at);
+                    }
+                }
+                entry.set_lru(random.next_u64() as u32);
+                let (key, lru) = (&key[..], entry.lru());
+                assert!(key_len > 255 || lru == 0);
+                assert_eq!(
+                    (entry.key(), text_of(&entry), entry.expires_at()),
+                    (key, text.clone(), at)
+                );
+            }
+            for (entry, text, at) in shared {
+                let expected = (&key[..], text, at);
+                assert_eq!((entry.key(), text_of(&entry), entry.expires_at()), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_shared_member_is_copied_as_one() {
+    let mut entry = Entry::member(b"0123456789");
+    let kept = entry.clone();
+    EntryMut::new(&mut entry).set_expires_at(Some(5));
+    EntryMut::new(&mut entry).set_expires_at(None);
+    assert_eq!((entry.memory_bytes(), kept.memory_bytes()), (16, 16));
+    assert_eq!((entry.key(), kept.key()), (kept.key(), &b"0123456789"[..]));
 }
 
 #[test]

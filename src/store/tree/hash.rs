@@ -13,9 +13,8 @@ use crate::base::random::Random;
 #[derive(Clone)]
 pub(super) struct KeyHasher {
     state: RandomState,
-    /// Of this process alone: unlike the seed, it stands in no file and is told to nobody.
-    order_keys: [u64; 2],
-    /// All ones, but for tests that need collisions: of the hash and of the order.
+    /// All ones, but for those that need collisions: of the hash and of the order.
+    #[cfg(test)]
     kept_bits: [u64; 2],
 }
 
@@ -24,7 +23,11 @@ impl KeyHasher {
         let mut random = Random::from_seed(seed);
         let mut next = || random.next_u64();
         let state = RandomState::with_seeds(next(), next(), next(), next());
-        KeyHasher { state, order_keys: process_secret(), kept_bits: [u64::MAX; 2] }
+        KeyHasher {
+            state,
+            #[cfg(test)]
+            kept_bits: [u64::MAX; 2],
+        }
     }
 
     /// Poor hashes, of which only some bits differ between keys.
@@ -38,18 +41,20 @@ impl KeyHasher {
     pub(super) fn hash(&self, key: &[u8]) -> u64 {
         let mut hasher = self.state.build_hasher();
         hasher.write(key);
-        hasher.finish() & self.kept_bits[0]
+        let hash = hasher.finish();
+        #[cfg(test)]
+        let hash = hash & self.kept_bits[0];
+        hash
     }
 
     /// How keys of one hash are ordered, before their bytes: another hash under other secrets, so
-    /// that keys that collide in the first lie spread in this one.
-    // SipHash-2-4, slow and strong, of which the standard library has no other door.
-    #[expect(deprecated)]
+    /// that keys that collide in the first lie spread in this one. The secrets are this process's
+    /// alone: unlike the seed, they stand in no file and are told to nobody.
     pub(super) fn order(&self, key: &[u8]) -> u64 {
-        let [first, second] = self.order_keys;
-        let mut hasher = std::hash::SipHasher::new_with_keys(first, second);
-        hasher.write(key);
-        hasher.finish() & self.kept_bits[1]
+        let order = siphash(process_secret(), key);
+        #[cfg(test)]
+        let order = order & self.kept_bits[1];
+        order
     }
 
     /// Where SCAN meets the key: the bits of the hash by which the trie branches, then the upper
@@ -58,6 +63,14 @@ impl KeyHasher {
         let below_branches = u64::MAX >> BRANCH_BITS;
         (self.hash(key) & !below_branches) | (self.order(key) >> BRANCH_BITS)
     }
+}
+
+/// SipHash-2-4, slow and strong, of which the standard library has no other door.
+#[expect(deprecated)]
+fn siphash([first, second]: [u64; 2], key: &[u8]) -> u64 {
+    let mut hasher = std::hash::SipHasher::new_with_keys(first, second);
+    hasher.write(key);
+    hasher.finish()
 }
 
 fn process_secret() -> [u64; 2] {
@@ -85,16 +98,14 @@ mod tests {
             let mut random = Random::from_seed(1);
             [(); 6].map(|()| random.next_u64())
         };
-        let hasher = KeyHasher::new(1);
-        assert!(!hasher.order_keys.iter().any(|key| told.contains(key)));
-        assert_eq!(hasher.order(b"key"), KeyHasher::new(2).order(b"key"));
+        assert!(!process_secret().iter().any(|key| told.contains(key)));
+        assert_eq!(KeyHasher::new(1).order(b"key"), KeyHasher::new(2).order(b"key"));
     }
 
     /// The published first vector of SipHash-2-4: the tree's order must not depend on a toolchain.
     #[test]
     fn the_order_is_siphash_2_4() {
         let keys = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
-        let hasher = KeyHasher { order_keys: keys, ..KeyHasher::new(1) };
-        assert_eq!(hasher.order(b""), 0x726f_db47_dd0e_0e31);
+        assert_eq!(siphash(keys, b""), 0x726f_db47_dd0e_0e31);
     }
 }

@@ -3,7 +3,7 @@
 /// Hands the table of the types that are kept out of line to a macro: `Name(type) = kind`, a row
 /// each.
 ///
-/// The kind stands in the flags of an entry's block: `0x02` to `0x07` and `0x82` to `0x87`, each
+/// The kind stands in the flags of an entry's block: `0x02` to `0x06` and `0x82` to `0x86`, each
 /// for one type. The type is as large as one pointer.
 macro_rules! with_types {
     ($then:ident) => {

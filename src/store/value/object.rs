@@ -186,7 +186,7 @@ macro_rules! define {
 pub(in crate::store) const OBJECT_BYTES: usize = size_of::<usize>();
 
 const fn is_kind(kind: u8) -> bool {
-    matches!(kind, 0x02..=0x07 | 0x82..=0x87)
+    matches!(kind, 0x02..=0x06 | 0x82..=0x86)
 }
 
 with_types!(define);

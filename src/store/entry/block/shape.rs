@@ -9,26 +9,35 @@ use crate::store::value::{OBJECT_BYTES, Object};
 pub(super) const KIND_MASK: u8 = 0b0000_1111;
 pub(super) const KIND_TEXT: u8 = 0;
 pub(super) const KIND_RAW_TEXT: u8 = 1;
-/// Kinds 2 to 7, with [`FLAG_MORE_KINDS`] or not, are the types of values out of line, as their
+/// Kinds 2 to 6, with [`FLAG_MORE_KINDS`] or not, are the types of values out of line, as their
 /// table has them.
 pub(super) const KIND_FIRST_OBJECT: u8 = 2;
+/// No value: a member of a set.
+pub(super) const KIND_NOTHING: u8 = 7;
 /// Kinds 8 to 15 are integers of 1 to 8 bytes.
 pub(super) const KIND_INT: u8 = 8;
 pub(super) const FLAG_EXPIRES: u8 = 0b0001_0000;
+/// How wide the length of the key is: see [`key_len_width`].
+const KEY_LEN_MASK: u8 = 0b0110_0000;
 const KEY_LEN_SHIFT: u32 = 5;
+/// The length of the key takes one byte, and this is an element of a collection.
+const KEY_OF_ELEMENT: u8 = KEY_LEN_MASK;
 /// Of text: its length takes two bytes.
 const FLAG_LONG_TEXT: u8 = 0b1000_0000;
 /// Of a value out of line: a part of its kind.
 const FLAG_MORE_KINDS: u8 = FLAG_LONG_TEXT;
 
-/// The holders and the flags.
+/// The holders, the flags and the LRU clock.
 pub(super) const HEADER_BYTES: usize = 8;
+/// The holders and the flags.
+const SHORT_HEADER_BYTES: usize = 5;
 const EXPIRY_BYTES: usize = size_of::<UnixMillis>();
 const ALIGN: usize = 8;
 const _: () = assert!(OBJECT_BYTES <= ALIGN);
 
 /// A value on its way into a block. Text is at most 64 KiB.
 pub(in crate::store::entry) enum BlockValue<'a> {
+    Nothing,
     Int(i64),
     Text { bytes: &'a [u8], raw: bool },
     Object(Object),
@@ -39,22 +48,22 @@ pub(in crate::store::entry) enum BlockValue<'a> {
 pub(super) struct Shape {
     pub(super) flags: u8,
     pub(super) key_len: usize,
-    /// Of text or of an integer; 0 for an object.
+    /// Of text or of an integer; else 0.
     pub(super) value_len: usize,
 }
 
 impl Shape {
-    pub(super) fn of(key: &[u8], value: &BlockValue<'_>, expires: bool) -> Shape {
-        let key_len_code = match key.len() {
+    pub(super) fn of(key: &[u8], value: &BlockValue<'_>, expires: bool, is_element: bool) -> Shape {
+        let key_flags = match key.len() {
+            0..=0xff if is_element => KEY_OF_ELEMENT,
             0..=0xff => 0,
-            0x100..=0xffff => 1,
+            0x100..=0xffff => 1 << KEY_LEN_SHIFT,
             len => {
                 assert!(len <= u32::MAX as usize, "key of {len} bytes");
-                2
+                2 << KEY_LEN_SHIFT
             }
         };
-        let expires = if expires { FLAG_EXPIRES } else { 0 };
-        let flags = expires | (key_len_code << KEY_LEN_SHIFT);
+        let flags = key_flags | if expires { FLAG_EXPIRES } else { 0 };
         Shape { flags, key_len: key.len(), value_len: 0 }.with_value(value)
     }
 
@@ -62,6 +71,7 @@ impl Shape {
     #[inline]
     pub(super) fn with_value(self, value: &BlockValue<'_>) -> Shape {
         let (value_flags, value_len) = match value {
+            BlockValue::Nothing => (KIND_NOTHING, 0),
             BlockValue::Int(number) => {
                 let width = int_width(*number);
                 (KIND_INT + (width as u8 - 1), width)
@@ -131,7 +141,7 @@ impl Shape {
 /// Whether the value is out of line.
 #[inline]
 pub(super) fn is_object(flags: u8) -> bool {
-    (KIND_FIRST_OBJECT..KIND_INT).contains(&(flags & KIND_MASK))
+    (KIND_FIRST_OBJECT..KIND_NOTHING).contains(&(flags & KIND_MASK))
 }
 
 /// The kind of a value out of line.
@@ -140,16 +150,32 @@ pub(super) fn object_kind(flags: u8) -> u8 {
     flags & (KIND_MASK | FLAG_MORE_KINDS)
 }
 
+/// Whether this is known to be an element of a collection; not of one whose key is long.
+#[inline]
+pub(super) fn is_element(flags: u8) -> bool {
+    flags & KEY_LEN_MASK == KEY_OF_ELEMENT
+}
+
+/// Whether the header ends before the LRU clock: of an element, unless something follows that is
+/// aligned.
+#[inline]
+pub(super) fn is_short(flags: u8) -> bool {
+    is_element(flags) && flags & FLAG_EXPIRES == 0 && !is_object(flags)
+}
+
 #[inline]
 pub(super) fn key_len_offset(flags: u8) -> usize {
     let expiry = if flags & FLAG_EXPIRES != 0 { EXPIRY_BYTES } else { 0 };
     let object = if is_object(flags) { OBJECT_BYTES } else { 0 };
-    HEADER_BYTES + expiry + object
+    let header = if is_short(flags) { SHORT_HEADER_BYTES } else { HEADER_BYTES };
+    header + expiry + object
 }
 
+/// 1, 2 or 4 bytes.
 #[inline]
 pub(super) fn key_len_width(flags: u8) -> usize {
-    1 << ((flags >> KEY_LEN_SHIFT) & 0b11)
+    const WIDTHS: [usize; 4] = [1, 2, 4, 1];
+    WIDTHS[usize::from((flags & KEY_LEN_MASK) >> KEY_LEN_SHIFT)]
 }
 
 #[inline]

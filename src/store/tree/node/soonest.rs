@@ -22,7 +22,8 @@ impl Soonest {
         Soonest(AtomicI64::new(at))
     }
 
-    // Relaxed: only the tree's owner looks, and who shares the node does not care.
+    // Relaxed: whatever an owner finds here was true of the contents, which it shares as long as
+    // others set it; and it lowers it in nodes of its own alone.
     #[inline]
     pub(in super::super) fn get(&self) -> UnixMillis {
         self.0.load(Ordering::Relaxed)

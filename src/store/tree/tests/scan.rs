@@ -119,3 +119,16 @@ fn random_keys_are_uniform() {
     assert!(times.values().all(|times| (115..285).contains(times)));
     assert!(Tree::new(9).random(5).is_none());
 }
+
+#[test]
+fn each_place_has_one_entry_in_the_order_of_a_walk() {
+    for bits in HASH_BITS {
+        let mut tree = Tree::with_kept_hash_bits(3, bits.0, bits.1);
+        assert!(tree.nth(0).is_none());
+        (0..500).for_each(|number| drop(tree.insert(entry(number, 0))));
+        for (index, walked) in tree.iter().enumerate() {
+            assert!(tree.nth(index).is_some_and(|entry| std::ptr::eq(entry, walked)));
+        }
+        assert!(tree.nth(500).is_none() && tree.nth(usize::MAX).is_none());
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::database::NODE_BYTES_PER_KEY;
+use crate::store::table::Table;
 
 #[test]
 fn nodes_take_little_memory_at_every_size() {
@@ -16,6 +17,27 @@ fn nodes_take_little_memory_at_every_size() {
         }
     }
     check(&tree);
+}
+
+/// What a collection of any size costs besides its elements' blocks, which are told apart below.
+#[test]
+fn an_element_costs_little_in_a_collection_of_any_size() {
+    for (elements, most) in
+        [(100, 14.5), (200, 14.0), (1_000, 13.8), (10_000, 13.8), (100_000, 13.8)]
+    {
+        let mut table = Table::new(7);
+        for number in 0..elements {
+            assert!(table.slot(format!("{number:010}").as_bytes()).add_member());
+        }
+        let own = size_of::<Table>() + table.node_bytes();
+        let overhead = own as f64 / f64::from(elements);
+        println!(
+            "{elements} members of 10 bytes: {overhead:.1} bytes each for the tree, {} for the block",
+            table.entry_bytes() as f64 / f64::from(elements)
+        );
+        assert!(overhead < most, "{overhead} bytes an element of {elements}");
+        assert_eq!(table.entry_bytes(), 16 * elements as usize);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The place of a key in a database: what is changed there is indexed and counted.
+//! The place of a key in a table: what is changed there is indexed and counted.
 
 use crate::base::time::UnixMillis;
 use crate::store::entry::{Entry, EntryMut};
@@ -16,7 +16,7 @@ pub struct Slot<'a> {
     lent: Option<Noted>,
 }
 
-/// What the database notes of an entry.
+/// What the table notes of an entry.
 #[derive(Clone, Copy)]
 struct Noted {
     bytes: usize,
@@ -85,6 +85,29 @@ impl<'a> Slot<'a> {
         entry.replace(value, expires_at);
         entry.set_lru(lru);
         garbage
+    }
+
+    /// As [`Slot::set`], of an element of a collection.
+    pub fn set_element(
+        &mut self,
+        value: NewValue<'_>,
+        expires_at: Option<UnixMillis>,
+    ) -> Option<Entry> {
+        let Some(mut entry) = self.entry_mut() else {
+            return self.insert(Entry::element(self.place.key(), value, expires_at));
+        };
+        let garbage = entry.is_slow_to_drop().then(|| entry.clone());
+        entry.replace(value, expires_at);
+        garbage
+    }
+
+    /// Puts the key in as an element without a value; `false` if it is there already.
+    pub fn add_member(&mut self) -> bool {
+        let is_new = self.entry().is_none();
+        if is_new {
+            self.insert(Entry::member(self.place.key()));
+        }
+        is_new
     }
 
     /// Puts an entry of the key in; gives back the one that was there.
