@@ -1,6 +1,8 @@
 //! Registers of six bits side by side, the low bits first: four in three bytes.
 
-use super::{Histogram, Observation, REGISTERS, Registers};
+use super::estimate::Histogram;
+use super::hash::Observation;
+use super::layout::{REGISTERS, Registers};
 
 pub(super) const BYTES: usize = REGISTERS * 6 / 8;
 

@@ -1,6 +1,6 @@
 //! From registers to an estimate.
 
-use super::{INDEX_BITS, MAX_COUNT, REGISTERS};
+use super::layout::{INDEX_BITS, MAX_COUNT, REGISTERS};
 
 /// `1 / (2 ln 2)`.
 const ALPHA: f64 = 0.721_347_520_444_481_703_680;

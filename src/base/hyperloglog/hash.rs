@@ -1,6 +1,6 @@
 //! What an element tells: the register that it belongs to, and how rare its hash is.
 
-use super::INDEX_BITS;
+use super::layout::INDEX_BITS;
 
 /// The seed that Redis hashes elements with.
 const SEED: u64 = 0xadc8_3b19;

@@ -1,6 +1,9 @@
 //! `PFSELFTEST`: whether this build counts as it should.
 
-use super::{Draft, Observation, REGISTERS, View, dense, raise_dense};
+use super::dense;
+use super::hash::Observation;
+use super::layout::REGISTERS;
+use super::sketch::{Draft, View, raise_dense};
 use crate::base::random::Random;
 
 /// How many elements are added; some milliseconds.

@@ -8,8 +8,9 @@
 //! How runs are split and joined is part of the format here: the same elements in the same order
 //! give the same bytes as on Redis.
 
-use super::{HEADER_BYTES, Histogram, Observation, REGISTERS, Registers};
-use crate::base::hyperloglog::Corrupt;
+use super::estimate::Histogram;
+use super::hash::Observation;
+use super::layout::{Corrupt, HEADER_BYTES, REGISTERS, Registers};
 
 const SHORT_ZEROS_MAX: usize = 64;
 const VALUE_MAX: u8 = 32;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use sha1::{Digest, Sha1};
 
+use super::layout::*;
 use super::*;
 
 /// `hll-sparse-max-bytes` by default.
