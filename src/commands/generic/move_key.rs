@@ -20,12 +20,14 @@ fn move_key(call: &mut Call<'_>) -> Outcome {
     if from == to {
         return Err(CommandError::SameObject);
     }
-    let is_free = call.keys.peek_in(to, key).is_none();
-    let moved = if is_free { call.keys.open_any(key).take_away("move_from") } else { None };
+    // An expired key goes when it is met, and Redis looks for what is to be moved first.
+    let is_movable = call.keys.peek(key).is_some() && call.keys.peek_in(to, key).is_none();
+    let moved = if is_movable { call.keys.open_any(key).take_away() } else { None };
     call.reply.int(i64::from(moved.is_some()));
     if let Some(entry) = moved {
+        let from = call.db();
         let mut place = call.keys.open_in(to, key);
-        place.put(entry);
+        place.put_from(entry, (from, key), "move_from");
         place.changed_as(EventClass::Generic, "move_to");
     }
     Ok(())

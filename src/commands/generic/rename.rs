@@ -57,11 +57,12 @@ fn must_exist(call: &mut Call<'_>, key: &[u8]) -> Result<(), CommandError> {
 
 /// Puts the value, with its expiry and access time, in the other key's place.
 fn carry_over(call: &mut Call<'_>, from: &[u8], to: &[u8]) {
-    let Some(old) = call.keys.open_any(from).take_away("rename_from") else { return };
+    let Some(old) = call.keys.open_any(from).take_away() else { return };
     let entry = old.renamed(to);
     entry.set_lru(old.lru());
+    let db = call.db();
     let mut place = call.keys.open_any(to);
-    place.put(entry);
+    place.put_from(entry, (db, from), "rename_from");
     place.changed_as(EventClass::Generic, "rename_to");
 }
 

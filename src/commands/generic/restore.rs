@@ -86,14 +86,15 @@ fn restore(call: &mut Call<'_>) -> Outcome {
     let entry = dump::restore(payload, limits, |value| Entry::new(key, value, deadline))
         .map_err(refused)?;
     if deadline.is_some_and(|deadline| deadline <= call.gone_until()) {
-        if call.keys.delete(key) {
+        if options.replace && call.keys.delete_destination(key) {
             call.propagate_as(&[b"DEL", key]);
         }
         call.reply.ok();
         return Ok(());
     }
     entry.set_lru(call.keys.uses.clock.field_of(options.idle_seconds, options.frequency));
-    let mut place = call.keys.open_any(key);
+    // With REPLACE nobody has looked at what is there.
+    let mut place = call.keys.open_unseen(key);
     place.put(entry);
     place.changed_as(EventClass::Generic, "restore");
     if let Some(deadline) = deadline.filter(|_| !options.is_absolute) {
@@ -151,6 +152,21 @@ mod tests {
         let mut args = vec![&b"RESTORE"[..], key.as_bytes(), ttl.as_bytes(), payload];
         args.extend(options.split_whitespace().map(str::as_bytes));
         show(&server.run_args(&args))
+    }
+
+    #[test]
+    fn replace_takes_what_has_expired_like_anything_else() {
+        let mut server = TestServer::new();
+        server.check(&[("SET a text", "OK")]);
+        let payload = dumped(&mut server, "a");
+        server.check(&[("SET b 1 PX 5", "OK"), ("SET c 1 PX 5", "OK")]);
+        server.stream();
+        server.now += 6;
+        assert_eq!(restore(&mut server, "b", "0", &payload, "REPLACE"), "OK");
+        assert_eq!(restore(&mut server, "c", "1", &payload, "REPLACE ABSTTL"), "OK");
+        let stream = server.stream();
+        assert_eq!((stream.len(), &stream[1][..]), (2, "DEL c"));
+        assert!(stream[0].starts_with("RESTORE b 0 "), "{}", stream[0]);
     }
 
     #[test]

@@ -26,11 +26,12 @@ impl Keys<'_> {
     }
 
     /// Deletes the key that a command would have set, had its result not been empty; announces it.
-    /// As in Redis, one whose deadline has passed is deleted like any other.
-    pub fn delete_destination(&mut self, key: &[u8]) {
-        if let Some(entry) = self.dataset[self.db].remove(key) {
-            self.announce_deletion(key, entry);
-        }
+    /// As in Redis, one whose deadline has passed is deleted like any other. `false` when it is
+    /// not there.
+    pub fn delete_destination(&mut self, key: &[u8]) -> bool {
+        let Some(entry) = self.dataset[self.db].remove(key) else { return false };
+        self.announce_deletion(key, entry);
+        true
     }
 
     fn announce_deletion(&mut self, key: &[u8], entry: Entry) {

@@ -34,6 +34,17 @@ pub struct Open<'a, T: KeyType> {
     draft: Option<T::Draft>,
 }
 
+/// How a key is met that is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Met {
+    /// As a use, not as a hit or miss.
+    Used,
+    /// As a hit or miss too.
+    Counted,
+    /// Not at all: it is there also when its deadline has passed.
+    Unseen,
+}
+
 impl<'k> Keys<'k> {
     /// Opens a key to change what is there. Counts as a use, not as a hit or miss.
     ///
@@ -41,7 +52,7 @@ impl<'k> Keys<'k> {
     /// WRONGTYPE.
     #[inline]
     pub fn open<'a, T: KeyType>(&'a mut self, key: &'a [u8]) -> Result<Open<'a, T>, CommandError> {
-        self.place(self.db, key, false).checked()
+        self.place(self.db, key, Met::Used).checked()
     }
 
     /// [`Keys::open`] for a command that answers with what is there: counts hit or miss.
@@ -53,32 +64,33 @@ impl<'k> Keys<'k> {
         &'a mut self,
         key: &'a [u8],
     ) -> Result<Open<'a, T>, CommandError> {
-        self.place(self.db, key, true).checked()
+        self.place(self.db, key, Met::Counted).checked()
     }
 
     /// [`Keys::open`], of whatever is there.
     #[inline]
     pub fn open_any<'a>(&'a mut self, key: &'a [u8]) -> Open<'a, Any> {
-        self.place(self.db, key, false)
+        self.place(self.db, key, Met::Used)
     }
 
     /// [`Keys::open_any`] in another database.
     pub fn open_in<'a>(&'a mut self, db: DbIndex, key: &'a [u8]) -> Open<'a, Any> {
-        self.place(db, key, false)
+        self.place(db, key, Met::Used)
+    }
+
+    /// [`Keys::open_any`] of a key that is replaced unseen: as in Redis, one whose deadline has
+    /// passed is replaced like any other.
+    pub fn open_unseen<'a>(&'a mut self, key: &'a [u8]) -> Open<'a, Any> {
+        self.place(self.db, key, Met::Unseen)
     }
 
     #[inline]
-    fn place<'a, T: KeyType>(
-        &'a mut self,
-        db: DbIndex,
-        key: &'a [u8],
-        counts: bool,
-    ) -> Open<'a, T> {
+    fn place<'a, T: KeyType>(&'a mut self, db: DbIndex, key: &'a [u8], met: Met) -> Open<'a, T> {
         let Keys { dataset, stats, observers, effects, garbage, uses, .. } = self;
         let mut slot = dataset[db].slot(key);
         let mut is_there = false;
         if let Some(entry) = slot.entry() {
-            if !self.rule.hides(entry, self.now) {
+            if met == Met::Unseen || !self.rule.hides(entry, self.now) {
                 uses.stamp(entry, effects.dirty ^ self.now as u64);
                 is_there = true;
             } else if self.rule == ExpiryRule::Delete
@@ -87,9 +99,9 @@ impl<'k> Keys<'k> {
                 Aftermath { stats, observers, effects, garbage }.of(db, gone);
             }
         }
-        if counts && is_there {
+        if met == Met::Counted && is_there {
             stats.hits += 1;
-        } else if counts {
+        } else if met == Met::Counted {
             stats.misses += 1;
             observers.missed(effects, (db, key));
         }
@@ -284,17 +296,26 @@ impl Open<'_, Any> {
         self.store(value, deadline);
     }
 
-    /// Puts an entry of the key in the place of what is there.
+    /// Puts an entry of the key in the place of what is there. To who listens it is a new key
+    /// either way, as in Redis.
     pub fn put(&mut self, entry: Entry) {
         let replaced = self.slot.insert(entry);
+        self.is_there = false;
         self.now_there(replaced);
     }
 
-    /// Closes the key and takes its entry away, to another place: the change is counted there.
-    pub fn take_away(mut self, event: &'static str) -> Option<Entry> {
+    /// Closes the key and takes its entry away, to another place: the change is counted there, and
+    /// the event told by [`Open::put_from`].
+    pub fn take_away(mut self) -> Option<Entry> {
         let entry = self.remove()?;
-        self.announce(0, Some((EventClass::Generic, event)));
+        self.announce(0, None);
         Some(entry)
+    }
+
+    /// [`Open::put`] of what was taken away from another key, and the event of that.
+    pub fn put_from(&mut self, entry: Entry, from: (DbIndex, &[u8]), event: &'static str) {
+        self.put(entry);
+        self.observers.notify(self.effects, from, EventClass::Generic, event);
     }
 
     /// Closes the key: a change that is not counted and no event. DEBUG POPULATE.

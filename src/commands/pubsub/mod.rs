@@ -219,6 +219,33 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_comes_from_another_is_told_of_as_by_redis() {
+        let mut server = TestServer::new();
+        let writer = server.connect();
+        server.run("PSUBSCRIBE __keyevent*");
+        server.client = writer;
+        server.check(&[("MSET a 1 b 2 c 3", "OK")]);
+        server.run("CONFIG SET notify-keyspace-events EAn");
+        server.actions();
+        server.check(&[("RENAME a b", "OK"), ("COPY b c REPLACE", "1"), ("MOVE c 5", "1")]);
+        let events: Vec<String> = pushed(&mut server)
+            .iter()
+            .map(|message| message.rsplit(':').next().unwrap().replace(['"', ']'], ""))
+            .collect();
+        let expected = [
+            "new b",
+            "rename_from a",
+            "rename_to b",
+            "new c",
+            "copy_to c",
+            "new c",
+            "move_from c",
+            "move_to c",
+        ];
+        assert_eq!(events, expected);
+    }
+
+    #[test]
     fn the_end_of_a_key_is_an_event() {
         let mut server = TestServer::new();
         let writer = server.connect();
