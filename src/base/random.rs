@@ -52,6 +52,12 @@ impl Random {
         (product >> 64) as u64
     }
 
+    /// `count` different numbers below `n`, or all of them, ascending. It draws once for each number
+    /// up to the last one chosen.
+    pub fn choose(&mut self, count: u64, n: u64) -> Choice<'_> {
+        Choice { random: self, next: 0, end: n, wanted: count.min(n) }
+    }
+
     /// A uniform number from 0 to 1, 1 excluded.
     #[inline]
     pub fn unit_f64(&mut self) -> f64 {
@@ -64,6 +70,39 @@ impl Random {
             let random = self.next_u64().to_le_bytes();
             chunk.iter_mut().zip(random).for_each(|(byte, random)| *byte = random);
         }
+    }
+}
+
+/// Different numbers by chance, ascending: see [`Random::choose`].
+#[derive(Debug)]
+pub struct Choice<'a> {
+    random: &'a mut Random,
+    /// The numbers from here to `end` are left, and `wanted` of them, at most all, to be chosen.
+    next: u64,
+    end: u64,
+    wanted: u64,
+}
+
+impl Iterator for Choice<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        while self.wanted > 0 {
+            // With this probability every choice of as many is equally likely, whatever was
+            // before.
+            let is_chosen = self.random.below(self.end - self.next) < self.wanted;
+            self.next += 1;
+            if is_chosen {
+                self.wanted -= 1;
+                return Some(self.next - 1);
+            }
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let wanted = usize::try_from(self.wanted).ok();
+        (wanted.unwrap_or(usize::MAX), wanted)
     }
 }
 
@@ -102,6 +141,24 @@ mod tests {
         assert_eq!(random.below(1), 0);
         assert!((0..100).all(|_| random.below(u64::MAX) < u64::MAX));
         assert!((0..100).all(|_| (0.0..1.0).contains(&random.unit_f64())));
+    }
+
+    #[test]
+    fn every_choice_of_numbers_is_equally_likely() {
+        let mut random = Random::from_seed(7);
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..10_000 {
+            let chosen: Vec<u64> = random.choose(2, 5).collect();
+            *counts.entry(chosen).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 10, "{counts:?}");
+        let fits = |(chosen, count): (&Vec<u64>, &u32)| {
+            chosen.is_sorted_by(|one, other| one < other) && (850..1150).contains(count)
+        };
+        assert!(counts.iter().all(fits), "{counts:?}");
+        assert!(random.choose(9, 3).eq(0..3));
+        assert_eq!(random.choose(0, 3).next(), None);
+        assert_eq!(random.choose(3, 0).next(), None);
     }
 
     #[test]

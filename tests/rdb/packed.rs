@@ -1,6 +1,6 @@
 //! Packs byte for byte as redis-server makes them.
 
-use understudy::store::packed::Listpack;
+use understudy::store::packed::{Intset, Listpack};
 
 use crate::support::{Client, Kind, Random, Server, Value};
 
@@ -102,4 +102,41 @@ fn a_pack_has_the_bytes_of_a_list_of_redis_after_the_same_changes() {
         }
     }
     assert!(compared > 200, "{compared} compared");
+}
+
+#[test]
+fn an_intset_has_the_bytes_of_a_set_of_redis_after_the_same_changes() {
+    let server = Server::start(Kind::RealRedis, &["--rdbcompression", "no"]);
+    let mut client = server.client();
+    let mut random = Random::from_environment("intsets");
+    for round in 0..20 {
+        client.run("del k");
+        let mut set = Intset::new();
+        let shift = [52, 40, 20, 0][round % 4];
+        for _ in 0..25 {
+            let number = (random.next_u64() as i64) >> (shift + random.below(12));
+            let text = number.to_string();
+            if random.below(4) > 0 {
+                let added = client.cmd(&["sadd", "k", &text]);
+                assert_eq!(added, i64::from(set.insert(number).expect("room")));
+            } else {
+                let removed = client.cmd(&["srem", "k", &text]);
+                assert_eq!(removed, i64::from(set.remove(number)));
+            }
+            let payload = client.cmd(&["dump", "k"]);
+            if set.is_empty() {
+                assert_eq!(payload, Value::Nil);
+                continue;
+            }
+            // Type 11 and a string; version and checksum at the end.
+            let ours = [&[11][..], &string_len(set.total_bytes()), set.as_bytes()].concat();
+            let theirs = payload.bytes().split_last_chunk::<10>().expect("a payload").0;
+            assert_eq!(theirs.escape_ascii().to_string(), ours.escape_ascii().to_string());
+        }
+    }
+}
+
+/// The length of a string in an RDB, below 16 KiB.
+fn string_len(len: usize) -> Vec<u8> {
+    if len < 64 { vec![len as u8] } else { vec![0x40 | (len >> 8) as u8, len as u8] }
 }

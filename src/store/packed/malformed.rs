@@ -17,6 +17,8 @@ pub enum Malformed {
     BadEntry { at: usize },
     /// What stands behind or before an entry about its length is wrong.
     BadLink { at: usize },
+    /// The number here is not larger than the one before it.
+    Unsorted { at: usize },
     /// The header states another number of entries.
     WrongCount { stated: u64, found: usize },
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Malformed {
             Malformed::NoEnd => f.write_str("the last byte does not mark the end"),
             Malformed::BadEntry { at } => write!(f, "no entry that fits at byte {at}"),
             Malformed::BadLink { at } => write!(f, "a wrong length of a neighbour at byte {at}"),
+            Malformed::Unsorted { at } => write!(f, "a number out of order at byte {at}"),
             Malformed::WrongCount { stated, found } => {
                 write!(f, "the header states {stated} entries, there are {found}")
             }

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::iter::{Entries, Position};
 use super::pack::Listpack;
-use crate::base::random::Random;
+use crate::base::random::{Choice, Random};
 use crate::store::packed::element::Element;
 
 /// A text that is sought, ready to be compared with many elements.
@@ -73,7 +73,8 @@ impl Listpack {
     pub fn sample<'a>(&'a self, count: usize, stride: usize, random: &'a mut Random) -> Sample<'a> {
         let stride = stride.max(1);
         let groups = self.len() / stride;
-        Sample { entries: self.entries(), stride, groups, wanted: count.min(groups), random }
+        let choice = random.choose(count as u64, groups as u64);
+        Sample { entries: self.entries(), stride, choice, group: 0 }
     }
 }
 
@@ -91,31 +92,24 @@ fn find_in(mut entries: Entries<'_>, needle: &Needle<'_>, stride: usize) -> Opti
 pub struct Sample<'a> {
     entries: Entries<'a>,
     stride: usize,
-    /// How many groups are left, and how many of them are to be chosen: each is with the same
-    /// probability, whatever was before.
-    groups: usize,
-    wanted: usize,
-    random: &'a mut Random,
+    /// Of the indices of groups.
+    choice: Choice<'a>,
+    /// The index of the group where `entries` begins.
+    group: u64,
 }
 
 impl Iterator for Sample<'_> {
     type Item = Position;
 
     fn next(&mut self) -> Option<Position> {
-        while self.wanted > 0 {
-            let position = self.entries.position()?;
-            self.entries.skip_entries(self.stride);
-            let is_chosen = self.random.below(self.groups as u64) < self.wanted as u64;
-            self.groups -= 1;
-            if is_chosen {
-                self.wanted -= 1;
-                return Some(position);
-            }
-        }
-        None
+        let chosen = self.choice.next()?;
+        // A pack has far fewer groups than a `usize` can say.
+        self.entries.skip_entries((chosen - self.group) as usize * self.stride);
+        self.group = chosen;
+        self.entries.position()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.wanted, Some(self.wanted))
+        self.choice.size_hint()
     }
 }
