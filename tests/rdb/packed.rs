@@ -1,16 +1,15 @@
 //! Packs byte for byte as redis-server makes them.
 
-use understudy::store::packed::{Intset, Listpack};
+use understudy::store::packed::{Intset, Listpack, Ziplist};
 
-use crate::support::{Client, Kind, Random, Server, Value};
+use crate::support::{Client, Kind, Random, Server, Value, find_peer};
 
 /// A pack may be as large as this and is still one block of a list.
 const BLOCK_BYTES: usize = 60_000;
 
-/// The pack in a payload of a list with one block, if it has one.
-fn block_of(payload: &[u8]) -> Option<&[u8]> {
-    // Type 18, one block, of kind 2: packed.
-    let rest = payload.strip_prefix(&[18, 1, 2])?;
+/// The block in a payload of a list that has one, behind `kind`.
+fn block_of<'a>(payload: &'a [u8], kind: &[u8]) -> Option<&'a [u8]> {
+    let rest = payload.strip_prefix(kind)?;
     let (len, rest) = match *rest {
         [len @ 0..0x40, ref rest @ ..] => (usize::from(len), rest),
         [high @ 0x40..0x80, low, ref rest @ ..] => {
@@ -92,7 +91,8 @@ fn a_pack_has_the_bytes_of_a_list_of_redis_after_the_same_changes() {
                 assert_eq!(payload, Value::Nil);
                 continue;
             }
-            let theirs = block_of(payload.bytes()).expect("a list of one block");
+            // Type 18, one block, of kind 2: packed.
+            let theirs = block_of(payload.bytes(), &[18, 1, 2]).expect("a list of one block");
             assert_eq!(
                 theirs.escape_ascii().to_string(),
                 pack.as_bytes().escape_ascii().to_string()
@@ -139,4 +139,35 @@ fn an_intset_has_the_bytes_of_a_set_of_redis_after_the_same_changes() {
 /// The length of a string in an RDB, below 16 KiB.
 fn string_len(len: usize) -> Vec<u8> {
     if len < 64 { vec![len as u8] } else { vec![0x40 | (len >> 8) as u8, len as u8] }
+}
+
+#[test]
+fn a_ziplist_of_redis_six_has_the_elements_of_its_list() {
+    let Some(redis_six) = find_peer("redis-6.0") else { return };
+    let server =
+        Server::start(redis_six, &["--rdbcompression", "no", "--list-max-ziplist-size", "-5"]);
+    let mut client = server.client();
+    let mut random = Random::from_environment("ziplists");
+    for _ in 0..50 {
+        client.run("del k");
+        let mut texts: Vec<Vec<u8>> = Vec::new();
+        while texts.len() < 40 && texts.iter().map(Vec::len).sum::<usize>() < BLOCK_BYTES - 40_000 {
+            let text = text(&mut random);
+            // A long text that a short one replaces may leave its length in five bytes behind.
+            let index = random.below(texts.len() as u64 + 1) as usize;
+            if index == texts.len() {
+                client.cmd(&[b"rpush".as_slice(), b"k", &text]);
+            } else {
+                client.cmd(&[b"lset".as_slice(), b"k", index.to_string().as_bytes(), &text]);
+                texts.remove(index);
+            }
+            texts.insert(index, text);
+        }
+        let payload = client.cmd(&[b"dump".as_slice(), b"k"]);
+        // Type 14, one block.
+        let block = block_of(payload.bytes(), &[14, 1]).expect("a list of one block");
+        let ziplist = Ziplist::from_bytes(block).expect("a ziplist of Redis");
+        assert!(ziplist.iter().map(|element| element.to_vec()).eq(texts.iter().cloned()));
+        assert_eq!(Listpack::from_elements(&ziplist), Listpack::from_elements(&texts));
+    }
 }

@@ -9,8 +9,8 @@ use crate::base::number::parse_i64;
 
 /// An element: a number if it is the exact decimal text of an `i64`, else a text.
 ///
-/// What a pack gives out is always in that form. What is put into one may be a text that says a
-/// number; it is stored as the number. Two elements are equal when they have the same text.
+/// What a listpack gives out is always in that form. What is put into one, or comes from an older
+/// encoding, may be a text that says a number; it is stored as the number. Two elements are equal when they have the same text.
 #[derive(Clone, Copy)]
 pub enum Element<'a> {
     Int(i64),

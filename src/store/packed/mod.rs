@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | [`Listpack`] | any elements in order: of a list, hash, set, sorted set, block of a stream | as it stands: types 16, 17, 18 and 20, streams |
 //! | [`Intset`] | numbers, each once, in ascending order: a small set | as it stands: type 11 |
+//! | [`Ziplist`] | what listpacks replaced; borrowed, to read | types 10, 12, 13 and the blocks of 14 |
+//! | [`Zipmap`] | what ziplists replaced for hashes; borrowed, to read | type 9 |
 //!
 //! The bytes are exactly those of Redis, so that a value is saved and loaded by copying them. What
 //! came from outside is checked byte by byte before it becomes a pack, so nothing that reads one can
@@ -21,6 +23,8 @@ mod limits;
 pub mod listpack;
 mod malformed;
 mod thin;
+pub mod ziplist;
+pub mod zipmap;
 
 pub use element::Element;
 pub use intset::Intset;
@@ -28,3 +32,5 @@ pub use limits::{Full, MAX_BYTES};
 pub use listpack::Listpack;
 pub use malformed::Malformed;
 pub use thin::ALIGN;
+pub use ziplist::Ziplist;
+pub use zipmap::Zipmap;
