@@ -9,7 +9,7 @@
 //! ```
 //! A register is the longest run of zeros, plus 1, that was seen in the hashes that belong to it.
 //! Dense registers are 16384 numbers of 6 bits; sparse ones are runs of equal numbers, as long as
-//! they are few ([`sparse`]).
+//! they are few (`sparse`).
 //!
 //! The estimator is that of Otmar Ertl, "New cardinality estimation algorithms for HyperLogLog
 //! sketches" (2017).

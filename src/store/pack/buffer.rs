@@ -29,7 +29,7 @@ struct Header {
     len: u32,
 }
 
-/// Up to [`MAX_BYTES`] bytes; a pointer that is never null.
+/// Up to `MAX_BYTES` bytes; a pointer that is never null.
 #[repr(transparent)]
 pub struct Buffer(NonNull<Header>);
 
@@ -111,7 +111,7 @@ impl Buffer {
     /// from `at` on.
     ///
     /// # Panics
-    /// The place is not within the bytes, or there would be more than [`MAX_BYTES`].
+    /// The place is not within the bytes, or there would be more than `MAX_BYTES`.
     pub fn splice(&mut self, at: usize, removed: usize, inserted: usize) -> &mut [u8] {
         let old = self.len();
         assert!(at <= old && removed <= old - at, "{at} and {removed} of {old} bytes");
