@@ -34,9 +34,8 @@ fn bitcount(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     let bits = match range? {
-        None => Unit::Byte.bits(string.len(), 0, -1),
-        Some((start, end, _)) if start < 0 && end < 0 && start > end => 0..0,
         Some((start, end, unit)) => unit.bits(string.len(), start, end),
+        None => Unit::Byte.bits(string.len(), 0, -1),
     };
     call.reply.int(ones(string, bits) as i64);
     Ok(())
@@ -44,12 +43,18 @@ fn bitcount(call: &mut Call<'_>) -> Outcome {
 
 /// Start, end and what they count.
 fn parse(call: &Call<'_>) -> Result<Option<(i64, i64, Unit)>, CommandError> {
-    let unit = match call.argc() {
+    match call.argc() {
         2 => return Ok(None),
-        4 | 5 => call.args.iter().nth(4).map_or(Ok(Unit::Byte), Unit::parse),
+        4 | 5 => {}
         _ => return Err(CommandError::Syntax),
-    };
-    Ok(Some((call.integer(2)?, call.integer(3)?, unit?)))
+    }
+    let (start, end) = (call.integer(2)?, call.integer(3)?);
+    if start < 0 && end < 0 && start > end {
+        // Empty in Redis whatever they count, which is not even looked at.
+        return Ok(Some((1, 0, Unit::Byte)));
+    }
+    let unit = call.args.iter().nth(4).map_or(Ok(Unit::Byte), Unit::parse);
+    Ok(Some((start, end, unit?)))
 }
 
 /// How many of some bits are set.
@@ -96,6 +101,8 @@ mod tests {
             ("BITCOUNT a x 1 no", integer),
             ("BITCOUNT a 0 x no", integer),
             ("BITCOUNT a 0 1 no", "-ERR syntax error"),
+            ("BITCOUNT a -1 -2 no", "0"),
+            ("BITCOUNT a -1 -2 BIT no", "-ERR syntax error"),
         ]);
     }
 

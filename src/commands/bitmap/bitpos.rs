@@ -58,12 +58,11 @@ fn bitpos(call: &mut Call<'_>) -> Outcome {
 
 /// Start, end if there is one, and what they count.
 fn parse(call: &Call<'_>) -> Result<(i64, Option<i64>, Unit), CommandError> {
+    if call.argc() > 6 {
+        return Err(CommandError::Syntax);
+    }
     let start = if call.argc() > 3 { call.integer(3)? } else { 0 };
-    let unit = match call.argc() {
-        ..6 => Unit::Byte,
-        6 => Unit::parse(call.arg(5))?,
-        _ => return Err(CommandError::Syntax),
-    };
+    let unit = call.args.iter().nth(5).map_or(Ok(Unit::Byte), Unit::parse)?;
     let end = if call.argc() > 4 { Some(call.integer(4)?) } else { None };
     Ok((start, end, unit))
 }
@@ -119,7 +118,7 @@ mod tests {
             ("BITPOS a 2", bit),
             ("BITPOS a 1 x y z z", "-1"),
             ("SET a foobar", "OK"),
-            ("BITPOS a 0 1 2 3 4", "-ERR syntax error"),
+            ("BITPOS a 0 x 2 bit 4", "-ERR syntax error"),
             ("BITPOS a 0 x 2 no", integer),
             ("BITPOS a 0 1 x no", "-ERR syntax error"),
             ("BITPOS a 0 1 x bit", integer),

@@ -31,11 +31,15 @@ fn copy(call: &mut Call<'_>) -> Outcome {
         return Err(CommandError::SameObject);
     }
     let fresh = call.keys.uses.clock.fresh();
-    let copied = call.keys.read_entry(from).map(|entry| entry.renamed(to));
+    let Some(copied) = call.keys.read_entry(from).map(|entry| entry.renamed(to)) else {
+        // Nobody has met what may be at the destination.
+        call.reply.int(0);
+        return Ok(());
+    };
     let mut place = call.keys.open_in(db, to);
-    let copied = copied.filter(|_| replace || !place.is_there());
-    call.reply.int(i64::from(copied.is_some()));
-    if let Some(copied) = copied {
+    let is_free = replace || !place.is_there();
+    call.reply.int(i64::from(is_free));
+    if is_free {
         copied.set_lru(fresh);
         place.put(copied);
         place.changed_as(EventClass::Generic, "copy_to");
@@ -64,6 +68,16 @@ fn parse(call: &Call<'_>) -> Result<(DbIndex, bool), CommandError> {
 #[cfg(test)]
 mod tests {
     use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn an_expired_destination_is_met_only_when_there_is_a_source() {
+        let mut server = TestServer::new();
+        server.check(&[("SET b 1 PX 5", "OK")]);
+        server.stream();
+        server.now += 6;
+        server.check(&[("COPY a b", "0")]);
+        assert!(server.stream().is_empty());
+    }
 
     #[test]
     fn a_copy_has_the_value_and_expiry_of_the_source() {
