@@ -96,6 +96,21 @@ pub(super) fn runs(mut bytes: &[u8]) -> impl Iterator<Item = Run> {
     })
 }
 
+/// The registers of a run that is one byte, by that byte; 0 of one that is two.
+const SHORT_LENS: [u8; 256] = {
+    let mut lens = [0; 256];
+    let mut byte = 0;
+    while byte < lens.len() {
+        lens[byte] = match byte >> 6 {
+            0 => (byte & 0x3f) as u8 + 1,
+            1 => 0,
+            _ => (byte & 3) as u8 + 1,
+        };
+        byte += 1;
+    }
+    lens
+};
+
 /// Goes through all runs with the first register of each; they must add up to all registers.
 #[inline]
 fn each_run(bytes: &[u8], mut take: impl FnMut(usize, Run)) -> Result<(), Corrupt> {
@@ -137,7 +152,21 @@ pub(super) fn push_empty(bytes: &mut Vec<u8>) {
 
 /// A register. What comes behind it is not looked at.
 pub(super) fn get(bytes: &[u8], index: usize) -> Result<u8, Corrupt> {
-    Ok(Cursor::default().find(bytes, index)?.run.value)
+    let (mut at, mut left) = (0, index);
+    // Nearly all are one byte: the next place is known before this run is read.
+    while let Some(&byte) = bytes.get(at) {
+        let mut len = usize::from(SHORT_LENS[usize::from(byte)]);
+        if len == 0 {
+            len = Run::first(&bytes[at..]).ok_or(Corrupt)?.len;
+            at += 1;
+        }
+        if left < len {
+            return Ok(if byte >> 7 == 0 { 0 } else { (byte >> 2 & 0x1f) + 1 });
+        }
+        left -= len;
+        at += 1;
+    }
+    Err(Corrupt)
 }
 
 /// Where the next search begins.

@@ -159,6 +159,10 @@ proptest! {
         let mut read = [0; REGISTERS];
         view.merge_into(&mut read).unwrap();
         prop_assert!(read == registers);
+        for (index, &count) in registers.iter().enumerate() {
+            prop_assert_eq!(view.knows(Observation { index, count }), Ok(true));
+            prop_assert_eq!(view.knows(Observation { index, count: count + 1 }), Ok(false));
+        }
         prop_assert_eq!(view.cardinality(), Ok(Histogram::of(&registers).cardinality()));
         let mut dense = draft.clone();
         dense.make_dense().unwrap();
