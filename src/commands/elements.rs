@@ -1,7 +1,7 @@
 //! Elements of collections as replies.
 
 use crate::resp::reply::Reply;
-use crate::store::pack::Element;
+use crate::store::packed::Element;
 
 pub trait ReplyElements {
     /// An element as a bulk string.

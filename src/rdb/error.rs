@@ -6,6 +6,7 @@ use crate::base::ids::DbIndex;
 use crate::base::text::system_text;
 
 use super::opcode::ValueType;
+use crate::store::packed::Malformed;
 
 /// Why a read stopped, and where.
 #[derive(Debug)]
@@ -54,7 +55,9 @@ pub enum RdbErrorKind {
     /// A collection without elements, which has no key.
     EmptyKey,
     /// What is said to be this is not.
-    BadValue(&'static str),
+    BadValue(&'static str, Malformed),
+    /// A node of a list that is kept in a way that nobody knows.
+    UnknownContainer(u64),
     /// The observer of the load asked to stop.
     Stopped,
 }
@@ -107,7 +110,10 @@ impl fmt::Display for RdbErrorKind {
             BadCompression => f.write_str("Invalid LZF compressed string"),
             PreReleaseFunctions => f.write_str("Pre-release function format not supported."),
             EmptyKey => f.write_str("A key without a value"),
-            BadValue(what) => write!(f, "Invalid {what} in the RDB"),
+            BadValue(what, fault) => write!(f, "Invalid {what} in the RDB: {fault}"),
+            UnknownContainer(container) => {
+                write!(f, "Unknown quicklist container {container} in the RDB")
+            }
             BadModuleData => f.write_str("Invalid module data in the RDB"),
             ModuleAux { module } => write!(
                 f,

@@ -18,7 +18,6 @@ pub mod key_delay;
 pub mod length;
 pub mod load;
 pub mod lzf;
-mod old;
 pub mod opcode;
 pub mod output;
 pub mod reader;

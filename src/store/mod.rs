@@ -18,7 +18,6 @@ pub mod garbage;
 mod holders;
 mod memory;
 pub mod own_keys;
-pub mod pack;
 pub mod packed;
 pub mod sequence;
 pub mod table;

@@ -13,19 +13,16 @@ use super::super::dialect::Dialect;
 use super::super::error::{RdbError, RdbErrorKind};
 use super::super::input::Input;
 use super::super::length;
-use super::super::old::ziplist;
 use super::super::opcode;
 use super::super::output::{ChunkSink, Output};
 use super::coded::{Coded, Scratch};
 use super::string;
-use crate::store::pack::{Element, Listpack};
-use crate::store::value::list::{List, ListLimit};
+use crate::store::packed::{Listpack, Ziplist};
+use crate::store::value::list::{Block, List, ListLimit, Part};
 use crate::store::value::{NewValue, Object};
 
 const CONTAINER_PLAIN: u64 = 1;
 const CONTAINER_PACKED: u64 = 2;
-/// Of a pack that holds one element only and is longer, the element is written as it is.
-const PACKED_MAX_BYTES: usize = 1 << 30;
 
 impl Coded for List {
     const CODES: &'static [u8] =
@@ -43,20 +40,15 @@ impl Coded for List {
             length::put(self.len() as u64, out.chunk());
             return self.iter().try_for_each(|element| string::encode_element(element, out));
         }
-        length::put(self.block_count() as u64, out.chunk());
-        for block in self.blocks() {
-            match block.get(0) {
-                Some(Element::Str(text)) if block.bytes().len() > PACKED_MAX_BYTES => {
-                    length::put(CONTAINER_PLAIN, out.chunk());
-                    string::encode_text(text, out)?;
-                }
-                _ => {
-                    length::put(CONTAINER_PACKED, out.chunk());
-                    string::encode_text(block.bytes(), out)?;
-                }
-            }
-        }
-        Ok(())
+        length::put(self.part_count() as u64, out.chunk());
+        self.parts().try_for_each(|part| {
+            let (container, bytes) = match part {
+                Part::Pack(pack) => (CONTAINER_PACKED, pack.as_bytes()),
+                Part::Plain(text) => (CONTAINER_PLAIN, text),
+            };
+            length::put(container, out.chunk());
+            string::encode_text(bytes, out)
+        })
     }
 
     fn decode<'a, R: Read>(
@@ -93,30 +85,28 @@ impl Coded for List {
 
 /// Elements that come one by one.
 struct BlockBuilder {
-    blocks: Vec<Listpack>,
+    blocks: Vec<Block>,
     limit: ListLimit,
 }
 
 impl BlockBuilder {
     fn push(&mut self, text: &[u8]) {
-        let has_room = |block: &&mut Listpack| {
-            self.limit.fits(block.bytes().len() + text.len() + 2, block.len() + 1)
-        };
-        match self.blocks.last_mut().filter(has_room) {
-            Some(block) => block.push_back(text),
-            None => self.blocks.push(Listpack::of([text])),
+        let limit = self.limit;
+        let last = self.blocks.last_mut().filter(|block| block.has_room(text, limit));
+        let pack = last.and_then(Block::pack_mut);
+        if pack.is_none_or(|pack| pack.push_back(text).is_err()) {
+            self.blocks.push(Block::of(text, limit));
         }
     }
 
     /// Takes a pack as a block if it may be one, else its elements.
     fn push_pack(&mut self, pack: Listpack) {
-        let (bytes, count) = (pack.bytes().len(), pack.len());
-        if count == 1 || self.limit.fits(bytes, count) {
-            self.blocks.push(pack);
+        if self.limit.fits(pack.total_bytes(), pack.len()) {
+            self.blocks.push(Block::from(pack));
             return;
         }
         let mut digits = itoa::Buffer::new();
-        pack.iter().for_each(|element| self.push(element.as_bytes(&mut digits)));
+        pack.iter().for_each(|element| self.push(element.text(&mut digits)));
     }
 }
 
@@ -126,12 +116,12 @@ fn read_ziplist<R: Read>(
     blocks: &mut BlockBuilder,
 ) -> Result<(), RdbError> {
     let is_read = string::with_text(input, scratch, |bytes| {
-        let elements = ziplist::elements(bytes)?;
         let mut digits = itoa::Buffer::new();
-        elements.iter().for_each(|element| blocks.push(element.as_bytes(&mut digits)));
-        Some(())
+        let elements = Ziplist::from_bytes(bytes)?;
+        elements.iter().for_each(|element| blocks.push(element.text(&mut digits)));
+        Ok(())
     })?;
-    is_read.ok_or_else(|| input.error(RdbErrorKind::BadValue("ziplist")))
+    is_read.map_err(|fault| input.error(RdbErrorKind::BadValue("ziplist", fault)))
 }
 
 fn read_node<R: Read>(
@@ -140,16 +130,15 @@ fn read_node<R: Read>(
     blocks: &mut BlockBuilder,
 ) -> Result<(), RdbError> {
     match length::read_plain(input)? {
-        CONTAINER_PLAIN => {
-            string::with_text(input, scratch, |text| blocks.blocks.push(Listpack::of([text])))
-        }
+        CONTAINER_PLAIN => string::with_text(input, scratch, |text| blocks.push(text)),
         CONTAINER_PACKED => {
             let pack = string::with_text(input, scratch, Listpack::from_bytes)?;
-            let pack = pack.map_err(|_| input.error(RdbErrorKind::BadValue("listpack")))?;
+            let pack =
+                pack.map_err(|fault| input.error(RdbErrorKind::BadValue("listpack", fault)))?;
             blocks.push_pack(pack);
             Ok(())
         }
-        _ => Err(input.error(RdbErrorKind::BadValue("quicklist node"))),
+        container => Err(input.error(RdbErrorKind::UnknownContainer(container))),
     }
 }
 
@@ -163,7 +152,11 @@ mod tests {
     fn list(count: usize, limit: ListLimit) -> List {
         let mut list = List::default();
         for i in 0..count {
-            let text = if i % 3 == 0 { i.to_string() } else { "x".repeat(i % 300) };
+            let text = match i % 3 {
+                0 => i.to_string(),
+                1 if i % 100 == 1 => "long".repeat(3000),
+                _ => "x".repeat(i % 300),
+            };
             list.make_room((1, text.len()), limit);
             list.push(Side::Right, text.as_bytes());
         }
@@ -188,7 +181,7 @@ mod tests {
                 });
                 let copy = copy.expect("a value");
                 assert_eq!(texts(&copy), texts(&original));
-                assert_eq!(copy.block_count(), original.block_count());
+                assert_eq!(copy.part_count(), original.part_count());
             }
         }
     }

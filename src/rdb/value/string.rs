@@ -10,7 +10,7 @@ use std::io::{self, Read};
 
 use crate::base::number::parse_i64;
 use crate::store::big_string::BigString;
-use crate::store::pack::Element;
+use crate::store::packed::Element;
 use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
 use super::super::dialect::Dialect;

@@ -1,4 +1,4 @@
-//! A collection in one word: packed while it is small, and behind a count when it is large.
+//! A collection in one word: packed while it is small, and shared behind a count when it is large.
 //!
 //! The lowest bit of the pointer, which all allocations leave free, says which it is. So a small
 //! collection is one allocation, and the entry that holds it another.
@@ -8,16 +8,16 @@ use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use crate::store::pack::Listpack;
+use crate::store::packed::Listpack;
 
-/// A packed form: one counted pointer, whose clone shares what is behind it.
+/// A packed form: one pointer.
 ///
 /// # Safety
 /// It is a pointer in a `repr(transparent)`, never null, to an allocation aligned to 2 bytes at
 /// least.
 pub unsafe trait Packed: Clone + Send + Sync {}
 
-// SAFETY: a pointer to a buffer, which is aligned to 8 bytes.
+// SAFETY: `repr(transparent)` over a pointer that is never null, aligned to `packed::ALIGN`.
 unsafe impl Packed for Listpack {}
 
 const LARGE: usize = 1;
@@ -35,8 +35,7 @@ pub enum Form<'a, P, L> {
     Large(&'a L),
 }
 
-/// What it is, to change: the large form is this one's own, a packed one copies itself if others
-/// hold it too.
+/// What it is, to change. The large form is this one's own: a copy of it, if it was shared.
 pub enum FormMut<'a, P, L> {
     Pack(&'a mut P),
     Large(&'a mut L),
@@ -149,13 +148,13 @@ mod tests {
 
     #[test]
     fn clones_keep_what_they_were_in_either_form() {
-        let mut value = Value::pack(Listpack::of([&b"1"[..]]));
+        let mut value = Value::pack(Listpack::from_elements([&b"1"[..]]).expect("room"));
         let small = value.clone();
         match value.form_mut() {
-            FormMut::Pack(pack) => pack.push_back(b"2"),
+            FormMut::Pack(pack) => pack.push_back(b"2").expect("room"),
             FormMut::Large(_) => unreachable!("it is small"),
         }
-        assert_eq!((show(&value), show(&small)), ("[Int(1), Int(2)]".into(), "[Int(1)]".into()));
+        assert_eq!((show(&value), show(&small)), ("[1, 2]".into(), "[1]".into()));
         value = Value::large(vec!["a".to_owned()]);
         let large = value.clone();
         for word in ["b", "c"] {

@@ -3,13 +3,7 @@
 use super::list::ListLimit;
 
 /// The limits of all types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     pub list: ListLimit,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { list: ListLimit::new(-2) }
-    }
 }

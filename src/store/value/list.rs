@@ -1,13 +1,14 @@
-//! Lists: one listpack while they are small, then a sequence of them.
+//! Lists: one listpack while they are small, then a sequence of blocks.
 //!
 //! ```text
 //! small   listpack
-//! large   counted: sequence of listpacks, each of about `list-max-listpack-size`
+//! large   counted: sequence of blocks: listpacks, each of about `list-max-listpack-size`, and
+//!         elements that are longer than that
 //! ```
-//! An element that is longer than a block may be stands in a block of its own. So a change copies
-//! no more than one block under a snapshot, wherever it is, and finds its place in the time of a
-//! few steps, however long the list is.
+//! So a change copies no more than one block under a snapshot, wherever it is, and finds its place
+//! in the time of a few steps, however long the list is.
 
+mod block;
 mod blocks;
 mod elements;
 mod limit;
@@ -17,6 +18,8 @@ mod tests;
 
 use std::ops::Range;
 
+pub use self::block::Block;
+use self::block::BlockElements;
 use self::blocks::Blocks;
 pub use self::blocks::Removed;
 pub use self::elements::Elements;
@@ -26,7 +29,8 @@ use super::compact::{Compact, Form, FormMut};
 use super::contract::{Collection, Type, Value};
 use crate::store::digest::Digest;
 use crate::store::event::EventClass;
-use crate::store::pack::{Element, Listpack, Sought};
+use crate::store::packed::listpack::Needle;
+use crate::store::packed::{Element, Full, Listpack};
 
 /// Elements in an order.
 #[derive(Clone)]
@@ -35,16 +39,24 @@ pub struct List(Compact<Listpack, Blocks>);
 
 impl Default for List {
     fn default() -> List {
-        List(Compact::pack(Listpack::default()))
+        List(Compact::pack(Listpack::new()))
     }
+}
+
+/// One after the other, what a list is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    Pack(&'a Listpack),
+    /// One element that is longer than a pack may be.
+    Plain(&'a [u8]),
 }
 
 impl List {
     /// A list of these blocks, whose elements follow one another.
-    pub fn of_blocks(blocks: impl IntoIterator<Item = Listpack>, limit: ListLimit) -> List {
+    pub fn of_blocks(blocks: impl IntoIterator<Item = Block>, limit: ListLimit) -> List {
         let blocks = blocks.into_iter().filter(|block| !block.is_empty());
         let mut list = List(Compact::large(Blocks::new(blocks.collect(), limit)));
-        list.pack_if(|block| limit.fits(block.bytes().len(), block.len()));
+        list.pack_within(limit);
         list
     }
 
@@ -61,17 +73,20 @@ impl List {
         self.len() == 0
     }
 
-    /// The blocks, one behind the other.
-    pub fn blocks(&self) -> impl Iterator<Item = &Listpack> {
+    /// What it is made of.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         let (one, many) = match self.0.form() {
-            Form::Pack(pack) => (Some(pack), None),
-            Form::Large(blocks) => (None, Some(blocks.iter())),
+            Form::Pack(pack) => (Some(Part::Pack(pack)), None),
+            Form::Large(blocks) => (None, Some(blocks.iter_from(0))),
         };
-        one.into_iter().chain(many.into_iter().flatten())
+        one.into_iter().chain(many.into_iter().flatten().map(|block| match block {
+            Block::Pack(pack) => Part::Pack(pack),
+            Block::Plain(text) => Part::Plain(text),
+        }))
     }
 
-    /// How many blocks there are.
-    pub fn block_count(&self) -> usize {
+    /// How many parts there are.
+    pub fn part_count(&self) -> usize {
         match self.0.form() {
             Form::Pack(_) => 1,
             Form::Large(blocks) => blocks.count(),
@@ -80,23 +95,23 @@ impl List {
 
     /// The element at an end.
     pub fn end(&self, side: Side) -> Option<Element<'_>> {
-        let pack = match self.0.form() {
-            Form::Pack(pack) => pack,
-            Form::Large(blocks) => blocks.end(side)?,
+        let mut elements = match self.0.form() {
+            Form::Pack(pack) => BlockElements::of_pack(pack, 0),
+            Form::Large(blocks) => blocks.end(side)?.elements(0),
         };
         match side {
-            Side::Left => pack.get(0),
-            Side::Right => pack.last(),
+            Side::Left => elements.next(),
+            Side::Right => elements.next_back(),
         }
     }
 
     /// The `index`-th element.
     pub fn get(&self, index: usize) -> Option<Element<'_>> {
         match self.0.form() {
-            Form::Pack(pack) => pack.get(index),
+            Form::Pack(pack) => Some(pack.get(pack.seek(index)?)),
             Form::Large(blocks) => {
                 let (block, offset) = blocks.locate(index)?;
-                blocks.block(block)?.get(offset)
+                blocks.block(block)?.elements(offset).next()
             }
         }
     }
@@ -123,8 +138,8 @@ impl List {
 
     /// Where the first element from `from` on stands that equals these bytes.
     pub fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let sought = Sought::new(bytes);
-        let found = self.range(from..self.len()).position(|element| sought.is(element))?;
+        let needle = Needle::new(bytes);
+        let found = self.range(from..self.len()).position(|element| needle.matches(element))?;
         Some(from + found)
     }
 
@@ -135,12 +150,12 @@ impl List {
         from_end: bool,
         looked_at: usize,
     ) -> impl Iterator<Item = usize> + use<'a> {
-        let sought = Sought::new(bytes);
+        let needle = Needle::new(bytes);
         let last = self.len().wrapping_sub(1);
         let elements = if from_end { self.iter_back() } else { self.iter() };
         let places = elements.take(looked_at).enumerate();
         places.filter_map(move |(i, element)| {
-            sought.is(element).then_some(if from_end { last - i } else { i })
+            needle.matches(element).then_some(if from_end { last - i } else { i })
         })
     }
 
@@ -148,24 +163,48 @@ impl List {
     pub fn make_room(&mut self, (count, bytes): (usize, usize), limit: ListLimit) {
         match self.0.form_mut() {
             FormMut::Pack(pack) => {
-                if limit.fits(pack.bytes().len() + bytes, pack.len() + count) {
-                    return;
+                if !limit.fits(pack.total_bytes().saturating_add(bytes), pack.len() + count) {
+                    self.enlarge(limit);
                 }
-                let pack = std::mem::take(pack);
-                let blocks = Some(pack).filter(|pack| !pack.is_empty()).into_iter().collect();
-                self.0 = Compact::large(Blocks::new(blocks, limit));
             }
             FormMut::Large(blocks) => blocks.limit = limit,
         }
     }
 
-    /// Adds an element at an end; [`List::make_room`] comes before.
-    pub fn push(&mut self, side: Side, bytes: &[u8]) {
-        match (self.0.form_mut(), side) {
-            (FormMut::Pack(pack), Side::Left) => pack.push_front(bytes),
-            (FormMut::Pack(pack), Side::Right) => pack.push_back(bytes),
-            (FormMut::Large(blocks), side) => blocks.push(side, bytes),
+    /// Becomes large, and gives the blocks.
+    fn enlarge(&mut self, limit: ListLimit) -> Option<&mut Blocks> {
+        if let FormMut::Pack(pack) = self.0.form_mut() {
+            let pack = std::mem::take(pack);
+            let blocks = Some(pack).filter(|pack| !pack.is_empty()).map(Block::from);
+            self.0 = Compact::large(Blocks::new(blocks.into_iter().collect(), limit));
         }
+        match self.0.form_mut() {
+            FormMut::Pack(_) => None,
+            FormMut::Large(blocks) => Some(blocks),
+        }
+    }
+
+    /// Changes the pack while it is small and has room, else the blocks.
+    fn change(
+        &mut self,
+        pack: impl FnOnce(&mut Listpack) -> Result<(), Full>,
+        blocks: impl FnOnce(&mut Blocks),
+    ) {
+        if let FormMut::Pack(small) = self.0.form_mut()
+            && pack(small).is_ok()
+        {
+            return;
+        }
+        self.enlarge(ListLimit::default()).map(blocks);
+    }
+
+    /// Adds an element at an end; [`List::make_room`] comes before.
+    pub fn push(&mut self, side: Side, text: &[u8]) {
+        let push = |pack: &mut Listpack| match side {
+            Side::Left => pack.push_front(text),
+            Side::Right => pack.push_back(text),
+        };
+        self.change(push, |blocks| blocks.push(side, text));
     }
 
     /// Takes the element at an end out.
@@ -173,11 +212,11 @@ impl List {
         let element = self.end(side)?.to_vec();
         match self.0.form_mut() {
             FormMut::Pack(pack) => {
-                let place = match side {
+                let position = match side {
                     Side::Left => pack.first(),
-                    Side::Right => pack.before(pack.end())?,
+                    Side::Right => pack.last(),
                 };
-                pack.remove(place, 1);
+                pack.remove(position?);
             }
             FormMut::Large(blocks) => {
                 blocks.pop(side);
@@ -188,32 +227,31 @@ impl List {
     }
 
     /// Puts an element before the `index`-th, or behind the last; [`List::make_room`] comes before.
-    pub fn insert(&mut self, index: usize, bytes: &[u8]) {
-        match self.0.form_mut() {
-            FormMut::Pack(pack) => pack.insert(pack.place(index), bytes),
-            FormMut::Large(blocks) => blocks.insert(index, bytes),
-        }
+    pub fn insert(&mut self, index: usize, text: &[u8]) {
+        let insert =
+            |pack: &mut Listpack| pack.insert_all(pack.seek(index), &[Element::from(text)]);
+        self.change(insert, |blocks| blocks.insert(index, text));
     }
 
-    /// Puts an element in the place of the `index`-th; [`List::make_room`] comes before.
-    pub fn set(&mut self, index: usize, bytes: &[u8]) {
-        match self.0.form_mut() {
-            FormMut::Pack(pack) => pack.replace(pack.place(index), bytes),
-            FormMut::Large(blocks) => {
-                blocks.set(index, bytes);
-                self.shrink();
-            }
-        }
+    /// Puts an element in the place of the `index`-th, if there is one; [`List::make_room`] comes
+    /// before.
+    pub fn set(&mut self, index: usize, text: &[u8]) {
+        let set = |pack: &mut Listpack| match pack.seek(index) {
+            Some(position) => pack.replace(position, text),
+            None => Ok(()),
+        };
+        self.change(set, |blocks| blocks.set(index, text));
+        self.shrink();
     }
 
     /// Takes out the first `most` elements from one end on that equal these bytes; gives how many
     /// there were.
     pub fn remove_equal(&mut self, bytes: &[u8], side: Side, most: usize) -> usize {
-        let sought = Sought::new(bytes);
+        let needle = Needle::new(bytes);
         match self.0.form_mut() {
-            FormMut::Pack(pack) => blocks::remove_equal(pack, &sought, side, most),
+            FormMut::Pack(pack) => blocks::remove_equal(pack, &needle, side, most),
             FormMut::Large(blocks) => {
-                let removed = blocks.remove_equal(&sought, side, most);
+                let removed = blocks.remove_equal(&needle, side, most);
                 self.shrink();
                 removed
             }
@@ -224,8 +262,8 @@ impl List {
     pub fn keep(&mut self, range: Range<usize>) -> Removed {
         match self.0.form_mut() {
             FormMut::Pack(pack) => {
-                let places = (pack.place(range.start), pack.place(range.end));
-                pack.keep(places, range.len());
+                pack.remove_range(range.end, usize::MAX);
+                pack.remove_range(0, range.start);
                 Removed::new()
             }
             FormMut::Large(blocks) => {
@@ -240,15 +278,15 @@ impl List {
     fn shrink(&mut self) {
         if let Form::Large(blocks) = self.0.form() {
             let half = blocks.limit.half();
-            self.pack_if(|block| half.fits(block.bytes().len(), block.len()));
+            self.pack_within(half);
         }
     }
 
-    fn pack_if(&mut self, is_small: impl Fn(&Listpack) -> bool) {
+    fn pack_within(&mut self, limit: ListLimit) {
         let Form::Large(blocks) = self.0.form() else { return };
-        let pack = match (blocks.count(), blocks.end(Side::Left)) {
-            (0, _) => Listpack::default(),
-            (1, Some(block)) if is_small(block) => block.clone(),
+        let pack = match (blocks.count(), blocks.end(Side::Left).and_then(Block::pack)) {
+            (0, _) => Listpack::new(),
+            (1, Some(pack)) if limit.fits(pack.total_bytes(), pack.len()) => pack.clone(),
             _ => return,
         };
         self.0 = Compact::pack(pack);
@@ -275,7 +313,7 @@ impl Value for List {
 
     fn digest(&self, digest: &mut Digest) {
         let mut digits = itoa::Buffer::new();
-        self.iter().for_each(|element| digest.mix(element.as_bytes(&mut digits)));
+        self.iter().for_each(|element| digest.mix(element.text(&mut digits)));
     }
 }
 

@@ -2,41 +2,27 @@
 
 use std::ops::Range;
 
+use super::block::Block;
 use super::limit::ListLimit;
 use super::side::Side;
 use crate::store::memory::size_class;
-use crate::store::pack::{Listpack, Sought, element_bytes};
-use crate::store::sequence::{Index, Item, Iter, Sequence, Weight};
-
-impl Item for Listpack {
-    type Mark = ();
-
-    fn mark(&self) -> &() {
-        &()
-    }
-
-    fn weight(&self) -> u64 {
-        self.len() as u64
-    }
-
-    fn bytes(&self) -> usize {
-        self.memory_bytes()
-    }
-}
+use crate::store::packed::Listpack;
+use crate::store::packed::listpack::Needle;
+use crate::store::sequence::{Index, Iter, Sequence, Weight};
 
 /// What was taken out of a large list, to be dropped where that may take its time.
-pub type Removed = Sequence<Listpack>;
+pub type Removed = Sequence<Block>;
 
-/// Blocks none of which is empty. One that is larger than the limit has one element.
+/// Blocks none of which is empty.
 #[derive(Clone)]
 pub struct Blocks {
-    blocks: Sequence<Listpack>,
+    blocks: Sequence<Block>,
     /// Of who pushed last.
     pub limit: ListLimit,
 }
 
 impl Blocks {
-    pub fn new(blocks: Sequence<Listpack>, limit: ListLimit) -> Blocks {
+    pub fn new(blocks: Sequence<Block>, limit: ListLimit) -> Blocks {
         Blocks { blocks, limit }
     }
 
@@ -49,20 +35,16 @@ impl Blocks {
         self.blocks.len() as usize
     }
 
-    pub fn iter(&self) -> Iter<'_, Listpack> {
-        self.blocks.iter()
-    }
-
     /// The blocks from one on.
-    pub fn iter_from(&self, block: u64) -> Iter<'_, Listpack> {
+    pub fn iter_from(&self, block: u64) -> Iter<'_, Block> {
         self.blocks.range(block..self.blocks.len())
     }
 
-    pub fn block(&self, block: u64) -> Option<&Listpack> {
+    pub fn block(&self, block: u64) -> Option<&Block> {
         self.blocks.get(Index(block))
     }
 
-    pub fn end(&self, side: Side) -> Option<&Listpack> {
+    pub fn end(&self, side: Side) -> Option<&Block> {
         match side {
             Side::Left => self.blocks.first(),
             Side::Right => self.blocks.last(),
@@ -87,22 +69,34 @@ impl Blocks {
         self.blocks.is_slow_to_drop()
     }
 
-    fn fits(&self, block: &Listpack, bytes: &[u8]) -> bool {
-        self.limit.fits(block.bytes().len() + element_bytes(bytes), block.len() + 1)
+    /// Changes a pack; `None` if the block is none, or what `change` says.
+    fn change<R>(&mut self, block: u64, change: impl FnOnce(&mut Listpack) -> R) -> Option<R> {
+        self.blocks.modify(Index(block), |block| block.pack_mut().map(change)).flatten()
     }
 
-    pub fn push(&mut self, side: Side, bytes: &[u8]) {
-        let has_room = self.end(side).is_some_and(|block| self.fits(block, bytes));
-        let last = self.blocks.len().saturating_sub(1);
-        match (side, has_room) {
-            (Side::Left, true) => {
-                self.blocks.modify(Index(0), |block| block.push_front(bytes));
-            }
-            (Side::Right, true) => {
-                self.blocks.modify(Index(last), |block| block.push_back(bytes));
-            }
-            (Side::Left, false) => self.blocks.push_front(Listpack::of([bytes])),
-            (Side::Right, false) => self.blocks.push_back(Listpack::of([bytes])),
+    /// Puts an element at an end of a block, if it has room there.
+    fn push_into(&mut self, block: u64, side: Side, text: &[u8]) -> bool {
+        let limit = self.limit;
+        let has_room = self.block(block).is_some_and(|block| block.has_room(text, limit));
+        let pushed = |pack: &mut Listpack| match side {
+            Side::Left => pack.push_front(text).is_ok(),
+            Side::Right => pack.push_back(text).is_ok(),
+        };
+        has_room && self.change(block, pushed).unwrap_or(false)
+    }
+
+    pub fn push(&mut self, side: Side, text: &[u8]) {
+        let end = match side {
+            Side::Left => 0,
+            Side::Right => self.blocks.len().saturating_sub(1),
+        };
+        if self.push_into(end, side, text) {
+            return;
+        }
+        let block = Block::of(text, self.limit);
+        match side {
+            Side::Left => self.blocks.push_front(block),
+            Side::Right => self.blocks.push_back(block),
         }
     }
 
@@ -111,75 +105,71 @@ impl Blocks {
             Side::Left => 0,
             Side::Right => self.blocks.len().saturating_sub(1),
         };
-        self.blocks.modify(Index(block), |block| {
-            let place = match side {
-                Side::Left => block.first(),
-                Side::Right => block.before(block.end()).unwrap_or(block.first()),
-            };
-            block.remove(place, 1);
-        });
-        self.drop_if_empty(block);
-    }
-
-    fn drop_if_empty(&mut self, block: u64) {
-        if self.block(block).is_some_and(Listpack::is_empty) {
+        let is_over = self.block(block).is_some_and(|block| block.len() == 1);
+        if is_over {
             self.blocks.remove(Index(block));
+            return;
         }
+        self.change(block, |pack| {
+            let position = match side {
+                Side::Left => pack.first(),
+                Side::Right => pack.last(),
+            };
+            position.into_iter().for_each(|position| pack.remove(position));
+        });
     }
 
-    pub fn insert(&mut self, index: usize, bytes: &[u8]) {
+    pub fn insert(&mut self, index: usize, text: &[u8]) {
         let Some((block, offset)) = self.locate(index) else {
-            return self.push(Side::Right, bytes);
+            return self.push(Side::Right, text);
         };
-        let Some(old) = self.block(block) else { return };
-        if self.fits(old, bytes) {
-            self.blocks.modify(Index(block), |block| block.insert(block.place(offset), bytes));
-            return;
+        let limit = self.limit;
+        let has_room = self.block(block).is_some_and(|block| block.has_room(text, limit));
+        let is_put = |pack: &mut Listpack| {
+            pack.seek(offset).is_some_and(|at| pack.insert_before(at, text).is_ok())
+        };
+        if !(has_room && self.change(block, is_put).unwrap_or(false)) {
+            self.split(block, (offset, 0), text);
         }
-        self.split(block, (offset, 0), bytes);
     }
 
-    pub fn set(&mut self, index: usize, bytes: &[u8]) {
+    pub fn set(&mut self, index: usize, text: &[u8]) {
         let Some((block, offset)) = self.locate(index) else { return };
-        let Some(old) = self.block(block) else { return };
-        let replaced = old
-            .get(offset)
-            .map_or(0, |element| element_bytes(element.as_bytes(&mut itoa::Buffer::new())));
-        let size = old.bytes().len() - replaced + element_bytes(bytes);
-        if old.len() == 1 || self.limit.fits(size, old.len()) {
-            self.blocks.modify(Index(block), |block| block.replace(block.place(offset), bytes));
-            return;
+        let limit = self.limit;
+        let has_room = self.block(block).and_then(Block::pack).is_some_and(|pack| {
+            let replaced = pack.seek(offset).map_or(0, |at| Listpack::entry_bytes(pack.get(at)));
+            let bytes = pack.total_bytes() - replaced + Listpack::entry_bytes(text);
+            limit.fits(bytes, pack.len())
+        });
+        let is_set = |pack: &mut Listpack| {
+            pack.seek(offset).is_some_and(|at| pack.replace(at, text).is_ok())
+        };
+        if !(has_room && self.change(block, is_set).unwrap_or(false)) {
+            self.split(block, (offset, 1), text);
         }
-        self.split(block, (offset, 1), bytes);
     }
 
     /// Cuts a block in two at an element, takes so many out there, and puts a new one in between:
     /// where it has room, else in a block of its own.
-    fn split(&mut self, block: u64, (offset, removed): (usize, usize), bytes: &[u8]) {
-        let Some(old) = self.block(block) else { return };
-        let mut left = old.clone();
-        let mut right = left.split_off(left.place(offset), offset);
-        right.remove(right.first(), removed);
-        let mut between = None;
-        if self.fits(&left, bytes) {
-            left.push_back(bytes);
-        } else if self.fits(&right, bytes) {
-            right.push_front(bytes);
-        } else {
-            between = Some(Listpack::of([bytes]));
-        }
-        let pieces = [Some(left), between, Some(right)].into_iter().flatten();
-        let pieces = pieces.filter(|piece| !piece.is_empty());
-        for (at, piece) in (block..).zip(pieces) {
-            if at == block {
-                self.blocks.replace(Index(block), piece);
-            } else {
-                self.blocks.insert(Index(at), piece);
+    fn split(&mut self, block: u64, (offset, removed): (usize, usize), text: &[u8]) {
+        let (left, right) = match self.blocks.remove(Index(block)) {
+            Some(Block::Pack(pack)) => {
+                let mut left = Listpack::clone(&pack);
+                let mut right = left.seek(offset).map(|at| left.split_off(at)).unwrap_or_default();
+                right.remove_range(0, removed);
+                (Some(Block::from(left)), Some(Block::from(right)))
             }
+            plain => (None, plain.filter(|_| removed == 0)),
+        };
+        let pieces = [left, Some(Block::of(text, self.limit)), right].into_iter().flatten();
+        let pieces: Vec<Block> = pieces.filter(|piece| !piece.is_empty()).collect();
+        for piece in pieces.into_iter().rev() {
+            self.blocks.insert(Index(block), piece);
+            self.join_with_next(block, self.limit);
         }
     }
 
-    pub fn remove_equal(&mut self, sought: &Sought<'_>, side: Side, most: usize) -> usize {
+    pub fn remove_equal(&mut self, needle: &Needle<'_>, side: Side, most: usize) -> usize {
         let mut removed = 0;
         let mut left = self.blocks.len();
         let mut block = match side {
@@ -188,88 +178,86 @@ impl Blocks {
         };
         while left > 0 && removed < most {
             left -= 1;
-            let has_some = self.block(block).is_some_and(|block| block.find(sought, 1).is_some());
-            if has_some {
-                let taken = self.blocks.modify(Index(block), |block| {
-                    remove_equal(block, sought, side, most - removed)
-                });
-                removed += taken.unwrap_or(0);
-            }
-            let count = self.blocks.len();
-            if has_some {
-                self.drop_if_empty(block);
-                self.join_with_next(block);
-                // Going back, what is behind may have come into this block; it was looked at.
-            }
-            let gone = count - self.blocks.len();
+            let before = self.blocks.len();
+            removed += self.remove_from(block, needle, side, most - removed);
+            // What is left of it goes to its neighbour that was looked at, if both are small.
+            let half = self.limit.half();
             block = match side {
-                Side::Left => block + 1 - gone.min(1),
-                Side::Right => block.wrapping_sub(1),
+                Side::Left => {
+                    let is_gone = self.blocks.len() < before;
+                    if let Some(before) = block.checked_sub(1).filter(|_| !is_gone) {
+                        self.join_with_next(before, half);
+                    }
+                    block + 1 - (before - self.blocks.len())
+                }
+                Side::Right => {
+                    self.join_with_next(block, half);
+                    block.wrapping_sub(1)
+                }
             };
         }
         removed
     }
 
-    /// Puts the elements of the next block into this one, if both together are small.
-    fn join_with_next(&mut self, block: u64) {
-        let (Some(one), Some(other)) = (self.block(block), self.block(block + 1)) else { return };
-        let (bytes, count) = (one.bytes().len() + other.bytes().len(), one.len() + other.len());
-        if self.limit.half().fits(bytes, count) {
-            let next = self.blocks.remove(Index(block + 1));
-            self.blocks.modify(Index(block), |block| {
-                next.iter().for_each(|next| block.append(next));
-            });
+    /// Takes elements out of one block, and the block if nothing is left of it.
+    fn remove_from(&mut self, block: u64, needle: &Needle<'_>, side: Side, most: usize) -> usize {
+        let is_match = |element| needle.matches(element);
+        let Some(old) = self.block(block) else { return 0 };
+        let matching = old.elements(0).filter(|&element| is_match(element)).count().min(most);
+        if matching == 0 {
+            return 0;
+        }
+        if matching == old.len() {
+            self.blocks.remove(Index(block));
+            return matching;
+        }
+        self.change(block, |pack| remove_equal(pack, needle, side, most)).unwrap_or(0)
+    }
+
+    /// Puts the elements of the next block into this one, if both together are within a limit.
+    fn join_with_next(&mut self, block: u64, limit: ListLimit) {
+        let pack = |block: u64| self.block(block).and_then(Block::pack);
+        let (Some(one), Some(other)) = (pack(block), pack(block + 1)) else { return };
+        let (bytes, count) = (one.total_bytes() + other.total_bytes(), one.len() + other.len());
+        if !limit.fits(bytes, count) {
+            return;
+        }
+        let other = other.clone();
+        if self.change(block, |pack| pack.append(&other).is_ok()).unwrap_or(false) {
+            self.blocks.remove(Index(block + 1));
         }
     }
 
     pub fn keep(&mut self, range: Range<usize>) -> Removed {
-        let end = self.locate(range.end);
-        let mut removed = match end {
+        let behind = match self.locate(range.end) {
             Some((block, 0)) => self.blocks.split_off(block),
             Some((block, offset)) => {
-                let removed = self.blocks.split_off(block + 1);
-                self.blocks.modify(Index(block), |block| {
-                    block.keep((block.first(), block.place(offset)), offset);
-                });
-                removed
+                let behind = self.blocks.split_off(block + 1);
+                self.change(block, |pack| pack.remove_range(offset, usize::MAX));
+                behind
             }
             None => Removed::new(),
         };
-        let Some((block, offset)) = self.locate(range.start) else {
-            // Nothing is kept.
-            let mut all = std::mem::take(&mut self.blocks);
-            all.append(removed);
-            return all;
-        };
+        let (block, offset) = self.locate(range.start).unwrap_or((self.blocks.len(), 0));
         let kept = self.blocks.split_off(block);
-        let mut before = std::mem::replace(&mut self.blocks, kept);
+        let mut removed = std::mem::replace(&mut self.blocks, kept);
         if offset > 0 {
-            self.blocks.modify(Index(0), |block| {
-                let rest = block.len() - offset;
-                block.keep((block.place(offset), block.end()), rest);
-            });
+            self.change(0, |pack| pack.remove_range(0, offset));
         }
-        before.append(std::mem::take(&mut removed));
-        before
+        removed.append(behind);
+        removed
     }
 }
 
 /// Takes out the first `most` elements from one end on that are sought.
-pub fn remove_equal(pack: &mut Listpack, sought: &Sought<'_>, side: Side, most: usize) -> usize {
-    let matching = pack.iter().filter(|&element| sought.is(element)).count();
-    let taken = matching.min(most);
-    // Of those that match, the ones that stay are the last ones from that end on.
-    let stays = match side {
-        Side::Left => taken..matching,
-        Side::Right => 0..matching - taken,
+pub fn remove_equal(pack: &mut Listpack, needle: &Needle<'_>, side: Side, most: usize) -> usize {
+    let matching = pack.entries().filter(|&(_, element)| needle.matches(element));
+    let positions: Vec<_> = matching.map(|(position, _)| position).collect();
+    let taken = positions.len().min(most);
+    let taken = match side {
+        Side::Left => &positions[..taken],
+        Side::Right => &positions[positions.len() - taken..],
     };
-    let mut seen = 0;
-    pack.retain(|element| {
-        if !sought.is(element) {
-            return true;
-        }
-        seen += 1;
-        stays.contains(&(seen - 1))
-    });
-    taken
+    pack.remove_groups(taken, 1);
+    taken.len()
 }

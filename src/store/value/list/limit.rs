@@ -10,6 +10,13 @@ pub struct ListLimit {
     max_count: usize,
 }
 
+impl Default for ListLimit {
+    /// As the setting is unless it is told otherwise.
+    fn default() -> ListLimit {
+        ListLimit::new(-2)
+    }
+}
+
 impl ListLimit {
     /// `setting`: from -1 to -5 4 to 64 KiB, from 1 on a count.
     pub fn new(setting: i64) -> ListLimit {

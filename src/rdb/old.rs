@@ -1,3 +1,0 @@
-//! Packed collections of earlier versions, which are read and never written.
-
-pub mod ziplist;

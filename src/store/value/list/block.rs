@@ -1,0 +1,149 @@
+//! A block of a large list.
+
+use std::sync::Arc;
+
+use super::limit::ListLimit;
+use crate::store::memory::size_class;
+use crate::store::packed::listpack::Entries;
+use crate::store::packed::{Element, Listpack};
+use crate::store::sequence::Item;
+
+/// Some elements, shared until one of them changes.
+#[derive(Clone, Debug)]
+pub enum Block {
+    Pack(Arc<Listpack>),
+    /// One element that is longer than a pack may be.
+    Plain(Arc<Vec<u8>>),
+}
+
+impl Block {
+    /// A block of one element.
+    pub fn of(text: &[u8], limit: ListLimit) -> Block {
+        let mut pack = Listpack::new();
+        let fits = limit.fits(Listpack::entry_bytes(text), 1) && pack.push_back(text).is_ok();
+        if fits { Block::from(pack) } else { Block::Plain(Arc::new(text.to_vec())) }
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Block::Pack(pack) => pack.len(),
+            Block::Plain(_) => 1,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The pack, if it is one.
+    pub fn pack(&self) -> Option<&Listpack> {
+        match self {
+            Block::Pack(pack) => Some(pack),
+            Block::Plain(_) => None,
+        }
+    }
+
+    /// The pack, if it is one, to change: a copy of it, if it is shared.
+    pub fn pack_mut(&mut self) -> Option<&mut Listpack> {
+        match self {
+            Block::Pack(pack) => Some(Arc::make_mut(pack)),
+            Block::Plain(_) => None,
+        }
+    }
+
+    /// Whether another element has room in it.
+    pub fn has_room(&self, text: &[u8], limit: ListLimit) -> bool {
+        self.pack().is_some_and(|pack| {
+            limit.fits(pack.total_bytes() + Listpack::entry_bytes(text), pack.len() + 1)
+        })
+    }
+
+    /// The `index`-th element.
+    pub fn get(&self, index: usize) -> Option<Element<'_>> {
+        self.elements(index).next()
+    }
+
+    pub fn last(&self) -> Option<Element<'_>> {
+        self.elements(0).next_back()
+    }
+
+    /// The elements from one on.
+    pub fn elements(&self, from: usize) -> BlockElements<'_> {
+        match self {
+            Block::Pack(pack) => BlockElements::of_pack(pack, from),
+            Block::Plain(text) if from == 0 => BlockElements::Plain(Some(text)),
+            Block::Plain(_) => BlockElements::Plain(None),
+        }
+    }
+}
+
+impl From<Listpack> for Block {
+    fn from(pack: Listpack) -> Block {
+        Block::Pack(Arc::new(pack))
+    }
+}
+
+impl Item for Block {
+    type Mark = ();
+
+    fn mark(&self) -> &() {
+        &()
+    }
+
+    fn weight(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn bytes(&self) -> usize {
+        const COUNTS: usize = 2 * size_of::<usize>();
+        match self {
+            Block::Pack(pack) => size_class(COUNTS + size_of::<Listpack>()) + pack.memory_bytes(),
+            Block::Plain(text) => {
+                size_class(COUNTS + size_of::<Vec<u8>>()) + size_class(text.capacity())
+            }
+        }
+    }
+}
+
+/// Elements of a block, from both ends.
+pub enum BlockElements<'a> {
+    Pack(Entries<'a>),
+    Plain(Option<&'a [u8]>),
+}
+
+impl<'a> BlockElements<'a> {
+    pub const NONE: BlockElements<'static> = BlockElements::Plain(None);
+
+    /// The elements of a pack from one on.
+    pub fn of_pack(pack: &'a Listpack, from: usize) -> BlockElements<'a> {
+        match from {
+            0 => BlockElements::Pack(pack.entries()),
+            _ => pack.seek(from).map_or(BlockElements::NONE, |position| {
+                BlockElements::Pack(pack.entries_from(position))
+            }),
+        }
+    }
+}
+
+impl<'a> Iterator for BlockElements<'a> {
+    type Item = Element<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Element<'a>> {
+        match self {
+            BlockElements::Pack(entries) => entries.next().map(|(_, element)| element),
+            BlockElements::Plain(text) => text.take().map(Element::Str),
+        }
+    }
+}
+
+impl DoubleEndedIterator for BlockElements<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        match self {
+            BlockElements::Pack(entries) => entries.next_back().map(|(_, element)| element),
+            BlockElements::Plain(text) => text.take().map(Element::Str),
+        }
+    }
+}
