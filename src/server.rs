@@ -140,6 +140,7 @@ fn start(launch: Launch, prepared: Prepared) {
                 replicas_changed: keyspace.clone().recipient(),
                 replica_attached: keyspace.clone().recipient(),
                 replica_at_fault: keyspace.clone().recipient(),
+                close_arrival: keyspace.clone().recipient(),
                 sync_answered: keyspace.clone().recipient(),
                 disconnected: keyspace.clone().recipient(),
             },

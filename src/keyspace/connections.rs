@@ -4,12 +4,15 @@ use actix::prelude::*;
 use bytes::BytesMut;
 
 use super::actor::Keyspace;
-use super::messages::{Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault};
+use super::messages::{
+    CloseArrival, Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault,
+};
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::error::CommandError;
 use crate::config::Config;
 use crate::net::messages::{ConnectionLimits, ToConnection};
 use crate::replication::messages::ToManager;
+use crate::replication::model::hub::ArrivalFault;
 use crate::replication::model::lines::{self, log_line};
 use crate::resp::limits::Limits;
 use crate::resp::reply::{Protocol, Reply};
@@ -119,6 +122,11 @@ impl Keyspace {
         }
     }
 
+    fn note_replica_over_limit(&mut self, client: ClientKey) {
+        self.note_output_limit(client);
+        self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
+    }
+
     /// A client's line of CLIENT LIST, while it is there.
     pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
         let now = self.executor.now();
@@ -163,12 +171,20 @@ impl Handler<ReplicaAtFault> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: ReplicaAtFault, _: &mut Self::Context) {
         match message.fault {
-            ReplicaFault::OverOutputLimit => {
-                self.note_output_limit(message.client);
-                self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
-            }
+            ReplicaFault::OverOutputLimit => self.note_replica_over_limit(message.client),
             ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
         }
+    }
+}
+
+impl Handler<CloseArrival> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: CloseArrival, _: &mut Self::Context) {
+        let Some(slot) = self.slot_of(message.client) else { return };
+        if message.fault == ArrivalFault::OverOutputLimit {
+            self.note_replica_over_limit(self.executor.state.server.clients.at(slot).key);
+        }
+        self.close_now(slot);
     }
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
-use crate::base::ids::{DbIndex, ReplId};
+use crate::base::ids::{ClientId, DbIndex, ReplId};
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::loaded::LoadedFile;
 use crate::rdb::load::LoadReport;
-use crate::replication::model::hub::ReplicaNews;
+use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
 use crate::replication::model::psync::SyncOutcome;
 use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::exchange::Exchange;
@@ -108,6 +108,15 @@ pub enum ReplicaFault {
     OverOutputLimit,
     /// It sent something that wants an answer, for which the stream has no place.
     Spoke(OwnedCommand),
+}
+
+/// A client that became a replica was given up before it handed over its socket: its connection is
+/// to be closed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseArrival {
+    pub client: ClientId,
+    pub fault: ArrivalFault,
 }
 
 /// The replication manager wants a snapshot with the offset that it stands for. Answered by a

@@ -35,7 +35,8 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::keyspace::messages::{
-    Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered, TakeSnapshot,
+    CloseArrival, Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered,
+    TakeSnapshot,
 };
 use crate::net::messages::AdoptSocket;
 use crate::store::garbage::Garbage;
@@ -43,8 +44,9 @@ use crate::store::garbage::Garbage;
 /// Starts a ReplicaLink actor.
 pub type StartLink = Box<dyn Fn(ReplicaLink) -> Addr<ReplicaLink>>;
 
-/// How often the backlog gives back what nobody needs any more.
-const TRIM_PERIOD: Duration = Duration::from_millis(100);
+/// How often the backlog gives back what nobody needs any more, and those are looked at whose
+/// socket is on its way.
+const TICK: Duration = Duration::from_millis(100);
 /// Blocks given back at a time when no append does it: 5 MB.
 const BLOCKS_TRIMMED_PER_PERIOD: usize = 256;
 
@@ -55,6 +57,7 @@ pub struct KeyspaceRecipients {
     pub replica_attached: Recipient<ReplicaAttached>,
     pub replica_at_fault: Recipient<ReplicaAtFault>,
     pub sync_answered: Recipient<SyncAnswered>,
+    pub close_arrival: Recipient<CloseArrival>,
     pub disconnected: Recipient<Disconnected>,
 }
 
@@ -94,7 +97,7 @@ impl ReplicationManager {
     pub fn new(start: ManagerStart) -> ReplicationManager {
         let backlog = Backlog::new(start.backlog_bytes, start.history.offset());
         ReplicationManager {
-            hub: Hub::new(start.history.clone(), start.settings.transfers),
+            hub: Hub::new(start.history.clone(), start.settings.transfers, (start.now)()),
             backlog: SharedBacklog::new(backlog),
             start,
             links: HashMap::new(),
@@ -110,7 +113,9 @@ impl ReplicationManager {
         let mut backlog = self.backlog.lock();
         match message {
             ToManager::Stream(news) => self.hub.stream_news(news, &mut backlog),
-            ToManager::BeginSync(sync) => self.hub.begin_sync(sync, &mut backlog),
+            ToManager::BeginSync(sync) => {
+                self.hub.begin_sync(sync, &mut backlog, (self.start.now)());
+            }
             ToManager::ForgetReplica { client } => self.hub.forget(client, &mut backlog),
             ToManager::ResizeBacklog { bytes } => backlog.resize(bytes),
             ToManager::Snapshot(taken) => {
@@ -140,6 +145,9 @@ impl ReplicationManager {
                     if let Some(socket) = cargo.socket.take() {
                         self.start_link(*start, socket, ctx);
                     }
+                }
+                Order::CloseArrival { client, fault } => {
+                    self.start.keyspace.close_arrival.do_send(CloseArrival { client, fault });
                 }
                 Order::RefuseSocket { .. } => {
                     if let Some(socket) = cargo.socket.take() {
@@ -256,10 +264,14 @@ impl ReplicationManager {
         });
     }
 
-    fn trim(&mut self) {
+    /// Gives up who has kept a socket or the backlog for too long, and what nobody needs of it.
+    fn tick(&mut self, ctx: &mut Context<Self>) {
         let mut backlog = self.backlog.lock();
+        self.hub.tend_arrivals(&self.start.settings.links, &mut backlog, (self.start.now)());
         backlog.trim(BLOCKS_TRIMMED_PER_PERIOD);
         self.start.gauge.show(&backlog, self.hub.resets());
+        drop(backlog);
+        self.carry_out(Cargo::default(), ctx);
     }
 }
 
@@ -267,7 +279,7 @@ impl Actor for ReplicationManager {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TRIM_PERIOD, |manager, _| manager.trim());
+        ctx.run_interval(TICK, Self::tick);
     }
 }
 

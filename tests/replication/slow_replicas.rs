@@ -75,6 +75,92 @@ fn a_replica_that_never_acknowledges_its_snapshot_is_dropped_when_it_reaches_its
     assert_eq!(master.count_log("for overcoming of output buffer limits."), 1);
 }
 
+/// It takes no byte of what stands before its answer, so that its socket is never handed over.
+fn stuck_before_its_answer(master: &Server) -> Client {
+    let (first, _) = RawReplica::streaming(master);
+    drop(first);
+    let is_replica_there = || !master.run("client list type replica").text().is_empty();
+    wait_until(PATIENCE, "the first to go", || !is_replica_there());
+    let id = info_field(master, "replication", "master_replid");
+    let offset =
+        || -> i64 { info_field(master, "replication", "master_repl_offset").parse().unwrap() };
+    let (mut sleeper, mut writer) = (master.client(), master.client());
+    let queue_message = |writer: &mut Client| {
+        writer.run("multi");
+        writer.cmd(&["publish", "news", &"x".repeat(32 << 20)]);
+    };
+    // What follows is all in this database.
+    writer.run("set k v");
+    loop {
+        queue_message(&mut writer);
+        // The stream has the message too: after that the replica is to go on.
+        let before = offset();
+        writer.run("exec");
+        let psync = format!("psync {id} {}\r\n", 2 * offset() - before + 1);
+        let mut stuck = master.client().hello3();
+        stuck.run("subscribe news");
+        queue_message(&mut writer);
+        // Both come while the server sleeps: the message is on its way when PSYNC is run.
+        sleeper.send(b"debug sleep 0.3\r\n");
+        writer.send(b"exec\r\n");
+        stuck.send(psync.as_bytes());
+        assert_eq!(sleeper.reply(), "OK");
+        writer.reply();
+        if is_replica_there() {
+            return stuck;
+        }
+    }
+}
+
+#[test]
+fn a_replica_that_never_takes_its_answer_is_dropped_at_its_limit() {
+    let master = ours(&LIMITED);
+    let _stuck = stuck_before_its_answer(&master);
+    let before = master.resident_bytes();
+    let mut client = master.client();
+    let value = "x".repeat(1 << 20);
+    wait_until(PATIENCE, "it to be dropped", || {
+        client.cmd(&["set", "k", &value]);
+        master.count_log("for overcoming of output buffer limits.") == 1
+    });
+    let grown = master.resident_bytes().saturating_sub(before);
+    assert!(grown < 64 << 20, "the master has grown by {grown} bytes");
+    let counted = info_field(&master, "stats", "client_output_buffer_limit_disconnections");
+    assert_eq!(counted, "1");
+    wait_until(PATIENCE, "the backlog to shrink", || {
+        client.cmd(&["set", "k", "v"]);
+        let kept = info_field(&master, "replication", "repl_backlog_histlen");
+        kept.parse::<usize>().unwrap() < 2 << 20
+    });
+    assert_eq!(master.run("client list type replica"), "");
+}
+
+#[test]
+fn a_replica_that_never_takes_its_answer_is_dropped_in_time() {
+    let master = ours(&["--repl-timeout", "2"]);
+    let _stuck = stuck_before_its_answer(&master);
+    master.wait_for_log("Disconnecting timedout replica (streaming sync)");
+    wait_until(PATIENCE, "its client to go", || master.run("client list type replica") == "");
+}
+
+#[test]
+fn who_has_yet_to_take_replies_cannot_become_a_replica() {
+    for kind in [Kind::Understudy, Kind::RealRedis] {
+        let server = Server::start(kind, &[]);
+        let mut client = server.client();
+        client.cmd(&["set", "k", &"x".repeat(16 << 20)]);
+        client.send(b"get k\r\n");
+        // Not in one batch with it.
+        wait_until(PATIENCE, "the reply to wait for the client", || {
+            let list = server.run("client list").text();
+            list.lines().any(|line| line.contains("cmd=get") && !line.contains("omem=0"))
+        });
+        client.send(b"psync ? -1\r\n");
+        assert_eq!(client.reply().text().len(), 16 << 20);
+        assert_eq!(client.reply().error(), "ERR SYNC and PSYNC are invalid with pending output");
+    }
+}
+
 #[test]
 fn a_stopped_replica_process_is_dropped_and_comes_back_with_equal_data() {
     let master = ours(&LIMITED);

@@ -1,6 +1,6 @@
 //! `PSYNC replicationid offset`, `SYNC`: a client becomes a replica.
 
-use crate::clients::ClientKind;
+use crate::clients::{ClientKind, Gauges};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -54,7 +54,8 @@ fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -
     if replication.master.as_ref().is_some_and(|master| !master.link.is_up()) {
         return Err(refused(SyncRefusal::NoMasterLink));
     }
-    if call.reply.position() > 0 {
+    // Of this batch, or of those before it.
+    if call.reply.position() > 0 || Gauges::get(&call.session().gauges.output) > 0 {
         return Err(refused(SyncRefusal::PendingOutput));
     }
     if intro.functions_only && !intro.understands_eof {

@@ -6,7 +6,7 @@
 //!            BeginSync                 socket_came
 //!  (nobody) ───────────► Arriving ─────────────────► Linked ─── link_lost ───► (nobody)
 //!                           │                          │                          ▲
-//!                           │ forget, doom             │ forget, doom             │ link_lost
+//!                           │ forget, doom, give_up    │ forget, doom             │ link_lost
 //!                           ▼                          ▼                          │
 //!                        (nobody)                   Leaving ──────────────────────┘
 //! ```
@@ -20,8 +20,10 @@
 //! - one replication ID never names two streams;
 //! - a credit that is open has a reader that is linked;
 //! - `backlog.start <= acked <= sent <= backlog.end` for everyone who streams;
+//! - who has yet to hand over its socket keeps no more of the backlog than a replica may;
 //! - every session ends, and every transfer.
 
+mod arrivals;
 mod link;
 mod orders;
 mod session;
@@ -33,7 +35,7 @@ mod network;
 
 pub use self::link::{Link, LinkOrder, LinkSettings, Unwritten};
 pub use self::orders::{
-    BeginTransfer, LinkStart, Order, ReplicaChange, ReplicaNews, Ticket, ToLink,
+    ArrivalFault, BeginTransfer, LinkStart, Order, ReplicaChange, ReplicaNews, Ticket, ToLink,
 };
 pub use self::session::SyncStart;
 pub use self::transfer::TransferSettings;
@@ -42,6 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use self::arrivals::Arrival;
 use self::session::{Place, Session};
 use self::transfer::Transfer;
 use super::backlog::Backlog;
@@ -49,6 +52,7 @@ use super::history::History;
 use super::lines;
 use super::progress::Progress;
 use super::psync::{self, Held, PsyncDecision, PsyncRequest, SyncOutcome};
+use super::standstill::Standstill;
 use super::status::ReplicaStatus;
 use super::stream_writer::StreamNews;
 use crate::base::ids::ClientId;
@@ -63,6 +67,8 @@ pub struct Hub {
     /// How often the backlog was emptied.
     resets: u64,
     settings: TransferSettings,
+    /// Of the process: what it did not read meanwhile is nobody's fault.
+    standstill: Standstill,
     /// In the order they connected.
     sessions: BTreeMap<ClientId, Session>,
     transfers: BTreeMap<Ticket, Transfer>,
@@ -76,12 +82,13 @@ pub struct Hub {
 
 impl Hub {
     /// Nobody follows, and nothing of the stream is kept.
-    pub fn new(history: History, settings: TransferSettings) -> Hub {
+    pub fn new(history: History, settings: TransferSettings, now: UnixMillis) -> Hub {
         Hub {
             history,
             is_feeding: false,
             resets: 0,
             settings,
+            standstill: Standstill::new(now),
             sessions: BTreeMap::new(),
             transfers: BTreeMap::new(),
             last_ticket: 0,
@@ -156,7 +163,7 @@ impl Hub {
     // --- a replica, from its PSYNC to its end -----------------------------------------------
 
     /// A client wants to become a replica; its socket is on its way.
-    pub fn begin_sync(&mut self, sync: SyncStart, backlog: &mut Backlog) {
+    pub fn begin_sync(&mut self, sync: SyncStart, backlog: &mut Backlog, now: UnixMillis) {
         let name = sync.replica_name();
         self.log(lines::master::asks_for_synchronization(&name));
         let continues_from = match self.decide(&sync, &name, backlog) {
@@ -175,7 +182,7 @@ impl Hub {
         let reply = continues_from.map_or_else(String::new, |_| {
             psync::continue_reply(sync.intro.understands_psync2, self.history.id())
         });
-        let place = Place::Arriving { continues_from };
+        let place = Place::Arriving(Arrival::new(continues_from, now));
         self.sessions.insert(sync.client, Session::new(sync, name, place, reply.into()));
     }
 
@@ -201,7 +208,7 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(&client) else {
             return self.orders.push(Order::RefuseSocket { client });
         };
-        let Place::Arriving { continues_from } = session.place else {
+        let Place::Arriving(Arrival { continues_from, .. }) = session.place else {
             panic!("a client hands its socket over once")
         };
         let progress = match continues_from {
@@ -256,7 +263,13 @@ impl Hub {
 
     fn doom_all(&mut self, backlog: &mut Backlog) {
         let clients: Vec<ClientId> = self.sessions.keys().copied().collect();
-        clients.into_iter().for_each(|client| self.doom(client, backlog));
+        for client in clients {
+            let session = self.sessions.get(&client);
+            match session.is_some_and(|session| matches!(session.place, Place::Arriving(_))) {
+                true => self.give_up(client, ArrivalFault::StreamChanged, backlog),
+                false => self.doom(client, backlog),
+            }
+        }
     }
 
     /// Nothing is promised to a replica any more; its link hears of it, and says when it has ended.
@@ -268,7 +281,7 @@ impl Hub {
                 session.place = Place::Leaving;
                 self.orders.push(Order::Tell { client, what: ToLink::Close });
             }
-            Place::Arriving { .. } => {
+            Place::Arriving(_) => {
                 let line = lines::master::replica_lost(&session.name);
                 self.sessions.remove(&client);
                 self.log(line);

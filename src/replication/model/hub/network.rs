@@ -33,6 +33,11 @@ const SETTINGS: LinkSettings = LinkSettings {
     timeout_seconds: 1_000_000,
     output_limit: OutputLimit { hard_bytes: 0, soft_bytes: 0, soft_seconds: 0 },
 };
+/// For those whose socket is on its way. The limit is above the smallest backlog.
+const ARRIVALS: LinkSettings = LinkSettings {
+    timeout_seconds: 60,
+    output_limit: OutputLimit { hard_bytes: 20_000, soft_bytes: 0, soft_seconds: 0 },
+};
 const CREDIT: usize = 2;
 
 /// How much has happened, so that a network in which nothing does is found out.
@@ -41,6 +46,9 @@ struct Seen {
     snapshots: usize,
     continued: usize,
     stream_bytes: usize,
+    /// Given up before their socket came.
+    over_limit: usize,
+    timed_out: usize,
 }
 
 struct Network {
@@ -49,6 +57,9 @@ struct Network {
     writer: StreamWriter,
     /// Clients that the keyspace knows.
     clients: BTreeSet<ClientId>,
+    /// Of them, those whose connection waits for its peer to take what stands before the answer.
+    stuck: BTreeSet<ClientId>,
+    some_get_stuck: bool,
     last_client: ClientId,
     last_name: u64,
     hub: Hub,
@@ -73,10 +84,12 @@ impl Network {
         Network {
             random: Random::from_seed(seed),
             now: 0,
-            hub: Hub::new(writer.history().clone(), settings),
+            hub: Hub::new(writer.history().clone(), settings, 0),
             backlog: Backlog::new(1, 0),
             writer,
             clients: BTreeSet::new(),
+            stuck: BTreeSet::new(),
+            some_get_stuck: false,
             last_client: 0,
             last_name: 0,
             links: BTreeMap::new(),
@@ -114,7 +127,7 @@ impl Network {
         match to {
             Actor::Hub => self.hub_hears(body),
             Actor::Keyspace => self.keyspace_hears(body),
-            Actor::Connection(client) => self.hand_over(client),
+            Actor::Connection(client) => self.connection_hears(client, body),
             Actor::Link(client) => self.link_hears(client, body),
             Actor::Thread(_) => unreachable!("a thread has no mailbox"),
         }
@@ -124,7 +137,7 @@ impl Network {
         let (hub, backlog) = (&mut self.hub, &mut self.backlog);
         match body {
             Body::News(news) => hub.stream_news(news, backlog),
-            Body::BeginSync(sync) => hub.begin_sync(sync, backlog),
+            Body::BeginSync(sync) => hub.begin_sync(sync, backlog, self.now),
             Body::Forget { client } => hub.forget(client, backlog),
             Body::Snapshot { ticket, offset } => hub.snapshot_came(ticket, offset, 1, backlog),
             Body::Socket { client } => hub.socket_came(client, self.now),
@@ -140,12 +153,23 @@ impl Network {
         self.carry_out();
     }
 
+    /// The manager's timer.
+    fn tick(&mut self) {
+        self.hub.tend_arrivals(&ARRIVALS, &mut self.backlog, self.now);
+        self.carry_out();
+    }
+
     fn carry_out(&mut self) {
         for order in self.hub.take_orders() {
             let (from, hub, keyspace) = (Actor::Hub, Actor::Hub, Actor::Keyspace);
             match order {
                 Order::Log(_) | Order::CountSync(_) | Order::Discard(_) => {}
                 Order::StartLink(start) => self.start_link(*start),
+                Order::CloseArrival { client, fault } => {
+                    self.seen.over_limit += usize::from(fault == ArrivalFault::OverOutputLimit);
+                    self.seen.timed_out += usize::from(fault == ArrivalFault::TimedOut);
+                    self.mail.send(from, keyspace, Body::CloseArrival { client });
+                }
                 Order::RefuseSocket { client } | Order::Disconnected { client } => {
                     self.mail.send(from, keyspace, Body::Disconnected { client });
                 }

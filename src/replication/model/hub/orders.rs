@@ -22,6 +22,11 @@ pub enum Order {
     Log(LogLine),
     /// Start a link for the socket that has just come.
     StartLink(Box<LinkStart>),
+    /// Its client was given up while its socket is on its way: the keyspace closes its connection.
+    CloseArrival {
+        client: ClientId,
+        fault: ArrivalFault,
+    },
     /// Drop the socket that has just come: its client was given up.
     RefuseSocket {
         client: ClientId,
@@ -56,6 +61,16 @@ pub enum Order {
     },
     /// To be freed somewhere else: it may be long.
     Discard(Backlog),
+}
+
+/// Why one that has yet to hand over its socket was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalFault {
+    /// It keeps too much of the backlog.
+    OverOutputLimit,
+    TimedOut,
+    /// What it was promised is of a stream with another name or place.
+    StreamChanged,
 }
 
 pub struct BeginTransfer {

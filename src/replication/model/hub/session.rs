@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::arrivals::Arrival;
 use crate::base::ids::ClientId;
-use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ReplicaIntro;
 use crate::replication::model::lines;
@@ -54,10 +54,10 @@ pub(super) struct Session {
 }
 
 /// The states of the picture in `hub.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
-    /// Its socket is on its way. `Some`: it goes on from here, and its cursor is set.
-    Arriving { continues_from: Option<Offset> },
+    /// Its socket is on its way.
+    Arriving(Arrival),
     /// Its link has the socket. `Some`: it waits for a snapshot since then.
     Linked { waiting_since: Option<UnixMillis> },
     /// Its link was told to end.
@@ -72,7 +72,7 @@ impl Place {
     pub(super) fn waiting_since(&self) -> Option<UnixMillis> {
         match *self {
             Place::Linked { waiting_since } => waiting_since,
-            Place::Arriving { .. } | Place::Leaving => None,
+            Place::Arriving(_) | Place::Leaving => None,
         }
     }
 }

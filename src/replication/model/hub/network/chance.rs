@@ -21,7 +21,9 @@ impl Network {
                 }
             }
             65..73 => {
-                let count = self.below(60);
+                // Much while somebody may keep it.
+                let most = if self.stuck.is_empty() { 60 } else { 2000 };
+                let count = self.below(most);
                 self.write(count);
             }
             73..80 => self.flush(),
@@ -39,17 +41,26 @@ impl Network {
                 let peer = self.below(self.peers.len());
                 self.cut(peer);
             }
+            95..97 if self.below(3) == 0 => self.unstick(),
             // What ends much for many is rare.
             95.. if self.below(6) > 0 => {}
-            95 => self.promote(),
-            96 => self.adopt(),
-            97 => {
+            95.. => self.end_much(),
+        }
+        self.tick();
+        self.check();
+    }
+
+    fn end_much(&mut self) {
+        match self.below(5) {
+            0 => self.promote(),
+            1 => self.adopt(),
+            2 => {
                 let clients: Vec<_> = self.clients.iter().copied().collect();
                 if let Some(&client) = clients.get(self.below(clients.len())) {
                     self.forget(client);
                 }
             }
-            98 => {
+            3 => {
                 let (id, offset) = (self.fresh_name(), self.below(1000) as i64);
                 self.writer.replace(id, offset);
             }
@@ -65,7 +76,13 @@ impl Network {
                 }
             }
         }
-        self.check();
+    }
+
+    /// The peer of a connection takes what stood before the answer.
+    fn unstick(&mut self) {
+        if let Some(client) = self.stuck.pop_first() {
+            self.hand_over(client);
+        }
     }
 
     /// Lets everything that is under way come to its end, without anything new.
@@ -83,8 +100,9 @@ impl Network {
                 self.poll_link(client);
                 moved |= self.links.get(&client).is_none_or(|link| link.unwritten() != before);
             }
+            self.tick();
             self.check();
-            if !moved {
+            if !moved && self.stuck.is_empty() {
                 return;
             }
         }

@@ -21,7 +21,14 @@ impl Network {
         }
         for (&client, session) in &self.hub.sessions {
             let has_cursor = self.backlog.position(client).is_some();
-            assert!(!has_cursor || session.place != Place::Leaving, "{client} is promised bytes");
+            let is_leaving = matches!(session.place, Place::Leaving);
+            assert!(!has_cursor || !is_leaving, "{client} is promised bytes");
+            let lag = self.backlog.lag_bytes(client).unwrap_or(0) as u64;
+            let is_arriving = matches!(session.place, Place::Arriving(_));
+            assert!(
+                !is_arriving || lag < ARRIVALS.output_limit.hard_bytes,
+                "{client} keeps {lag} bytes without a socket"
+            );
         }
         for (&client, actor) in &self.links {
             let progress = actor.link.progress();
@@ -44,6 +51,7 @@ impl Network {
         assert!(self.hub.transfers.is_empty(), "a transfer is left");
         assert!(self.hub.sessions.is_empty(), "a session is left");
         assert!(self.clients.is_empty(), "a client is left");
+        assert!(self.stuck.is_empty(), "a connection is left");
         assert!(!self.backlog.has_cursors(), "a cursor is left");
         self.seen
     }

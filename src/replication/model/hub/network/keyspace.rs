@@ -64,6 +64,7 @@ impl Network {
 
     pub fn forget(&mut self, client: ClientId) {
         if self.clients.remove(&client) {
+            self.mail.send(Actor::Keyspace, Actor::Connection(client), Body::Close);
             self.mail.send(Actor::Keyspace, Actor::Hub, Body::Forget { client });
         }
     }
@@ -76,6 +77,20 @@ impl Network {
                 self.mail.send(Actor::Keyspace, Actor::Hub, Body::Snapshot { ticket, offset });
             }
             Body::Disconnected { client } => self.forget(client),
+            Body::CloseArrival { client } => self.forget(client),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    pub fn connection_hears(&mut self, client: ClientId, body: Body) {
+        match body {
+            Body::HandOver if self.some_get_stuck && self.below(8) == 0 => {
+                self.stuck.insert(client);
+            }
+            Body::HandOver => self.hand_over(client),
+            // What it no longer has was given away before.
+            Body::Close if self.stuck.remove(&client) => self.hang_up(client),
+            Body::Close => {}
             other => unreachable!("{other:?}"),
         }
     }

@@ -32,10 +32,12 @@ pub enum Body {
     Ended { ticket: Ticket, is_complete: bool },
     Look,
     // To the keyspace.
+    CloseArrival { client: ClientId },
     TakeSnapshot { ticket: Ticket },
     Disconnected { client: ClientId },
     // To a connection.
     HandOver,
+    Close,
     // To a link.
     ToLink(ToLink),
     Chunk { bytes: Bytes },
