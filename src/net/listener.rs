@@ -12,6 +12,7 @@ use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
 use actix::prelude::*;
+use nix::errno::Errno;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, UnixListener};
 
@@ -22,7 +23,7 @@ use crate::base::text::system_text;
 use crate::config::Config;
 use crate::keyspace::messages::PeerInfo;
 
-/// Pause after an accept that failed for want of file descriptors.
+/// Pause after an accept that failed for want of file descriptors or memory.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Starts a Connection for an accepted socket.
@@ -193,9 +194,37 @@ async fn accept_unix(
     }
 }
 
+/// Says so; what the process or the system is short of gets time to be there again, while what
+/// became of one connection keeps no other waiting.
 async fn accept_failed(error: io::Error) {
     log::warn!("Accepting client connection: {}", system_text(&error));
-    tokio::time::sleep(ACCEPT_RETRY).await;
+    if !concerns_one_connection(&error) {
+        tokio::time::sleep(ACCEPT_RETRY).await;
+    }
+}
+
+/// The connection that was next has failed or is forbidden, and the one behind it may be accepted:
+/// on Linux, accept(2) returns what went wrong in the network before. An error that is not known
+/// here is not one of them, since a loop that never pauses is worse than a late client.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw);
+    matches!(
+        errno,
+        Some(
+            Errno::ECONNABORTED
+                | Errno::ECONNRESET
+                | Errno::EPROTO
+                | Errno::EINTR
+                | Errno::EPERM
+                | Errno::ETIMEDOUT
+                | Errno::ENETDOWN
+                | Errno::ENETUNREACH
+                | Errno::EHOSTDOWN
+                | Errno::EHOSTUNREACH
+                | Errno::ENOPROTOOPT
+                | Errno::EOPNOTSUPP
+        )
+    )
 }
 
 /// Probes after `seconds` of silence, again each third of it, and gives up after three.
@@ -224,5 +253,30 @@ impl Handler<Rebind> for Listener {
     type Result = ();
     fn handle(&mut self, message: Rebind, ctx: &mut Self::Context) {
         self.accept_tcp(message.tcp, ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn only_what_the_process_is_short_of_keeps_the_next_client_waiting() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
+        let _guard = runtime.enter();
+        let pauses = |errno: Errno| {
+            let accepting = pin!(accept_failed(io::Error::from_raw_os_error(errno as i32)));
+            accepting.poll(&mut Task::from_waker(Waker::noop())).is_pending()
+        };
+        for errno in [Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM, Errno::EINVAL] {
+            assert!(pauses(errno), "{errno}");
+        }
+        for errno in [Errno::ECONNABORTED, Errno::ECONNRESET, Errno::EPROTO, Errno::EINTR] {
+            assert!(!pauses(errno), "{errno}");
+        }
     }
 }
