@@ -1,5 +1,6 @@
 //! Pseudo-random numbers: fast, seeded, and not for secrets.
 
+use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
@@ -56,6 +57,24 @@ impl Random {
     /// up to the last one chosen.
     pub fn choose(&mut self, count: u64, n: u64) -> Choice<'_> {
         Choice { random: self, next: 0, end: n, wanted: count.min(n) }
+    }
+
+    /// `count` different numbers below `n`, or all of them, in no order that tells anything; each
+    /// choice is as likely as any other. Draws about as often as numbers are wanted.
+    pub fn different(&mut self, count: u64, n: u64) -> Vec<u64> {
+        if count > n / 3 {
+            return self.choose(count, n).collect();
+        }
+        // Two of three draws at least give one that is new.
+        let mut seen = HashSet::with_capacity(count as usize);
+        let mut chosen = Vec::with_capacity(count as usize);
+        while (chosen.len() as u64) < count {
+            let number = self.below(n);
+            if seen.insert(number) {
+                chosen.push(number);
+            }
+        }
+        chosen
     }
 
     /// A uniform number from 0 to 1, 1 excluded.
@@ -159,6 +178,26 @@ mod tests {
         assert!(random.choose(9, 3).eq(0..3));
         assert_eq!(random.choose(0, 3).next(), None);
         assert_eq!(random.choose(3, 0).next(), None);
+    }
+
+    #[test]
+    fn numbers_differ_and_each_is_chosen_as_often() {
+        let mut random = Random::from_seed(7);
+        for (count, n) in [(1, 10), (3, 10), (4, 10), (9, 10), (2, 30)] {
+            let mut counts = vec![0u64; n as usize];
+            for _ in 0..20_000 {
+                let mut chosen = random.different(count, n);
+                chosen.iter().for_each(|&number| counts[number as usize] += 1);
+                chosen.sort_unstable();
+                chosen.dedup();
+                assert_eq!(chosen.len() as u64, count);
+            }
+            let expected = 20_000 * count / n;
+            let fits = |seen: &u64| seen.abs_diff(expected) < expected / 5;
+            assert!(counts.iter().all(fits), "{count} of {n}: {counts:?}");
+        }
+        assert_eq!(random.different(5, 3), [0, 1, 2]);
+        assert!(random.different(5, 0).is_empty() && random.different(0, 5).is_empty());
     }
 
     #[test]

@@ -152,6 +152,30 @@ impl TestServer {
         commands.iter().map(line_of).collect()
     }
 
+    /// Runs commands and gives the events of which they told, `event key` each.
+    pub fn events(&mut self, lines: &[&str]) -> Vec<String> {
+        self.run("CONFIG SET notify-keyspace-events EA");
+        let (client, listener) = (self.client, self.connect());
+        self.client = listener;
+        self.run("PSUBSCRIBE __keyevent@*");
+        self.client = client;
+        self.actions();
+        lines.iter().for_each(|line| drop(self.run(line)));
+        let pushes = self.actions().into_iter().filter_map(|action| match action {
+            Action::Push { bytes, .. } => Some(bytes),
+            _ => None,
+        });
+        let bytes = pushes.collect::<Vec<_>>().concat();
+        let messages = decode_all(&bytes).expect("well-formed pushes").expect("whole pushes");
+        let event = |message| {
+            let line = line_of(message);
+            let words: Vec<_> = line.splitn(4, ' ').collect();
+            let event = words[2].split_once("__:").expect("an event's channel").1;
+            format!("{event} {}", words[3])
+        };
+        messages.iter().map(event).collect()
+    }
+
     /// What commands asked the actors for since the last call.
     pub fn actions(&mut self) -> Vec<Action> {
         self.executor.outbox.take().into_iter().map(|(_, action)| action).collect()

@@ -29,11 +29,22 @@ pub struct Table {
 
 /// Dropping more than this takes longer than handing it to the garbage thread.
 const QUICK_DROP_MAX_ENTRIES: usize = 64;
+const QUICK_DROP_MAX_BYTES: usize = 256 * 1024;
+const ELEMENTS_SEED: u64 = 0;
 
 impl Table {
     /// An empty table, whose hash is keyed by the seed.
     pub fn new(seed: u64) -> Self {
         Table { tree: Tree::new(seed), deadlines: Deadlines::default(), entry_bytes: 0 }
+    }
+
+    /// An empty table of a collection's elements.
+    ///
+    /// All have one seed, so that they come from a file or another collection in the order in which
+    /// they stand here, one beside the other. Elements that somebody makes collide by it stand in
+    /// order, as keys do.
+    pub fn of_elements() -> Self {
+        Table::new(ELEMENTS_SEED)
     }
 
     /// The number of keys, expired ones included.
@@ -180,7 +191,7 @@ impl Table {
 
     /// Whether dropping it takes longer than handing it to the garbage thread.
     pub fn is_slow_to_drop(&self) -> bool {
-        self.len() > QUICK_DROP_MAX_ENTRIES
+        self.len() > QUICK_DROP_MAX_ENTRIES || self.entry_bytes > QUICK_DROP_MAX_BYTES
     }
 }
 

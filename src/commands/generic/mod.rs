@@ -14,7 +14,7 @@ mod persist;
 mod randomkey;
 mod rename;
 mod restore;
-mod scan;
+pub mod scan;
 mod swapdb;
 mod ttl;
 mod type_name;

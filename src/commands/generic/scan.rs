@@ -1,11 +1,18 @@
 //! `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
 
+use bytes::BytesMut;
+
 use crate::base::glob;
+use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
+use crate::commands::keys::KeyType;
+use crate::resp::reply::Reply;
+use crate::resp::request::Args;
 use crate::store::entry::Entry;
+use crate::store::packed::Element;
 
 pub const SCAN: Command = Command::new("scan", -2, scan)
     .flags(&[Flag::ReadOnly])
@@ -24,28 +31,30 @@ pub const SCAN: Command = Command::new("scan", -2, scan)
 /// How many keys are looked at when COUNT does not say.
 const COUNT_DEFAULT: usize = 10;
 
-struct Options<'a> {
+/// What a walk is asked for beside its cursor.
+pub struct Options<'a> {
     pattern: Option<&'a [u8]>,
-    count: usize,
+    pub count: usize,
     type_name: Option<&'a [u8]>,
 }
 
 impl<'a> Options<'a> {
-    fn parse(call: &Call<'a>) -> Result<Options<'a>, CommandError> {
+    /// From the `first` argument on; `TYPE` is only for keys.
+    fn parse(args: Args<'a>, first: usize, of_keys: bool) -> Result<Options<'a>, CommandError> {
         let mut options = Options { pattern: None, count: COUNT_DEFAULT, type_name: None };
-        for i in (2..call.argc()).step_by(2) {
-            let word = call.arg(i);
-            if i + 1 == call.argc() {
+        for i in (first..args.len()).step_by(2) {
+            let word = args.get(i);
+            if i + 1 == args.len() {
                 return Err(CommandError::Syntax);
             } else if word.eq_ignore_ascii_case(b"match") {
-                options.pattern = Some(call.arg(i + 1)).filter(|&pattern| pattern != b"*");
+                options.pattern = Some(args.get(i + 1)).filter(|&pattern| pattern != b"*");
             } else if word.eq_ignore_ascii_case(b"count") {
-                options.count = match usize::try_from(call.integer(i + 1)?) {
+                options.count = match usize::try_from(args::integer(args, i + 1)?) {
                     Ok(count) if count > 0 => count,
                     _ => return Err(CommandError::Syntax),
                 };
-            } else if word.eq_ignore_ascii_case(b"type") {
-                options.type_name = Some(call.arg(i + 1));
+            } else if of_keys && word.eq_ignore_ascii_case(b"type") {
+                options.type_name = Some(args.get(i + 1));
             } else {
                 return Err(CommandError::Syntax);
             }
@@ -53,8 +62,16 @@ impl<'a> Options<'a> {
         Ok(options)
     }
 
-    fn matches(&self, entry: &Entry) -> bool {
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, entry.key(), false))
+    /// Whether the name of a key or element has the pattern.
+    #[inline]
+    pub fn matches(&self, name: &[u8]) -> bool {
+        self.pattern.is_none_or(|pattern| glob::matches(pattern, name, false))
+    }
+
+    /// [`Options::matches`] of an element.
+    #[inline]
+    pub fn match_element(&self, element: Element<'_>) -> bool {
+        self.pattern.is_none() || self.matches(element.text(&mut itoa::Buffer::new()))
     }
 
     fn is_type(&self, entry: &Entry) -> bool {
@@ -63,15 +80,51 @@ impl<'a> Options<'a> {
     }
 }
 
+/// What a walk over the elements of a collection has found, written as replies.
+pub struct Found<'a> {
+    pub reply: Reply<'a>,
+    /// How many replies these are.
+    pub count: usize,
+}
+
+/// `HSCAN`, `SSCAN` and `ZSCAN`: `key cursor [MATCH pattern] [COUNT count]`. `walk` calls itself
+/// what it finds, and gives the cursor to go on from.
+///
+/// # Errors
+/// As SCAN; WRONGTYPE. Of a key that is not there the options are not looked at.
+pub fn scan_elements<T: KeyType>(
+    call: &mut Call<'_>,
+    walk: impl FnOnce(T::Ref<'_>, u64, &Options<'_>, &mut Found<'_>) -> u64,
+) -> Outcome {
+    let cursor = parse_cursor(call.arg(2))?;
+    let Some(value) = call.keys.read::<T>(call.args.get(1))? else {
+        call.reply.array(2);
+        call.reply.bulk(b"0");
+        call.reply.empty_array();
+        return Ok(());
+    };
+    let options = Options::parse(call.args, 3, false)?;
+    // The cursor comes first and is known last.
+    let mut out = BytesMut::new();
+    let mut found = Found { reply: Reply::new(&mut out, call.reply.protocol()), count: 0 };
+    let next = walk(value, cursor, &options, &mut found);
+    let count = found.count;
+    call.reply.array(2);
+    call.reply.bulk(itoa::Buffer::new().format(next).as_bytes());
+    call.reply.array(count);
+    call.reply.raw(&out);
+    Ok(())
+}
+
 /// Of the keys that match the pattern, those that have expired are not shown, and on a master
 /// removed, whatever their type.
 fn scan(call: &mut Call<'_>) -> Outcome {
     let cursor = parse_cursor(call.arg(1))?;
-    let options = Options::parse(call)?;
+    let options = Options::parse(call.args, 2, true)?;
     let (mut found, mut expired) = (Vec::new(), Vec::new());
     let keys = &call.keys;
     let next = keys.database().scan(cursor, options.count, |entry| {
-        if !options.matches(entry) {
+        if !options.matches(entry.key()) {
         } else if keys.is_gone(entry) {
             expired.push(entry.clone());
         } else if options.is_type(entry) {

@@ -44,6 +44,7 @@ mod entry;
 mod head;
 mod iter;
 mod pack;
+mod repeats;
 #[cfg(test)]
 mod tests;
 
