@@ -43,6 +43,12 @@ errors! {
     NotInt32 = "ERR value is out of range, value must between -2147483648 and 2147483647";
     NotFloat = "ERR value is not a valid float";
     NotPositive = "ERR value is out of range, must be positive";
+    /// Of a count that may be negative: its magnitude must fit.
+    NotMagnitude = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+    /// A number of elements that is too large to be doubled.
+    TooMany = "ERR value is out of range";
+    TooManyKeys = "ERR Number of keys can't be greater than number of args";
+    LimitNegative = "ERR LIMIT can't be negative";
     NotZeroOrOne = "ERR value is out of range, value must between 0 and 1";
     OutOfRange = "ERR index out of range";
     OffsetOutOfRange = "ERR offset is out of range";
@@ -85,6 +91,9 @@ errors! {
     IncrementOverflow = "ERR increment or decrement would overflow";
     DecrementOverflow = "ERR decrement would overflow";
     /// A sum of floats that is infinite or no number.
+    FieldNotInteger = "ERR hash value is not an integer";
+    FieldNotFloat = "ERR hash value is not a float";
+    IncrementNotFinite = "ERR value is NaN or Infinity";
     NotFinite = "ERR increment would produce NaN or Infinity";
     LcsLenWithIdx = "ERR If you want both the length and indexes, please just use IDX.";
     LcsWrongType = "ERR The specified keys must contain string values";

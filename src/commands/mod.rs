@@ -9,6 +9,7 @@ pub mod bitmap;
 pub mod call;
 pub mod catalog;
 pub mod channel_spec;
+pub mod choice;
 pub mod cluster;
 pub mod command;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod elements;
 pub mod error;
 pub mod facts;
 pub mod generic;
+pub mod hash;
 pub mod hyperloglog;
 pub mod introspection;
 pub mod key_spec;
@@ -30,6 +32,7 @@ pub mod range;
 pub mod registry;
 pub mod replication;
 pub mod server;
+pub mod set;
 #[allow(clippy::indexing_slicing, reason = "a table of fixed size, indexed by its own mask")]
 mod short_name;
 pub mod string;
@@ -47,6 +50,7 @@ pub const FAMILIES: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
     generic::COMMANDS,
+    hash::COMMANDS,
     hyperloglog::COMMANDS,
     introspection::COMMANDS,
     list::COMMANDS,
@@ -55,5 +59,6 @@ pub const FAMILIES: &[&[Command]] = &[
     transactions::COMMANDS,
     replication::COMMANDS,
     server::COMMANDS,
+    set::COMMANDS,
     pubsub::COMMANDS,
 ];

@@ -56,6 +56,10 @@ pub enum RdbErrorKind {
     EmptyKey,
     /// What is said to be this is not.
     BadValue(&'static str, Malformed),
+    /// The same element twice in a collection of this type, which has each once.
+    Repeated(&'static str),
+    /// A field or member of this type without what belongs to it.
+    HalfPair(&'static str),
     /// A node of a list that is kept in a way that nobody knows.
     UnknownContainer(u64),
     /// The observer of the load asked to stop.
@@ -111,6 +115,8 @@ impl fmt::Display for RdbErrorKind {
             PreReleaseFunctions => f.write_str("Pre-release function format not supported."),
             EmptyKey => f.write_str("A key without a value"),
             BadValue(what, fault) => write!(f, "Invalid {what} in the RDB: {fault}"),
+            Repeated(what) => write!(f, "A {what} with an element twice in the RDB"),
+            HalfPair(what) => write!(f, "A {what} of an odd number of elements in the RDB"),
             UnknownContainer(container) => {
                 write!(f, "Unknown quicklist container {container} in the RDB")
             }

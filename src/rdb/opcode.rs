@@ -59,6 +59,20 @@ pub const VERSION_NEWEST_READ: u16 = 12;
 pub const STRING: u8 = 0;
 /// A list, element by element.
 pub const LIST: u8 = 1;
+/// A set, member by member.
+pub const SET: u8 = 2;
+/// A hash, field by field.
+pub const HASH: u8 = 4;
+/// A hash in a zipmap, of Redis up to 2.4.
+pub const HASH_ZIPMAP: u8 = 9;
+/// A set of numbers in an intset.
+pub const SET_INTSET: u8 = 11;
+/// A hash in a ziplist, of Redis 2.6 to 6.2.
+pub const HASH_ZIPLIST: u8 = 13;
+/// A hash in a listpack, since Redis 7.0.
+pub const HASH_LISTPACK: u8 = 16;
+/// A set in a listpack, since Redis 7.2.
+pub const SET_LISTPACK: u8 = 20;
 /// A list in a ziplist, of Redis up to 3.0.
 pub const LIST_ZIPLIST: u8 = 10;
 /// A list of ziplists, of Redis 3.2 to 6.2.
@@ -93,24 +107,24 @@ const fn row(code: u8, name: &'static str, encoding: &'static str) -> ValueType 
 pub static VALUE_TYPES: &[ValueType] = &[
     row(STRING, "string", "string"),
     row(1, "list", "linked list"),
-    row(2, "set", "hash table"),
+    row(SET, "set", "hash table"),
     row(3, "zset", "skip list"),
-    row(4, "hash", "hash table"),
+    row(HASH, "hash", "hash table"),
     row(5, "zset", "skip list with binary scores"),
     row(6, "module", "module, pre-release"),
     row(7, "module", "module"),
-    row(9, "hash", "zipmap"),
+    row(HASH_ZIPMAP, "hash", "zipmap"),
     row(10, "list", "ziplist"),
-    row(11, "set", "intset"),
+    row(SET_INTSET, "set", "intset"),
     row(12, "zset", "ziplist"),
-    row(13, "hash", "ziplist"),
+    row(HASH_ZIPLIST, "hash", "ziplist"),
     row(14, "list", "quicklist"),
     row(15, "stream", "listpacks"),
-    row(16, "hash", "listpack"),
+    row(HASH_LISTPACK, "hash", "listpack"),
     row(17, "zset", "listpack"),
     row(18, "list", "quicklist 2"),
     row(19, "stream", "listpacks 2"),
-    row(20, "set", "listpack"),
+    row(SET_LISTPACK, "set", "listpack"),
     row(21, "stream", "listpacks 3"),
     row(22, "hash", "hash table with field expiry, pre-release"),
     row(23, "hash", "listpack with field expiry, pre-release"),

@@ -2,9 +2,23 @@
 
 use crate::config::Config;
 use crate::store::value::Limits;
+use crate::store::value::hash::HashLimit;
 use crate::store::value::list::ListLimit;
+use crate::store::value::set::SetLimit;
 
 /// The limits of all types.
 pub fn limits(config: &Config) -> Limits {
-    Limits { list: ListLimit::new(config.types.list_max_listpack_size.into()) }
+    let types = &config.types;
+    Limits {
+        list: ListLimit::new(types.list_max_listpack_size.into()),
+        hash: HashLimit {
+            max_fields: types.hash_max_listpack_entries,
+            max_bytes: types.hash_max_listpack_value,
+        },
+        set: SetLimit {
+            max_ints: types.set_max_intset_entries,
+            max_members: types.set_max_listpack_entries,
+            max_bytes: types.set_max_listpack_value,
+        },
+    }
 }

@@ -204,6 +204,18 @@ impl<T: KeyType> Open<'_, T> {
             self.store(value, None);
         }
         let spent = if self.entry().is_some_and(T::is_spent) { self.remove() } else { None };
+        self.end(count, event, spent);
+    }
+
+    /// Closes the key and deletes it: an event of its type, as so many changes, comes before.
+    pub fn delete_after(mut self, count: u64, event: &'static str) {
+        let spent = self.remove();
+        self.end(count, event, spent);
+    }
+
+    /// Announces so many changes, after which nothing is left if the key's entry was `spent`.
+    #[inline]
+    fn end(&mut self, count: u64, event: &'static str, spent: Option<Entry>) {
         self.announce(count, Some((T::EVENTS, event)));
         if let Some(spent) = spent {
             let place = (self.db, self.slot.key());

@@ -174,7 +174,7 @@ mod tests {
                 let limit = ListLimit::new(setting);
                 let original = list(count, limit);
                 let payload = dump(&ValueRef::Object(ObjectRef::List(&original)), true);
-                let limits = Limits { list: limit };
+                let limits = Limits { list: limit, ..Limits::default() };
                 let copy = restore(&payload, limits, |value| match value {
                     NewValue::Object(Object::List(list)) => list,
                     _ => panic!("no list"),

@@ -4,7 +4,9 @@
 //! and `RESTORE` go through these three functions.
 
 pub mod coded;
+mod hash;
 mod list;
+mod set;
 pub mod string;
 
 use std::io::{self, Read};

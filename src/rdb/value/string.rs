@@ -95,6 +95,14 @@ pub fn encode_element<S: ChunkSink>(element: Element<'_>, out: &mut Output<S>) -
     }
 }
 
+/// Writes an element of a collection, which may be a text that says a number.
+pub fn encode_member<S: ChunkSink>(element: Element<'_>, out: &mut Output<S>) -> io::Result<()> {
+    match element {
+        Element::Int(number) => encode_int(number, out),
+        Element::Str(text) => encode(text, out),
+    }
+}
+
 /// Writes the decimal text of a number.
 #[inline]
 pub fn encode_int<S: ChunkSink>(number: i64, out: &mut Output<S>) -> io::Result<()> {

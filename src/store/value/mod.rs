@@ -10,6 +10,8 @@ macro_rules! with_types {
         $then! {
             String(crate::store::big_string::BigString) = 0x02,
             List(crate::store::value::list::List) = 0x03,
+            Hash(crate::store::value::hash::Hash) = 0x04,
+            Set(crate::store::value::set::Set) = 0x05,
         }
     };
 }
@@ -17,11 +19,14 @@ pub(crate) use with_types;
 
 pub mod compact;
 pub mod contract;
+pub mod hash;
 mod limits;
 pub mod list;
 mod object;
+pub mod set;
 
 use super::big_string::{BigString, StrRef};
+use super::packed::Element;
 pub use contract::{Collection, Type, Value};
 pub use limits::Limits;
 pub(in crate::store) use object::OBJECT_BYTES;
@@ -58,6 +63,16 @@ pub enum ValueRef<'a> {
     Str(&'a [u8]),
     /// A value out of line.
     Object(ObjectRef<'a>),
+}
+
+impl<'a> From<Element<'a>> for ValueRef<'a> {
+    #[inline]
+    fn from(element: Element<'a>) -> ValueRef<'a> {
+        match element {
+            Element::Int(number) => ValueRef::Int(number),
+            Element::Str(text) => ValueRef::Str(text),
+        }
+    }
 }
 
 impl<'a> ValueRef<'a> {

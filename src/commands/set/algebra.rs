@@ -1,0 +1,38 @@
+//! What the commands have in common that make one set of several.
+
+use std::ops::Range;
+
+use crate::commands::call::Call;
+use crate::commands::elements::ReplyElements;
+use crate::commands::error::CommandError;
+use crate::commands::keys::EventClass;
+use crate::store::value::set::Set;
+use crate::store::value::{NewValue, Object};
+
+/// The sets at the keys that these arguments name, shared; `None` where there is none.
+///
+/// # Errors
+/// WRONGTYPE of the first key that is something else.
+pub fn read_all(call: &mut Call<'_>, keys: Range<usize>) -> Result<Vec<Option<Set>>, CommandError> {
+    keys.map(|i| Ok(call.keys.read::<Set>(call.args.get(i))?.cloned())).collect()
+}
+
+/// Answers with the members.
+pub fn answer(call: &mut Call<'_>, set: &Set) {
+    call.reply.set(set.len());
+    set.iter().for_each(|member| call.reply.element(member));
+}
+
+/// Puts a set in the place of the first key, or deletes that if the set is empty; answers how many
+/// members there are.
+pub fn store(call: &mut Call<'_>, set: Set, event: &'static str) {
+    let destination = call.arg(1);
+    call.reply.int(set.len() as i64);
+    if set.is_empty() {
+        call.keys.delete_destination(destination);
+        return;
+    }
+    let mut open = call.keys.open_any(destination);
+    open.set(NewValue::Object(Object::from(set)), None);
+    open.changed_as(EventClass::Set, event);
+}

@@ -1,0 +1,110 @@
+//! `SUNION key [key ...]`, `SUNIONSTORE destination key [key ...]`: the members of all sets.
+
+use super::algebra::{answer, read_all, store};
+use crate::commands::call::Call;
+use crate::commands::command::{Category, Command, Flag};
+use crate::commands::docs::{Arg, Group};
+use crate::commands::error::Outcome;
+use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::state::limits;
+use crate::store::value::set::{Set, SetForm, SetLimit};
+
+pub const SUNION: Command = Command::new("sunion", -2, sunion)
+    .flags(&[Flag::ReadOnly])
+    .categories(&[Category::Set])
+    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
+    .tips(&["nondeterministic_output_order"])
+    .docs(Group::Set, "1.0.0", "Returns the members of several sets.")
+    .complexity("O(N) where N is the number of members of all sets together")
+    .arguments(&[Arg::KEYS]);
+
+pub const SUNIONSTORE: Command = Command::new("sunionstore", -3, sunionstore)
+    .flags(&[Flag::Write, Flag::DenyOom])
+    .categories(&[Category::Set])
+    .keys(&[
+        KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update]),
+        KeySpec::range(2, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access]),
+    ])
+    .docs(Group::Set, "1.0.0", "Stores the members of several sets in a key.")
+    .complexity("O(N) where N is the number of members of all sets together")
+    .arguments(&[Arg::key("destination", 0), Arg::key("key", 1).multiple()]);
+
+fn sunion(call: &mut Call<'_>) -> Outcome {
+    let sets = read_all(call, 1..call.argc())?;
+    let limit = limits(&call.server.config).set;
+    answer(call, &union(sets, limit));
+    Ok(())
+}
+
+fn sunionstore(call: &mut Call<'_>) -> Outcome {
+    let sets = read_all(call, 2..call.argc())?;
+    let limit = limits(&call.server.config).set;
+    let result = union(sets, limit);
+    store(call, result, "sunionstore");
+    Ok(())
+}
+
+/// The members of the others are added to the largest set, of which nothing is copied but what
+/// changes, if that is as large in Redis too, which begins with an empty one.
+fn union(sets: Vec<Option<Set>>, limit: SetLimit) -> Set {
+    let mut sets: Vec<Set> = sets.into_iter().flatten().collect();
+    sets.sort_by_key(Set::len);
+    let is_large =
+        |set: &mut Set| matches!(set.form(), SetForm::Table(table) if table.len() > limit.max_ints);
+    let mut result = sets.pop_if(is_large).unwrap_or_default();
+    for set in &sets {
+        set.iter().for_each(|member| {
+            result.add_element(member, limit);
+        });
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn the_members_of_all_sets_are_returned_or_stored() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("SADD a 1 2", "2"),
+            ("SADD b 2 3", "2"),
+            ("SADD c x 3", "2"),
+            ("SUNION a b none", "[\"1\" \"2\" \"3\"]"),
+            ("SUNION none", "[]"),
+            ("SUNIONSTORE d a b", "3"),
+            ("OBJECT ENCODING d", "\"intset\""),
+            ("SUNIONSTORE d d c", "4"),
+            ("OBJECT ENCODING d", "\"hashtable\""),
+            ("SMISMEMBER d 1 2 3 x", "[1 1 1 1]"),
+            ("SUNIONSTORE d none", "0"),
+            ("EXISTS d", "0"),
+            ("SET s v PX 100000", "OK"),
+            ("SUNION a s", "-WRONGTYPE Operation against a key holding the wrong kind of value"),
+            ("SUNIONSTORE s a", "2"),
+            ("TTL s", "-1"),
+        ]);
+        let stream = server.stream();
+        assert_eq!(stream[4..7], ["SUNIONSTORE d a b", "SUNIONSTORE d d c", "SUNIONSTORE d none"]);
+        assert_eq!(stream.last().unwrap(), "SUNIONSTORE s a");
+    }
+
+    /// What it shares stays as it was.
+    #[test]
+    fn a_union_with_a_large_set_leaves_that_as_it_was() {
+        let mut server = TestServer::new();
+        let members: Vec<String> = (0..600).map(|i| i.to_string()).collect();
+        server.check(&[(&format!("SADD large {}", members.join(" ")), "600")]);
+        server.check(&[
+            ("SADD small 599 x", "2"),
+            ("SUNIONSTORE d small large", "601"),
+            ("SCARD large", "600"),
+            ("SISMEMBER large x", "0"),
+            ("SISMEMBER d x", "1"),
+            ("SREM d 5", "1"),
+            ("SISMEMBER large 5", "1"),
+            ("SUNIONSTORE large large small", "601"),
+        ]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Hashes.
+//!
+//! ```text
+//! HASH           count; of each field: two strings
+//! HASH_ZIPMAP    a string: a zipmap
+//! HASH_ZIPLIST   a string: a ziplist, field and value in turn
+//! HASH_LISTPACK  a string: a listpack, the same
+//! ```
+
+use std::io::{self, Read};
+
+use super::super::dialect::Dialect;
+use super::super::error::{RdbError, RdbErrorKind};
+use super::super::input::Input;
+use super::super::length;
+use super::super::opcode;
+use super::super::output::{ChunkSink, Output};
+use super::coded::{Coded, Scratch};
+use super::string;
+use crate::store::packed::listpack::Builder;
+use crate::store::packed::{Element, Listpack, Malformed, Ziplist, Zipmap};
+use crate::store::value::hash::{Hash, HashLimit};
+use crate::store::value::{NewValue, Object, ObjectRef, ValueRef};
+
+const WHAT: &str = "hash";
+
+impl Coded for Hash {
+    const CODES: &'static [u8] =
+        &[opcode::HASH_LISTPACK, opcode::HASH, opcode::HASH_ZIPLIST, opcode::HASH_ZIPMAP];
+
+    fn type_code(&self, dialect: Dialect) -> u8 {
+        match (dialect, self.pack()) {
+            (Dialect::Packed, Some(_)) => opcode::HASH_LISTPACK,
+            _ => opcode::HASH,
+        }
+    }
+
+    fn encode<S: ChunkSink>(&self, out: &mut Output<S>) -> io::Result<()> {
+        if let (Dialect::Packed, Some(pack)) = (out.dialect(), self.pack()) {
+            return string::encode_text(pack.as_bytes(), out);
+        }
+        length::put(self.len() as u64, out.chunk());
+        self.iter().try_for_each(|(field, value)| {
+            string::encode_member(field, out)?;
+            match value {
+                ValueRef::Int(number) => string::encode_int(number, out),
+                ValueRef::Str(text) => string::encode(text, out),
+                ValueRef::Object(ObjectRef::String(text)) => text.encode(out),
+                ValueRef::Object(_) => unreachable!("a field has a string"),
+            }
+        })
+    }
+
+    fn decode<'a, R: Read>(
+        code: u8,
+        input: &'a mut Input<R>,
+        scratch: &'a mut Scratch,
+    ) -> Result<NewValue<'a>, RdbError> {
+        let limit = scratch.limits.hash;
+        let hash = match code {
+            opcode::HASH => read_fields(input, scratch)?,
+            opcode::HASH_LISTPACK => {
+                let pack = string::with_text(input, scratch, Listpack::from_bytes)?;
+                let pack = pack.map_err(|fault| bad(input, "listpack", fault))?;
+                of_pack(pack, limit).map_err(|kind| input.error(kind))?
+            }
+            opcode::HASH_ZIPLIST => {
+                let pack = string::with_text(input, scratch, |bytes| {
+                    let elements = Ziplist::from_bytes(bytes)?;
+                    Listpack::from_elements(elements.iter())
+                        .map_err(|_| Malformed::TooLong { bytes: bytes.len() })
+                })?;
+                let pack = pack.map_err(|fault| bad(input, "ziplist", fault))?;
+                of_pack(pack, limit).map_err(|kind| input.error(kind))?
+            }
+            _ => {
+                let hash = string::with_text(input, scratch, |bytes| read_zipmap(bytes, limit))?;
+                hash.map_err(|kind| input.error(kind))?
+            }
+        };
+        match hash.is_empty() {
+            true => Err(input.error(RdbErrorKind::EmptyKey)),
+            false => Ok(NewValue::Object(Object::from(hash))),
+        }
+    }
+}
+
+#[cold]
+fn bad<R: Read>(input: &Input<R>, what: &'static str, fault: Malformed) -> RdbError {
+    input.error(RdbErrorKind::BadValue(what, fault))
+}
+
+/// A hash of a pack of somebody else.
+fn of_pack(pack: Listpack, limit: HashLimit) -> Result<Hash, RdbErrorKind> {
+    let elements = pack.len();
+    if !elements.is_multiple_of(2) {
+        return Err(RdbErrorKind::HalfPair(WHAT));
+    }
+    if pack.has_repeats(2) {
+        return Err(RdbErrorKind::Repeated(WHAT));
+    }
+    let mut hash = Hash::of_pack(pack);
+    if elements / 2 > limit.max_fields {
+        hash.enlarge();
+    }
+    Ok(hash)
+}
+
+fn read_zipmap(bytes: &[u8], limit: HashLimit) -> Result<Hash, RdbErrorKind> {
+    let mut fields = Builder::new();
+    let zipmap =
+        Zipmap::from_bytes(bytes).map_err(|fault| RdbErrorKind::BadValue("zipmap", fault))?;
+    let mut fit = true;
+    for text in zipmap.iter().flat_map(|(field, value)| [field, value]) {
+        fit &= limit.fits(text.len());
+        let too_long = Malformed::TooLong { bytes: bytes.len() };
+        fields.push(text).map_err(|_| RdbErrorKind::BadValue("zipmap", too_long))?;
+    }
+    let mut hash = of_pack(fields.finish(), limit)?;
+    if !fit {
+        hash.enlarge();
+    }
+    Ok(hash)
+}
+
+/// Reads field by field, into a pack as long as they fit into one.
+fn read_fields<R: Read>(input: &mut Input<R>, scratch: &mut Scratch) -> Result<Hash, RdbError> {
+    let limit = scratch.limits.hash;
+    let count = length::read_plain(input)?;
+    let mut reader = FieldReader { limit, packed: Builder::new(), hash: Hash::default() };
+    if count > limit.max_fields as u64 {
+        reader.hash.enlarge();
+    }
+    let mut field = Vec::new();
+    for _ in 0..count {
+        string::decode_text(input, scratch, &mut field)?;
+        let taken = string::with_text(input, scratch, |value| reader.take(&field, value))?;
+        taken.map_err(|kind| input.error(kind))?;
+    }
+    reader.finish().map_err(|kind| input.error(kind))
+}
+
+struct FieldReader {
+    limit: HashLimit,
+    /// All fields so far, while `hash` is empty and small.
+    packed: Builder,
+    hash: Hash,
+}
+
+impl FieldReader {
+    fn take(&mut self, field: &[u8], value: &[u8]) -> Result<(), RdbErrorKind> {
+        if self.hash.pack().is_some() {
+            if [field, value].into_iter().all(|text| self.limit.fits(text.len()))
+                && self.packed.push(field).and_then(|()| self.packed.push(value)).is_ok()
+            {
+                return Ok(());
+            }
+            self.hash = of_pack(self.packed.finish(), self.limit)?;
+            self.hash.enlarge();
+        }
+        match self.hash.set(field, Element::Str(value), self.limit).is_new {
+            true => Ok(()),
+            false => Err(RdbErrorKind::Repeated(WHAT)),
+        }
+    }
+
+    fn finish(mut self) -> Result<Hash, RdbErrorKind> {
+        match self.hash.pack() {
+            Some(_) => of_pack(self.packed.finish(), self.limit),
+            None => Ok(self.hash),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
