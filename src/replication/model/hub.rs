@@ -23,6 +23,7 @@
 //! - who has yet to hand over its socket keeps no more of the backlog than a replica may;
 //! - every session ends, and every transfer.
 
+mod arrival;
 mod arrivals;
 mod link;
 mod orders;
@@ -44,7 +45,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use self::arrivals::Arrival;
+use self::arrival::Arrival;
 use self::session::{Place, Session};
 use self::transfer::Transfer;
 use super::backlog::Backlog;

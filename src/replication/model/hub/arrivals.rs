@@ -3,40 +3,13 @@
 //! limits of a replica hold for it meanwhile.
 
 use super::Hub;
+use super::arrival::Arrival;
 use super::link::LinkSettings;
 use super::orders::{ArrivalFault, Order};
 use super::session::Place;
 use crate::base::ids::ClientId;
-use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::replication::model::backlog::Backlog;
-use crate::replication::model::lines::{self, LogLine};
-use crate::replication::model::output_limit::OutputWatch;
-use crate::replication::model::progress::seconds;
-
-/// What is known of one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Arrival {
-    /// It goes on from here, and its cursor is set; `None`: it needs everything.
-    pub(super) continues_from: Option<Offset>,
-    /// When it was promised that, or when we last stood still, which is not its fault.
-    since: UnixMillis,
-    watch: OutputWatch,
-}
-
-impl Arrival {
-    pub(super) fn new(continues_from: Option<Offset>, now: UnixMillis) -> Arrival {
-        Arrival { continues_from, since: now, watch: OutputWatch::default() }
-    }
-
-    fn timed_out(&self, timeout_seconds: i64, now: UnixMillis, name: &str) -> Option<LogLine> {
-        let line = match self.continues_from {
-            Some(_) => lines::master::streaming_timed_out,
-            None => lines::master::full_sync_timed_out,
-        };
-        (seconds(now) - seconds(self.since) > timeout_seconds).then(|| line(name))
-    }
-}
 
 impl Hub {
     /// Ten times a second: gives up who has kept its socket for too long, or too much of the
@@ -57,7 +30,7 @@ impl Hub {
                 continue;
             }
             let lag = backlog.lag_bytes(client).unwrap_or(0) as u64;
-            if arrival.watch.overcome(limit, lag, now) {
+            if arrival.overcomes(limit, lag, now) {
                 faults.push((client, ArrivalFault::OverOutputLimit));
             } else if let Some(line) =
                 arrival.timed_out(settings.timeout_seconds, now, &session.name)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::arrivals::Arrival;
+use super::arrival::Arrival;
 use crate::base::ids::ClientId;
 use crate::base::time::UnixMillis;
 use crate::clients::ReplicaIntro;
