@@ -128,6 +128,10 @@ mod tests {
         server.check(&[("HSET many d 4", "1"), ("OBJECT ENCODING many", "\"hashtable\"")]);
         server.check(&[("HDEL many d c b", "3"), ("OBJECT ENCODING many", "\"hashtable\"")]);
         server.check(&[("HGETALL many", "[\"a\" \"1\"]")]);
+        server
+            .check(&[("HSET two a 1 b 2", "2"), ("CONFIG SET hash-max-listpack-entries 1", "OK")]);
+        server.check(&[("OBJECT ENCODING two", "\"listpack\""), ("HINCRBY two a 1", "2")]);
+        server.check(&[("OBJECT ENCODING two", "\"hashtable\"")]);
     }
 
     #[test]

@@ -115,7 +115,8 @@ impl Hash {
             && limit.fits_value(value)
             && let Some(change) = set_in_pack(pack, field, value)
         {
-            if change.is_new && self.len() > limit.max_fields {
+            // Also if the limit is another one by now, as in Redis.
+            if self.len() > limit.max_fields {
                 self.enlarge();
             }
             return change;
