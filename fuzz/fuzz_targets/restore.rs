@@ -17,8 +17,8 @@ fuzz_target!(|data: &[u8]| {
     payload.extend_from_slice(&9_u16.to_le_bytes());
     payload.extend_from_slice(&Crc64::of(&payload).to_le_bytes());
     if let Some(entry) = restored(&payload) {
-        let plain = dump(&entry.value(), false);
         let packed = restored(&dump(&entry.value(), true)).expect("our own payload is good");
-        assert_eq!(dump(&packed.value(), false), plain);
+        // Elements of a table may come in another order.
+        assert_eq!(packed.value_digest(), entry.value_digest());
     }
 });

@@ -92,3 +92,40 @@ fn a_cursor_from_anywhere_is_taken() {
     }
     assert_eq!(client.run("scan 18446744073709551616").error(), "ERR invalid cursor");
 }
+
+/// The elements of a hash and of a set, as those of a database.
+#[test]
+fn walks_over_collections_under_writes_miss_nothing_that_stays() {
+    let server = ours(&[]);
+    let mut client = server.client();
+    for i in 0..3_000 {
+        client.send_cmd(&["hset", "h", &format!("stays:{i}"), "v"]);
+        client.send_cmd(&["sadd", "s", &format!("stays:{i}")]);
+    }
+    (0..6_000).for_each(|_| drop(client.reply()));
+    let mut random = Random::from_environment("walks");
+    for (walk, add, take, width) in
+        [("hscan h", "hset h", "hdel h", 2), ("sscan s", "sadd s", "srem s", 1)]
+    {
+        let (mut seen, mut cursor) = (Vec::new(), "0".to_owned());
+        loop {
+            let reply = client.ok(&format!("{walk} {cursor} count 7"));
+            cursor = reply.items()[0].text();
+            seen.extend(reply.items()[1].texts().into_iter().step_by(width));
+            if cursor == "0" {
+                break;
+            }
+            for _ in 0..10 {
+                let other = random.below(20_000);
+                let value = if width == 2 { " v" } else { "" };
+                client.ok(&format!("{add} comes:{other}{value}"));
+                client.ok(&format!("{take} comes:{}", random.below(20_000)));
+            }
+        }
+        seen.retain(|element| element.starts_with("stays:"));
+        seen.sort();
+        let count = seen.len();
+        seen.dedup();
+        assert_eq!((seen.len(), count), (3_000, 3_000), "{walk}");
+    }
+}

@@ -11,7 +11,7 @@ fn any_command(random: &mut Random) -> String {
     let len = 1 << random.below(22);
     let text = "x".repeat(random.below(len) as usize);
     let millis = random.below(20);
-    match random.below(26) {
+    match random.below(40) {
         0 | 1 => format!("SET {one} v{text}"),
         2 => format!("SET {one} {}", random.next_u64() as i64),
         3 => format!("SET {one} v{text} PX {}", millis + 1),
@@ -35,7 +35,37 @@ fn any_command(random: &mut Random) -> String {
         22 if random.below(8) == 0 => "FLUSHDB".to_owned(),
         22 | 23 => format!("GET {one}"),
         24 => format!("SETNX {one} v{text}"),
+        25..=39 => collection_command(random, one, other, &text),
         _ => "RANDOMKEY".to_owned(),
+    }
+}
+
+/// A command on hashes and sets, which have keys of their own but for what goes wrong.
+fn collection_command(random: &mut Random, one: char, other: char, text: &str) -> String {
+    let number = random.below(1000);
+    let many = |name: &str, key: &str, of: &dyn Fn(u64) -> String| {
+        let words: Vec<_> = (number..number + 150).map(of).collect();
+        format!("{name} {key}:{one} {}", words.join(" "))
+    };
+    match random.below(20) {
+        0..=2 => format!("HSET h:{one} f{} {text}v", number % 20),
+        3 => many("HSET", "h", &|i| format!("f{i} {i}")),
+        4 => many("HDEL", "h", &|i| format!("f{i}")),
+        5 => format!("HINCRBY h:{one} f{} {number}", number % 20),
+        6 => format!("HINCRBYFLOAT h:{one} f{} 1.5", number % 20),
+        7 => many("SADD", "s", &|i| i.to_string()),
+        8 => many("SREM", "s", &|i| i.to_string()),
+        9 => format!("SADD s:{one} {} x{text}", number % 20),
+        10 => format!("SPOP s:{one}"),
+        11 => format!("SPOP s:{one} {number}"),
+        12 => format!("SMOVE s:{one} s:{other} {number}"),
+        13 => format!("SUNIONSTORE s:{one} s:{one} s:{other}"),
+        14 => format!("SDIFFSTORE s:{one} s:{other} s:{one}"),
+        15 => format!("SINTERSTORE s:{one} s:{other} s:{other}"),
+        16 => format!("COPY h:{one} h:{other} REPLACE"),
+        17 => format!("RENAME s:{one} s:{other}"),
+        18 => format!("DEL h:{one} s:{other}"),
+        _ => format!("PEXPIRE h:{one} {number}"),
     }
 }
 

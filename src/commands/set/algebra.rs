@@ -7,7 +7,7 @@ use crate::commands::elements::ReplyElements;
 use crate::commands::error::CommandError;
 use crate::commands::keys::EventClass;
 use crate::store::value::set::Set;
-use crate::store::value::{NewValue, Object};
+use crate::store::value::{NewValue, Object, Value};
 
 /// The sets at the keys that these arguments name, shared; `None` where there is none.
 ///
@@ -17,10 +17,13 @@ pub fn read_all(call: &mut Call<'_>, keys: Range<usize>) -> Result<Vec<Option<Se
     keys.map(|i| Ok(call.keys.read::<Set>(call.args.get(i))?.cloned())).collect()
 }
 
-/// Answers with the members.
-pub fn answer(call: &mut Call<'_>, set: &Set) {
+/// Answers with the members of a set that was made for that.
+pub fn answer(call: &mut Call<'_>, set: Set) {
     call.reply.set(set.len());
     set.iter().for_each(|member| call.reply.element(member));
+    if set.is_slow_to_drop() {
+        call.keys.garbage.drop_later(set, 0);
+    }
 }
 
 /// Puts a set in the place of the first key, or deletes that if the set is empty; answers how many

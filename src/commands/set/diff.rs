@@ -45,7 +45,7 @@ fn sdiff(call: &mut Call<'_>) -> Outcome {
             });
             call.reply.end_array(members, count);
         }
-        Difference::TakenOut { first, others } => answer(call, &take_out(first, others, limit)),
+        Difference::TakenOut { first, others } => answer(call, take_out(first, others, limit)),
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub const SUNIONSTORE: Command = Command::new("sunionstore", -3, sunionstore)
 fn sunion(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 1..call.argc())?;
     let limit = limits(&call.server.config).set;
-    answer(call, &union(sets, limit));
+    answer(call, union(sets, limit));
     Ok(())
 }
 

@@ -65,6 +65,14 @@ impl Hash {
         }
     }
 
+    /// The table, when it is large.
+    pub fn table(&self) -> Option<&Table> {
+        match self.0.form() {
+            Form::Pack(_) => None,
+            Form::Large(table) => Some(table),
+        }
+    }
+
     /// The number of fields.
     #[inline]
     pub fn len(&self) -> usize {

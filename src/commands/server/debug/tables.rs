@@ -7,23 +7,40 @@ use crate::store::entry::Entry;
 
 use super::object::entry;
 
+use crate::store::table::Table;
+use crate::store::value::hash::Hash;
+use crate::store::value::set::{Set, SetForm};
+
 /// Keys are in a tree and not in a hash table: what Redis tells of its table is told of that.
 pub fn database(call: &mut Call<'_>) -> Outcome {
     let index = call.integer(2)?;
     let database = usize::try_from(index).ok().and_then(|index| call.keys.dataset.get(index));
     let database = database.ok_or(CommandError::DatabaseOutOfRange)?;
-    let part = |title: &str, elements: usize, bytes: usize| {
-        format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
-    };
     let text = part("Dictionary", database.len(), database.node_bytes())
         + &part("Expires", database.expires_len(), 0);
     call.reply.verbatim("txt", text.as_bytes());
     Ok(())
 }
 
+fn part(title: &str, elements: usize, bytes: usize) -> String {
+    format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
+}
+
+/// The same of a large hash or set.
 pub fn value(call: &mut Call<'_>) -> Outcome {
-    entry(call)?;
-    Err(CommandError::NotHashTable)
+    let entry = entry(call)?;
+    let table = table_of(entry).ok_or(CommandError::NotHashTable)?;
+    let text = part("Value", table.len(), table.node_bytes());
+    call.reply.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+fn table_of(entry: &Entry) -> Option<&Table> {
+    let of_set = entry.object::<Set>().and_then(|set| match set.form() {
+        SetForm::Table(table) => Some(table),
+        SetForm::Ints(_) | SetForm::Pack(_) => None,
+    });
+    entry.object::<Hash>().and_then(Hash::table).or(of_set)
 }
 
 pub fn client_eviction(_: &mut Call<'_>) -> Outcome {
@@ -35,4 +52,32 @@ pub fn struct_sizes(call: &mut Call<'_>) -> Outcome {
     let text = format!("bits:{} entry:{entry} session:{session} ", usize::BITS);
     call.reply.bulk(text.as_bytes());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn tables_of_databases_and_of_large_values_are_told_of() {
+        let mut server = TestServer::new();
+        server.enable_debug();
+        let long = "x".repeat(70);
+        server.check(&[("HSET small f v", "1"), (&format!("HSET h f {long}"), "1")]);
+        server.check(&[(&format!("SADD s {long} 1 2"), "3")]);
+        let not =
+            "-ERR The value stored at the specified key is not represented using an hash table";
+        server.check(&[
+            ("DEBUG HTSTATS-KEY small", not),
+            ("DEBUG HTSTATS-KEY x", "-ERR no such key"),
+        ]);
+        for (line, told) in [
+            ("DEBUG HTSTATS 0", "elements: 3"),
+            ("DEBUG HTSTATS-KEY h", "elements: 1"),
+            ("DEBUG HTSTATS-KEY s", "elements: 3"),
+        ] {
+            let shown = server.run(line);
+            assert!(shown.contains(told), "{shown}");
+        }
+    }
 }

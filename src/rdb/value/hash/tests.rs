@@ -1,6 +1,8 @@
 use super::*;
 use crate::base::crc64::Crc64;
+use crate::base::random::Random;
 use crate::rdb::dump::{RestoreError, dump, restore};
+use crate::store::entry::Entry;
 use crate::store::value::Limits;
 
 fn hash(count: usize, long: bool) -> Hash {
@@ -99,4 +101,37 @@ fn repeated_fields_and_halves_are_refused_in_every_layout() {
         let result = restored(&sealed(&body)).map(|hash| pairs(&hash));
         assert_eq!(result, Err(RestoreError::BadData), "{}", body.escape_ascii());
     }
+}
+
+/// What is changed at random is refused, or is a value that comes back as it is.
+#[test]
+fn damaged_payloads_are_refused_or_are_values() {
+    let mut random = Random::from_seed(3);
+    let mut good = 0;
+    for original in [hash(5, false), hash(40, true), hash(600, false)] {
+        let payload = dump(&ValueRef::Object(ObjectRef::Hash(&original)), false);
+        let body = &payload[..payload.len() - 10];
+        for _ in 0..600 {
+            let mut damaged = body.to_vec();
+            for _ in 0..1 + random.below(3) {
+                let at = random.below(damaged.len() as u64) as usize;
+                match random.below(4) {
+                    0 => drop(damaged.remove(at)),
+                    1 => damaged.insert(at, random.next_u64() as u8),
+                    2 => damaged[at] ^= 1 << random.below(8),
+                    _ => damaged[at] = random.next_u64() as u8,
+                }
+            }
+            let restored = restore(&sealed(&damaged), Limits::default(), |value| {
+                Entry::new(b"key", value, None)
+            });
+            let Ok(entry) = restored else { continue };
+            let again = restore(&dump(&entry.value(), true), Limits::default(), |value| {
+                Entry::new(b"key", value, None)
+            });
+            assert_eq!(again.expect("our own is good").value_digest(), entry.value_digest());
+            good += 1;
+        }
+    }
+    assert!(good > 100, "{good}");
 }
