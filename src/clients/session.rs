@@ -107,7 +107,8 @@ pub struct Session {
     pub moved_bytes: usize,
     /// Full name of the last command, `config|get` for a subcommand.
     pub last_command: &'static str,
-    pub transaction: Option<Transaction>,
+    /// Between MULTI and EXEC, which few clients are.
+    pub transaction: Option<Box<Transaction>>,
     pub reply_mode: ReplyMode,
     /// Its place among those in MONITOR.
     pub monitor: Option<Ticket>,

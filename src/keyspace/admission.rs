@@ -35,7 +35,7 @@ impl Admission<'_> {
 
     fn runs_queued(&self, what: impl Fn(&crate::clients::Transaction) -> bool) -> bool {
         self.row.has(Flag::RunsTransaction)
-            && self.state.server.clients.at(self.client).transaction.as_ref().is_some_and(what)
+            && self.state.server.clients.at(self.client).transaction.as_deref().is_some_and(what)
     }
 }
 

@@ -24,10 +24,9 @@ impl Keyspace {
             exchange.next -= 1;
         }
         let slot = client.slot;
-        if !exchange.output.is_empty() {
-            let bytes = exchange.output.split().freeze();
-            self.send(slot, ToConnection::Push { bytes });
-        }
+        // Even without replies: the connection looks after its peer from now on.
+        let bytes = exchange.output.split().freeze();
+        self.send(slot, ToConnection::Push { bytes });
         let paused = self.executor.state.server.pauses.at(self.executor.now());
         let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = true;

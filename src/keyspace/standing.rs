@@ -220,7 +220,6 @@ pub(super) fn expired_as(server: &Server) -> &'static [u8] {
 
 #[cfg(test)]
 mod tests {
-    use crate::clients::Transaction;
     use crate::commands::call::Origin;
     use crate::config::channels::Channels;
     use crate::config::value::text::{Secret, Text};
@@ -236,7 +235,7 @@ mod tests {
             s.server().config.security.requirepass = Secret::from_bytes(b"secret").ok();
         },
         |s| s.server().config.default_user_channels = Channels::Matching(Vec::new()),
-        |s| s.session().transaction = Some(Transaction::default()),
+        |s| s.session().transaction = Some(Box::default()),
         |s| {
             s.server().config.memory.maxmemory = 1;
             s.server().used_memory_bytes = 2;

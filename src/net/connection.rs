@@ -3,13 +3,14 @@
 //! Owns the socket, the parser and what was not written yet. Started by the listener's factory in
 //! `server.rs`; announces itself with `Connect`, then sends each read's whole pipeline as one
 //! `Execute` and writes what comes back. One batch is in flight at most: that is the credit which
-//! bounds the work a client can queue. Reading goes on while the batch is away, up to a limit, so
-//! that a closed peer is seen. Ends when the peer closes, at a limit, or when told to, with
-//! `Disconnected`; or by giving the socket away to the replication manager.
+//! bounds the work a client can queue. While the batch runs, the socket is left alone; when a
+//! command of it waits, which a message tells, reading goes on, up to a limit, so that a closed
+//! peer is seen. Ends when the peer closes, at a limit, or when told to, with `Disconnected`; or by
+//! giving the socket away to the replication manager.
 //!
 //! Room to read into and the exchange are lent by the [`Pool`]: between two requests a connection
-//! holds no buffer, but for the beginning of a command whose rest has not come, and for replies
-//! that its client does not take.
+//! holds no buffer, but for the beginning of a command whose rest has not come, with the parser
+//! that is inside it, and for replies that its client does not take.
 //!
 //! The socket belongs to one future, which actix polls after each round of messages.
 
@@ -63,7 +64,8 @@ pub struct Connection {
     pool: Rc<Pool>,
     client: Option<ClientKey>,
     phase: Phase,
-    parser: Parser,
+    /// Here while it is inside a command.
+    parser: Option<Box<Parser>>,
     input: BytesMut,
     /// The keyspace has a batch.
     is_away: bool,
@@ -94,7 +96,7 @@ impl Connection {
             pool,
             client: None,
             phase: Phase::Open,
-            parser: Parser::default(),
+            parser: None,
             input: BytesMut::new(),
             is_away: false,
             exchange: None,
@@ -183,9 +185,14 @@ impl SocketOwner for Connection {
             if self.write(task).is_err() {
                 return Poll::Ready(());
             }
-            if let Err(error) = self.submit() {
-                self.refuse_input(error);
-                continue;
+            match self.submit() {
+                // The next message says what became of it.
+                Ok(true) => return Poll::Pending,
+                Ok(false) => {}
+                Err(error) => {
+                    self.refuse_input(error);
+                    continue;
+                }
             }
             if self.is_finished() {
                 self.hand_over();

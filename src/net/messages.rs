@@ -20,8 +20,8 @@ pub enum ToConnection {
     Refuse { error: Bytes },
     /// The batch that was sent comes back with its replies.
     Replies { exchange: Box<Exchange>, then: After },
-    /// Replies so far of a batch that stays away (a command of it waits), or bytes beside the
-    /// replies.
+    /// Replies so far, if there are any, of a batch that stays away (a command of it waits), or
+    /// bytes beside the replies.
     Push { bytes: Bytes },
     /// Close at once, whatever was not written yet.
     Close,

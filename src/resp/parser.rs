@@ -107,6 +107,11 @@ impl Parser {
         self.stopped
     }
 
+    /// Whether it is as a new one: nothing was begun. Then it need not be kept.
+    pub fn is_at_rest(&self) -> bool {
+        self.unread_bytes == 0 && self.args.capacity() == 0
+    }
+
     /// The memory it holds beside itself, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.args.capacity() * size_of::<Span>()

@@ -157,3 +157,25 @@ fn the_beginning_of_a_command_is_counted_with_its_many_arguments_and_given_back(
         figures(&server, "tot-mem")[0] < 1000 && used_memory(&server) < before + (4 << 20)
     });
 }
+
+/// What all a client's connection takes that has asked something and now asks nothing.
+#[test]
+fn an_idle_connection_takes_little() {
+    const CLIENTS: usize = 300;
+    let server = ours(&[]);
+    let clients = |count: usize| -> Vec<Client> {
+        let mut clients: Vec<Client> = (0..count).map(|_| server.client()).collect();
+        clients.iter_mut().for_each(|client| assert_eq!(client.run("ping"), "PONG"));
+        clients
+    };
+    // Tables have grown beyond 1024 places before.
+    let mut all = vec![clients(1050)];
+    let each = (0..3).map(|_| {
+        let before = used_memory(&server);
+        all.push(clients(CLIENTS));
+        used_memory(&server).saturating_sub(before) / CLIENTS
+    });
+    // Whatever else the server does meanwhile takes more.
+    let each = each.min().expect("three");
+    assert!((500..1650).contains(&each), "{each} bytes");
+}

@@ -6,7 +6,6 @@ use super::docs::{Arg, Group};
 use super::effect::Continuation;
 use super::error::{CommandError, Outcome};
 use super::key_spec::{KeyFlag, KeySpec};
-use crate::clients::Transaction;
 
 const FLAGS: &[Flag] = &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::Fast, Flag::AllowBusy];
 
@@ -52,7 +51,7 @@ fn multi(call: &mut Call<'_>) -> Outcome {
     if session.transaction.is_some() {
         return Err(CommandError::NestedMulti);
     }
-    session.transaction = Some(Transaction::default());
+    session.transaction = Some(Box::default());
     call.reply.ok();
     Ok(())
 }

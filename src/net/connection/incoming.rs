@@ -8,7 +8,9 @@ use super::{Connection, Phase};
 use crate::clients::Gauges;
 use crate::keyspace::messages::{Execute, LimitKind};
 use crate::net::pool::{Pool, ROOM_BYTES};
-use crate::resp::limits::ProtocolError;
+use crate::resp::limits::{Limits, ProtocolError};
+use crate::resp::parser::Parser;
+use crate::resp::request::Batch;
 
 /// Room made for one read into a connection's own buffer, in bytes.
 const READ_BYTES: usize = 16 * 1024;
@@ -30,6 +32,7 @@ impl Connection {
         if self.is_away && self.input.len() >= READ_AHEAD_BYTES {
             return Ok(false);
         }
+        let wanted_bytes = self.wanted_bytes();
         let Some(stream) = &mut self.stream else { return Err(()) };
         if stream.poll_readable(task).is_pending() {
             if !self.input.is_empty() {
@@ -38,7 +41,7 @@ impl Connection {
             }
             return Ok(false);
         }
-        make_room(&mut self.input, &self.pool, self.parser.wanted_bytes());
+        make_room(&mut self.input, &self.pool, wanted_bytes);
         match stream.poll_read(task, &mut self.input) {
             Poll::Pending => {
                 self.settle_input();
@@ -61,24 +64,24 @@ impl Connection {
     }
 
     /// Sends the next batch to the keyspace when none is away: what is left of the last one, or
-    /// what can be parsed from the input. `Err`: the input cannot be read on.
-    pub(super) fn submit(&mut self) -> Result<(), ProtocolError> {
-        let (Some(client), Some(limits)) = (self.client, &self.limits) else { return Ok(()) };
+    /// what can be parsed from the input. Whether one went. `Err`: the input cannot be read on.
+    pub(super) fn submit(&mut self) -> Result<bool, ProtocolError> {
+        let (Some(client), Some(limits)) = (self.client, &self.limits) else { return Ok(false) };
         if self.is_away || !matches!(self.phase, Phase::Open | Phase::PeerClosed) {
-            return Ok(());
+            return Ok(false);
         }
         let exchange = match self.exchange.take() {
             Some(exchange) => exchange,
-            None if self.input.is_empty() => return Ok(()),
+            None if self.input.is_empty() => return Ok(false),
             None => {
                 let mut exchange = self.pool.exchange();
                 let parsed =
-                    self.parser.parse(&mut self.input, &mut exchange.batch, &limits.request);
+                    parse(&mut self.parser, &mut self.input, &mut exchange.batch, &limits.request);
                 self.settle_input();
                 if exchange.batch.is_empty() {
                     self.pool.give_exchange(exchange);
                     self.publish_input();
-                    return parsed;
+                    return parsed.map(|()| false);
                 }
                 exchange
             }
@@ -95,7 +98,7 @@ impl Connection {
         if matches!(self.phase, Phase::PeerClosed) {
             self.give_up_waiting();
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What the peer sent cannot be read on: says so and closes.
@@ -134,7 +137,7 @@ impl Connection {
     fn settle_input(&mut self) {
         if self.input.capacity() > 0
             && self.input.len() < self.input.capacity() / INPUT_USED_PART
-            && self.parser.wanted_bytes() <= COPIED_INPUT_BYTES
+            && self.wanted_bytes() <= COPIED_INPUT_BYTES
         {
             let kept = BytesMut::from(&*self.input);
             self.pool.give_room(std::mem::replace(&mut self.input, kept));
@@ -145,7 +148,14 @@ impl Connection {
         let free = self.input.capacity() - self.input.len();
         Gauges::set(&self.gauges.input, self.input.len());
         Gauges::set(&self.gauges.input_free, free);
-        Gauges::set(&self.gauges.input_places, self.parser.memory_bytes());
+        let parser = self.parser.as_ref();
+        let parser = parser.map_or(0, |parser| size_of::<Parser>() + parser.memory_bytes());
+        Gauges::set(&self.gauges.input_places, parser);
+    }
+
+    /// What the command that has begun to come wants of the next read.
+    fn wanted_bytes(&self) -> usize {
+        self.parser.as_ref().map_or(0, |parser| parser.wanted_bytes())
     }
 
     /// Gives back the room for input while none comes.
@@ -155,6 +165,28 @@ impl Connection {
             self.publish_input();
         }
     }
+}
+
+/// Takes what is complete out of `input`. A parser outlives the call inside a command only.
+fn parse(
+    kept: &mut Option<Box<Parser>>,
+    input: &mut BytesMut,
+    batch: &mut Batch,
+    limits: &Limits,
+) -> Result<(), ProtocolError> {
+    if let Some(parser) = kept {
+        let parsed = parser.parse(input, batch, limits);
+        if parser.is_at_rest() {
+            *kept = None;
+        }
+        return parsed;
+    }
+    let mut parser = Parser::default();
+    let parsed = parser.parse(input, batch, limits);
+    if !parser.is_at_rest() {
+        *kept = Some(Box::new(parser));
+    }
+    parsed
 }
 
 /// Makes room in `input` for a read of at least `wanted` bytes.
