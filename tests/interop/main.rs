@@ -61,6 +61,7 @@ macro_rules! for_each_peer {
 mod deaths;
 mod dump;
 mod files;
+mod hashes_sets;
 mod links;
 mod long_strings;
 mod matrix;

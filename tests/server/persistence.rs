@@ -55,6 +55,46 @@ fn bgsave_saves_the_moment_it_was_asked_in() {
     assert_eq!(digest(&server), asked);
 }
 
+/// Of hashes and sets too, of which a change copies only a part.
+#[test]
+fn bgsave_saves_the_elements_of_the_moment_it_was_asked_in() {
+    let mut server = ours(&["--rdb-key-save-delay", "50000"]);
+    let mut client = server.client();
+    for (fields, members) in [(3, 3), (2_000, 2_000)] {
+        for i in 0..fields {
+            client.ok(&format!("hset h:{fields} field:{i} {i}"));
+        }
+        for i in 0..members {
+            client.ok(&format!("sadd ints:{members} {i}"));
+            client.ok(&format!("sadd texts:{members} member:{i}"));
+        }
+    }
+    let asked = digest(&server);
+    client.ok("bgsave");
+    for size in [3, 2_000] {
+        for line in [
+            format!("hset h:{size} field:1 changed new 1"),
+            format!("hincrby h:{size} field:2 5"),
+            format!("hdel h:{size} field:0"),
+            format!("sadd ints:{size} x 70000"),
+            format!("srem ints:{size} 1"),
+            format!("smove texts:{size} ints:{size} member:2"),
+            format!("sunionstore texts:{size} texts:{size} ints:{size}"),
+            format!("spop texts:{size} 2"),
+        ] {
+            client.ok(&line);
+        }
+    }
+    assert_eq!(info_field(&server, "persistence", "rdb_bgsave_in_progress"), "1");
+    let changed = digest(&server);
+    server.ok("config set rdb-key-save-delay 0");
+    wait_info(&server, "persistence", "rdb_bgsave_in_progress", "0");
+    assert_eq!(digest(&server), changed);
+    server.kill9();
+    server.restart();
+    assert_eq!(digest(&server), asked);
+}
+
 #[test]
 fn a_kill_during_bgsave_leaves_the_old_file_whole() {
     let mut server = ours(&["--rdb-key-save-delay", "0"]);

@@ -1,0 +1,85 @@
+//! Small hashes and sets of numbers are the same bytes here and on redis-server, after the same
+//! commands; large ones and sets of texts have the same layout.
+
+use crate::support::Kind::{RealRedis, Understudy};
+use crate::support::*;
+
+fn word(random: &mut Random) -> Vec<u8> {
+    match random.below(10) {
+        0 => vec![b'x'; random.below(70) as usize],
+        1..4 => random.below(12).to_string().into_bytes(),
+        4 => (random.next_u64() as i64 >> random.below(64)).to_string().into_bytes(),
+        _ => format!("word {}", random.below(12)).into_bytes(),
+    }
+}
+
+fn hash_command(random: &mut Random) -> Vec<Vec<u8>> {
+    let words: Vec<&[u8]> = match random.below(6) {
+        0 => vec![b"hdel", b"k"],
+        1 => vec![b"hincrby", b"k", b"count"],
+        2 => vec![b"hsetnx", b"k"],
+        _ => vec![b"hset", b"k"],
+    };
+    let mut command: Vec<Vec<u8>> = words.iter().map(|word| word.to_vec()).collect();
+    match (words[0], words.len()) {
+        (b"hdel", _) => command.extend([word(random), word(random)]),
+        (_, 3) => command.push(random.below(100_000).to_string().into_bytes()),
+        _ => command.extend([word(random), word(random)]),
+    }
+    command
+}
+
+fn set_command(random: &mut Random) -> Vec<Vec<u8>> {
+    let name: &[u8] = if random.below(3) == 0 { b"srem" } else { b"sadd" };
+    let member = match random.below(30) {
+        0 => word(random),
+        _ => ((random.below(400) as i64 - 200) << (8 * random.below(4))).to_string().into_bytes(),
+    };
+    vec![name.to_vec(), b"k".to_vec(), member]
+}
+
+/// Without the version, which is the oldest here that has such a value, and the checksum.
+fn value_of(payload: &Value) -> Option<String> {
+    match payload {
+        Value::Bulk(bytes) => Some(bytes[..bytes.len() - 10].escape_ascii().to_string()),
+        _ => None,
+    }
+}
+
+fn same_bytes(mut command: impl FnMut(&mut Random) -> Vec<Vec<u8>>, packed_type: u8) {
+    let both = [RealRedis, Understudy].map(|kind| Server::start(kind, &["--rdbcompression", "no"]));
+    let mut clients = both.each_ref().map(Server::client);
+    let mut random = Random::from_environment("same bytes");
+    let (mut packed, mut plain) = (0, 0);
+    for _ in 0..30 {
+        clients.iter_mut().for_each(|client| drop(client.run("del k")));
+        for _ in 0..60 {
+            let words = command(&mut random);
+            let [theirs, ours] = clients.each_mut().map(|client| client.cmd(&words));
+            assert_eq!(ours, theirs);
+            let [theirs, ours] = clients.each_mut().map(|client| client.run("dump k"));
+            match value_of(&theirs) {
+                Some(value) if theirs.bytes()[0] == packed_type => {
+                    assert_eq!(value_of(&ours), Some(value));
+                    packed += 1;
+                }
+                Some(_) => {
+                    assert_eq!(ours.bytes()[0], theirs.bytes()[0]);
+                    plain += 1;
+                }
+                None => assert_eq!(ours, theirs),
+            }
+        }
+    }
+    assert!(packed > 100 && plain > 100, "{packed} packed, {plain} plain");
+}
+
+#[test]
+fn hashes_have_the_bytes_of_redis_after_the_same_commands() {
+    same_bytes(hash_command, 16);
+}
+
+#[test]
+fn sets_have_the_bytes_of_redis_after_the_same_commands() {
+    same_bytes(set_command, 11);
+}
