@@ -134,6 +134,31 @@ mod tests {
         server.check(&[("OBJECT ENCODING two", "\"hashtable\"")]);
     }
 
+    /// By the allocator's classes: a small hash is its entry and one pack, a large one has an entry
+    /// for each field.
+    #[test]
+    fn memory_usage_counts_every_field() {
+        let mut server = TestServer::new();
+        let usage = |server: &mut TestServer| -> usize {
+            server.run("MEMORY USAGE h").parse().expect("a number")
+        };
+        server.run("HSET h f v");
+        let one = usage(&mut server);
+        for i in 0..100 {
+            server.run(&format!("HSET h field:{i} {i}"));
+        }
+        let small = usage(&mut server);
+        assert!((one + 1000..one + 2000).contains(&small), "{one} {small}");
+        for i in 0..10_000 {
+            server.run(&format!("HSET h field:{i} {i}"));
+        }
+        let large = usage(&mut server);
+        assert!((300_000..700_000).contains(&large), "{large}");
+        (0..10_000).for_each(|i| drop(server.run(&format!("HDEL h field:{i}"))));
+        let left = usage(&mut server);
+        assert!(left < 2_000, "{left}");
+    }
+
     #[test]
     fn events_tell_of_fields_set_and_taken_out() {
         let mut server = TestServer::new();

@@ -35,7 +35,7 @@ pub const SDIFFSTORE: Command = Command::new("sdiffstore", -3, sdiffstore)
 fn sdiff(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 1..call.argc())?;
     let limit = limits(&call.server.config).set;
-    match Difference::of(sets) {
+    match Difference::of(sets, limit) {
         Difference::Sought { first, others } => {
             let members = call.reply.begin_set();
             let mut count = 0;
@@ -53,7 +53,7 @@ fn sdiff(call: &mut Call<'_>) -> Outcome {
 fn sdiffstore(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 2..call.argc())?;
     let limit = limits(&call.server.config).set;
-    let result = match Difference::of(sets) {
+    let result = match Difference::of(sets, limit) {
         Difference::Sought { first, others } => {
             let mut result = Set::default();
             each(&first, &others, |member| {
@@ -76,16 +76,19 @@ enum Difference {
 }
 
 impl Difference {
-    /// Whichever Redis expects to be less work: by that the encoding of the result is the same too.
-    fn of(sets: Vec<Option<Set>>) -> Difference {
+    /// Of a large set that stays large, as little as goes is taken out. Else whichever Redis expects
+    /// to be less work: by that the encoding of the result is the same too.
+    fn of(sets: Vec<Option<Set>>, limit: SetLimit) -> Difference {
         let mut sets = sets.into_iter();
         let Some(first) = sets.next().flatten() else {
             return Difference::Sought { first: Set::default(), others: Vec::new() };
         };
         let mut others: Vec<Set> = sets.flatten().collect();
+        let others_len = others.iter().map(Set::len).sum::<usize>();
         let sought = first.len() * (others.len() + 1) / 2;
-        let taken_out = first.len() + others.iter().map(Set::len).sum::<usize>();
-        if sought > taken_out {
+        let stays_large = matches!(first.form(), SetForm::Table(_))
+            && first.len().saturating_sub(others_len) > limit.max_ints;
+        if stays_large || sought > first.len() + others_len {
             return Difference::TakenOut { first, others };
         }
         others.sort_by_key(|set| std::cmp::Reverse(set.len()));
