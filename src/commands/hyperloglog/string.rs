@@ -22,7 +22,6 @@ pub(super) fn view(value: ValueRef<'_>) -> Result<View<'_>, CommandError> {
         ValueRef::Str(bytes) => Some(StrRef::Whole(bytes)),
         ValueRef::Object(ObjectRef::String(string)) => Some(string.as_str()),
         ValueRef::Int(_) => None,
-        #[allow(unreachable_patterns, reason = "while there is one type")]
         ValueRef::Object(_) => None,
     };
     let beginning = string.and_then(|string| string.pieces().next());

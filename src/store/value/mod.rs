@@ -85,7 +85,6 @@ impl<'a> ValueRef<'a> {
             ValueRef::Int(number) => Some(StrRef::Whole(buffer.format(number).as_bytes())),
             ValueRef::Str(bytes) => Some(StrRef::Whole(bytes)),
             ValueRef::Object(ObjectRef::String(string)) => Some(string.as_str()),
-            #[allow(unreachable_patterns, reason = "while there is one type")]
             ValueRef::Object(_) => None,
         }
     }
@@ -99,7 +98,6 @@ impl<'a> ValueRef<'a> {
             }
             ValueRef::Str(bytes) => Some(BigString::from(bytes)),
             ValueRef::Object(ObjectRef::String(string)) => Some(string.clone()),
-            #[allow(unreachable_patterns, reason = "while there is one type")]
             ValueRef::Object(_) => None,
         }
     }
@@ -109,7 +107,6 @@ impl<'a> ValueRef<'a> {
     pub fn is_str(&self) -> bool {
         match self {
             ValueRef::Int(_) | ValueRef::Str(_) | ValueRef::Object(ObjectRef::String(_)) => true,
-            #[allow(unreachable_patterns, reason = "while there is one type")]
             ValueRef::Object(_) => false,
         }
     }

@@ -46,7 +46,6 @@ macro_rules! define {
                 fn of(object: ObjectRef<'_>) -> Option<&Self> {
                     match object {
                         ObjectRef::$name(value) => Some(value),
-                        #[allow(unreachable_patterns, reason = "while there is one type")]
                         _ => None,
                     }
                 }
@@ -54,7 +53,6 @@ macro_rules! define {
                 fn of_mut(object: ObjectMut<'_>) -> Option<&mut Self> {
                     match object {
                         ObjectMut::$name(value) => Some(value),
-                        #[allow(unreachable_patterns, reason = "while there is one type")]
                         _ => None,
                     }
                 }
