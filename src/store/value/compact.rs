@@ -13,8 +13,8 @@ use crate::store::packed::Listpack;
 /// A packed form: one pointer.
 ///
 /// # Safety
-/// It is a pointer in a `repr(transparent)`, never null, to an allocation aligned to 2 bytes at
-/// least.
+/// It is nothing but a pointer, never null, to an allocation aligned to 2 bytes at least, and so it
+/// stays however it changes.
 pub unsafe trait Packed: Clone + Send + Sync {}
 
 // SAFETY: `repr(transparent)` over a pointer that is never null, aligned to `packed::ALIGN`.

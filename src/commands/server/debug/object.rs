@@ -5,6 +5,7 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::rdb::dump::dump;
 use crate::store::entry::Entry;
 use crate::store::value::ValueRef;
+use crate::store::value::hash::Hash;
 
 /// Bytes of a DUMP payload around the value: its type, the version and the checksum.
 const PAYLOAD_FRAME_BYTES: usize = 1 + 2 + 8;
@@ -43,9 +44,13 @@ pub fn string_lengths(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// The log has what Redis prints.
 pub fn listpack(call: &mut Call<'_>) -> Outcome {
-    entry(call)?;
-    Err(CommandError::NotListpack)
+    let entry = entry(call)?;
+    let pack = entry.object::<Hash>().and_then(Hash::pack).ok_or(CommandError::NotListpack)?;
+    log::warn!("DEBUG LISTPACK: {} bytes, {} elements: {pack:?}", pack.total_bytes(), pack.len());
+    call.reply.simple("Listpack structure printed on stdout");
+    Ok(())
 }
 
 pub fn quicklist(call: &mut Call<'_>) -> Outcome {
@@ -75,5 +80,8 @@ mod tests {
         assert_eq!(server.run("DEBUG OBJECT none"), "-ERR no such key");
         assert_eq!(server.run("DEBUG SDSLEN n"), "-ERR Not an sds encoded string.");
         assert!(server.run("DEBUG SDSLEN s").contains("val_sds_len:4, val_sds_avail:0"));
+        assert_eq!(server.run("DEBUG LISTPACK s"), "-ERR Not a listpack encoded object.");
+        server.run("HSET h f 1");
+        assert_eq!(server.run("DEBUG LISTPACK h"), "Listpack structure printed on stdout");
     }
 }
