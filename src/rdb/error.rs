@@ -48,7 +48,7 @@ pub enum RdbErrorKind {
     ModuleAux { module: String },
     /// The file selects a database that this server does not have.
     NoSuchDatabase { database: u64, databases: usize },
-    /// A key of so many bytes, which no entry here has room for.
+    /// A key, or an element sought by name, of so many bytes, for which no entry here has room.
     KeyTooLong(usize),
     /// The same key twice in one database.
     DuplicateKey { key: Vec<u8>, database: DbIndex },

@@ -9,7 +9,7 @@ use crate::base::ids::DbIndex;
 use crate::base::number::parse_u64;
 use crate::base::time::UnixMillis;
 use crate::store::dataset::Dataset;
-use crate::store::entry::Entry;
+use crate::store::entry::{Entry, KEY_BYTES_MAX};
 use crate::store::value::Limits;
 
 use super::error::{RdbError, RdbErrorKind};
@@ -24,8 +24,6 @@ const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// How many entries are put into the data set at a time.
 const ENTRIES_TOGETHER: usize = 64;
-/// The longest key that an entry has room for.
-const KEY_BYTES_MAX: usize = u32::MAX as usize;
 
 /// How a file is loaded.
 #[derive(Debug, Clone, Copy)]

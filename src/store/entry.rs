@@ -19,6 +19,9 @@ use super::value::{
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 
+/// The longest key that an entry has room for, also of an element of a collection.
+pub const KEY_BYTES_MAX: usize = u32::MAX as usize;
+
 /// A counted pointer, 8 bytes, to a key with its value.
 #[derive(Clone)]
 #[repr(transparent)]

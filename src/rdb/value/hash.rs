@@ -17,6 +17,7 @@ use super::super::opcode;
 use super::super::output::{ChunkSink, Output};
 use super::coded::{Coded, Scratch};
 use super::string;
+use crate::store::entry::KEY_BYTES_MAX;
 use crate::store::packed::listpack::Builder;
 use crate::store::packed::{Element, Listpack, Malformed, Ziplist, Zipmap};
 use crate::store::value::hash::{Hash, HashLimit};
@@ -157,6 +158,9 @@ impl FieldReader {
             }
             self.hash = of_pack(self.packed.finish(), self.limit)?;
             self.hash.enlarge();
+        }
+        if field.len() > KEY_BYTES_MAX {
+            return Err(RdbErrorKind::KeyTooLong(field.len()));
         }
         match self.hash.set(field, Element::Str(value), self.limit).is_new {
             true => Ok(()),

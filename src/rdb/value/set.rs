@@ -18,6 +18,7 @@ use super::super::opcode;
 use super::super::output::{ChunkSink, Output};
 use super::coded::{Coded, Scratch};
 use super::string;
+use crate::store::entry::KEY_BYTES_MAX;
 use crate::store::packed::{Intset, Listpack};
 use crate::store::value::set::{Set, SetForm, SetLimit};
 use crate::store::value::{NewValue, Object};
@@ -99,8 +100,17 @@ fn read_members<R: Read>(input: &mut Input<R>, scratch: &mut Scratch) -> Result<
         set.enlarge();
     }
     for _ in 0..count {
-        if !string::with_text(input, scratch, |member| set.add(member, limit))? {
-            return Err(input.error(RdbErrorKind::Repeated(WHAT)));
+        let added = string::with_text(input, scratch, |member| {
+            if member.len() > KEY_BYTES_MAX {
+                Err(member.len())
+            } else {
+                Ok(set.add(member, limit))
+            }
+        })?;
+        match added {
+            Ok(true) => {}
+            Ok(false) => return Err(input.error(RdbErrorKind::Repeated(WHAT))),
+            Err(bytes) => return Err(input.error(RdbErrorKind::KeyTooLong(bytes))),
         }
     }
     Ok(set)
