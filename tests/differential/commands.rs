@@ -264,7 +264,7 @@ impl Generator {
         .into_bytes()
     }
 
-    fn float(&mut self) -> Vec<u8> {
+    pub fn float(&mut self) -> Vec<u8> {
         match self.random.below(8) {
             0 => self.one_of(&["inf", "-inf", "nan", "1e400", "1.", ".5", "0x10", " 1"]).to_owned(),
             1 => format!("{}e{}", self.random.below(1000), self.random.below(40) as i64 - 20),

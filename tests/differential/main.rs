@@ -6,7 +6,10 @@ mod support;
 
 mod bits;
 mod commands;
+mod hashes;
 mod hyperloglogs;
 mod pair;
+mod sets;
 mod sharded;
 mod strings;
+mod unordered;

@@ -3,6 +3,7 @@
 use crate::commands::Command;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
+use crate::unordered::same_elements;
 
 /// Two servers, a client of each, and a replica of each that is only a socket.
 pub struct Pair {
@@ -95,7 +96,7 @@ impl Pair {
                 client.cmd(&command)
             };
             let mut line = |key: &[u8]| {
-                let names = ["type", "get", "object encoding", "pexpiretime"];
+                let names = ["type", "debug digest-value", "object encoding", "pexpiretime"];
                 let facts = names.map(|name| about(key, name));
                 let deadline = &facts[3];
                 let deadline = match deadline {
@@ -125,15 +126,10 @@ fn masked(line: &str) -> String {
 /// Whether two replies say the same. Numbers of milliseconds from now, or of seconds, may differ
 /// a little.
 pub fn agree(command: &Command, ours: &Value, theirs: &Value) -> bool {
+    if let Some(is_same) = same_elements(command, ours, theirs) {
+        return is_same;
+    }
     match (ours, theirs) {
-        (Value::Array(ours), Value::Array(theirs)) if is(command, "keys") => {
-            let sorted = |keys: &[Value]| {
-                let mut keys: Vec<_> = keys.iter().map(Value::bytes).map(<[u8]>::to_vec).collect();
-                keys.sort();
-                keys
-            };
-            sorted(ours) == sorted(theirs)
-        }
         (Value::Int(ours), Value::Int(theirs)) if *ours > 0 && *theirs > 0 => {
             let tells_time = ["ttl", "pttl", "expiretime", "pexpiretime", "object"];
             let tolerance = if tells_time.iter().any(|name| is(command, name)) {

@@ -4,17 +4,25 @@ use crate::commands::{Command, Generator, Step};
 use crate::pair::{Pair, agree};
 use crate::support::{Random, Value};
 
+/// `TEST_STEPS` sets another number.
 const STEPS: usize = 6_000;
 /// Streams are compared so often, to be near to what differs.
 const STEPS_BETWEEN_STREAMS: usize = 200;
 
 #[test]
 fn random_string_and_key_commands_do_what_they_do_on_redis() {
-    let mut generator = Generator { random: Random::from_environment("random commands") };
+    drive("random commands", Generator::step);
+}
+
+/// Takes the steps that `next` draws on both servers: the same replies, the same streams to the
+/// replicas, the same data in the end.
+pub fn drive(name: &str, mut next: impl FnMut(&mut Generator) -> Step) {
+    let mut generator = Generator { random: Random::from_environment(name) };
     let mut pair = Pair::start();
     let mut recent = Vec::new();
-    for number in 1..=STEPS {
-        let step = generator.step();
+    let steps = std::env::var("TEST_STEPS").map_or(STEPS, |text| text.parse().expect("a number"));
+    for number in 1..=steps {
+        let step = next(&mut generator);
         take(&mut pair, step, &mut recent);
         if number % STEPS_BETWEEN_STREAMS == 0 {
             compare_streams(&mut pair, &recent);
