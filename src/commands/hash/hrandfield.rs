@@ -67,7 +67,10 @@ fn one(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     let place = call.server.random.below(hash.len().max(1) as u64);
-    hash.at_places([place], |field, _| call.reply.element(field));
+    match hash.nth(place as usize).map(|(field, _)| field) {
+        Some(field) => call.reply.element(field),
+        None => call.reply.null(),
+    }
     Ok(())
 }
 

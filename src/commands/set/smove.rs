@@ -3,7 +3,7 @@
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::Outcome;
+use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::state::limits;
 use crate::store::value::set::Set;
@@ -24,16 +24,18 @@ fn smove(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn move_member(call: &mut Call<'_>) -> Result<bool, crate::commands::error::CommandError> {
+fn move_member(call: &mut Call<'_>) -> Result<bool, CommandError> {
     let (from, to, member) = (call.arg(1), call.arg(2), call.arg(3));
-    let is_there = call.keys.peek(from).is_some();
     // Both are met, and so gone if they have expired, before anything else is said.
-    call.keys.peek(to);
-    if !is_there {
-        return Ok(false);
+    let [source, destination] = [from, to].map(|key| {
+        let entry = call.keys.peek(key)?;
+        Some(entry.object::<Set>().is_some())
+    });
+    match (source, destination) {
+        (None, _) => return Ok(false),
+        (Some(false), _) | (_, Some(false)) => return Err(CommandError::WrongType),
+        (Some(true), None | Some(true)) => {}
     }
-    call.keys.expect::<Set>(from)?;
-    call.keys.expect::<Set>(to)?;
     let mut source = call.keys.open::<Set>(from)?;
     if from == to {
         return Ok(source.get().is_some_and(|set| set.contains(member)));

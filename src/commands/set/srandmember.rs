@@ -34,7 +34,10 @@ fn one(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     let place = call.server.random.below(set.len().max(1) as u64);
-    set.at_places([place], |member| call.reply.element(member));
+    match set.nth(place as usize) {
+        Some(member) => call.reply.element(member),
+        None => call.reply.null(),
+    }
     Ok(())
 }
 

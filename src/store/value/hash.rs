@@ -167,6 +167,19 @@ impl Hash {
         }
     }
 
+    /// The field at a place of the order that [`Hash::iter`] has, with its value.
+    pub fn nth(&self, place: usize) -> Option<(Element<'_>, ValueRef<'_>)> {
+        match self.0.form() {
+            Form::Pack(pack) => {
+                let position = pack.seek(place.checked_mul(STRIDE)?)?;
+                Fields::of_entries(pack.entries_from(position)).next()
+            }
+            Form::Large(table) => {
+                table.nth(place).map(|entry| (Element::Str(entry.key()), entry.value()))
+            }
+        }
+    }
+
     /// Hands over the fields at these places of the order that [`Hash::iter`] has.
     pub fn at_places(
         &self,

@@ -167,6 +167,15 @@ impl Set {
         }
     }
 
+    /// The member at a place of the order that [`Set::iter`] has.
+    pub fn nth(&self, place: usize) -> Option<Element<'_>> {
+        match self.form() {
+            SetForm::Ints(ints) => ints.get(place).map(Element::Int),
+            SetForm::Pack(pack) => pack.seek(place).map(|position| pack.get(position)),
+            SetForm::Table(table) => table.nth(place).map(|entry| Element::Str(entry.key())),
+        }
+    }
+
     /// Takes out the member at a place of the order that [`Set::iter`] has, and gives its text.
     pub fn remove_nth(&mut self, place: usize) -> Option<Vec<u8>> {
         match self.form_mut() {

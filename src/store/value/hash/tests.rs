@@ -33,7 +33,9 @@ fn check(hash: &Hash, model: &Model) {
         let mut found = Vec::new();
         hash.at_places([place as u64], |field, _| found.push(field.to_vec()));
         assert_eq!(found, [field.to_vec()]);
+        assert_eq!(hash.nth(place).map(|(field, _)| field), Some(field));
     }
+    assert!(hash.nth(model.len()).is_none() && hash.nth(usize::MAX).is_none());
     let bytes: usize = model.iter().map(|(field, value)| field.len() + value.len()).sum();
     assert!((bytes / 2..bytes * 3 + 200 * model.len() + 2000).contains(&hash.memory_bytes()));
     let mut of_model = Digest::default();

@@ -20,7 +20,9 @@ fn check(set: &Set, model: &Model) {
         let mut found = Vec::new();
         set.at_places([place as u64], |member| found.push(member.to_vec()));
         assert_eq!(found, [member.to_vec()]);
+        assert_eq!(set.nth(place), Some(member));
     }
+    assert_eq!(set.nth(model.len()), None);
     let (mut digest, mut of_model) = (Digest::default(), Digest::default());
     set.digest(&mut digest);
     model.iter().for_each(|member| of_model.add(member));
