@@ -3,7 +3,7 @@
 # that brings the feature.
 
 # Random writes of every type, which the replication tests compare on both
-# sides: strings only, until there are other types.
+# sides: of those that there are, each under keys of its own.
 proc createComplexDataset {r ops {opt {}}} {
     set expires [expr {[lsearch -exact $opt useexpire] >= 0}]
     set tag [expr {[lsearch -exact $opt usetag] >= 0 ? "{t}" : ""}]
@@ -11,9 +11,10 @@ proc createComplexDataset {r ops {opt {}}} {
         set key [randomKey]$tag
         set value [randomValue]
         if {$expires && rand() < 0.1} {
-            {*}$r expire [randomKey] [randomInt 2]
+            {*}$r expire [lindex {{} l: h: s:} [randomInt 4]][randomKey] [randomInt 2]
         }
-        switch [randomInt 8] {
+        set other [randomKey]$tag
+        switch [randomInt 22] {
             0 { {*}$r set $key $value }
             1 { {*}$r setnx $key $value }
             2 { {*}$r append $key $value }
@@ -22,6 +23,20 @@ proc createComplexDataset {r ops {opt {}}} {
             5 { {*}$r mset $key $value [randomKey]$tag $value }
             6 { {*}$r getdel $key }
             7 { {*}$r del $key }
+            8 { {*}$r rpush l:$key $value [randomInt 100] }
+            9 { {*}$r lpush l:$key [randomValue] }
+            10 { {*}$r lpop l:$key }
+            11 { {*}$r hset h:$key [randomInt 100] $value [randomValue] [randomInt 100] }
+            12 { {*}$r hdel h:$key [randomInt 100] [randomValue] }
+            13 { {*}$r hincrby h:$key counter [randomInt 1000] }
+            14 { {*}$r sadd s:$key [randomInt 1000] [randomInt 100] }
+            15 { {*}$r sadd s:$key $value }
+            16 { {*}$r srem s:$key [randomInt 100] $value }
+            17 { {*}$r spop s:$key }
+            18 { {*}$r sunionstore s:$key s:$key s:$other }
+            19 { {*}$r sdiffstore s:$key s:$other s:$key }
+            20 { {*}$r smove s:$key s:$other [randomInt 100] }
+            21 { {*}$r del l:$key h:$other s:$key }
         }
     }
 }
