@@ -6,6 +6,7 @@ pub mod arrivals;
 #[allow(clippy::indexing_slicing, reason = "places are reckoned from bits and registers")]
 pub mod bits;
 pub mod crc64;
+pub mod geo;
 pub mod glob;
 #[allow(clippy::indexing_slicing, reason = "places are reckoned from bits and registers")]
 pub mod hyperloglog;
