@@ -1,6 +1,12 @@
 //! Bitmaps.
 
 use crate::commands::{Command, Generator, args};
+use crate::drive::random_commands;
+
+#[test]
+fn random_bit_commands_do_what_they_do_on_redis() {
+    random_commands("bits", Generator::bit_command);
+}
 
 const TYPES: [&str; 12] =
     ["u1", "u8", "u31", "u63", "i1", "i8", "i16", "i63", "i64", "u4", "i5", "u64"];

@@ -28,11 +28,13 @@ const DATABASES: u64 = 3;
 /// Draws commands.
 pub struct Generator {
     pub random: Random,
+    /// Draws the commands of the family that is tried, beside those on keys and databases.
+    pub family: fn(&mut Generator) -> Command,
 }
 
 impl Generator {
     pub fn step(&mut self) -> Step {
-        match self.random.below(52) {
+        match self.random.below(48) {
             0 => Step::Walk(self.scan_options()),
             1 => Step::Transplant {
                 from: self.key(),
@@ -42,13 +44,12 @@ impl Generator {
             2..=4 => Step::Run(self.nonsense()),
             5..=15 => Step::Run(self.key_command()),
             16..=18 => Step::Run(self.database_command()),
-            19..=24 => Step::Run(self.bit_command()),
-            25..=29 => Step::Run(self.hyperloglog_command()),
-            _ => Step::Run(self.string_command()),
+            19..=21 => Step::Run(self.string_command()),
+            _ => Step::Run((self.family)(self)),
         }
     }
 
-    fn string_command(&mut self) -> Command {
+    pub fn string_command(&mut self) -> Command {
         let (key, other, value) = (self.key(), self.key(), self.value());
         match self.random.below(24) {
             0..=2 => args(&[b"set", &key, &value]),
@@ -275,7 +276,7 @@ impl Generator {
         .into_bytes()
     }
 
-    fn index(&mut self) -> String {
+    pub fn index(&mut self) -> String {
         (self.random.below(120) as i64 - 40).to_string()
     }
 

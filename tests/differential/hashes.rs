@@ -1,14 +1,11 @@
 //! Hashes, most of them under keys of their own.
 
-use crate::commands::{Command, Generator, Step, args};
-use crate::strings::drive;
+use crate::commands::{Command, Generator, args};
+use crate::drive::random_commands;
 
 #[test]
 fn random_hash_commands_do_what_they_do_on_redis() {
-    drive("hashes", |generator| match generator.random.below(4) {
-        0 => generator.step(),
-        _ => Step::Run(generator.hash_command()),
-    });
+    random_commands("hashes", Generator::hash_command);
 }
 
 impl Generator {

@@ -1,6 +1,12 @@
 //! HyperLogLogs, most of them under keys of their own.
 
 use crate::commands::{Command, Generator, args};
+use crate::drive::random_commands;
+
+#[test]
+fn random_hyperloglog_commands_do_what_they_do_on_redis() {
+    random_commands("hyperloglogs", Generator::hyperloglog_command);
+}
 
 impl Generator {
     pub fn hyperloglog_command(&mut self) -> Command {

@@ -6,8 +6,10 @@ mod support;
 
 mod bits;
 mod commands;
+mod drive;
 mod hashes;
 mod hyperloglogs;
+mod lists;
 mod pair;
 mod sets;
 mod sharded;

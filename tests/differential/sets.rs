@@ -1,14 +1,11 @@
 //! Sets, most of them under keys of their own.
 
-use crate::commands::{Command, Generator, Step, args};
-use crate::strings::drive;
+use crate::commands::{Command, Generator, args};
+use crate::drive::random_commands;
 
 #[test]
 fn random_set_commands_do_what_they_do_on_redis() {
-    drive("sets", |generator| match generator.random.below(4) {
-        0 => generator.step(),
-        _ => Step::Run(generator.set_command()),
-    });
+    random_commands("sets", Generator::set_command);
 }
 
 impl Generator {

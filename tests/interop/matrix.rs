@@ -8,6 +8,7 @@ fn a_chain_ends_with_equal_data(kinds: &[Kind], args: &[&str]) {
     let master = Server::start(kinds[0], args);
     fill(&master, 100_000);
     fill_db(&master, 9, 1_000);
+    fill_collections(&master, 500);
     let load = Load::start(&master);
     load.wait_more(1_000);
     let mut chain = vec![master];

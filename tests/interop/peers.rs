@@ -9,6 +9,7 @@ use crate::support::*;
 fn a_chain_stays_equal_under_load(kinds: [Kind; 3], args: &[&str]) {
     let master = Server::start(kinds[0], args);
     fill(&master, 20_000);
+    fill_collections(&master, 500);
     fill_db(&master, 9, 100);
     let load = Load::start_for(&master, kinds[1]);
     let middle = Server::start_replica(kinds[1], master.port, args);
@@ -42,6 +43,7 @@ fn a_second_link_for_the_file_is_offered(peer: Kind, directive: &str) {
     {
         let master = Server::start(kinds[0], args[0]);
         fill(&master, 20_000);
+        fill_collections(&master, 500);
         let load = Load::start_for(&master, kinds[1]);
         let proxy = FaultProxy::start(master.port);
         let replica = Server::start_replica(kinds[1], proxy.port, args[1]);
@@ -77,6 +79,7 @@ fn a_redis_8_with_an_rdb_channel_follows_and_feeds() {
 fn replicas_of_every_make_follow_ours_at_once() {
     let master = ours(&[]);
     fill(&master, 20_000);
+    fill_collections(&master, 500);
     let names = ["redis-6.0", "redis-8.0", "valkey-8.1"];
     let kinds: Vec<Kind> =
         names.into_iter().filter_map(find_peer).chain([Kind::RealRedis]).collect();

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::client::{Client, Value};
+use super::collections::Collections;
 use super::data::Random;
 use super::server::{Kind, Server};
 use super::wait::{PATIENCE, wait_until};
@@ -150,7 +151,7 @@ impl Operations {
         let random = &mut self.random;
         let key = random.below(Load::KEYS);
         let n = random.below(100_000);
-        let line = match random.below(26) {
+        let line = match random.below(32) {
             4 | 5 | 18 | 19 | 21 | 22 if self.for_six => format!("set s:{key} {n} keepttl"),
             0..4 => format!("set s:{key} value-{n}"),
             4 => format!("set s:{key} {n} px {}", 3_600_000 + n),
@@ -183,7 +184,12 @@ impl Operations {
                 let db = 1 + random.below(15);
                 return texts(&[&format!("select {db}"), &format!("set s:{key} {n}"), "select 0"]);
             }
-            _ => format!("msetnx n:{key} {n} n:{} {key}", n % Load::KEYS),
+            25 => format!("msetnx n:{key} {n} n:{} {key}", n % Load::KEYS),
+            _ => {
+                let families = Collections::ALL;
+                let family = families[random.below(families.len() as u64) as usize];
+                family.write(random, self.for_six)
+            }
         };
         texts(&[&line])
     }

@@ -13,6 +13,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod client;
+mod collections;
 mod data;
 mod fake_master;
 mod info;
@@ -24,6 +25,7 @@ mod server;
 mod wait;
 
 pub use client::{Client, Value};
+pub use collections::fill_collections;
 pub use data::{Random, digest, fill, fill_db, wait_equal_digests};
 pub use fake_master::{FakeLink, FakeMaster};
 pub use info::{Info, info, info_field, info_names, wait_info};
