@@ -78,6 +78,67 @@ impl Cell {
     }
 }
 
+/// All cells that share the first bits of both axes: a rectangle of 2^-level of each axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Area {
+    longitude: u32,
+    latitude: u32,
+    level: u32,
+}
+
+impl Area {
+    /// The one around a point.
+    pub(super) fn at(point: Point, level: u32) -> Self {
+        let part = |degrees: f64, limit: f64| (degrees + limit) / (limit + limit);
+        let steps = (1_u64 << level) as f64;
+        Self {
+            longitude: (part(point.longitude, LONGITUDE_LIMIT) * steps) as u32,
+            latitude: (part(point.latitude, LATITUDE_LIMIT) * steps) as u32,
+            level,
+        }
+    }
+
+    /// So many areas further east and north; beyond the end of an axis is its begin.
+    pub(super) fn moved(self, east: i32, north: i32) -> Self {
+        let step = |at: u32, by: i32| match by {
+            0 => at,
+            by => at.wrapping_add_signed(by) & ((1 << self.level) - 1),
+        };
+        Self { longitude: step(self.longitude, east), latitude: step(self.latitude, north), ..self }
+    }
+
+    /// The lowest of its cells.
+    pub(super) fn first(self) -> Cell {
+        let bits = spread(self.latitude) | spread(self.longitude) << 1;
+        Cell(bits << (2 * (STEPS - self.level)))
+    }
+
+    /// How many cells it has.
+    pub(super) fn cells(self) -> u64 {
+        1 << (2 * (STEPS - self.level))
+    }
+
+    pub(super) fn west(self) -> f64 {
+        self.edge(self.longitude, 0.0, LONGITUDE_LIMIT)
+    }
+
+    pub(super) fn east(self) -> f64 {
+        self.edge(self.longitude, 1.0, LONGITUDE_LIMIT)
+    }
+
+    pub(super) fn south(self) -> f64 {
+        self.edge(self.latitude, 0.0, LATITUDE_LIMIT)
+    }
+
+    pub(super) fn north(self) -> f64 {
+        self.edge(self.latitude, 1.0, LATITUDE_LIMIT)
+    }
+
+    fn edge(self, step: u32, end: f64, limit: f64) -> f64 {
+        -limit + (f64::from(step) + end) / (1_u64 << self.level) as f64 * (limit + limit)
+    }
+}
+
 /// Which step of an axis that goes from `-limit` to `limit`. Its very end is step 2^26, one more than
 /// an axis has: its bit is kept, as in Redis.
 fn step(degrees: f64, limit: f64) -> u32 {

@@ -3,7 +3,7 @@
 use super::Point;
 
 /// Of the ball that Redis takes for the Earth.
-const RADIUS_METRES: f64 = 6_372_797.560_856;
+pub(super) const RADIUS_METRES: f64 = 6_372_797.560_856;
 const RADIANS_A_DEGREE: f64 = std::f64::consts::PI / 180.0;
 
 /// Along the great circle, by the haversine formula; two points on one meridian by their latitudes
@@ -13,13 +13,18 @@ pub fn metres(from: Point, to: Point) -> f64 {
     let (lat1, lat2) = (radians(from.latitude), radians(to.latitude));
     let east = ((lon2 - lon1) / 2.0).sin();
     if east == 0.0 {
-        return RADIUS_METRES * (lat2 - lat1).abs();
+        return metres_by_latitude(from, to);
     }
     let north = ((lat2 - lat1) / 2.0).sin();
     let half_chord = north * north + lat1.cos() * lat2.cos() * east * east;
     2.0 * RADIUS_METRES * half_chord.sqrt().asin()
 }
 
-fn radians(degrees: f64) -> f64 {
+/// North or south alone.
+pub(super) fn metres_by_latitude(from: Point, to: Point) -> f64 {
+    RADIUS_METRES * (radians(to.latitude) - radians(from.latitude)).abs()
+}
+
+pub(super) fn radians(degrees: f64) -> f64 {
     degrees * RADIANS_A_DEGREE
 }

@@ -12,8 +12,10 @@
 
 mod cell;
 mod distance;
+mod search;
 #[cfg(test)]
 mod tests;
 
 pub use cell::{Cell, LATITUDE_LIMIT, LONGITUDE_LIMIT, Point};
 pub use distance::metres;
+pub use search::{Run, Search, Shape};
