@@ -100,6 +100,30 @@ fn what_is_about_a_connection_means_nothing_in_the_masters_stream() {
     assert!(line.contains("flags=M") && line.contains("sub=0 psub=0"), "{line}");
 }
 
+/// They are bytes of the stream, whatever comes with them: who counts them not asks for a wrong
+/// place later.
+#[test]
+fn empty_lines_that_come_alone_are_counted_with_what_follows() {
+    for kind in [Kind::Understudy, Kind::RealRedis] {
+        let master = master_streaming(|number, link| {
+            if number == 0 {
+                link.send(commands(&["SET k v"]))?;
+                wait_ack(link, 1000 + 27)?;
+                link.send("\r\n\r\n")?;
+                // It has read them when it says once more where it is.
+                wait_ack(link, 1000 + 27)?;
+                wait_ack(link, 1000 + 27)?;
+                link.send(commands(&["SET k w"]))?;
+                wait_ack(link, 1000 + 27 + 4 + 27)?;
+            }
+            link.drain()
+        });
+        let replica = Server::start_replica(kind, master.port, &[]);
+        wait_until(PATIENCE, "the second write", || replica.run("GET k") == "w");
+        wait_info(&replica, "replication", "slave_repl_offset", "1058");
+    }
+}
+
 /// A file that is written in the middle of the master's stream names the offset of its data.
 #[test]
 fn a_file_that_a_transaction_of_the_master_writes_has_the_offset_behind_it() {

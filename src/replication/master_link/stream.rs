@@ -43,7 +43,8 @@ impl MasterLink {
     pub(super) fn submit(&mut self, ctx: &mut Context<Self>) -> bool {
         let Some(mut batch) = self.batch.take() else { return false };
         let parsed = self.parser.parse(&mut self.input, &mut batch, &Limits::master());
-        if batch.is_empty() {
+        // Empty lines alone are bytes of the stream too, and go to who counts them.
+        if batch.is_empty() && (parsed.is_err() || batch.consumed_bytes() == 0) {
             self.batch = Some(batch);
             if let Err(error) = parsed {
                 log::warn!("Protocol error ({error}) from master");
