@@ -59,13 +59,17 @@ fn pop(call: &mut Call<'_>, count_at: usize, waits: Option<Option<UnixMillis>>) 
         return Err(CommandError::Syntax);
     }
     let side = side::parse(call.arg(keys.end))?;
-    let count = match call.argc() - keys.end {
-        1 => 1,
-        3 if call.arg(keys.end + 1).eq_ignore_ascii_case(b"count") => {
-            args::count_or(call.args, keys.end + 2, CommandError::CountNotPositive)?
+    let mut count = None;
+    let mut at = keys.end + 1;
+    while at < call.argc() {
+        let is_count = call.arg(at).eq_ignore_ascii_case(b"count");
+        if count.is_some() || !is_count || at + 1 == call.argc() {
+            return Err(CommandError::Syntax);
         }
-        _ => return Err(CommandError::Syntax),
-    };
+        count = Some(args::count_or(call.args, at + 1, CommandError::CountNotPositive)?);
+        at += 2;
+    }
+    let count = count.unwrap_or(1);
     for i in keys.clone() {
         let key = call.arg(i);
         if call.woken_by.is_some_and(|woken_by| woken_by != key) {
@@ -109,6 +113,8 @@ mod tests {
             ("LMPOP 1 a up", "-ERR syntax error"),
             ("LMPOP 1 a LEFT COUNT 0", "-ERR count should be greater than 0"),
             ("LMPOP 1 a LEFT COUNT", "-ERR syntax error"),
+            ("LMPOP 1 a LEFT COUNT 0 x", "-ERR count should be greater than 0"),
+            ("LMPOP 1 a LEFT x COUNT 0", "-ERR syntax error"),
             ("LMPOP 1 a LEFT COUNT 1 COUNT 1", "-ERR syntax error"),
             ("BLMPOP x 1 a LEFT", "-ERR timeout is not a float or out of range"),
         ]);
