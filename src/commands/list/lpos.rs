@@ -49,7 +49,8 @@ impl Options {
                 if rank == 0 {
                     return Err(CommandError::RankZero);
                 }
-                (options.from_end, options.skipped) = (rank < 0, rank.unsigned_abs() - 1);
+                let place = rank.checked_abs().ok_or(CommandError::NotMagnitude)?;
+                (options.from_end, options.skipped) = (rank < 0, place.unsigned_abs() - 1);
             } else if word.eq_ignore_ascii_case(b"count") {
                 options.most =
                     Some(match args::natural_or(arguments, i + 1, CommandError::CountNegative)? {
@@ -129,6 +130,12 @@ mod tests {
             ("LPOS l x MAXLEN", "-ERR syntax error"),
             ("LPOS l x FOO 1", "-ERR syntax error"),
             ("LPOS l x RANK x", "-ERR value is not an integer or out of range"),
+            ("LPOS l x RANK -9223372036854775807", "nil"),
+            (
+                "LPOS l x RANK -9223372036854775808",
+                "-ERR value is out of range, value must between \
+                 -9223372036854775807 and 9223372036854775807",
+            ),
         ]);
     }
 }
