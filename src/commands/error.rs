@@ -90,10 +90,10 @@ errors! {
     StringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
     IncrementOverflow = "ERR increment or decrement would overflow";
     DecrementOverflow = "ERR decrement would overflow";
-    /// A sum of floats that is infinite or no number.
     FieldNotInteger = "ERR hash value is not an integer";
     FieldNotFloat = "ERR hash value is not a float";
     IncrementNotFinite = "ERR value is NaN or Infinity";
+    /// A sum of floats that is infinite or no number.
     NotFinite = "ERR increment would produce NaN or Infinity";
     LcsLenWithIdx = "ERR If you want both the length and indexes, please just use IDX.";
     LcsWrongType = "ERR The specified keys must contain string values";
