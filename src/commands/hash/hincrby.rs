@@ -1,6 +1,5 @@
 //! `HINCRBY key field increment`
 
-use crate::base::number::parse_i64;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -34,12 +33,7 @@ fn hincrby(call: &mut Call<'_>) -> Outcome {
 }
 
 fn integer(value: ValueRef<'_>) -> Result<i64, CommandError> {
-    if let ValueRef::Int(number) = value {
-        return Ok(number);
-    }
-    let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).and_then(|text| text.whole());
-    text.and_then(parse_i64).ok_or(CommandError::FieldNotInteger)
+    value.as_i64().ok_or(CommandError::FieldNotInteger)
 }
 
 #[cfg(test)]

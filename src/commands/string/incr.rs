@@ -1,6 +1,5 @@
 //! `INCR key`, `DECR key`, `INCRBY key increment`, `DECRBY key decrement`
 
-use crate::base::number::parse_i64;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -65,12 +64,7 @@ fn add(call: &mut Call<'_>, increment: i64) -> Outcome {
 }
 
 fn integer(value: ValueRef<'_>) -> Result<i64, CommandError> {
-    if let ValueRef::Int(number) = value {
-        return Ok(number);
-    }
-    let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).and_then(|text| text.whole());
-    text.and_then(parse_i64).ok_or(CommandError::NotInteger)
+    value.as_i64().ok_or(CommandError::NotInteger)
 }
 
 #[cfg(test)]

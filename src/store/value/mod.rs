@@ -27,6 +27,7 @@ pub mod set;
 
 use super::big_string::{BigString, StrRef};
 use super::packed::Element;
+use crate::base::number::parse_i64;
 pub use contract::{Collection, Type, Value};
 pub use limits::Limits;
 pub(in crate::store) use object::OBJECT_BYTES;
@@ -100,6 +101,16 @@ impl<'a> ValueRef<'a> {
             ValueRef::Object(ObjectRef::String(string)) => Some(string.clone()),
             ValueRef::Object(_) => None,
         }
+    }
+
+    /// The integer that a string is the text of, as Redis reads one.
+    #[inline]
+    pub fn as_i64(&self) -> Option<i64> {
+        if let ValueRef::Int(number) = *self {
+            return Some(number);
+        }
+        let mut digits = itoa::Buffer::new();
+        self.as_str(&mut digits)?.whole().and_then(parse_i64)
     }
 
     /// Whether it is a string.
