@@ -106,6 +106,17 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
         // SAFETY: nobody else holds it, and the borrow of this one lasts as long.
         FormMut::Large(unsafe { &mut *self.untagged().cast_mut() })
     }
+
+    /// Becomes large, by what is made of the pack, if it is not yet, and gives that to change.
+    pub fn enlarge(&mut self, large_of: impl FnOnce(&mut P) -> L) -> &mut L {
+        if let FormMut::Pack(pack) = self.form_mut() {
+            *self = Compact::large(large_of(pack));
+        }
+        match self.form_mut() {
+            FormMut::Pack(_) => unreachable!("it is large by now"),
+            FormMut::Large(large) => large,
+        }
+    }
 }
 
 impl<P: Packed, L: Clone + Send + Sync> Clone for Compact<P, L> {

@@ -129,10 +129,7 @@ impl Hash {
             }
             return change;
         }
-        match self.enlarge() {
-            Some(table) => set_in_table(table, field, value),
-            None => Change::REPLACED,
-        }
+        set_in_table(self.enlarge(), field, value)
     }
 
     /// Takes a field out; `None` if it is not there, else what takes long to drop of it.
@@ -151,20 +148,15 @@ impl Hash {
     }
 
     /// Becomes large, and gives the table.
-    pub fn enlarge(&mut self) -> Option<&mut Table> {
-        if let FormMut::Pack(pack) = self.0.form_mut() {
-            let pack = std::mem::take(pack);
+    pub fn enlarge(&mut self) -> &mut Table {
+        self.0.enlarge(|pack| {
             let mut table = Table::of_elements();
             let mut digits = itoa::Buffer::new();
             for (field, value) in pack.iter().pairs() {
                 let _ = set_in_table(&mut table, field.text(&mut digits), value);
             }
-            self.0 = Compact::large(table);
-        }
-        match self.0.form_mut() {
-            FormMut::Pack(_) => None,
-            FormMut::Large(table) => Some(table),
-        }
+            table
+        })
     }
 
     /// The field at a place of the order that [`Hash::iter`] has, with its value.

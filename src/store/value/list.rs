@@ -172,16 +172,12 @@ impl List {
     }
 
     /// Becomes large, and gives the blocks.
-    fn enlarge(&mut self, limit: ListLimit) -> Option<&mut Blocks> {
-        if let FormMut::Pack(pack) = self.0.form_mut() {
+    fn enlarge(&mut self, limit: ListLimit) -> &mut Blocks {
+        self.0.enlarge(|pack| {
             let pack = std::mem::take(pack);
             let blocks = Some(pack).filter(|pack| !pack.is_empty()).map(Block::from);
-            self.0 = Compact::large(Blocks::new(blocks.into_iter().collect(), limit));
-        }
-        match self.0.form_mut() {
-            FormMut::Pack(_) => None,
-            FormMut::Large(blocks) => Some(blocks),
-        }
+            Blocks::new(blocks.into_iter().collect(), limit)
+        })
     }
 
     /// Changes the pack while it is small and has room, else the blocks.
@@ -195,7 +191,7 @@ impl List {
         {
             return;
         }
-        self.enlarge(ListLimit::default()).map(blocks);
+        blocks(self.enlarge(ListLimit::default()));
     }
 
     /// Adds an element at an end; [`List::make_room`] comes before.

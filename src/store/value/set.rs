@@ -30,6 +30,16 @@ use crate::store::table::Table;
 #[repr(transparent)]
 pub struct Set(Compact<Small, Table>);
 
+impl<'a> From<SmallRef<'a>> for SetForm<'a> {
+    #[inline]
+    fn from(small: SmallRef<'a>) -> SetForm<'a> {
+        match small {
+            SmallRef::Ints(ints) => SetForm::Ints(ints),
+            SmallRef::Pack(pack) => SetForm::Pack(pack),
+        }
+    }
+}
+
 enum SetFormMut<'a> {
     Ints(&'a mut Intset),
     Pack(&'a mut Listpack),
@@ -55,10 +65,7 @@ impl Set {
     #[inline]
     pub fn form(&self) -> SetForm<'_> {
         match self.0.form() {
-            Form::Pack(small) => match small.form() {
-                SmallRef::Ints(ints) => SetForm::Ints(ints),
-                SmallRef::Pack(pack) => SetForm::Pack(pack),
-            },
+            Form::Pack(small) => SetForm::from(small.form()),
             Form::Large(table) => SetForm::Table(table),
         }
     }
@@ -147,7 +154,7 @@ impl Set {
             }
             SetFormMut::Table(table) => return table.slot(member).add_member(),
         }
-        self.enlarge().is_some_and(|table| table.slot(member).add_member())
+        self.enlarge().slot(member).add_member()
     }
 
     /// [`Set::add`] of a member of another set.
@@ -198,19 +205,15 @@ impl Set {
     }
 
     /// Becomes large, and gives the table.
-    pub fn enlarge(&mut self) -> Option<&mut Table> {
-        if !self.0.is_large() {
+    pub fn enlarge(&mut self) -> &mut Table {
+        self.0.enlarge(|small| {
             let mut table = Table::of_elements();
             let mut digits = itoa::Buffer::new();
-            for member in self.iter() {
+            for member in Members::of(SetForm::from(small.form())) {
                 table.insert(Entry::member(member.text(&mut digits)));
             }
-            self.0 = Compact::large(table);
-        }
-        match self.0.form_mut() {
-            FormMut::Pack(_) => None,
-            FormMut::Large(table) => Some(table),
-        }
+            table
+        })
     }
 
     /// Hands over the members at these places of the order that [`Set::iter`] has.
