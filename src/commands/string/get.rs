@@ -1,9 +1,9 @@
 //! `GET key`
 
-use super::reply::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::Str;
@@ -17,7 +17,7 @@ pub const GET: Command = Command::new("get", 2, get)
 
 fn get(call: &mut Call<'_>) -> Outcome {
     let value = call.keys.read::<Str>(call.args.get(1))?;
-    bulk(&mut call.reply, value);
+    call.reply.string(value);
     Ok(())
 }
 

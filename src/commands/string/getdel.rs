@@ -1,9 +1,9 @@
 //! `GETDEL key`
 
-use super::reply::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::Str;
@@ -18,7 +18,7 @@ pub const GETDEL: Command = Command::new("getdel", 2, getdel)
 fn getdel(call: &mut Call<'_>) -> Outcome {
     let key = call.arg(1);
     let string = call.keys.read_and_open::<Str>(key)?;
-    bulk(&mut call.reply, string.get());
+    call.reply.string(string.get());
     if string.is_there() {
         string.delete();
         call.propagate_as(&[b"DEL", key]);

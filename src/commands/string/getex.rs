@@ -1,11 +1,11 @@
 //! `GETEX key [EX seconds | PX milliseconds | EXAT unix-seconds | PXAT unix-milliseconds | PERSIST]`
 
 use super::expiry::ExpiryArg;
-use super::reply::bulk;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::Str;
@@ -50,7 +50,7 @@ fn getex(call: &mut Call<'_>) -> Outcome {
     let wish = parse(call.args)?;
     if let Wish::Leave = wish {
         let value = call.keys.read::<Str>(key)?;
-        bulk(&mut call.reply, value);
+        call.reply.string(value);
         return Ok(());
     }
     let (now, gone_until) = (call.now(), call.gone_until());
@@ -59,7 +59,7 @@ fn getex(call: &mut Call<'_>) -> Outcome {
         Wish::Expire(expiry) if string.is_there() => Some(expiry.deadline(now, "getex")?),
         _ => None,
     };
-    bulk(&mut call.reply, string.get());
+    call.reply.string(string.get());
     if let (Wish::Expire(expiry), Some(deadline)) = (wish, deadline) {
         let is_gone = expiry.kind.is_absolute() && deadline <= gone_until;
         string.expire(deadline, is_gone);

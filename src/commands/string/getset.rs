@@ -1,9 +1,9 @@
 //! `GETSET key value`
 
-use super::reply::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::Str;
@@ -21,7 +21,7 @@ pub const GETSET: Command = Command::new("getset", 3, getset)
 fn getset(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.arg(1), call.arg(2));
     let mut string = call.keys.read_and_open::<Str>(key)?;
-    bulk(&mut call.reply, string.get());
+    call.reply.string(string.get());
     string.set_expiry(None);
     string.set(NewValue::Str(value));
     string.changed("set");

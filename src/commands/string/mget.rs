@@ -1,9 +1,9 @@
 //! `MGET key [key ...]`
 
-use super::reply::bulk;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::{KeyType, Str};
@@ -22,7 +22,7 @@ fn mget(call: &mut Call<'_>) -> Outcome {
     call.reply.array(call.args.len() - 1);
     for key in call.args.iter().skip(1) {
         let value = call.keys.read_entry(key).and_then(Str::read);
-        bulk(&mut call.reply, value);
+        call.reply.string(value);
     }
     Ok(())
 }

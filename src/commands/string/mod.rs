@@ -13,7 +13,6 @@ mod incrbyfloat;
 mod lcs;
 mod mget;
 mod mset;
-mod reply;
 mod set;
 mod setrange;
 mod strlen;

@@ -2,11 +2,11 @@
 //! unix-milliseconds | KEEPTTL]`, and its forerunners SETNX, SETEX and PSETEX.
 
 use super::expiry::{ExpiryArg, ExpiryKind};
-use super::reply::bulk;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::{Any, EventClass, KeyType, Open, Str};
@@ -152,7 +152,7 @@ fn set(call: &mut Call<'_>) -> Outcome {
     let place = if options.get {
         let place = call.keys.read_and_open::<Any>(key)?;
         let old = place.get().map(|old| Str::read(old).ok_or(CommandError::WrongType));
-        bulk(&mut call.reply, old.transpose()?);
+        call.reply.string(old.transpose()?);
         place
     } else {
         call.keys.open_any(key)
