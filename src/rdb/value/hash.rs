@@ -61,17 +61,15 @@ impl Coded for Hash {
         let hash = match code {
             opcode::HASH => read_fields(input, scratch)?,
             opcode::HASH_LISTPACK => {
-                let pack = string::with_text(input, scratch, Listpack::from_bytes)?;
-                let pack = pack.map_err(|fault| bad(input, "listpack", fault))?;
+                let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
                 of_pack(pack, limit).map_err(|kind| input.error(kind))?
             }
             opcode::HASH_ZIPLIST => {
-                let pack = string::with_text(input, scratch, |bytes| {
+                let pack = string::read_packed("ziplist", input, scratch, |bytes| {
                     let elements = Ziplist::from_bytes(bytes)?;
                     Listpack::from_elements(elements.iter())
                         .map_err(|_| Malformed::TooLong { bytes: bytes.len() })
                 })?;
-                let pack = pack.map_err(|fault| bad(input, "ziplist", fault))?;
                 of_pack(pack, limit).map_err(|kind| input.error(kind))?
             }
             _ => {
@@ -84,11 +82,6 @@ impl Coded for Hash {
             false => Ok(NewValue::Object(Object::from(hash))),
         }
     }
-}
-
-#[cold]
-fn bad<R: Read>(input: &Input<R>, what: &'static str, fault: Malformed) -> RdbError {
-    input.error(RdbErrorKind::BadValue(what, fault))
 }
 
 /// A hash of a pack of somebody else.

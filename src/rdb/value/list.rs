@@ -115,13 +115,12 @@ fn read_ziplist<R: Read>(
     scratch: &mut Scratch,
     blocks: &mut BlockBuilder,
 ) -> Result<(), RdbError> {
-    let is_read = string::with_text(input, scratch, |bytes| {
+    string::read_packed("ziplist", input, scratch, |bytes| {
         let mut digits = itoa::Buffer::new();
         let elements = Ziplist::from_bytes(bytes)?;
         elements.iter().for_each(|element| blocks.push(element.text(&mut digits)));
         Ok(())
-    })?;
-    is_read.map_err(|fault| input.error(RdbErrorKind::BadValue("ziplist", fault)))
+    })
 }
 
 fn read_node<R: Read>(
@@ -132,9 +131,7 @@ fn read_node<R: Read>(
     match length::read_plain(input)? {
         CONTAINER_PLAIN => string::with_text(input, scratch, |text| blocks.push(text)),
         CONTAINER_PACKED => {
-            let pack = string::with_text(input, scratch, Listpack::from_bytes)?;
-            let pack =
-                pack.map_err(|fault| input.error(RdbErrorKind::BadValue("listpack", fault)))?;
+            let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
             blocks.push_pack(pack);
             Ok(())
         }

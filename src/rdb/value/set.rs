@@ -52,15 +52,11 @@ impl Coded for Set {
         let set = match code {
             opcode::SET => read_members(input, scratch)?,
             opcode::SET_INTSET => {
-                let ints = string::with_text(input, scratch, Intset::from_bytes)?;
-                let ints =
-                    ints.map_err(|fault| input.error(RdbErrorKind::BadValue("intset", fault)))?;
+                let ints = string::read_packed("intset", input, scratch, Intset::from_bytes)?;
                 of_ints(ints, limit)
             }
             _ => {
-                let pack = string::with_text(input, scratch, Listpack::from_bytes)?;
-                let pack =
-                    pack.map_err(|fault| input.error(RdbErrorKind::BadValue("listpack", fault)))?;
+                let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
                 if pack.has_repeats(1) {
                     return Err(input.error(RdbErrorKind::Repeated(WHAT)));
                 }

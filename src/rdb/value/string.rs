@@ -10,7 +10,7 @@ use std::io::{self, Read};
 
 use crate::base::number::parse_i64;
 use crate::store::big_string::BigString;
-use crate::store::packed::Element;
+use crate::store::packed::{Element, Malformed};
 use crate::store::value::{INLINE_STRING_MAX_BYTES, NewValue, Object};
 
 use super::super::dialect::Dialect;
@@ -165,6 +165,17 @@ pub fn decode_text<R: Read>(
         Text::Owned(text) => text.as_str().pieces().for_each(|piece| out.extend_from_slice(piece)),
     }
     Ok(())
+}
+
+/// Reads a string that is `what`: something packed.
+pub fn read_packed<R: Read, T>(
+    what: &'static str,
+    input: &mut Input<R>,
+    scratch: &mut Scratch,
+    then: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+) -> Result<T, RdbError> {
+    let read = with_text(input, scratch, then)?;
+    read.map_err(|fault| input.error(RdbErrorKind::BadValue(what, fault)))
 }
 
 /// Reads a string and hands its bytes to `then`.
