@@ -28,6 +28,14 @@ pub const SCAN: Command = Command::new("scan", -2, scan)
         Arg::string("type").token("TYPE").since("6.0.0").optional(),
     ]);
 
+/// What a walk over the elements of a collection takes: see [`scan_elements`].
+pub const ELEMENTS_ARGUMENTS: &[Arg] = &[
+    Arg::KEY,
+    Arg::integer("cursor"),
+    Arg::pattern("pattern").token("MATCH").optional(),
+    Arg::integer("count").token("COUNT").optional(),
+];
+
 /// How many keys are looked at when COUNT does not say.
 const COUNT_DEFAULT: usize = 10;
 

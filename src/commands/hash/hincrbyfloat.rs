@@ -6,6 +6,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::string::incrbyfloat::sum;
 use crate::state::limits;
 use crate::store::packed::Element;
 use crate::store::value::ValueRef;
@@ -29,12 +30,7 @@ fn hincrbyfloat(call: &mut Call<'_>) -> Outcome {
     let (key, field) = (call.args.get(1), call.args.get(2));
     let mut open = call.keys.open::<Hash>(key)?;
     let old = open.get().and_then(|hash| hash.get(field));
-    let sum = old.map_or(Ok(LongDouble::from(0)), number)? + increment;
-    if !sum.is_finite() {
-        return Err(CommandError::NotFinite);
-    }
-    let mut text = Vec::new();
-    sum.format_human(&mut text);
+    let text = sum(old.map_or(Ok(LongDouble::from(0)), number)?, increment)?;
     let change = open.get_or_create().set(field, Element::Str(&text), limit);
     open.changed("hincrbyfloat");
     change.garbage.into_iter().for_each(|entry| call.keys.garbage.discard(entry));
@@ -44,12 +40,7 @@ fn hincrbyfloat(call: &mut Call<'_>) -> Outcome {
 }
 
 fn number(value: ValueRef<'_>) -> Result<LongDouble, CommandError> {
-    if let ValueRef::Int(number) = value {
-        return Ok(LongDouble::from(number));
-    }
-    let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).and_then(|text| text.whole());
-    text.and_then(LongDouble::parse).ok_or(CommandError::FieldNotFloat)
+    value.as_long_double().ok_or(CommandError::FieldNotFloat)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
-use crate::commands::docs::{Arg, Group};
+use crate::commands::docs::Group;
 use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
-use crate::commands::generic::scan::scan_elements;
+use crate::commands::generic::scan::{ELEMENTS_ARGUMENTS, scan_elements};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::store::value::hash::Hash;
 
@@ -16,12 +16,7 @@ pub const HSCAN: Command = Command::new("hscan", -3, hscan)
     .tips(&["nondeterministic_output"])
     .docs(Group::Hash, "2.8.0", "Walks over the fields of a hash in steps.")
     .complexity("O(1) for every call, O(N) for a walk over all N fields")
-    .arguments(&[
-        Arg::KEY,
-        Arg::integer("cursor"),
-        Arg::pattern("pattern").token("MATCH").optional(),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(ELEMENTS_ARGUMENTS);
 
 fn hscan(call: &mut Call<'_>) -> Outcome {
     scan_elements::<Hash>(call, |hash, cursor, options, found| {

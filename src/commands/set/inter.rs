@@ -4,6 +4,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::algebra::{read_all, store};
+use super::diff::{SDIFF, SDIFFSTORE};
 use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
@@ -18,25 +19,19 @@ use crate::store::value::set::Set;
 const COMPLEXITY: &str =
     "O(N*M) where N is the number of members of the smallest set and M the number of sets";
 
-pub const SINTER: Command = Command::new("sinter", -2, sinter)
-    .flags(&[Flag::ReadOnly])
-    .categories(&[Category::Set])
-    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
-    .tips(&["nondeterministic_output_order"])
+pub const SINTER: Command = SDIFF
+    .sibling("sinter", sinter)
     .docs(Group::Set, "1.0.0", "Returns the members that are in all of several sets.")
-    .complexity(COMPLEXITY)
-    .arguments(&[Arg::KEYS]);
+    .complexity(COMPLEXITY);
 
-pub const SINTERSTORE: Command = Command::new("sinterstore", -3, sinterstore)
-    .flags(&[Flag::Write, Flag::DenyOom])
-    .categories(&[Category::Set])
+pub const SINTERSTORE: Command = SDIFFSTORE
+    .sibling("sinterstore", sinterstore)
     .keys(&[
         KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Update]),
         KeySpec::range(2, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access]),
     ])
     .docs(Group::Set, "1.0.0", "Stores the members that are in all of several sets in a key.")
-    .complexity(COMPLEXITY)
-    .arguments(&[Arg::key("destination", 0), Arg::key("key", 1).multiple()]);
+    .complexity(COMPLEXITY);
 
 pub const SINTERCARD: Command = Command::new("sintercard", -3, sintercard)
     .flags(&[Flag::ReadOnly])

@@ -2,10 +2,10 @@
 
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
-use crate::commands::docs::{Arg, Group};
+use crate::commands::docs::Group;
 use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
-use crate::commands::generic::scan::scan_elements;
+use crate::commands::generic::scan::{ELEMENTS_ARGUMENTS, scan_elements};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::store::value::set::Set;
 
@@ -16,12 +16,7 @@ pub const SSCAN: Command = Command::new("sscan", -3, sscan)
     .tips(&["nondeterministic_output"])
     .docs(Group::Set, "2.8.0", "Walks over the members of a set in steps.")
     .complexity("O(1) for every call, O(N) for a walk over all N members")
-    .arguments(&[
-        Arg::KEY,
-        Arg::integer("cursor"),
-        Arg::pattern("pattern").token("MATCH").optional(),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(ELEMENTS_ARGUMENTS);
 
 fn sscan(call: &mut Call<'_>) -> Outcome {
     scan_elements::<Set>(call, |set, cursor, options, found| {

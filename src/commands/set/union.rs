@@ -1,33 +1,25 @@
 //! `SUNION key [key ...]`, `SUNIONSTORE destination key [key ...]`: the members of all sets.
 
 use super::algebra::{answer, read_all, store};
+use super::diff::{SDIFF, SDIFFSTORE};
 use crate::commands::call::Call;
-use crate::commands::command::{Category, Command, Flag};
-use crate::commands::docs::{Arg, Group};
+use crate::commands::command::Command;
+use crate::commands::docs::Group;
 use crate::commands::error::Outcome;
-use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::state::limits;
 use crate::store::value::set::{Set, SetForm, SetLimit};
 
-pub const SUNION: Command = Command::new("sunion", -2, sunion)
-    .flags(&[Flag::ReadOnly])
-    .categories(&[Category::Set])
-    .keys(&[KeySpec::range(1, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access])])
-    .tips(&["nondeterministic_output_order"])
-    .docs(Group::Set, "1.0.0", "Returns the members of several sets.")
-    .complexity("O(N) where N is the number of members of all sets together")
-    .arguments(&[Arg::KEYS]);
+pub const SUNION: Command = SDIFF.sibling("sunion", sunion).docs(
+    Group::Set,
+    "1.0.0",
+    "Returns the members of several sets.",
+);
 
-pub const SUNIONSTORE: Command = Command::new("sunionstore", -3, sunionstore)
-    .flags(&[Flag::Write, Flag::DenyOom])
-    .categories(&[Category::Set])
-    .keys(&[
-        KeySpec::at(1, &[KeyFlag::Overwrite, KeyFlag::Update]),
-        KeySpec::range(2, -1, 1, &[KeyFlag::ReadOnly, KeyFlag::Access]),
-    ])
-    .docs(Group::Set, "1.0.0", "Stores the members of several sets in a key.")
-    .complexity("O(N) where N is the number of members of all sets together")
-    .arguments(&[Arg::key("destination", 0), Arg::key("key", 1).multiple()]);
+pub const SUNIONSTORE: Command = SDIFFSTORE.sibling("sunionstore", sunionstore).docs(
+    Group::Set,
+    "1.0.0",
+    "Stores the members of several sets in a key.",
+);
 
 fn sunion(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 1..call.argc())?;

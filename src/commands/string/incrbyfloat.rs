@@ -22,7 +22,7 @@ fn incrbyfloat(call: &mut Call<'_>) -> Outcome {
     let (key, increment) = (call.arg(1), LongDouble::parse(call.arg(2)));
     let mut string = call.keys.open::<Str>(key)?;
     let old = string.get().map_or(Ok(LongDouble::from(0)), number)?;
-    let text = sum(old, increment)?;
+    let text = sum(old, increment.ok_or(CommandError::NotFloat)?)?;
     string.set(NewValue::Text(&text));
     string.changed("incrbyfloat");
     call.propagate_as(&[b"SET", key, &text, b"KEEPTTL"]);
@@ -31,16 +31,15 @@ fn incrbyfloat(call: &mut Call<'_>) -> Outcome {
 }
 
 fn number(value: ValueRef<'_>) -> Result<LongDouble, CommandError> {
-    if let ValueRef::Int(number) = value {
-        return Ok(LongDouble::from(number));
-    }
-    let mut digits = itoa::Buffer::new();
-    let text = value.as_str(&mut digits).and_then(|text| text.whole());
-    text.and_then(LongDouble::parse).ok_or(CommandError::NotFloat)
+    value.as_long_double().ok_or(CommandError::NotFloat)
 }
 
-fn sum(old: LongDouble, increment: Option<LongDouble>) -> Result<Vec<u8>, CommandError> {
-    let sum = old + increment.ok_or(CommandError::NotFloat)?;
+/// The text of a sum.
+///
+/// # Errors
+/// It is infinite or no number.
+pub fn sum(old: LongDouble, increment: LongDouble) -> Result<Vec<u8>, CommandError> {
+    let sum = old + increment;
     if !sum.is_finite() {
         return Err(CommandError::NotFinite);
     }

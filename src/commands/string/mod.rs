@@ -9,7 +9,7 @@ mod getrange;
 mod getset;
 pub(super) mod growth;
 mod incr;
-mod incrbyfloat;
+pub mod incrbyfloat;
 mod lcs;
 mod mget;
 mod mset;

@@ -27,7 +27,7 @@ pub mod set;
 
 use super::big_string::{BigString, StrRef};
 use super::packed::Element;
-use crate::base::number::parse_i64;
+use crate::base::number::{LongDouble, parse_i64};
 pub use contract::{Collection, Type, Value};
 pub use limits::Limits;
 pub(in crate::store) use object::OBJECT_BYTES;
@@ -111,6 +111,15 @@ impl<'a> ValueRef<'a> {
         }
         let mut digits = itoa::Buffer::new();
         self.as_str(&mut digits)?.whole().and_then(parse_i64)
+    }
+
+    /// The floating point number that a string is the text of, as Redis reads one.
+    pub fn as_long_double(&self) -> Option<LongDouble> {
+        if let ValueRef::Int(number) = *self {
+            return Some(LongDouble::from(number));
+        }
+        let mut digits = itoa::Buffer::new();
+        self.as_str(&mut digits)?.whole().and_then(LongDouble::parse)
     }
 
     /// Whether it is a string.
