@@ -142,7 +142,9 @@ fn read_node<R: Read>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::random::Random;
     use crate::rdb::dump::{RestoreError, dump, restore};
+    use crate::rdb::value::testing::damage;
     use crate::store::value::list::Side;
     use crate::store::value::{Limits, ObjectRef, ValueRef};
 
@@ -181,6 +183,14 @@ mod tests {
                 assert_eq!(copy.part_count(), original.part_count());
             }
         }
+    }
+
+    #[test]
+    fn damaged_payloads_are_refused_or_are_values() {
+        let mut random = Random::from_seed(3);
+        let lists = [list(5, ListLimit::new(-2)), list(40, ListLimit::new(5))];
+        let good: usize = lists.iter().map(|list| damage(ObjectRef::List(list), &mut random)).sum();
+        assert!(good > 100, "{good}");
     }
 
     #[test]

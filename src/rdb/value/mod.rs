@@ -8,6 +8,8 @@ mod hash;
 mod list;
 mod set;
 pub mod string;
+#[cfg(test)]
+mod testing;
 
 use std::io::{self, Read};
 

@@ -1,8 +1,7 @@
 use super::*;
-use crate::base::crc64::Crc64;
 use crate::base::random::Random;
 use crate::rdb::dump::{RestoreError, dump, restore};
-use crate::store::entry::Entry;
+use crate::rdb::value::testing::{damage, sealed};
 use crate::store::value::Limits;
 
 fn hash(count: usize, long: bool) -> Hash {
@@ -35,13 +34,6 @@ fn restored(payload: &[u8]) -> Result<Hash, RestoreError> {
         NewValue::Object(Object::Hash(hash)) => hash,
         other => panic!("no hash: {other:?}"),
     })
-}
-
-/// The payload of a value's bytes, its type first.
-fn sealed(body: &[u8]) -> Vec<u8> {
-    let body = [body, &9u16.to_le_bytes()].concat();
-    let checksum = Crc64::of(&body).to_le_bytes();
-    [&body[..], &checksum].concat()
 }
 
 #[test]
@@ -109,29 +101,7 @@ fn damaged_payloads_are_refused_or_are_values() {
     let mut random = Random::from_seed(3);
     let mut good = 0;
     for original in [hash(5, false), hash(40, true), hash(600, false)] {
-        let payload = dump(&ValueRef::Object(ObjectRef::Hash(&original)), false);
-        let body = &payload[..payload.len() - 10];
-        for _ in 0..600 {
-            let mut damaged = body.to_vec();
-            for _ in 0..1 + random.below(3) {
-                let at = random.below(damaged.len() as u64) as usize;
-                match random.below(4) {
-                    0 => drop(damaged.remove(at)),
-                    1 => damaged.insert(at, random.next_u64() as u8),
-                    2 => damaged[at] ^= 1 << random.below(8),
-                    _ => damaged[at] = random.next_u64() as u8,
-                }
-            }
-            let restored = restore(&sealed(&damaged), Limits::default(), |value| {
-                Entry::new(b"key", value, None)
-            });
-            let Ok(entry) = restored else { continue };
-            let again = restore(&dump(&entry.value(), true), Limits::default(), |value| {
-                Entry::new(b"key", value, None)
-            });
-            assert_eq!(again.expect("our own is good").value_digest(), entry.value_digest());
-            good += 1;
-        }
+        good += damage(ObjectRef::Hash(&original), &mut random);
     }
     assert!(good > 100, "{good}");
 }
