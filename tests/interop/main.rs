@@ -58,10 +58,10 @@ macro_rules! for_each_peer {
     };
 }
 
+mod collections;
 mod deaths;
 mod dump;
 mod files;
-mod hashes_sets;
 mod links;
 mod long_strings;
 mod matrix;

@@ -22,9 +22,9 @@ impl Collections {
         // Most are small; one in a hundred has thousands of elements.
         let count = if i.is_multiple_of(100) { 3_000 } else { 1 + i % 20 };
         let words: &[&str] = match self {
-            Collections::Lists => &["rpush", "list"],
-            Collections::Hashes => &["hset", "hash"],
-            Collections::Sets => &["sadd", "set"],
+            Collections::Lists => &["rpush", "l"],
+            Collections::Hashes => &["hset", "h"],
+            Collections::Sets => &["sadd", "u"],
         };
         let mut command = vec![words[0].into(), format!("{}:{i}", words[1]).into_bytes()];
         for _ in 0..count {
@@ -97,6 +97,22 @@ fn element(random: &mut Random) -> Vec<u8> {
             random.bytes(length)
         }
         _ => format!("element {}", random.below(1_000)).into_bytes(),
+    }
+}
+
+/// Writes `count` times on the first of the values that [`fill_collections`] makes. `for_six`: only
+/// what Redis 6.0 knows too.
+#[track_caller]
+pub fn write_collections(server: &Server, count: usize, for_six: bool) {
+    let mut random = Random::from_environment("collections");
+    let commands: Vec<Vec<String>> = (0..count)
+        .map(|_| {
+            let family = Collections::ALL[random.below(Collections::ALL.len() as u64) as usize];
+            family.write(&mut random, for_six).split(' ').map(str::to_owned).collect()
+        })
+        .collect();
+    for reply in server.client().pipeline(&commands) {
+        assert!(!reply.is_error(), "{reply:?}");
     }
 }
 

@@ -25,7 +25,7 @@ mod server;
 mod wait;
 
 pub use client::{Client, Value};
-pub use collections::fill_collections;
+pub use collections::{fill_collections, write_collections};
 pub use data::{Random, digest, fill, fill_db, wait_equal_digests};
 pub use fake_master::{FakeLink, FakeMaster};
 pub use info::{Info, info, info_field, info_names, wait_info};

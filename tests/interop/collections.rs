@@ -1,6 +1,6 @@
-//! Hashes and sets of all sizes, in full syncs, streams, files and payloads. Small hashes and sets of
-//! numbers are the same bytes here and on redis-server, after the same commands; large ones and sets
-//! of texts have the same layout.
+//! Values made of elements, of each type and size, in full syncs, streams, files and payloads. Small
+//! hashes and sets of numbers are the same bytes here and on redis-server, after the same commands;
+//! large ones and sets of texts have the same layout.
 
 use std::fs;
 
@@ -87,96 +87,44 @@ fn sets_have_the_bytes_of_redis_after_the_same_commands() {
     same_bytes(set_command, 11);
 }
 
-/// Some of each size and form.
-fn fill(client: &mut Client, random: &mut Random) {
-    let mut commands: Vec<Vec<Vec<u8>>> = Vec::new();
-    for i in 0..200_u64 {
-        let count = if i % 40 == 0 { 3_000 } else { 1 + i % 30 };
-        let mut hash = vec![b"hset".to_vec(), format!("h:{i}").into_bytes()];
-        let mut set = vec![b"sadd".to_vec(), format!("s:{i}").into_bytes()];
-        for n in 0..count {
-            hash.extend([format!("field:{n}").into_bytes(), word(random)]);
-            set.push(match i % 3 {
-                0 => (n * n).to_string().into_bytes(),
-                _ => [&word(random)[..], n.to_string().as_bytes()].concat(),
-            });
-        }
-        commands.extend([hash, set]);
-    }
-    let long = random.bytes(5_000);
-    commands.push(vec![b"hset".to_vec(), b"h:1".to_vec(), b"long".to_vec(), long.clone()]);
-    commands.push(vec![b"sadd".to_vec(), b"s:1".to_vec(), long]);
-    assert!(client.pipeline(&commands).iter().all(|reply| !reply.is_error()));
-}
-
-/// Writes of every command, on some of them.
-fn write(client: &mut Client, random: &mut Random, count: usize) {
-    let commands: Vec<Vec<Vec<u8>>> = (0..count)
-        .map(|_| {
-            let [key, other, n] = [200, 200, 5_000].map(|bound| random.below(bound));
-            let line = match random.below(16) {
-                0..3 => format!("hset h:{key} field:{n} {other} new:{n} text"),
-                3 => format!("hmset h:{key} field:{n} {n}"),
-                4 => format!("hsetnx h:{key} field:{n} {n}"),
-                5 => format!("hdel h:{key} field:{} field:{n}", n % 20),
-                6 => format!("hincrby h:{key} count:{other} {n}"),
-                7 => format!("hincrbyfloat h:{key} float:{other} {n}.25"),
-                8 => format!("sadd s:{key} {n} {other} member:{n}"),
-                9 => format!("srem s:{key} {n} {}", other * other),
-                10 => format!("spop s:{key}"),
-                11 => format!("spop s:{key} {}", 1 + n % 9),
-                12 => format!("smove s:{key} s:{other} {n}"),
-                13 => format!("sunionstore s:{key} s:{key} s:{other}"),
-                14 => format!("sdiffstore s:{key} s:{key} s:{other}"),
-                _ => format!("sinterstore s:{key} s:{other} s:{}", n % 200),
-            };
-            line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
-        })
-        .collect();
-    assert!(client.pipeline(&commands).iter().all(|reply| !reply.is_error()));
-}
-
-fn hashes_and_sets_replicate(master: Kind, replica: Kind) {
+fn collections_replicate(master: Kind, replica: Kind) {
+    let for_six = master.is_redis_six() || replica.is_redis_six();
     let master = Server::start(master, &[]);
-    let mut client = master.client();
-    let mut random = Random::from_environment("hashes and sets");
-    fill(&mut client, &mut random);
+    fill_collections(&master, 200);
     let replica = Server::start_replica(replica, master.port, &[]);
-    write(&mut client, &mut random, 2_000);
+    write_collections(&master, 2_000, for_six);
     replica.wait_link_up();
-    write(&mut client, &mut random, 2_000);
+    write_collections(&master, 2_000, for_six);
     wait_equal_digests(&[&master, &replica]);
 }
-for_each_pair!(hashes_and_sets_replicate);
+for_each_pair!(collections_replicate);
 
 /// What ours writes for itself has packs that Redis 6.0 does not read.
-fn hashes_and_sets_are_loaded(writer: Kind, reader: Kind) {
+fn collections_are_loaded(writer: Kind, reader: Kind) {
     if reader.is_redis_six() {
         return;
     }
+    let for_six = writer.is_redis_six();
     let writer = Server::start(writer, &[]);
-    let mut client = writer.client();
-    let mut random = Random::from_environment("hashes and sets");
-    fill(&mut client, &mut random);
-    write(&mut client, &mut random, 1_000);
-    client.ok("save");
+    fill_collections(&writer, 500);
+    write_collections(&writer, 1_000, for_six);
+    assert_eq!(writer.run("save"), "OK");
     let mut reader = Server::prepare(reader, &[]);
     fs::copy(writer.dir().join("dump.rdb"), reader.dir().join("dump.rdb")).expect("copy");
     reader.restart();
     assert_eq!(digest(&reader), digest(&writer));
 }
-for_each_pair!(hashes_and_sets_are_loaded);
+for_each_pair!(collections_are_loaded);
 
-fn hashes_and_sets_are_restored(from: Kind, to: Kind) {
+fn collections_are_restored(from: Kind, to: Kind) {
     if to.is_redis_six() {
         return;
     }
+    let for_six = from.is_redis_six();
     let (from, to) = (Server::start(from, &[]), Server::start(to, &[]));
-    let mut client = from.client();
-    let mut random = Random::from_environment("hashes and sets");
-    fill(&mut client, &mut random);
-    write(&mut client, &mut random, 1_000);
-    let mut other = to.client();
+    fill_collections(&from, 200);
+    write_collections(&from, 1_000, for_six);
+    let (mut client, mut other) = (from.client(), to.client());
     for key in client.ok("keys *").items() {
         let payload = client.cmd(&[b"dump", key.bytes()]);
         let restored = other.cmd(&[b"restore", key.bytes(), b"0", payload.bytes()]);
@@ -184,4 +132,4 @@ fn hashes_and_sets_are_restored(from: Kind, to: Kind) {
     }
     assert_eq!(digest(&from), digest(&to));
 }
-for_each_pair!(hashes_and_sets_are_restored);
+for_each_pair!(collections_are_restored);
