@@ -10,6 +10,8 @@
 //!                    ▲                                └─ +CONTINUE ──────────► Streaming ◄───┘
 //!                    └───────────── any failure, after a delay ◄──────────────────┘
 //! ```
+//!
+//! A socket that fails in `Loading` or `Streaming` ends these only when what had come is used up.
 
 mod connect;
 mod socket;
@@ -112,6 +114,11 @@ pub struct MasterLink {
     loader_behind: usize,
     read_bytes: u64,
     written_bytes: u64,
+    /// When there was last no room to read what the master may have sent.
+    unread_since: UnixMillis,
+    /// The newest offset to acknowledge, as soon as the master has taken what was written before:
+    /// one that asks and does not read is answered once.
+    unsent_ack: Option<i64>,
     /// The time has come to connect; a batch that is away may be waited for.
     needs_connect: bool,
     standstill: Standstill,
@@ -148,6 +155,8 @@ impl MasterLink {
             loader_behind: 0,
             read_bytes: 0,
             written_bytes: 0,
+            unread_since: 0,
+            unsent_ack: None,
             needs_connect: false,
             standstill: Standstill::new(now()),
             waker: None,
@@ -179,6 +188,7 @@ impl MasterLink {
         self.phase = Phase::Idle;
         self.input.clear();
         self.output = OutputQueue::default();
+        self.unsent_ack = None;
         self.parser = Parser::default();
         self.loader_behind = 0;
     }
@@ -216,26 +226,36 @@ impl MasterLink {
     // --- by the clock -----------------------------------------------------------------------
 
     fn tick(&mut self, ctx: &mut Context<Self>) {
-        let may_blame = self.standstill.tick((self.now)());
+        let now = (self.now)();
+        let may_blame = self.standstill.tick(now);
         let Some(follow) = &self.follow else { return };
+        if !self.wants_input() {
+            self.unread_since = now;
+        }
         let awaiting = match self.phase {
             _ if !may_blame => None,
+            Phase::Streaming if self.stream.is_none() => None,
             Phase::Idle | Phase::Loading { .. } => None,
             Phase::Connecting | Phase::Handshake(_) => Some(Awaiting::Handshake),
             Phase::Transfer { .. } => Some(Awaiting::Transfer),
             Phase::Streaming => Some(Awaiting::Stream),
         };
         let timeout = follow.settings.timeout_seconds;
-        let late = awaiting
-            .and_then(|a| reconnect::timed_out(a, self.status.last_io, timeout, (self.now)()));
+        let late = awaiting.and_then(|awaiting| {
+            // While we have no room to read, the master cannot be heard.
+            let heard = match awaiting {
+                Awaiting::Handshake => self.status.last_io,
+                Awaiting::Transfer | Awaiting::Stream => self.status.last_io.max(self.unread_since),
+            };
+            reconnect::timed_out(awaiting, heard, timeout, now)
+        });
         if let Some(line) = late {
             log_line(&line);
-            let kind = match self.phase {
-                Phase::Streaming => Attempt::LinkLost,
-                Phase::Transfer { .. } => Attempt::TransferFailed,
-                _ => Attempt::Fresh,
+            return match self.phase {
+                Phase::Streaming => self.lose_socket(),
+                Phase::Transfer { .. } => self.retry(Attempt::TransferFailed, ctx),
+                _ => self.retry(Attempt::Fresh, ctx),
             };
-            return self.retry(kind, ctx);
         }
         match self.phase {
             Phase::Streaming => self.acknowledge_progress(),

@@ -13,6 +13,7 @@ mod collisions;
 mod expiry;
 mod gates;
 mod info;
+mod last_words;
 mod log_lines;
 mod masters_stream;
 mod role_changes;

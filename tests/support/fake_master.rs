@@ -1,7 +1,7 @@
 //! A master that follows a script, for all that a real one never does.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -120,6 +120,12 @@ impl FakeLink {
                 _ => self.send("+OK\r\n")?,
             }
         }
+    }
+
+    /// Says that nothing more comes, and waits until the replica closes.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.socket.shutdown(Shutdown::Write)?;
+        self.drain()
     }
 
     /// Reads and drops everything until the replica closes.

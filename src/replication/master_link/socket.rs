@@ -6,6 +6,7 @@ use actix::prelude::*;
 
 use super::{LOADER_BYTES_MAX, MasterLink, Phase};
 use crate::base::text::system_text;
+use crate::net::output::OutputQueue;
 use crate::net::socket_loop::SocketOwner;
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::reconnect::Attempt;
@@ -32,11 +33,15 @@ impl MasterLink {
     fn round(&mut self, ctx: &mut Context<Self>, task: &mut Task<'_>) {
         loop {
             self.work(ctx);
-            let Some(stream) = &mut self.stream else { return };
-            if let Poll::Ready(Err(error)) =
-                self.output.poll_flush(stream, task, &mut self.written_bytes)
-            {
-                return self.socket_failed(Some(error), ctx);
+            self.queue_ack();
+            let Some(stream) = &mut self.stream else { return self.end_if_used_up(ctx) };
+            match self.output.poll_flush(stream, task, &mut self.written_bytes) {
+                // What came before the master closed can still be read.
+                Poll::Ready(Err(_)) if self.outlives_its_socket() => {
+                    self.output = OutputQueue::default();
+                }
+                Poll::Ready(Err(error)) => return self.socket_failed(Some(error), ctx),
+                Poll::Ready(Ok(())) | Poll::Pending => {}
             }
             if !self.wants_input() {
                 return;
@@ -45,8 +50,8 @@ impl MasterLink {
             let Some(stream) = &mut self.stream else { return };
             match stream.poll_read(task, &mut self.input) {
                 Poll::Pending => return,
-                Poll::Ready(Ok(0)) => return self.socket_failed(None, ctx),
-                Poll::Ready(Err(error)) => return self.socket_failed(Some(error), ctx),
+                Poll::Ready(Ok(0)) => self.socket_failed(None, ctx),
+                Poll::Ready(Err(error)) => self.socket_failed(Some(error), ctx),
                 Poll::Ready(Ok(count)) => {
                     self.read_bytes += count as u64;
                     self.status.last_io = (self.now)();
@@ -56,7 +61,7 @@ impl MasterLink {
     }
 
     /// Whether there is room for more.
-    fn wants_input(&self) -> bool {
+    pub(super) fn wants_input(&self) -> bool {
         match self.phase {
             Phase::Idle | Phase::Connecting => false,
             Phase::Handshake(_) => true,
@@ -68,7 +73,32 @@ impl MasterLink {
         }
     }
 
+    /// What came whole is the master's last word: a data set is loaded to its end, and the complete
+    /// commands behind it are applied, before the link begins anew where they end. A master that
+    /// died may have no other heir.
+    fn outlives_its_socket(&self) -> bool {
+        matches!(self.phase, Phase::Loading { .. } | Phase::Streaming)
+    }
+
+    pub(super) fn lose_socket(&mut self) {
+        self.stream = None;
+        self.output = OutputQueue::default();
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Without a socket: when all that came over it is applied, there is no more to wait for.
+    fn end_if_used_up(&mut self, ctx: &mut Context<Self>) {
+        if matches!(self.phase, Phase::Streaming) && self.batch.is_some() {
+            self.retry(Attempt::LinkLost, ctx);
+        }
+    }
+
     fn socket_failed(&mut self, error: Option<std::io::Error>, ctx: &mut Context<Self>) {
+        if self.outlives_its_socket() {
+            return self.lose_socket();
+        }
         let text = error.map_or("connection lost".to_owned(), |e| system_text(&e));
         let kind = match &mut self.phase {
             Phase::Handshake(handshake) => {
@@ -80,8 +110,7 @@ impl MasterLink {
                 log_line(&lines::replica::transfer_failed(&text));
                 Attempt::TransferFailed
             }
-            Phase::Loading { .. } => Attempt::TransferFailed,
-            _ => Attempt::LinkLost,
+            _ => Attempt::Fresh,
         };
         self.retry(kind, ctx);
     }

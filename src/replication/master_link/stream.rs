@@ -89,6 +89,15 @@ impl MasterLink {
 
     pub(super) fn acknowledge(&mut self, offset: i64) {
         if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
+            self.unsent_ack = Some(offset);
+        }
+    }
+
+    pub(super) fn queue_ack(&mut self) {
+        if !self.output.is_empty() {
+            return;
+        }
+        if let Some(offset) = self.unsent_ack.take() {
             let mut ack = BytesMut::new();
             encode_ack(&mut ack, offset);
             self.output.push(ack.freeze());
