@@ -96,13 +96,13 @@ fn an_open_transaction_at_the_end_of_what_came_is_forgotten() {
 fn a_replica_that_does_not_read_does_not_time_its_master_out() {
     let master = FakeMaster::start(|number, link| {
         link.handshake()?;
-        // Three values that the loader takes two seconds each for, and which are more together
-        // than it may be behind.
+        // The loader rests for its first keys while more comes than it may be behind.
         let mut rdb = b"REDIS0009\xfe\0".to_vec();
-        for key in 0..3 {
-            rdb.extend_from_slice(&[0, 1, b'a' + key, 0x80]);
-            rdb.extend_from_slice(&(9u32 << 20).to_be_bytes());
-            rdb.resize(rdb.len() + (9 << 20), b'v');
+        for key in 0..80 {
+            let bytes: u32 = if key < 64 { 16 << 10 } else { 1 << 20 };
+            rdb.extend_from_slice(&[0, 1, b' ' + key, 0x80]);
+            rdb.extend_from_slice(&bytes.to_be_bytes());
+            rdb.resize(rdb.len() + bytes as usize, b'v');
         }
         rdb.extend_from_slice(&[0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
         link.send(format!("+FULLRESYNC {} 0\r\n${}\r\n", replid(), rdb.len()))?;
@@ -118,10 +118,10 @@ fn a_replica_that_does_not_read_does_not_time_its_master_out() {
     let replica = Server::start_replica(
         Understudy,
         master.port,
-        &["--repl-timeout", "1", "--key-load-delay", "2100000"],
+        &["--repl-timeout", "1", "--key-load-delay", "50000"],
     );
     replica.wait_link_up();
-    assert_eq!(replica.run("dbsize"), 3);
+    assert_eq!(replica.run("dbsize"), 80);
     assert_eq!(master.connections(), 1);
 }
 
