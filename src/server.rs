@@ -15,7 +15,7 @@ use crate::commands::FAMILIES;
 use crate::commands::registry::Registry;
 use crate::config::Config;
 use crate::keyspace::messages::ShutdownSignal;
-use crate::keyspace::{Executor, Keyspace, Links};
+use crate::keyspace::{Executor, Keyspace, Recipients};
 use crate::keyspace::{
     replication_settings, wall_clock, warn_of_ineffective, warn_of_memory_limit,
 };
@@ -165,7 +165,7 @@ fn start(launch: Launch, prepared: Prepared) {
             executor.state.garbage.clone(),
         )
         .start();
-        let links = Links {
+        let recipients = Recipients {
             manager: manager.clone().recipient(),
             adopt_socket: manager.recipient(),
             follow: master_link.clone().recipient(),
@@ -180,7 +180,7 @@ fn start(launch: Launch, prepared: Prepared) {
             stopping: Box::new(move |saves| supervisor.stopping(saves)),
             exit: Box::new(exit),
         };
-        Keyspace::new(executor, links)
+        Keyspace::new(executor, recipients)
     });
     forward_signals(&keyspace);
 }

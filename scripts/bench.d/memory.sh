@@ -21,6 +21,16 @@ part_memory() {
     keys_in_memory 64 0.82 " with a TTL" EX 100000
 }
 
+# hold_connections kind count: makes them, each says PING once, and keeps them.
+hold_connections() {
+    local number fd reply
+    for ((number = 0; number < $2; number++)); do
+        exec {fd}<> "/dev/tcp/127.0.0.1/${port[$1]}"
+        printf 'PING\r\n' >&"$fd"
+        read -r reply <&"$fd" && [ "$reply" = $'+PONG\r' ] || return 1
+    done
+    exec sleep 600
+}
 has_connections() { [ "$(info "$1" connected_clients)" -gt "$2" ]; }
 part_idle() {
     local connections=$((5000 / scale)) kind used rss holder
@@ -28,7 +38,7 @@ part_idle() {
         start_server "$kind" "$kind"
         cli "$kind" ping > /dev/null
         used=$(info "$kind" used_memory) rss=$(rss_bytes "$kind")
-        redis-benchmark -p "${port[$kind]}" -I -c "$connections" > /dev/null 2>&1 &
+        hold_connections "$kind" "$connections" &
         holder=$!
         wait_until 60 has_connections "$kind" "$connections" || die "$kind: the connections do not come"
         sleep 8 # after which servers give back the buffers of those who say nothing

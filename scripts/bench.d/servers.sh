@@ -59,10 +59,8 @@ stop_server() {
     done
 }
 
-# The processor time a process took until now, in microseconds.
-cpu_us() {
-    sed 's/.*) //' "/proc/${pid[$1]}/stat" | awk -v hz="$(getconf CLK_TCK)" '{ print int(($12 + $13) * 1000000 / hz) }'
-}
+# The processor time that a process's threads took until now, in microseconds.
+cpu_us() { cat "/proc/${pid[$1]}/task/"*/schedstat 2> /dev/null | awk '{ ns += $1 } END { printf "%.0f\n", ns / 1000 }'; }
 rss_bytes() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/${pid[$1]}/status"; }
 now_ms() { echo $((${EPOCHREALTIME/[^0-9]/} / 1000)); }
 

@@ -44,7 +44,7 @@ pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
 const TIME_YIELD_NANOS: u64 = TIME_YIELD.as_nanos() as u64;
 
 /// Where the keyspace's messages go; wired by `server.rs`.
-pub struct Links {
+pub struct Recipients {
     /// The one edge to the replication manager.
     pub manager: Recipient<ToManager>,
     /// Given to connections that are to hand over their socket.
@@ -68,7 +68,7 @@ pub struct Links {
 
 pub struct Keyspace {
     pub(super) executor: Executor,
-    pub(super) links: Links,
+    pub(super) recipients: Recipients,
     /// By client slot; `None` where nobody is, and for pseudo clients.
     pub(super) connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) waiting: Waiting,
@@ -93,10 +93,10 @@ pub struct Keyspace {
 }
 
 impl Keyspace {
-    pub fn new(executor: Executor, links: Links) -> Keyspace {
+    pub fn new(executor: Executor, recipients: Recipients) -> Keyspace {
         Keyspace {
             executor,
-            links,
+            recipients,
             connections: Vec::new(),
             waiting: Waiting::default(),
             serves_later: false,
@@ -202,7 +202,7 @@ impl Keyspace {
     pub(super) fn flush_stream(&mut self) {
         let stream = &mut self.executor.state.server.replication.stream;
         while let Some(news) = stream.next_news() {
-            self.links.manager.do_send(ToManager::Stream(news));
+            self.recipients.manager.do_send(ToManager::Stream(news));
         }
     }
 }

@@ -110,7 +110,7 @@ impl Keyspace {
         self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);
         if session.is_some_and(|session| session.kind == ClientKind::Replica) {
-            self.links.manager.do_send(ToManager::ForgetReplica { client: client.id });
+            self.recipients.manager.do_send(ToManager::ForgetReplica { client: client.id });
         }
         self.set_connection(client.slot, None);
     }

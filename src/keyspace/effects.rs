@@ -48,7 +48,7 @@ impl Keyspace {
             Action::SettleRole => self.settle_role(),
             Action::AskForAcks => self.wants_acks = true,
             Action::AcknowledgeMaster { offset } => {
-                self.links.acknowledge.do_send(Acknowledge { offset });
+                self.recipients.acknowledge.do_send(Acknowledge { offset });
             }
             Action::SaveInBackground => self.save_in_background(),
             Action::SaveNow => self.save_now(slot),
@@ -86,7 +86,7 @@ impl Keyspace {
         if replication.master_client.is_some_and(|master| master.id == id) {
             let epoch = replication.epoch;
             return self
-                .links
+                .recipients
                 .cut_master_link
                 .do_send(CutMasterLink { epoch, from_scratch: false });
         }

@@ -87,7 +87,7 @@ impl Keyspace {
         let history = replication.stream.history();
         let have =
             replication.may_continue.then(|| Have { id: history.id(), offset: history.offset() });
-        self.links.follow.do_send(Follow {
+        self.recipients.follow.do_send(Follow {
             host,
             port,
             settings: master_link_settings(&server.config),
@@ -110,7 +110,7 @@ impl Keyspace {
         logging::set_role_letter(b'M');
         self.tell_host_of_role(false);
         self.forget_master_client();
-        self.links.stop_following.do_send(StopFollowing);
+        self.recipients.stop_following.do_send(StopFollowing);
         let replication = &mut self.executor.state.server.replication;
         replication.epoch += 1;
         replication.stream.begin();
@@ -208,7 +208,7 @@ impl Keyspace {
         }
         let history = self.executor.state.server.replication.stream.history();
         let have = Have { id: history.id(), offset: history.offset() };
-        self.links.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
+        self.recipients.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
         true
     }
 
@@ -284,7 +284,7 @@ impl Keyspace {
         let (epoch, offset) = (replication.epoch, replication.stream.offset());
         replication.stream.replace(id, offset);
         self.forget_master_client();
-        self.links.cut_master_link.do_send(CutMasterLink { epoch, from_scratch: true });
+        self.recipients.cut_master_link.do_send(CutMasterLink { epoch, from_scratch: true });
         self.flush_stream();
     }
 

@@ -78,7 +78,7 @@ impl Keyspace {
             total_bytes,
             progress: job.progress.clone(),
         });
-        load::start(job, self.links.file_loaded.clone());
+        load::start(job, self.recipients.file_loaded.clone());
     }
 
     fn file_loaded(&mut self, message: FileLoaded) {
@@ -100,7 +100,7 @@ impl Keyspace {
                 for line in error.fatal_lines() {
                     log::warn!("{line}");
                 }
-                (self.links.exit)(1);
+                (self.recipients.exit)(1);
             }
         }
         self.carry_out_actions();
@@ -135,7 +135,7 @@ impl Keyspace {
         if let Some(path) = &config.network.unixsocket {
             log::info!("The server is now ready to accept connections at {}", path.display());
         }
-        (self.links.ready)();
+        (self.recipients.ready)();
         self.follow_configured_master();
     }
 

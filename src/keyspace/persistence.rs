@@ -162,7 +162,8 @@ impl Keyspace {
         let control = job.control.clone();
         self.saves.last_ticket += 1;
         let ticket = self.saves.last_ticket;
-        save::start(job, ticket, self.links.save_finished.clone()).map_err(SaveError::Thread)?;
+        save::start(job, ticket, self.recipients.save_finished.clone())
+            .map_err(SaveError::Thread)?;
         let persistence = &mut self.executor.state.server.persistence;
         persistence.dirty_at_save = persistence.dirty;
         self.saves.running = Some(Running { ticket, control, purpose });

@@ -4,7 +4,7 @@
 use super::actor::Keyspace;
 use super::call_stats::log_limits;
 use super::following::master_link_settings;
-use super::replication::replication_settings;
+use super::leading::replication_settings;
 use crate::clients::ClientSlot;
 use crate::config::follower::Follower;
 use crate::config::ineffective::ineffective;
@@ -63,7 +63,7 @@ impl Keyspace {
             Follower::Replication => self.send_replication_settings(),
             Follower::Backlog => {
                 let bytes = server.config.replication.repl_backlog_size as usize;
-                self.links.manager.do_send(ToManager::ResizeBacklog { bytes });
+                self.recipients.manager.do_send(ToManager::ResizeBacklog { bytes });
             }
             Follower::CommandLogs => {
                 for kind in LogKind::ALL {
@@ -96,8 +96,8 @@ impl Keyspace {
 
     fn send_replication_settings(&mut self) {
         let config = &self.executor.state.server.config;
-        self.links.manager.do_send(ToManager::Settings(replication_settings(config)));
-        self.links.master_link_settings.do_send(master_link_settings(config));
+        self.recipients.manager.do_send(ToManager::Settings(replication_settings(config)));
+        self.recipients.master_link_settings.do_send(master_link_settings(config));
     }
 }
 

@@ -26,7 +26,7 @@ impl Keyspace {
         if server.shutdown.signal.is_some() && name == "SIGINT" {
             logging::warn_of_signal(now, "You insist... exiting now.");
             self.abandon_save();
-            return (self.links.exit)(1);
+            return (self.recipients.exit)(1);
         }
         let news = match server.loading {
             Some(_) => "Received shutdown signal during loading, scheduling shutdown.",
@@ -93,7 +93,7 @@ impl Keyspace {
             Some(save) => save,
             None => !server.config.persistence.save.is_empty(),
         };
-        (self.links.stopping)(wants_save);
+        (self.recipients.stopping)(wants_save);
         if server.persistence.saving {
             log::warn!("There is a child saving an .rdb. Killing it!");
         }
@@ -124,7 +124,7 @@ impl Keyspace {
     /// The point of no return.
     fn exit(&mut self) {
         self.flush_stream();
-        (self.links.exit)(0);
+        (self.recipients.exit)(0);
     }
 
     /// SHUTDOWN ABORT.

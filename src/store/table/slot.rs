@@ -93,6 +93,11 @@ impl<'a> Slot<'a> {
         value: NewValue<'_>,
         expires_at: Option<UnixMillis>,
     ) -> Option<Entry> {
+        if let Some(mut entry) = self.place.entry_mut()
+            && entry.replace_alike(&value, expires_at)
+        {
+            return None;
+        }
         let Some(mut entry) = self.entry_mut() else {
             return self.insert(Entry::element(self.place.key(), value, expires_at));
         };

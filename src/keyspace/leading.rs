@@ -93,13 +93,13 @@ impl Keyspace {
         let SyncRequest { replid, wanted, is_old_sync, .. } = request;
         let intro = session.intro.clone();
         let sync = SyncStart { client: client.id, replid, wanted, is_old_sync, ip, intro };
-        self.links.manager.do_send(ToManager::BeginSync(sync));
+        self.recipients.manager.do_send(ToManager::BeginSync(sync));
         let id = server.random_replid();
         server.replication.stream.begin_for_replica(id);
         // The manager has yet to tell of it: the backlog is not to be freed meanwhile.
         server.replication.no_replicas_since = None;
         self.flush_stream();
-        let to = self.links.adopt_socket.clone();
+        let to = self.recipients.adopt_socket.clone();
         self.send(client.slot, ToConnection::HandOver { to });
     }
 
@@ -120,7 +120,7 @@ impl Keyspace {
         let stats = &mut self.executor.state.server.stats;
         stats.snapshots += 1;
         stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
-        self.links.manager.do_send(ToManager::Snapshot(Box::new(TakenSnapshot {
+        self.recipients.manager.do_send(ToManager::Snapshot(Box::new(TakenSnapshot {
             ticket,
             snapshot,
             info,
