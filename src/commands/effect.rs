@@ -224,6 +224,8 @@ pub enum Action {
     CloseAfterReply,
     /// CLIENT KILL: close that client at once (the caller itself: after the reply).
     Kill(ClientId),
+    /// Close a client for which more was gathered than it may leave unread.
+    CloseOverLimit(ClientId),
     /// Bytes for another client, or for this one beside its reply.
     Push {
         client: ClientId,

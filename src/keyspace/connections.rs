@@ -7,6 +7,7 @@ use super::actor::Keyspace;
 use super::messages::{
     CloseArrival, Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault,
 };
+use crate::base::ids::ClientId;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::error::CommandError;
 use crate::config::Config;
@@ -122,9 +123,15 @@ impl Keyspace {
         }
     }
 
-    fn note_replica_over_limit(&mut self, client: ClientKey) {
+    fn note_closed_over_limit(&mut self, client: ClientKey) {
         self.note_output_limit(client);
         self.executor.state.server.stats.output_buffer_limit_disconnections += 1;
+    }
+
+    pub(super) fn close_over_limit(&mut self, client: ClientId) {
+        let Some(slot) = self.slot_of(client) else { return };
+        self.note_closed_over_limit(self.executor.state.server.clients.at(slot).key);
+        self.close_now(slot);
     }
 
     /// A client's line of CLIENT LIST, while it is there.
@@ -171,7 +178,7 @@ impl Handler<ReplicaAtFault> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: ReplicaAtFault, _: &mut Self::Context) {
         match message.fault {
-            ReplicaFault::OverOutputLimit => self.note_replica_over_limit(message.client),
+            ReplicaFault::OverOutputLimit => self.note_closed_over_limit(message.client),
             ReplicaFault::Spoke(command) => self.note_spoken(message.client, command.args()),
         }
     }
@@ -180,11 +187,14 @@ impl Handler<ReplicaAtFault> for Keyspace {
 impl Handler<CloseArrival> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: CloseArrival, _: &mut Self::Context) {
-        let Some(slot) = self.slot_of(message.client) else { return };
-        if message.fault == ArrivalFault::OverOutputLimit {
-            self.note_replica_over_limit(self.executor.state.server.clients.at(slot).key);
+        match message.fault {
+            ArrivalFault::OverOutputLimit => self.close_over_limit(message.client),
+            ArrivalFault::TimedOut | ArrivalFault::StreamChanged => {
+                if let Some(slot) = self.slot_of(message.client) {
+                    self.close_now(slot);
+                }
+            }
         }
-        self.close_now(slot);
     }
 }
 

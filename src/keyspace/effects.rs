@@ -33,6 +33,7 @@ impl Keyspace {
                 }
             }
             Action::Kill(id) => self.kill(slot, id),
+            Action::CloseOverLimit(client) => self.close_over_limit(client),
             Action::Push { client, bytes } => {
                 if let Some(slot) = self.slot_of(client) {
                     self.push_to(slot, bytes);

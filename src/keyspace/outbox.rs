@@ -1,6 +1,8 @@
 //! What commands have for others than the reply: work for the actors, and what the client itself is
 //! told beside its reply.
 
+use std::collections::HashMap;
+
 use bytes::{Bytes, BytesMut};
 
 use crate::base::ids::ClientId;
@@ -17,6 +19,10 @@ pub struct Outbox {
     actions: Vec<(ClientSlot, Action)>,
     /// For the client whose command runs; it follows the whole of the reply.
     own: BytesMut,
+    /// What the transaction that runs has pushed to each client, in bytes.
+    pushed_bytes: HashMap<ClientId, u64>,
+    /// How many of `actions` are in that count.
+    counted: usize,
     #[cfg(test)]
     looked_at: usize,
 }
@@ -69,6 +75,39 @@ impl Outbox {
         self.actions.is_empty() && self.own.is_empty()
     }
 
+    /// A transaction begins: what was gathered before is none of its.
+    pub(super) fn begin_count(&mut self) {
+        self.pushed_bytes.clear();
+        self.counted = self.actions.len();
+    }
+
+    /// After each command of a transaction, since nothing is carried out before its end: a client
+    /// to which it pushed as much as that client may leave unread gets no more, and is closed.
+    /// `limit`: those bytes, if there is a limit.
+    pub(super) fn bound_pushes(&mut self, limit: impl Fn(ClientId) -> Option<u64>) {
+        for (from, action) in self.actions.split_off(self.counted.min(self.actions.len())) {
+            let Action::Push { client, bytes } = &action else {
+                self.actions.push((from, action));
+                continue;
+            };
+            let (client, length) = (*client, bytes.len() as u64);
+            let before = self.pushed_bytes.entry(client).or_default();
+            let after = *before + length;
+            match limit(client) {
+                Some(limit) if *before >= limit => {}
+                Some(limit) if after >= limit => {
+                    *before = after;
+                    self.actions.push((from, Action::CloseOverLimit(client)));
+                }
+                _ => {
+                    *before = after;
+                    self.actions.push((from, action));
+                }
+            }
+        }
+        self.counted = self.actions.len();
+    }
+
     /// What there is for the actors.
     pub fn take(&mut self) -> Vec<(ClientSlot, Action)> {
         std::mem::take(&mut self.actions)
@@ -77,7 +116,42 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::effect::Action;
+    use crate::config::Config;
     use crate::keyspace::testing::TestServer;
+
+    /// What a transaction publishes waits for its end: without a bound, many small commands would
+    /// fill the memory for one subscriber.
+    #[test]
+    fn a_subscriber_to_whom_a_transaction_pushes_more_than_its_limit_gets_no_more_and_is_closed() {
+        let mut server = TestServer::with(Config::with(|config| {
+            config.network.client_output_buffer_limit.pubsub.hard_bytes = 1000;
+        }));
+        let writer = server.connect();
+        server.check(&[("SUBSCRIBE news", "[\"subscribe\" \"news\" 1]")]);
+        server.client = writer;
+        server.actions();
+        server.run("MULTI");
+        for _ in 0..100 {
+            server.run("PUBLISH news 0123456789");
+        }
+        server.run("EXEC");
+        let actions = server.actions();
+        let bytes: usize = actions
+            .iter()
+            .map(|action| match action {
+                Action::Push { bytes, .. } => bytes.len(),
+                _ => 0,
+            })
+            .sum();
+        assert!((900..1000).contains(&bytes), "{bytes} bytes");
+        assert!(matches!(actions.last(), Some(Action::CloseOverLimit(_))), "{actions:?}");
+        // Each transaction counts for itself.
+        server.run("MULTI");
+        server.run("PUBLISH news 0123456789");
+        server.run("EXEC");
+        assert!(matches!(server.actions()[..], [Action::Push { .. }]));
+    }
 
     /// Looking at all that was gathered after each command made 40,000 of them take over a second.
     #[test]

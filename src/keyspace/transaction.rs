@@ -2,12 +2,14 @@
 
 use bytes::BytesMut;
 
+use super::connections::connection_limits;
 use super::execute::{Executor, Running};
 use crate::clients::{ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::replication::replicaof;
 use crate::resp::request::{Args, OwnedCommand};
+use crate::state::Server;
 
 impl Executor {
     /// Puts a command that was admitted into the client's transaction. What is queued counts as
@@ -57,6 +59,7 @@ impl Executor {
         if is_fed {
             self.begin_unit();
         }
+        self.outbox.begin_count();
         for queued in &transaction.queue {
             let args = queued.command.args();
             if let Some(error) = self.lost_right(client, queued.row, args, origin) {
@@ -68,6 +71,7 @@ impl Executor {
             let continuation = self.call(client, queued.row, args, None, origin, output);
             // Handlers look at `in_transaction`: what would wait answers at once.
             debug_assert!(continuation.is_none(), "{continuation:?}");
+            self.bound_pushes();
             if self.state.server.replication.has_lost_stream {
                 break;
             }
@@ -95,6 +99,18 @@ impl Executor {
             let asker = String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned();
             replicaof::promote(&mut self.state.server, &asker);
         }
+    }
+
+    fn bound_pushes(&mut self) {
+        if self.outbox.is_empty() {
+            return;
+        }
+        let Server { clients, config, .. } = &self.state.server;
+        self.outbox.bound_pushes(|client| {
+            let session = clients.by_id(client)?;
+            let limits = connection_limits(config, session.kind, session.authenticated);
+            Some(limits.output_hard_bytes).filter(|&bytes| bytes > 0)
+        });
     }
 
     /// DISCARD, RESET, and an EXEC that is refused.

@@ -179,3 +179,22 @@ fn an_idle_connection_takes_little() {
     let each = each.min().expect("three");
     assert!((500..1650).contains(&each), "{each} bytes");
 }
+
+/// Nothing of a transaction reaches anybody before its end.
+#[test]
+fn a_transaction_closes_a_subscriber_for_whom_it_has_more_than_that_one_may_leave_unread() {
+    let server = ours(&["--client-output-buffer-limit", "pubsub 100000 0 0"]);
+    let mut subscriber = server.client();
+    subscriber.run("subscribe channel");
+    let mut writer = server.client();
+    let value = "v".repeat(1000);
+    let mut commands = vec![vec!["publish", "channel", &value]; 1000];
+    commands.insert(0, vec!["multi"]);
+    commands.push(vec!["exec"]);
+    let replies = writer.pipeline(&commands);
+    assert_eq!(replies.last().expect("EXEC").items().len(), 1000);
+    wait_until(PATIENCE, "the subscriber to be closed", || subscriber.is_closed());
+    server.wait_for_log("scheduled to be closed ASAP for overcoming of output buffer limits.");
+    assert_eq!(info_field(&server, "stats", "client_output_buffer_limit_disconnections"), "1");
+    assert_eq!(writer.run("publish channel more"), 0);
+}
