@@ -60,6 +60,8 @@ pub enum RdbErrorKind {
     Repeated(&'static str),
     /// A field or member of this type without what belongs to it.
     HalfPair(&'static str),
+    /// The score of a sorted set's member is no number.
+    BadScore,
     /// A node of a list that is kept in a way that nobody knows.
     UnknownContainer(u64),
     /// The observer of the load asked to stop.
@@ -117,6 +119,7 @@ impl fmt::Display for RdbErrorKind {
             BadValue(what, fault) => write!(f, "Invalid {what} in the RDB: {fault}"),
             Repeated(what) => write!(f, "A {what} with an element twice in the RDB"),
             HalfPair(what) => write!(f, "A {what} of an odd number of elements in the RDB"),
+            BadScore => f.write_str("A sorted set with a score that is no number in the RDB"),
             UnknownContainer(container) => {
                 write!(f, "Unknown quicklist container {container} in the RDB")
             }

@@ -61,16 +61,24 @@ pub const STRING: u8 = 0;
 pub const LIST: u8 = 1;
 /// A set, member by member.
 pub const SET: u8 = 2;
+/// A sorted set, its scores as texts, of Redis up to 3.2.
+pub const ZSET: u8 = 3;
 /// A hash, field by field.
 pub const HASH: u8 = 4;
+/// A sorted set, element by element, its scores as doubles.
+pub const ZSET_2: u8 = 5;
 /// A hash in a zipmap, of Redis up to 2.4.
 pub const HASH_ZIPMAP: u8 = 9;
 /// A set of numbers in an intset.
 pub const SET_INTSET: u8 = 11;
+/// A sorted set in a ziplist, of Redis up to 6.2.
+pub const ZSET_ZIPLIST: u8 = 12;
 /// A hash in a ziplist, of Redis 2.6 to 6.2.
 pub const HASH_ZIPLIST: u8 = 13;
 /// A hash in a listpack, since Redis 7.0.
 pub const HASH_LISTPACK: u8 = 16;
+/// A sorted set in a listpack, since Redis 7.0.
+pub const ZSET_LISTPACK: u8 = 17;
 /// A set in a listpack, since Redis 7.2.
 pub const SET_LISTPACK: u8 = 20;
 /// A list in a ziplist, of Redis up to 3.0.
@@ -108,20 +116,20 @@ pub static VALUE_TYPES: &[ValueType] = &[
     row(STRING, "string", "string"),
     row(1, "list", "linked list"),
     row(SET, "set", "hash table"),
-    row(3, "zset", "skip list"),
+    row(ZSET, "zset", "skip list"),
     row(HASH, "hash", "hash table"),
-    row(5, "zset", "skip list with binary scores"),
+    row(ZSET_2, "zset", "skip list with binary scores"),
     row(6, "module", "module, pre-release"),
     row(7, "module", "module"),
     row(HASH_ZIPMAP, "hash", "zipmap"),
     row(10, "list", "ziplist"),
     row(SET_INTSET, "set", "intset"),
-    row(12, "zset", "ziplist"),
+    row(ZSET_ZIPLIST, "zset", "ziplist"),
     row(HASH_ZIPLIST, "hash", "ziplist"),
     row(14, "list", "quicklist"),
     row(15, "stream", "listpacks"),
     row(HASH_LISTPACK, "hash", "listpack"),
-    row(17, "zset", "listpack"),
+    row(ZSET_LISTPACK, "zset", "listpack"),
     row(18, "list", "quicklist 2"),
     row(19, "stream", "listpacks 2"),
     row(SET_LISTPACK, "set", "listpack"),

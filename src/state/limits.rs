@@ -5,6 +5,7 @@ use crate::store::value::Limits;
 use crate::store::value::hash::HashLimit;
 use crate::store::value::list::ListLimit;
 use crate::store::value::set::SetLimit;
+use crate::store::value::zset::SortedSetLimit;
 
 /// The limits of all types.
 pub fn limits(config: &Config) -> Limits {
@@ -19,6 +20,10 @@ pub fn limits(config: &Config) -> Limits {
             max_ints: types.set_max_intset_entries,
             max_members: types.set_max_listpack_entries,
             max_bytes: types.set_max_listpack_value,
+        },
+        zset: SortedSetLimit {
+            max_members: types.zset_max_listpack_entries,
+            max_bytes: types.zset_max_listpack_value,
         },
     }
 }

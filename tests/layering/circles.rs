@@ -81,10 +81,10 @@ fn imports_between_files(sources: &[Source]) -> Graph {
     found.iter().map(edges).collect()
 }
 
-/// The one circle is in the data: an entry holds a value of any type, and a large hash or set is a
-/// table of entries. It is cut where the table of the types names these.
+/// The one circle is in the data: an entry holds a value of any type, and a large hash, set or
+/// sorted set has a table of entries. It is cut where the table of the types names these.
 fn is_knot(from: &str, to: &str) -> bool {
-    const MADE_OF_ENTRIES: [&str; 2] = ["store/value/hash", "store/value/set"];
+    const MADE_OF_ENTRIES: [&str; 3] = ["store/value/hash", "store/value/set", "store/value/zset"];
     from == "store/value" && MADE_OF_ENTRIES.contains(&to)
 }
 

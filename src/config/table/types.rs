@@ -16,9 +16,9 @@ directives! {
         list_max_listpack_size: i32 = -2, number(i32::MIN as i128, INT);
     "list-compress-depth" [NO_EFFECT] => list_compress_depth: u32 = 0, number(0, INT);
     "set-max-intset-entries" {Replication} => set_max_intset_entries: usize = 512, COUNT;
-    "zset-max-listpack-entries" | "zset-max-ziplist-entries" [NO_EFFECT] =>
+    "zset-max-listpack-entries" | "zset-max-ziplist-entries" {Replication} =>
         zset_max_listpack_entries: usize = 128, COUNT;
-    "zset-max-listpack-value" | "zset-max-ziplist-value" [NO_EFFECT] =>
+    "zset-max-listpack-value" | "zset-max-ziplist-value" {Replication} =>
         zset_max_listpack_value: usize = 64, BYTES;
     "hll-sparse-max-bytes" => hll_sparse_max_bytes: usize = 3000, BYTES;
     "stream-node-max-bytes" [NO_EFFECT] => stream_node_max_bytes: usize = 4096, BYTES;

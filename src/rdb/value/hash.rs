@@ -16,10 +16,10 @@ use super::super::length;
 use super::super::opcode;
 use super::super::output::{ChunkSink, Output};
 use super::coded::{Coded, Scratch};
-use super::string;
+use super::{pairs, string};
 use crate::store::entry::KEY_BYTES_MAX;
 use crate::store::packed::listpack::Builder;
-use crate::store::packed::{Element, Listpack, Malformed, Ziplist, Zipmap};
+use crate::store::packed::{Element, Listpack, Malformed, Zipmap};
 use crate::store::value::hash::{Hash, HashLimit};
 use crate::store::value::{NewValue, Object, ObjectRef, ValueRef};
 
@@ -61,15 +61,11 @@ impl Coded for Hash {
         let hash = match code {
             opcode::HASH => read_fields(input, scratch)?,
             opcode::HASH_LISTPACK => {
-                let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
+                let pack = pairs::read_listpack(input, scratch)?;
                 of_pack(pack, limit).map_err(|kind| input.error(kind))?
             }
             opcode::HASH_ZIPLIST => {
-                let pack = string::read_packed("ziplist", input, scratch, |bytes| {
-                    let elements = Ziplist::from_bytes(bytes)?;
-                    Listpack::from_elements(elements.iter())
-                        .map_err(|_| Malformed::TooLong { bytes: bytes.len() })
-                })?;
+                let pack = pairs::read_ziplist(input, scratch)?;
                 of_pack(pack, limit).map_err(|kind| input.error(kind))?
             }
             _ => {
@@ -86,15 +82,9 @@ impl Coded for Hash {
 
 /// A hash of a pack of somebody else.
 fn of_pack(pack: Listpack, limit: HashLimit) -> Result<Hash, RdbErrorKind> {
-    let elements = pack.len();
-    if !elements.is_multiple_of(2) {
-        return Err(RdbErrorKind::HalfPair(WHAT));
-    }
-    if pack.has_repeats(2) {
-        return Err(RdbErrorKind::Repeated(WHAT));
-    }
+    pairs::check(&pack, WHAT)?;
     let mut hash = Hash::of_pack(pack);
-    if elements / 2 > limit.max_fields {
+    if hash.len() > limit.max_fields {
         hash.enlarge();
     }
     Ok(hash)

@@ -6,10 +6,12 @@
 pub mod coded;
 mod hash;
 mod list;
+mod pairs;
 mod set;
 pub mod string;
 #[cfg(test)]
 mod testing;
+mod zset;
 
 use std::io::{self, Read};
 

@@ -3,6 +3,7 @@
 use super::hash::HashLimit;
 use super::list::ListLimit;
 use super::set::SetLimit;
+use super::zset::SortedSetLimit;
 
 /// The limits of all types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,4 +11,5 @@ pub struct Limits {
     pub list: ListLimit,
     pub hash: HashLimit,
     pub set: SetLimit,
+    pub zset: SortedSetLimit,
 }

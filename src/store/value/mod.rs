@@ -12,6 +12,7 @@ macro_rules! with_types {
             List(crate::store::value::list::List) = 0x03,
             Hash(crate::store::value::hash::Hash) = 0x04,
             Set(crate::store::value::set::Set) = 0x05,
+            SortedSet(crate::store::value::zset::SortedSet) = 0x06,
         }
     };
 }
@@ -24,6 +25,7 @@ mod limits;
 pub mod list;
 mod object;
 pub mod set;
+pub mod zset;
 
 use super::big_string::{BigString, StrRef};
 use super::packed::Element;

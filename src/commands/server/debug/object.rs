@@ -6,6 +6,7 @@ use crate::rdb::dump::dump;
 use crate::store::entry::Entry;
 use crate::store::value::ValueRef;
 use crate::store::value::hash::Hash;
+use crate::store::value::zset::SortedSet;
 
 /// Bytes of a DUMP payload around the value: its type, the version and the checksum.
 const PAYLOAD_FRAME_BYTES: usize = 1 + 2 + 8;
@@ -47,7 +48,9 @@ pub fn string_lengths(call: &mut Call<'_>) -> Outcome {
 /// The log has what Redis prints.
 pub fn listpack(call: &mut Call<'_>) -> Outcome {
     let entry = entry(call)?;
-    let pack = entry.object::<Hash>().and_then(Hash::pack).ok_or(CommandError::NotListpack)?;
+    let of_zset = entry.object::<SortedSet>().and_then(SortedSet::pack);
+    let pack = entry.object::<Hash>().and_then(Hash::pack).or(of_zset);
+    let pack = pack.ok_or(CommandError::NotListpack)?;
     log::warn!("DEBUG LISTPACK: {} bytes, {} elements: {pack:?}", pack.total_bytes(), pack.len());
     call.reply.simple("Listpack structure printed on stdout");
     Ok(())

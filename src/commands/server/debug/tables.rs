@@ -10,6 +10,7 @@ use super::object::entry;
 use crate::store::table::Table;
 use crate::store::value::hash::Hash;
 use crate::store::value::set::{Set, SetForm};
+use crate::store::value::zset::SortedSet;
 
 /// Keys are in a tree and not in a hash table: what Redis tells of its table is told of that.
 pub fn database(call: &mut Call<'_>) -> Outcome {
@@ -26,7 +27,7 @@ fn part(title: &str, elements: usize, bytes: usize) -> String {
     format!("[{title} HT]\n number of elements: {elements}\n bytes: {bytes}\n")
 }
 
-/// The same of a large hash or set.
+/// The same of a large hash, set or sorted set.
 pub fn value(call: &mut Call<'_>) -> Outcome {
     let entry = entry(call)?;
     let table = table_of(entry).ok_or(CommandError::NotHashTable)?;
@@ -40,7 +41,8 @@ fn table_of(entry: &Entry) -> Option<&Table> {
         SetForm::Table(table) => Some(table),
         SetForm::Ints(_) | SetForm::Pack(_) => None,
     });
-    entry.object::<Hash>().and_then(Hash::table).or(of_set)
+    let of_zset = entry.object::<SortedSet>().and_then(SortedSet::table);
+    entry.object::<Hash>().and_then(Hash::table).or(of_set).or(of_zset)
 }
 
 pub fn client_eviction(_: &mut Call<'_>) -> Outcome {

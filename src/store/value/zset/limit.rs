@@ -1,0 +1,22 @@
+//! How large a sorted set may be and still be one pack.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortedSetLimit {
+    pub max_members: usize,
+    /// Of a member.
+    pub max_bytes: usize,
+}
+
+impl Default for SortedSetLimit {
+    fn default() -> Self {
+        SortedSetLimit { max_members: 128, max_bytes: 64 }
+    }
+}
+
+impl SortedSetLimit {
+    /// Whether so many members, the longest of so many bytes, may be a pack.
+    #[inline]
+    pub fn fits(self, members: usize, bytes: usize) -> bool {
+        members <= self.max_members && bytes <= self.max_bytes
+    }
+}
