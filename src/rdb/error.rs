@@ -7,6 +7,7 @@ use crate::base::text::system_text;
 
 use super::opcode::ValueType;
 use crate::store::packed::Malformed;
+use crate::store::value::stream::StreamFault;
 
 /// Why a read stopped, and where.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub enum RdbErrorKind {
     HalfPair(&'static str),
     /// The score of a sorted set's member is no number.
     BadScore,
+    /// A stream that none can be.
+    BadStream(StreamFault),
     /// A node of a list that is kept in a way that nobody knows.
     UnknownContainer(u64),
     /// The observer of the load asked to stop.
@@ -120,6 +123,7 @@ impl fmt::Display for RdbErrorKind {
             Repeated(what) => write!(f, "A {what} with an element twice in the RDB"),
             HalfPair(what) => write!(f, "A {what} of an odd number of elements in the RDB"),
             BadScore => f.write_str("A sorted set with a score that is no number in the RDB"),
+            BadStream(fault) => write!(f, "Invalid stream in the RDB: {fault}"),
             UnknownContainer(container) => {
                 write!(f, "Unknown quicklist container {container} in the RDB")
             }

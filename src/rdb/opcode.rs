@@ -85,6 +85,12 @@ pub const SET_LISTPACK: u8 = 20;
 pub const LIST_ZIPLIST: u8 = 10;
 /// A list of ziplists, of Redis 3.2 to 6.2.
 pub const LIST_QUICKLIST: u8 = 14;
+/// A stream, since Redis 5.0.
+pub const STREAM_LISTPACKS: u8 = 15;
+/// A stream with what is counted of its entries, since Redis 7.0.
+pub const STREAM_LISTPACKS_2: u8 = 19;
+/// A stream that tells when its consumers got something last, since Redis 7.2.
+pub const STREAM_LISTPACKS_3: u8 = 21;
 /// A list of listpacks, since Redis 7.0.
 pub const LIST_QUICKLIST_2: u8 = 18;
 
@@ -127,13 +133,13 @@ pub static VALUE_TYPES: &[ValueType] = &[
     row(ZSET_ZIPLIST, "zset", "ziplist"),
     row(HASH_ZIPLIST, "hash", "ziplist"),
     row(14, "list", "quicklist"),
-    row(15, "stream", "listpacks"),
+    row(STREAM_LISTPACKS, "stream", "listpacks"),
     row(HASH_LISTPACK, "hash", "listpack"),
     row(ZSET_LISTPACK, "zset", "listpack"),
     row(18, "list", "quicklist 2"),
-    row(19, "stream", "listpacks 2"),
+    row(STREAM_LISTPACKS_2, "stream", "listpacks 2"),
     row(SET_LISTPACK, "set", "listpack"),
-    row(21, "stream", "listpacks 3"),
+    row(STREAM_LISTPACKS_3, "stream", "listpacks 3"),
     row(22, "hash", "hash table with field expiry, pre-release"),
     row(23, "hash", "listpack with field expiry, pre-release"),
     row(24, "hash", "hash table with field expiry"),

@@ -6,6 +6,7 @@ use crate::store::value::hash::HashLimit;
 use crate::store::value::list::ListLimit;
 use crate::store::value::set::SetLimit;
 use crate::store::value::zset::SortedSetLimit;
+use crate::store::value::stream::StreamLimit;
 
 /// The limits of all types.
 pub fn limits(config: &Config) -> Limits {
@@ -24,6 +25,10 @@ pub fn limits(config: &Config) -> Limits {
         zset: SortedSetLimit {
             max_members: types.zset_max_listpack_entries,
             max_bytes: types.zset_max_listpack_value,
+        },
+        stream: StreamLimit {
+            max_bytes: types.stream_node_max_bytes,
+            max_entries: types.stream_node_max_entries,
         },
     }
 }

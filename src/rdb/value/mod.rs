@@ -8,6 +8,7 @@ mod hash;
 mod list;
 mod pairs;
 mod set;
+mod stream;
 pub mod string;
 #[cfg(test)]
 mod testing;

@@ -4,6 +4,7 @@ use super::hash::HashLimit;
 use super::list::ListLimit;
 use super::set::SetLimit;
 use super::zset::SortedSetLimit;
+use super::stream::StreamLimit;
 
 /// The limits of all types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,4 +13,5 @@ pub struct Limits {
     pub hash: HashLimit,
     pub set: SetLimit,
     pub zset: SortedSetLimit,
+    pub stream: StreamLimit,
 }

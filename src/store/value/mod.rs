@@ -13,6 +13,7 @@ macro_rules! with_types {
             Hash(crate::store::value::hash::Hash) = 0x04,
             Set(crate::store::value::set::Set) = 0x05,
             SortedSet(crate::store::value::zset::SortedSet) = 0x06,
+            Stream(crate::store::value::stream::Stream) = 0x82,
         }
     };
 }
@@ -26,6 +27,7 @@ pub mod list;
 mod object;
 pub mod set;
 pub mod zset;
+pub mod stream;
 
 use super::big_string::{BigString, StrRef};
 use super::packed::Element;

@@ -40,7 +40,7 @@ impl<'a> Entries<'a> {
 
     /// Passes over some entries, `false` at the end.
     #[inline]
-    pub(super) fn skip_entries(&mut self, count: usize) -> bool {
+    pub fn skip_entries(&mut self, count: usize) -> bool {
         for _ in 0..count {
             let Some(len) = whole_len(self.rest) else { return false };
             self.pass(len);

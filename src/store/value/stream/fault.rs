@@ -1,0 +1,47 @@
+//! What is wrong with a stream from a file or a peer.
+
+use std::fmt;
+
+use super::id::StreamId;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamFault {
+    /// The elements of a block are not a head and entries.
+    BadBlock,
+    /// A block states other numbers of entries than it has.
+    WrongBlockCounts,
+    /// An entry or block that does not come behind the one before it.
+    NotAscending(StreamId),
+    /// The stream states another number of entries than it has.
+    WrongLength { stated: u64, found: u64 },
+    /// A name of a group, or of a consumer in its group, that stands there twice.
+    RepeatedName,
+    /// Pending twice in a group or of a consumer, or not in ascending order.
+    PendingNotAscending(StreamId),
+    /// Pending of a consumer, but not in the group.
+    NotPending(StreamId),
+    /// Pending of two consumers.
+    PendingTwice(StreamId),
+    /// Pending in a group, but of no consumer.
+    NoConsumer(StreamId),
+}
+
+impl fmt::Display for StreamFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StreamFault::BadBlock => f.write_str("a block is not made of entries"),
+            StreamFault::WrongBlockCounts => f.write_str("a block has other entries than it states"),
+            StreamFault::NotAscending(id) => write!(f, "entry {id} is out of order"),
+            StreamFault::WrongLength { stated, found } => {
+                write!(f, "{stated} entries are stated, there are {found}")
+            }
+            StreamFault::RepeatedName => f.write_str("a group or consumer stands there twice"),
+            StreamFault::PendingNotAscending(id) => write!(f, "{id} is pending out of order"),
+            StreamFault::NotPending(id) => write!(f, "{id} is pending of a consumer alone"),
+            StreamFault::PendingTwice(id) => write!(f, "{id} is pending of two consumers"),
+            StreamFault::NoConsumer(id) => write!(f, "{id} is pending of no consumer"),
+        }
+    }
+}
+
+impl std::error::Error for StreamFault {}
