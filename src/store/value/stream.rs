@@ -76,7 +76,12 @@ impl Stream {
     }
 
     /// Adds an entry, with fields and values in turn, whose ID is above the last one.
-    pub fn append(&mut self, id: StreamId, pairs: &[&[u8]], limit: StreamLimit) -> Result<(), Full> {
+    pub fn append(
+        &mut self,
+        id: StreamId,
+        pairs: &[&[u8]],
+        limit: StreamLimit,
+    ) -> Result<(), Full> {
         self.log_mut().append(id, pairs, limit)
     }
 

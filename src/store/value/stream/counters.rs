@@ -22,8 +22,8 @@ impl Log {
         if added == 0 || (self.is_empty() && id <= counters.last_id) || id == counters.last_id {
             return added;
         }
-        let is_whole = counters.max_deleted_id == StreamId::MIN
-            || counters.max_deleted_id < counters.first_id;
+        let is_whole =
+            counters.max_deleted_id == StreamId::MIN || counters.max_deleted_id < counters.first_id;
         let gone = added.wrapping_sub(self.len() as i64);
         match () {
             () if id > counters.last_id || !is_whole => UNKNOWN_READS,

@@ -30,7 +30,9 @@ impl fmt::Display for StreamFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StreamFault::BadBlock => f.write_str("a block is not made of entries"),
-            StreamFault::WrongBlockCounts => f.write_str("a block has other entries than it states"),
+            StreamFault::WrongBlockCounts => {
+                f.write_str("a block has other entries than it states")
+            }
             StreamFault::NotAscending(id) => write!(f, "entry {id} is out of order"),
             StreamFault::WrongLength { stated, found } => {
                 write!(f, "{stated} entries are stated, there are {found}")

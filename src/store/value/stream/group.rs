@@ -237,7 +237,10 @@ pub(super) fn put_by_name<T: Item<Mark = Name>>(items: &mut Sequence<T>, item: T
 }
 
 /// Takes the item of a name out, if there is one.
-pub(super) fn take_by_name<T: Item<Mark = Name>>(items: &mut Sequence<T>, name: &[u8]) -> Option<T> {
+pub(super) fn take_by_name<T: Item<Mark = Name>>(
+    items: &mut Sequence<T>,
+    name: &[u8],
+) -> Option<T> {
     find_by_name(items, name)?;
     items.remove(by_name(name))
 }

@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn neighbours_carry_from_one_part_into_the_other_and_end_at_the_ends() {
         let id = StreamId::new;
-        for (one, other) in [(id(1, 2), id(1, 3)), (id(1, u64::MAX), id(2, 0)), (id(0, 0), id(0, 1))]
+        for (one, other) in
+            [(id(1, 2), id(1, 3)), (id(1, u64::MAX), id(2, 0)), (id(0, 0), id(0, 1))]
         {
             assert_eq!((one.next(), other.previous()), (Some(other), Some(one)));
             assert!(one < other);
@@ -81,7 +82,8 @@ mod tests {
 
     #[test]
     fn ids_come_back_from_bytes_and_from_their_distance() {
-        let ids = [StreamId::MIN, StreamId::new(5, u64::MAX), StreamId::new(1 << 63, 7), StreamId::MAX];
+        let ids =
+            [StreamId::MIN, StreamId::new(5, u64::MAX), StreamId::new(1 << 63, 7), StreamId::MAX];
         for one in ids {
             assert_eq!(StreamId::from_bytes(one.to_bytes()), one);
             for other in ids {

@@ -38,11 +38,7 @@ impl LogLoader {
     ///
     /// # Errors
     /// There are others than `stated_len` tells of.
-    pub fn finish(
-        self,
-        stated_len: u64,
-        counters: Counters,
-    ) -> Result<Log, StreamFault> {
+    pub fn finish(self, stated_len: u64, counters: Counters) -> Result<Log, StreamFault> {
         let blocks: Sequence<Block> = self.blocks.into();
         let found = blocks.weight();
         if found != stated_len {

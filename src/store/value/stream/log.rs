@@ -125,7 +125,9 @@ impl Log {
         let has_room =
             self.blocks.last().is_some_and(|block| block.has_room(pairs, text_bytes, limit));
         match has_room {
-            true => self.blocks.modify(Back, |block| block.append(id, pairs)).unwrap_or(Err(Full))?,
+            true => {
+                self.blocks.modify(Back, |block| block.append(id, pairs)).unwrap_or(Err(Full))?
+            }
             false => self.blocks.push_back(Block::of_entry(id, pairs)?),
         }
         let counters = &mut self.counters;

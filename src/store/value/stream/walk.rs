@@ -64,7 +64,9 @@ impl<'a> Walk<'a> {
     pub(super) fn has_fields<'f>(&self, fields: impl ExactSizeIterator<Item = &'f [u8]>) -> bool {
         let mut digits = itoa::Buffer::new();
         fields.len() == self.name_count
-            && fields.zip(self.names.clone()).all(|(field, (_, name))| name.text(&mut digits) == field)
+            && fields
+                .zip(self.names.clone())
+                .all(|(field, (_, name))| name.text(&mut digits) == field)
     }
 
     /// The entry at the beginning of `rest`, which is left behind it.
