@@ -47,6 +47,23 @@ errors! {
     NotMagnitude = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
     /// A number of elements that is too large to be doubled.
     TooMany = "ERR value is out of range";
+    StreamId = "ERR Invalid stream ID specified as stream command argument";
+    StreamIdZero = "ERR The ID specified in XADD must be greater than 0-0";
+    StreamIdNotAbove = "ERR The ID specified in XADD is equal or smaller than the target stream top item";
+    StreamExhausted = "ERR The stream has exhausted the last possible ID, unable to add more items";
+    StreamEntryTooLarge = "ERR Elements are too large to be stored";
+    IntervalStart = "ERR invalid start ID for the interval";
+    IntervalEnd = "ERR invalid end ID for the interval";
+    TrimTwice = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible";
+    TrimLengthNegative = "ERR The MAXLEN argument must be >= 0.";
+    TrimLimitNegative = "ERR The LIMIT argument must be >= 0.";
+    TrimLimitAlone = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
+    TrimLimitExact = "ERR syntax error, LIMIT cannot be used without the special ~ option";
+    TrimWithoutStrategy = "ERR syntax error, XTRIM must be called with a trimming strategy";
+    EntriesAddedNegative = "ERR entries_added must be positive";
+    LastIdBelowDeleted = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+    LastIdBelowTop = "ERR The ID specified in XSETID is smaller than the target stream top item";
+    EntriesAddedBelowLength = "ERR The entries_added specified in XSETID is smaller than the target stream length";
     TooManyKeys = "ERR Number of keys can't be greater than number of args";
     LimitNegative = "ERR LIMIT can't be negative";
     NotZeroOrOne = "ERR value is out of range, value must between 0 and 1";

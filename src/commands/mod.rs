@@ -35,6 +35,7 @@ pub mod server;
 pub mod set;
 #[allow(clippy::indexing_slicing, reason = "a table of fixed size, indexed by its own mask")]
 mod short_name;
+pub mod stream;
 pub mod string;
 pub mod transactions;
 
@@ -55,6 +56,7 @@ pub const FAMILIES: &[&[Command]] = &[
     introspection::COMMANDS,
     list::COMMANDS,
     persistence::COMMANDS,
+    stream::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,
     replication::COMMANDS,

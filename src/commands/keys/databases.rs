@@ -6,7 +6,7 @@ use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
 
 use super::expiry::ExpiryRule;
-use super::observers::KeyChange;
+use super::observers::{Heard, KeyChange};
 use super::view::Keys;
 use crate::store::event::EventClass;
 
@@ -41,6 +41,7 @@ impl Keys<'_> {
             event: Some((EventClass::Generic, "del")),
             deadline: None,
             value_type: None,
+            heard: Heard::BY_ALL,
         };
         self.observers.changed(self.effects, &change);
         self.garbage.discard(entry);

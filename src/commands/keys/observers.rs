@@ -44,6 +44,20 @@ pub(super) struct KeyChange<'a> {
     pub deadline: Option<UnixMillis>,
     /// The type of what is there now; asked only by who waits for keys.
     pub value_type: Option<Type>,
+    pub heard: Heard,
+}
+
+/// Who hears of a change beside those who listen to its event.
+#[derive(Clone, Copy)]
+pub(super) struct Heard {
+    /// WATCH.
+    pub by_watches: bool,
+    /// Commands that wait for the key.
+    pub by_waiters: bool,
+}
+
+impl Heard {
+    pub(super) const BY_ALL: Heard = Heard { by_watches: true, by_waiters: true };
 }
 
 impl KeyObservers<'_> {
@@ -66,8 +80,12 @@ impl KeyObservers<'_> {
     pub(super) fn changed(&mut self, effects: &mut Effects, change: &KeyChange<'_>) {
         let (db, key) = change.place;
         effects.dirty += change.count;
-        self.watches.touch(db, key);
-        self.waiters.touch(db, key, change.value_type);
+        if change.heard.by_watches {
+            self.watches.touch(db, key);
+        }
+        if change.heard.by_waiters {
+            self.waiters.touch(db, key, change.value_type);
+        }
         if let Some(own_keys) = &mut self.own_keys {
             own_keys.note(db, key, change.deadline);
         }

@@ -12,7 +12,7 @@ use crate::store::value::{Collection, InTable, NewValue, Object};
 
 use super::expiry::{Aftermath, ExpiryRule};
 use super::key_type::{Any, KeyType, Str};
-use super::observers::{KeyChange, KeyObservers};
+use super::observers::{Heard, KeyChange, KeyObservers};
 use super::uses::Uses;
 use super::view::Keys;
 
@@ -199,24 +199,45 @@ impl<T: KeyType> Open<'_, T> {
 
     /// Closes the key: an event of its type, as so many changes. What has become empty goes.
     #[inline]
-    pub fn changed_by(mut self, count: u64, event: &'static str) {
+    pub fn changed_by(self, count: u64, event: &'static str) {
+        self.close(count, Some(event), Heard::BY_ALL);
+    }
+
+    /// [`Open::changed_by`] of a change that leaves nothing to be had for who waits for the key.
+    pub fn lessened_by(self, count: u64, event: &'static str) {
+        self.close(count, Some(event), Heard { by_waiters: false, ..Heard::BY_ALL });
+    }
+
+    /// Closes the key: so many changes beside its contents, of which neither WATCH hears nor who
+    /// waits for the key; perhaps an event of its type.
+    pub fn altered_by(self, count: u64, event: Option<&'static str>) {
+        self.close(count, event, Heard { by_watches: false, by_waiters: false });
+    }
+
+    /// [`Open::altered_by`], as one change, of which those hear who wait for the key.
+    pub fn altered_for_waiters(self, event: &'static str) {
+        self.close(1, Some(event), Heard { by_watches: false, by_waiters: true });
+    }
+
+    #[inline]
+    fn close(mut self, count: u64, event: Option<&'static str>, heard: Heard) {
         if let Some(value) = self.draft.take().and_then(T::finish) {
             self.store(value, None);
         }
         let spent = if self.entry().is_some_and(T::is_spent) { self.remove() } else { None };
-        self.end(count, event, spent);
+        self.end(count, event, heard, spent);
     }
 
     /// Closes the key and deletes it: an event of its type, as so many changes, comes before.
     pub fn delete_after(mut self, count: u64, event: &'static str) {
         let spent = self.remove();
-        self.end(count, event, spent);
+        self.end(count, Some(event), Heard::BY_ALL, spent);
     }
 
     /// Announces so many changes, after which nothing is left if the key's entry was `spent`.
     #[inline]
-    fn end(&mut self, count: u64, event: &'static str, spent: Option<Entry>) {
-        self.announce(count, Some((T::EVENTS, event)));
+    fn end(&mut self, count: u64, event: Option<&'static str>, heard: Heard, spent: Option<Entry>) {
+        self.announce_to(heard, count, event.map(|event| (T::EVENTS, event)));
         if let Some(spent) = spent {
             let place = (self.db, self.slot.key());
             self.observers.notify(self.effects, place, EventClass::Generic, "del");
@@ -227,13 +248,18 @@ impl<T: KeyType> Open<'_, T> {
     /// Announces so many changes.
     #[inline]
     fn announce(&mut self, count: u64, event: Option<(EventClass, &'static str)>) {
+        self.announce_to(Heard::BY_ALL, count, event);
+    }
+
+    #[inline]
+    fn announce_to(&mut self, heard: Heard, count: u64, event: Option<(EventClass, &'static str)>) {
         // Only who notes the keys of a replica's clients asks for it.
         let deadline = if self.observers.notes_own { self.expires_at() } else { None };
         let is_awaited = !self.observers.waiters.is_empty();
         let entry = if is_awaited { self.entry() } else { None };
         let value_type = entry.map(|entry| entry.value().value_type());
         let place = (self.db, self.slot.key());
-        let change = KeyChange { place, count, event, deadline, value_type };
+        let change = KeyChange { place, count, event, deadline, value_type, heard };
         self.observers.changed(self.effects, &change);
     }
 
