@@ -5,8 +5,8 @@ use crate::store::value::Limits;
 use crate::store::value::hash::HashLimit;
 use crate::store::value::list::ListLimit;
 use crate::store::value::set::SetLimit;
-use crate::store::value::zset::SortedSetLimit;
 use crate::store::value::stream::StreamLimit;
+use crate::store::value::zset::SortedSetLimit;
 
 /// The limits of all types.
 pub fn limits(config: &Config) -> Limits {

@@ -24,11 +24,3 @@ fn redis_restores_what_we_dump_and_we_restore_what_it_dumps() {
         assert!(text(&back.unwrap()) == *string, "string {n}");
     }
 }
-
-#[test]
-fn we_refuse_a_payload_of_another_type() {
-    let server = Server::start(Kind::RealRedis, &[]);
-    server.ok("xadd k 1-1 f v");
-    let payload = server.run("dump k");
-    assert!(restore(payload.bytes(), Limits::default(), |_| ()).is_err());
-}

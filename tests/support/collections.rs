@@ -2,6 +2,7 @@
 
 use super::data::Random;
 use super::server::Server;
+use super::streams;
 
 /// A type of collections.
 #[derive(Clone, Copy, Debug)]
@@ -9,22 +10,25 @@ pub enum Collections {
     Lists,
     Hashes,
     Sets,
+    Streams,
 }
 
 /// Keys of each type that a load writes to: few, so that they grow and shrink.
 const KEYS: u64 = 50;
 
 impl Collections {
-    pub const ALL: &[Collections] = &[Collections::Lists, Collections::Hashes, Collections::Sets];
+    pub const ALL: &[Collections] =
+        &[Collections::Lists, Collections::Hashes, Collections::Sets, Collections::Streams];
 
-    /// A command that makes the `i`-th value of a data set: those of each size and encoding.
-    fn fill(self, random: &mut Random, i: usize) -> Vec<Vec<u8>> {
+    /// Commands that make the `i`-th value of a data set: those of each size and encoding.
+    fn fill(self, random: &mut Random, i: usize) -> Vec<Vec<Vec<u8>>> {
         // Most are small; one in a hundred has thousands of elements.
         let count = if i.is_multiple_of(100) { 3_000 } else { 1 + i % 20 };
         let words: &[&str] = match self {
             Collections::Lists => &["rpush", "l"],
             Collections::Hashes => &["hset", "h"],
             Collections::Sets => &["sadd", "u"],
+            Collections::Streams => return streams::fill(random, i, count),
         };
         let mut command = vec![words[0].into(), format!("{}:{i}", words[1]).into_bytes()];
         for _ in 0..count {
@@ -36,10 +40,10 @@ impl Collections {
                     let number = random.next_u64() as i64 >> random.below(64);
                     command.push(number.to_string().into_bytes());
                 }
-                Collections::Sets => command.push(element(random)),
+                Collections::Sets | Collections::Streams => command.push(element(random)),
             }
         }
-        command
+        vec![command]
     }
 
     /// A write on one of few keys. `for_six`: only what Redis 6.0 knows too.
@@ -83,12 +87,13 @@ impl Collections {
                 12 => format!("sdiffstore u:{key} u:{other} u:{}", n % KEYS),
                 _ => format!("srem u:{key} {key} {n}"),
             },
+            Collections::Streams => streams::write(random, key, n, for_six),
         }
     }
 }
 
 /// An integer, a text, bytes, or seldom something long.
-fn element(random: &mut Random) -> Vec<u8> {
+pub fn element(random: &mut Random) -> Vec<u8> {
     match random.below(40) {
         0 => vec![b'x'; 100 + random.below(9_000) as usize],
         1..15 => (random.next_u64() as i64 >> random.below(64)).to_string().into_bytes(),
@@ -122,7 +127,7 @@ pub fn fill_collections(server: &Server, count: usize) {
     let mut client = server.client();
     let mut random = Random::new(count as u64);
     for family in Collections::ALL {
-        let commands: Vec<_> = (0..count).map(|i| family.fill(&mut random, i)).collect();
+        let commands: Vec<_> = (0..count).flat_map(|i| family.fill(&mut random, i)).collect();
         for reply in client.pipeline(&commands) {
             assert!(!reply.is_error(), "{reply:?}");
         }

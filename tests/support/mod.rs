@@ -22,6 +22,7 @@ mod peers;
 mod proxy;
 mod raw_replica;
 mod server;
+mod streams;
 mod wait;
 
 pub use client::{Client, Value};

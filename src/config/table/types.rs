@@ -21,8 +21,8 @@ directives! {
     "zset-max-listpack-value" | "zset-max-ziplist-value" {Replication} =>
         zset_max_listpack_value: usize = 64, BYTES;
     "hll-sparse-max-bytes" => hll_sparse_max_bytes: usize = 3000, BYTES;
-    "stream-node-max-bytes" => stream_node_max_bytes: usize = 4096, BYTES;
-    "stream-node-max-entries" => stream_node_max_entries: u64 = 100, COUNT;
+    "stream-node-max-bytes" {Replication} => stream_node_max_bytes: usize = 4096, BYTES;
+    "stream-node-max-entries" {Replication} => stream_node_max_entries: u64 = 100, COUNT;
 
     // Of later versions.
 

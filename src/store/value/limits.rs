@@ -3,8 +3,8 @@
 use super::hash::HashLimit;
 use super::list::ListLimit;
 use super::set::SetLimit;
-use super::zset::SortedSetLimit;
 use super::stream::StreamLimit;
+use super::zset::SortedSetLimit;
 
 /// The limits of all types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -26,8 +26,8 @@ mod limits;
 pub mod list;
 mod object;
 pub mod set;
-pub mod zset;
 pub mod stream;
+pub mod zset;
 
 use super::big_string::{BigString, StrRef};
 use super::packed::Element;
