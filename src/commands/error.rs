@@ -110,6 +110,19 @@ errors! {
     FieldNotInteger = "ERR hash value is not an integer";
     FieldNotFloat = "ERR hash value is not a float";
     IncrementNotFinite = "ERR value is NaN or Infinity";
+    XxWithNx = "ERR XX and NX options at the same time are not compatible";
+    GtLtWithNx = "ERR GT, LT, and/or NX options at the same time are not compatible";
+    IncrOfOne = "ERR INCR option supports a single increment-element pair";
+    ScoreNotANumber = "ERR resulting score is not a number (NaN)";
+    MinOrMaxNotFloat = "ERR min or max is not a float";
+    MinOrMaxNotMember = "ERR min or max not valid string range item";
+    LimitByRank =
+        "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
+    ScoresByMember =
+        "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+    NoInputKey(name: &'static str) =
+        format!("ERR at least 1 input key is needed for '{name}' command");
+    WeightNotFloat = "ERR weight value is not a float";
     /// A sum of floats that is infinite or no number.
     NotFinite = "ERR increment would produce NaN or Infinity";
     LcsLenWithIdx = "ERR If you want both the length and indexes, please just use IDX.";

@@ -139,10 +139,18 @@ impl KeySpec {
         Some((first, last, step as i64))
     }
 
-    /// Whether a call with these arguments says where the keys are, or there are none to be found
-    /// this way.
+    /// Whether a call with these arguments says where the keys are, all of which it has, or there are
+    /// none to be found this way.
     pub fn applies_to(&self, args: Args<'_>) -> bool {
-        self.flags.contains(&KeyFlag::Incomplete) || self.find_positions(args).is_some()
+        self.flags.contains(&KeyFlag::Incomplete)
+            || match self.find {
+                Find::Count { .. } => self.counted_positions(args).is_some_and(|found| {
+                    let last = found.left.checked_sub(1).and_then(|n| n.checked_mul(found.step));
+                    last.and_then(|last| last.checked_add(found.next))
+                        .is_some_and(|last| last < args.len())
+                }),
+                _ => self.find_positions(args).is_some(),
+            }
     }
 
     /// Indexes of the keys in `args`; out of range ones are left out.
@@ -166,15 +174,24 @@ impl KeySpec {
                 let step = step.max(1);
                 (begin, step, (last + 1).saturating_sub(begin).div_ceil(step))
             }
-            Find::Count { count_at, first, step } => {
-                let at = begin + count_at;
-                let count = parse_i64((at < argc).then(|| args.get(at))?)?;
-                (begin + first, step.max(1), usize::try_from(count).unwrap_or(0))
+            Find::Count { .. } => {
+                let Positions { next, step, left } = self.counted_positions(args)?;
+                (next, step, left)
             }
             Find::Unknown => return None,
         };
         let there = argc.saturating_sub(next).div_ceil(step);
         Some(Positions { next, step, left: count.min(there) })
+    }
+
+    /// As many as the arguments say there are, whether they are there or not.
+    fn counted_positions(&self, args: Args<'_>) -> Option<Positions> {
+        let Find::Count { count_at, first, step } = self.find else { return None };
+        let begin = self.begin_index(args)?;
+        let at = begin + count_at;
+        let count = parse_i64((at < args.len()).then(|| args.get(at))?)?;
+        let left = usize::try_from(count).unwrap_or(0);
+        Some(Positions { next: begin + first, step: step.max(1), left })
     }
 
     fn begin_index(&self, args: Args<'_>) -> Option<usize> {

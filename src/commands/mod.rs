@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod destination;
 pub mod docs;
 pub mod effect;
 pub mod elements;
@@ -26,6 +27,7 @@ pub mod introspection;
 pub mod key_spec;
 pub mod keys;
 pub mod list;
+pub mod multi_pop;
 pub mod persistence;
 pub mod pubsub;
 pub mod range;
@@ -38,6 +40,7 @@ mod short_name;
 pub mod stream;
 pub mod string;
 pub mod transactions;
+pub mod zset;
 
 #[cfg(test)]
 mod tests;
@@ -62,5 +65,6 @@ pub const FAMILIES: &[&[Command]] = &[
     replication::COMMANDS,
     server::COMMANDS,
     set::COMMANDS,
+    zset::COMMANDS,
     pubsub::COMMANDS,
 ];

@@ -6,6 +6,7 @@ mod support;
 
 mod bits;
 mod commands;
+mod doubles;
 mod drive;
 mod hashes;
 mod hyperloglogs;
@@ -15,3 +16,4 @@ mod sets;
 mod sharded;
 mod strings;
 mod unordered;
+mod zsets;

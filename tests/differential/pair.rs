@@ -1,6 +1,7 @@
 //! Our server and redis-server side by side.
 
 use crate::commands::Command;
+use crate::doubles::{same_doubles, tells_doubles};
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
 use crate::unordered::same_elements;
@@ -146,6 +147,7 @@ pub fn agree(command: &Command, ours: &Value, theirs: &Value) -> bool {
         (Value::Array(ours), Value::Array(theirs)) if is(command, "exec") => {
             ours.len() == theirs.len()
         }
+        _ if tells_doubles(command) => same_doubles(ours, theirs),
         _ => ours == theirs,
     }
 }

@@ -8,9 +8,9 @@ const IN_ANY_ORDER: [&str; 7] = ["keys", "hkeys", "hvals", "smembers", "sinter",
 /// Pairs of elements in any order.
 const PAIRS_IN_ANY_ORDER: [&str; 1] = ["hgetall"];
 /// A cursor, and elements: these are asked for all of them at once.
-const WALKS: [(&str, usize); 2] = [("hscan", 2), ("sscan", 1)];
+const WALKS: [(&str, usize); 3] = [("hscan", 2), ("sscan", 1), ("zscan", 2)];
 /// Whatever comes is chosen by chance; of how many there are, all or as many as asked for.
-const BY_CHANCE: [&str; 2] = ["hrandfield", "srandmember"];
+const BY_CHANCE: [&str; 3] = ["hrandfield", "srandmember", "zrandmember"];
 
 /// Whether two such replies say the same; `None` if the order matters.
 pub fn same_elements(command: &Command, ours: &Value, theirs: &Value) -> Option<bool> {

@@ -11,14 +11,20 @@ pub enum Collections {
     Hashes,
     Sets,
     Streams,
+    SortedSets,
 }
 
 /// Keys of each type that a load writes to: few, so that they grow and shrink.
 const KEYS: u64 = 50;
 
 impl Collections {
-    pub const ALL: &[Collections] =
-        &[Collections::Lists, Collections::Hashes, Collections::Sets, Collections::Streams];
+    pub const ALL: &[Collections] = &[
+        Collections::Lists,
+        Collections::Hashes,
+        Collections::Sets,
+        Collections::Streams,
+        Collections::SortedSets,
+    ];
 
     /// Commands that make the `i`-th value of a data set: those of each size and encoding.
     fn fill(self, random: &mut Random, i: usize) -> Vec<Vec<Vec<u8>>> {
@@ -29,6 +35,7 @@ impl Collections {
             Collections::Hashes => &["hset", "h"],
             Collections::Sets => &["sadd", "u"],
             Collections::Streams => return streams::fill(random, i, count),
+            Collections::SortedSets => &["zadd", "z"],
         };
         let mut command = vec![words[0].into(), format!("{}:{i}", words[1]).into_bytes()];
         for _ in 0..count {
@@ -41,6 +48,7 @@ impl Collections {
                     command.push(number.to_string().into_bytes());
                 }
                 Collections::Sets | Collections::Streams => command.push(element(random)),
+                Collections::SortedSets => command.extend([score(random), element(random)]),
             }
         }
         vec![command]
@@ -88,6 +96,23 @@ impl Collections {
                 _ => format!("srem u:{key} {key} {n}"),
             },
             Collections::Streams => streams::write(random, key, n, for_six),
+            Collections::SortedSets => match random.below(18) {
+                14.. if for_six => format!("zadd z:{key} {n} {n}"),
+                0..4 => format!("zadd z:{key} {n} {other} {other}.5 member-{n} -inf {key}"),
+                4 => format!("zadd z:{key} xx ch {n}.25 {other} 7e3 member-{other}"),
+                5 | 6 => format!("zincrby z:{key} {n}.75 {other}"),
+                7 => format!("zrem z:{key} {other} member-{n} {n}"),
+                8 => format!("zremrangebyrank z:{key} {other} {}", other + 2),
+                9 => format!("zremrangebyscore z:{key} {n} ({}", n + 2_000),
+                10 => format!("zpopmin z:{key}"),
+                11 => format!("zpopmax z:{key} {}", 1 + n % 4),
+                12 => format!("zunionstore z:{key} 2 z:{key} u:{other} weights 1 3"),
+                13 => format!("zinterstore z:{key} 2 z:{other} z:{} aggregate max", n % KEYS),
+                14 => format!("zdiffstore z:{key} 2 z:{other} z:{}", n % KEYS),
+                15 => format!("zrangestore z:{key} z:{other} {} -1", n % 20),
+                16 => format!("zmpop 2 z:{key} z:{other} min count {}", 1 + n % 5),
+                _ => format!("zadd z:{key} gt ch {n} {other}"),
+            },
         }
     }
 }
@@ -103,6 +128,17 @@ pub fn element(random: &mut Random) -> Vec<u8> {
         }
         _ => format!("element {}", random.below(1_000)).into_bytes(),
     }
+}
+
+/// Of those that all versions write alike into digests: integers below ten millions, and quarters.
+fn score(random: &mut Random) -> Vec<u8> {
+    match random.below(10) {
+        0 => (random.below(20_000_000) as i64 - 10_000_000).to_string(),
+        1 => ["inf", "-inf", "0"][random.below(3) as usize].to_owned(),
+        2..6 => format!("{}.{}", random.below(1_000), 25 * random.below(4)),
+        _ => random.below(100).to_string(),
+    }
+    .into_bytes()
 }
 
 /// Writes `count` times on the first of the values that [`fill_collections`] makes. `for_six`: only

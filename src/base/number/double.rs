@@ -21,12 +21,33 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// Reads a decimal number without a sign.
-fn parse_decimal(digits: &[u8]) -> Option<f64> {
+/// Reads a double as C's `strtod` does, of all of the text or up to a NUL; not NaN. Blanks may stand
+/// before it, what is too big is infinite, what is too small is zero, and so is no text at all.
+pub fn parse_f64_as_c(text: &[u8]) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let blanks = text.iter().take_while(|byte| is_blank(byte)).count();
+    let text = text.get(blanks..).unwrap_or_default();
+    let (negative, digits) = split_sign(text);
+    parse_f64(text).or_else(|| {
+        let magnitude = parse_any_decimal(digits)?;
+        Some(if negative { -magnitude } else { magnitude })
+    })
+}
+
+fn parse_any_decimal(digits: &[u8]) -> Option<f64> {
     if !matches!(digits.first()?, b'0'..=b'9' | b'.') {
         return None; // A second sign, or one of the words that Rust knows.
     }
-    let number: f64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Reads a decimal number without a sign.
+fn parse_decimal(digits: &[u8]) -> Option<f64> {
+    let number = parse_any_decimal(digits)?;
     let is_zero = || {
         let mantissa = digits.iter().take_while(|byte| !matches!(byte, b'e' | b'E'));
         mantissa.into_iter().all(|byte| matches!(byte, b'0' | b'.'))
@@ -262,6 +283,27 @@ mod tests {
             assert_eq!(parse_f64(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(parse_f64(b"1\xff"), None);
+    }
+
+    #[test]
+    fn the_ends_of_ranges_are_read_as_c_reads_them() {
+        let cases: &[(&[u8], f64)] = &[
+            (b"", 0.0),
+            (b"\0x", 0.0),
+            (b"1\0x", 1.0),
+            (b" \t\n1.5", 1.5),
+            (b"1e400", f64::INFINITY),
+            (b"-1e400", f64::NEG_INFINITY),
+            (b"1e-400", 0.0),
+            (b"+inf", f64::INFINITY),
+            (b"0x10", 16.0),
+        ];
+        for (text, number) in cases {
+            assert_eq!(parse_f64_as_c(text), Some(*number), "{}", text.escape_ascii());
+        }
+        for text in ["nan", " ", "1 ", "x", "--1", "infi", "1x"] {
+            assert_eq!(parse_f64_as_c(text.as_bytes()), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -54,12 +54,11 @@ fn find<'a>(call: &Call<'a>) -> Result<Vec<(&'a [u8], &'static [KeyFlag])>, Comm
         return Err(CommandError::InvalidArgumentCount);
     }
     let keys: Vec<_> = command.keys_in(args).collect();
-    let may_be_empty = command.has(Flag::NoMandatoryKeys);
-    if (keys.is_empty() && !may_be_empty) || !command.keys.iter().all(|spec| spec.applies_to(args))
-    {
-        return Err(CommandError::InvalidArguments);
-    }
-    Ok(keys)
+    let is_found = match keys.is_empty() {
+        true => command.has(Flag::NoMandatoryKeys),
+        false => command.keys.iter().all(|spec| spec.applies_to(args)),
+    };
+    if is_found { Ok(keys) } else { Err(CommandError::InvalidArguments) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::{CommandError, Outcome};
+use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::multi_pop::MultiPop;
 use crate::store::value::list::List;
 
 const KEYS: &[KeyFlag] = &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete];
@@ -53,23 +54,7 @@ fn blmpop(call: &mut Call<'_>) -> Outcome {
 /// `count_at`: the argument that says how many keys there are. `waits`: if there is nothing, until
 /// when.
 fn pop(call: &mut Call<'_>, count_at: usize, waits: Option<Option<UnixMillis>>) -> Outcome {
-    let key_count = args::count_or(call.args, count_at, CommandError::KeyCountNotPositive)?;
-    let keys = count_at + 1..(count_at + 1).saturating_add(key_count);
-    if keys.end >= call.argc() {
-        return Err(CommandError::Syntax);
-    }
-    let side = side::parse(call.arg(keys.end))?;
-    let mut count = None;
-    let mut at = keys.end + 1;
-    while at < call.argc() {
-        let is_count = call.arg(at).eq_ignore_ascii_case(b"count");
-        if count.is_some() || !is_count || at + 1 == call.argc() {
-            return Err(CommandError::Syntax);
-        }
-        count = Some(args::count_or(call.args, at + 1, CommandError::CountNotPositive)?);
-        at += 2;
-    }
-    let count = count.unwrap_or(1);
+    let MultiPop { keys, end: side, count } = MultiPop::parse(call.args, count_at, side::parse)?;
     for i in keys.clone() {
         let key = call.arg(i);
         if call.woken_by.is_some_and(|woken_by| woken_by != key) {

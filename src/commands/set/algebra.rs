@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use crate::commands::call::Call;
+use crate::commands::destination;
 use crate::commands::elements::ReplyElements;
 use crate::commands::error::CommandError;
-use crate::commands::keys::EventClass;
+use crate::store::value::Value;
 use crate::store::value::set::Set;
-use crate::store::value::{NewValue, Object, Value};
 
 /// The sets at the keys that these arguments name, shared; `None` where there is none.
 ///
@@ -29,13 +29,7 @@ pub fn answer(call: &mut Call<'_>, set: Set) {
 /// Puts a set in the place of the first key, or deletes that if the set is empty; answers how many
 /// members there are.
 pub fn store(call: &mut Call<'_>, set: Set, event: &'static str) {
-    let destination = call.arg(1);
     call.reply.int(set.len() as i64);
-    if set.is_empty() {
-        call.keys.delete_destination(destination);
-        return;
-    }
-    let mut open = call.keys.open_any(destination);
-    open.set(NewValue::Object(Object::from(set)), None);
-    open.changed_as(EventClass::Set, event);
+    let destination = call.args.get(1);
+    destination::store(call, destination, set, event);
 }

@@ -25,7 +25,7 @@ pub use self::elements::Elements;
 use self::large::Large;
 pub use self::limit::SortedSetLimit;
 pub use self::pack::is_sorted;
-pub use self::score::read as read_score;
+pub use self::score::{put_packed as put_packed_score, read as read_score};
 use super::compact::{Compact, Form, FormMut};
 use super::contract::{Collection, Type, Value};
 use crate::base::number::format_f64_17g;

@@ -14,6 +14,9 @@ impl Default for SortedSetLimit {
 }
 
 impl SortedSetLimit {
+    /// Nothing is packed: a pack does not know -0.
+    pub const NONE_FITS: SortedSetLimit = SortedSetLimit { max_members: 0, max_bytes: 0 };
+
     /// Whether so many members, the longest of so many bytes, may be a pack.
     #[inline]
     pub fn fits(self, members: usize, bytes: usize) -> bool {

@@ -41,6 +41,11 @@ impl Packed {
     }
 }
 
+/// Appends the text of a score as a pack keeps it.
+pub fn put_packed(score: f64, out: &mut Vec<u8>) {
+    Packed::of(score).element().put(out);
+}
+
 /// The score that an element of a pack says, if it is one.
 #[inline]
 pub fn read(element: Element<'_>) -> Option<f64> {
