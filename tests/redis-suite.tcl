@@ -11,10 +11,10 @@ proc createComplexDataset {r ops {opt {}}} {
         set key [randomKey]$tag
         set value [randomValue]
         if {$expires && rand() < 0.1} {
-            {*}$r expire [lindex {{} l: h: s:} [randomInt 4]][randomKey] [randomInt 2]
+            {*}$r expire [lindex {{} l: h: s: z:} [randomInt 5]][randomKey] [randomInt 2]
         }
         set other [randomKey]$tag
-        switch [randomInt 22] {
+        switch [randomInt 29] {
             0 { {*}$r set $key $value }
             1 { {*}$r setnx $key $value }
             2 { {*}$r append $key $value }
@@ -36,7 +36,14 @@ proc createComplexDataset {r ops {opt {}}} {
             18 { {*}$r sunionstore s:$key s:$key s:$other }
             19 { {*}$r sdiffstore s:$key s:$other s:$key }
             20 { {*}$r smove s:$key s:$other [randomInt 100] }
-            21 { {*}$r del l:$key h:$other s:$key }
+            21 { {*}$r del l:$key h:$other s:$key z:$other }
+            22 { {*}$r zadd z:$key [expr {rand()}] $value [randomInt 100] [randomInt 100] }
+            23 { {*}$r zadd z:$key [randomSignedInt 100] [randomInt 1000] }
+            24 { {*}$r zincrby z:$key [expr {rand()}] [randomInt 100] }
+            25 { {*}$r zrem z:$key [randomInt 100] $value }
+            26 { {*}$r zpopmin z:$key }
+            27 { {*}$r zunionstore z:$key 2 z:$key z:$other }
+            28 { {*}$r zinterstore z:$key 2 z:$other s:$key }
         }
     }
 }

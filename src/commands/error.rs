@@ -123,6 +123,23 @@ errors! {
     NoInputKey(name: &'static str) =
         format!("ERR at least 1 input key is needed for '{name}' command");
     WeightNotFloat = "ERR weight value is not a float";
+    /// Degrees that are no place on the map.
+    NoPlace(pair: String) = format!("ERR invalid longitude,latitude pair {pair}");
+    UnknownUnit = "ERR unsupported unit provided. please use M, KM, FT, MI";
+    RadiusNotNumber = "ERR need numeric radius";
+    RadiusNegative = "ERR radius cannot be negative";
+    WidthNotNumber = "ERR need numeric width";
+    HeightNotNumber = "ERR need numeric height";
+    BoxNegative = "ERR height or width cannot be negative";
+    NoSuchMember = "ERR could not decode requested zset member";
+    CountNotAboveZero = "ERR COUNT must be > 0";
+    AnyWithoutCount = "ERR the ANY argument requires COUNT argument";
+    StoreWithDetails(what: &'static str) =
+        format!("ERR {what} is not compatible with WITHDIST, WITHHASH and WITHCOORD options");
+    NoMiddle(name: Vec<u8>) =
+        quote("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ", name, "");
+    NoShape(name: Vec<u8>) =
+        quote("ERR exactly one of BYRADIUS and BYBOX can be specified for ", name, "");
     /// A sum of floats that is infinite or no number.
     NotFinite = "ERR increment would produce NaN or Infinity";
     LcsLenWithIdx = "ERR If you want both the length and indexes, please just use IDX.";

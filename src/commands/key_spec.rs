@@ -142,7 +142,9 @@ impl KeySpec {
     /// Whether a call with these arguments says where the keys are, all of which it has, or there are
     /// none to be found this way.
     pub fn applies_to(&self, args: Args<'_>) -> bool {
+        // A word that is not there has no keys behind it.
         self.flags.contains(&KeyFlag::Incomplete)
+            || matches!(self.begin, Begin::Keyword(..))
             || match self.find {
                 Find::Count { .. } => self.counted_positions(args).is_some_and(|found| {
                     let last = found.left.checked_sub(1).and_then(|n| n.checked_mul(found.step));

@@ -194,6 +194,11 @@ impl<'a> Reply<'a> {
         self.typed(b',', &text);
     }
 
+    /// A double whose text is given.
+    pub fn double_text(&mut self, text: &[u8]) {
+        self.typed(b',', text);
+    }
+
     pub fn bool(&mut self, value: bool) {
         match (self.protocol, value) {
             (Protocol::Resp2, true) => self.raw(b":1\r\n"),

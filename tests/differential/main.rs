@@ -8,6 +8,7 @@ mod bits;
 mod commands;
 mod doubles;
 mod drive;
+mod geos;
 mod hashes;
 mod hyperloglogs;
 mod lists;

@@ -22,6 +22,7 @@ mod zscore;
 mod zunion;
 
 use super::command::Command;
+pub use zadd::{Options, add_all};
 
 /// The family's rows.
 pub const COMMANDS: &[Command] = &[
