@@ -78,6 +78,7 @@ errors! {
     CountNotPositive = "ERR count should be greater than 0";
     CountNegative = "ERR COUNT can't be negative";
     MaxLenNegative = "ERR MAXLEN can't be negative";
+    NotSortable = "ERR One or more scores can't be converted into double";
     RankZero =
         "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list";
     InvalidCursor = "ERR invalid cursor";

@@ -77,6 +77,8 @@ pub struct KeySpec {
     pub notes: &'static str,
     /// What a call does with them, where that depends on its arguments (`VariableFlags`).
     pub flags_of: Option<fn(Args<'_>) -> &'static [KeyFlag]>,
+    /// Which argument it is, if there is one, where `begin` and `find` cannot say it.
+    pub found_by: Option<fn(Args<'_>) -> Option<usize>>,
 }
 
 /// Indexes of keys among arguments, in order.
@@ -112,6 +114,7 @@ impl KeySpec {
             find: Find::Range { last, step, limit: 0 },
             notes: "",
             flags_of: None,
+            found_by: None,
         }
     }
 
@@ -162,6 +165,11 @@ impl KeySpec {
 
     fn find_positions(&self, args: Args<'_>) -> Option<Positions> {
         let argc = args.len();
+        if let Some(found_by) = self.found_by {
+            let found = found_by(args);
+            let left = usize::from(found.is_some());
+            return Some(Positions { next: found.unwrap_or(0), step: 1, left });
+        }
         let begin = self.begin_index(args)?;
         let (next, step, count) = match self.find {
             Find::Range { last, step, limit } => {

@@ -15,6 +15,7 @@ mod lists;
 mod pair;
 mod sets;
 mod sharded;
+mod sorts;
 mod strings;
 mod unordered;
 mod zsets;

@@ -15,6 +15,7 @@ mod randomkey;
 mod rename;
 mod restore;
 pub mod scan;
+mod sort;
 mod swapdb;
 mod ttl;
 mod type_name;
@@ -44,6 +45,8 @@ pub const COMMANDS: &[Command] = &[
     rename::RENAMENX,
     restore::RESTORE,
     scan::SCAN,
+    sort::SORT,
+    sort::SORT_RO,
     swapdb::SWAPDB,
     ttl::EXPIRETIME,
     ttl::PEXPIRETIME,
