@@ -3,6 +3,7 @@
 
 mod limits;
 mod pause;
+mod pressure;
 mod role;
 mod saved;
 mod shutdown;
@@ -34,6 +35,7 @@ use crate::telemetry::stats::{KeyspaceStats, Stats};
 
 pub use limits::limits;
 pub use pause::{PausePurpose, PauseScope, Pauses};
+pub use pressure::{OwnMemory, Pressure};
 pub use role::{Master, Replication};
 pub use saved::{LoadProgress, LoadingStatus, Persistence};
 pub use shutdown::{Shutdown, ShutdownStage};
@@ -80,7 +82,8 @@ impl State {
                 active_expire: true,
                 cron_is_paused: false,
                 loading: None,
-                used_memory_bytes: 0,
+                pressure: Pressure::default(),
+                own_memory: OwnMemory::default(),
                 free_buffer_bytes: Arc::default(),
                 shutdown: Shutdown::default(),
                 functions: Vec::new(),
@@ -111,8 +114,9 @@ pub struct Server {
     pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.
     pub loading: Option<LoadingStatus>,
-    /// What counts against `maxmemory`, kept up to date while there is one.
-    pub used_memory_bytes: usize,
+    /// How memory stands against `maxmemory`.
+    pub pressure: Pressure,
+    pub own_memory: OwnMemory,
     /// Buffers that connections share and nobody uses, in bytes.
     pub free_buffer_bytes: Arc<AtomicUsize>,
     pub shutdown: Shutdown,
@@ -149,6 +153,12 @@ impl Server {
             return (held, held);
         }
         (held, held.min(self.config.replication.repl_backlog_size as usize))
+    }
+
+    /// More is in use than `maxmemory`, and nothing can be evicted.
+    #[inline]
+    pub fn is_out_of_memory(&self) -> bool {
+        self.pressure.is_full && self.config.memory.maxmemory > 0
     }
 
     /// What entries note of their use under the policy that is set.

@@ -23,6 +23,8 @@ pub struct MemoryFacts {
     pub peak: usize,
     /// Allocated when the server had just started.
     pub startup: usize,
+    /// What the server seems to take for itself since then.
+    pub own: usize,
     /// Up to its size.
     pub backlog: usize,
     /// What replicas keep it from giving back beyond that.
@@ -32,6 +34,8 @@ pub struct MemoryFacts {
     pub normal_clients: usize,
     /// Buffers that connections share and nobody uses.
     pub free_buffers: usize,
+    /// How long commands take, by command.
+    pub durations: usize,
     /// Of the databases that have keys.
     pub databases: Vec<(DbIndex, usize)>,
     pub keys: usize,
@@ -44,17 +48,18 @@ impl MemoryFacts {
         let allocator = memory::read();
         let (held, kept) = server.backlog_bytes();
         let is_replica = |session: &&Session| session.kind == ClientKind::Replica;
-        let replicas = server.clients.iter().filter(is_replica);
         let others = server.clients.iter().filter(|session| !is_replica(session));
         let filled = dataset.iter().enumerate().filter(|(_, database)| !database.is_empty());
         MemoryFacts {
             allocator,
             resident: process::resident_bytes(),
-            peak: server.stats.peak_memory_bytes.max(allocator.allocated),
+            peak: server.stats.peak_memory_bytes.max(allocator.used()),
             startup: server.startup_memory_bytes,
+            own: server.own_memory.bytes(),
+            durations: server.stats.duration_bytes,
             backlog: kept,
             backlog_beyond: held - kept,
-            replica_links: replicas.map(Session::own_memory_bytes).sum(),
+            replica_links: replica_bytes(server) - (held - kept),
             normal_clients: others.map(Session::memory_bytes).sum(),
             free_buffers: server.free_buffer_bytes.load(Ordering::Relaxed),
             databases: filled.map(|(index, db)| (index, db.node_bytes())).collect(),
@@ -64,12 +69,12 @@ impl MemoryFacts {
     }
 
     pub fn used(&self) -> usize {
-        self.allocator.allocated
+        self.allocator.used()
     }
 
     /// What is there besides the keys and their values.
     pub fn overhead(&self) -> usize {
-        self.counted_overhead() + self.replica_clients() + self.free_buffers
+        self.itemised() + self.replica_clients() + self.free_buffers
     }
 
     /// What replicas take: what they keep of the backlog beyond its size, and what their links hold.
@@ -79,8 +84,16 @@ impl MemoryFacts {
 
     /// The part of the overhead that counts against `maxmemory`.
     fn counted_overhead(&self) -> usize {
+        self.itemised() + self.own
+    }
+
+    fn itemised(&self) -> usize {
         let databases = self.databases.iter().map(|(_, node_bytes)| node_bytes);
-        self.startup + self.backlog + self.normal_clients + databases.sum::<usize>()
+        self.startup
+            + self.durations
+            + self.backlog
+            + self.normal_clients
+            + databases.sum::<usize>()
     }
 
     /// Keys and values, by the bytes that the databases keep: not what buffers take, nor what
@@ -132,6 +145,13 @@ impl MemoryFacts {
     pub fn total_overhead(&self) -> Excess {
         Excess { whole: self.resident, part: self.used() }
     }
+}
+
+/// What replicas take: what they keep of the backlog beyond its size, and what their links hold.
+pub fn replica_bytes(server: &Server) -> usize {
+    let (held, kept) = server.backlog_bytes();
+    let replicas = server.clients.iter().filter(|session| session.kind == ClientKind::Replica);
+    held - kept + replicas.map(Session::own_memory_bytes).sum::<usize>()
 }
 
 /// How much more one figure is than another, in bytes. Measured one after the other, the whole may

@@ -24,7 +24,7 @@ mod tests;
 mod value;
 
 pub use self::facts::{CommandNames, Facts};
-pub use self::memory_facts::{Excess, MemoryFacts};
+pub use self::memory_facts::{Excess, MemoryFacts, replica_bytes};
 pub use self::row::{Row, Section};
 pub use self::value::Value;
 
@@ -81,6 +81,10 @@ impl Selection {
 
 /// The text of INFO.
 pub fn render(facts: &Facts<'_>, selection: &Selection) -> String {
+    // Memory is measured before there is a text, which would count.
+    if selection.sections().any(|section| section.title == memory::SECTION.title) {
+        facts.memory();
+    }
     let mut text = String::with_capacity(6000);
     for section in selection.sections() {
         if !text.is_empty() {

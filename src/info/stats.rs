@@ -47,8 +47,12 @@ pub(super) const SECTION: Section = Section {
         }),
         Row::Field("evicted_keys", |facts| facts.keyspace.evicted.into()),
         Row::Field("evicted_clients", |_| 0.into()),
-        Row::Field("total_eviction_exceeded_time", |_| 0.into()),
-        Row::Field("current_eviction_exceeded_time", |_| 0.into()),
+        Row::Field("total_eviction_exceeded_time", |facts| {
+            (facts.server.pressure.total_over_micros(facts.now_micros) / 1000).into()
+        }),
+        Row::Field("current_eviction_exceeded_time", |facts| {
+            (facts.server.pressure.current_over_micros(facts.now_micros) / 1000).into()
+        }),
         Row::Field("keyspace_hits", |facts| facts.keyspace.hits.into()),
         Row::Field("keyspace_misses", |facts| facts.keyspace.misses.into()),
         Row::Field("pubsub_channels", |facts| topics(facts, Kind::Channel)),

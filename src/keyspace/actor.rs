@@ -80,6 +80,8 @@ pub struct Keyspace {
     pub(super) last_tended: Moment,
     /// There were more expired keys than fit into one slice: another follows.
     pub(super) expires_more: bool,
+    /// The next slice of eviction waits for its turn.
+    pub(super) evicts_later: bool,
     /// What the master link sent last, unless it is done.
     pub(super) applying: Option<Applying>,
     /// It is not gone on with, since the process is about to end.
@@ -104,6 +106,7 @@ impl Keyspace {
             last_cron: Moment::now(),
             last_tended: Moment::now(),
             expires_more: false,
+            evicts_later: false,
             applying: None,
             stream_rests: false,
             scratch: BytesMut::new(),
@@ -189,6 +192,10 @@ impl Keyspace {
         }
         self.ask_for_acks_when_wanted();
         self.flush_stream();
+        if self.executor.evicts_more && !self.evicts_later {
+            self.evicts_later = true;
+            Self::after_others(ctx, Self::evict_slice);
+        }
     }
 
     pub(super) fn run_cron(&mut self, ctx: &mut Context<Self>) {
@@ -215,6 +222,9 @@ impl Actor for Keyspace {
         ctx.run_interval(CRON_PERIOD, |keyspace, ctx| keyspace.run_cron(ctx));
         ctx.run_interval(EXPIRY_PERIOD, |keyspace, ctx| keyspace.expire_on_time(ctx));
         ctx.spawn(RoundEnd);
+        // Only now everything is there that is there without any data.
+        let server = &mut self.executor.state.server;
+        server.startup_memory_bytes = crate::telemetry::memory::used_bytes();
         self.load_at_start();
     }
 }

@@ -186,15 +186,11 @@ fn permitted(a: &Admission<'_>) -> Result<(), CommandError> {
     }
 }
 
-/// Above `maxmemory`, what may need more is refused, and so is everything that a transaction would
-/// have to keep. Nothing is evicted.
+/// Above `maxmemory`, when nothing can be evicted, what may need more is refused, and so is
+/// everything that a transaction would have to keep.
 fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
     let server = &a.state.server;
-    let limit = server.config.memory.maxmemory;
-    if limit == 0 || server.used_memory_bytes as u64 <= limit {
-        return Ok(());
-    }
-    if server.replication.is_replica() && server.config.replication.replica_ignore_maxmemory {
+    if !server.is_out_of_memory() {
         return Ok(());
     }
     let in_transaction = server.clients.at(a.client).transaction.is_some();

@@ -70,7 +70,7 @@ impl Executor {
         }
         calls.failed += u64::from(failed);
         if server.config.observation.latency_tracking {
-            calls.durations.record(took_nanos);
+            server.stats.duration_bytes += calls.durations.record(took_nanos);
         }
         let took_micros = took_nanos / 1000;
         let is_long = |kind, most| log_limits(&server.config, kind).are_reached(most);
@@ -111,10 +111,16 @@ impl Executor {
                 }
             }
         }
+        let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
+        self.note_latency(event, took_micros / 1000);
+    }
+
+    /// Notes that something took so long, if that is worth it.
+    pub(super) fn note_latency(&mut self, event: &'static str, millis: u64) {
+        let unix_seconds = self.now() / 1000;
+        let server = &mut self.state.server;
         let threshold = server.config.observation.latency_monitor_threshold;
-        let millis = took_micros / 1000;
         if threshold > 0 && millis >= threshold {
-            let event = if command.has(Flag::Fast) { "fast-command" } else { "command" };
             server.latency.add(event, unix_seconds, millis);
         }
     }

@@ -7,6 +7,7 @@ use actix::prelude::*;
 use super::actor::Keyspace;
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
+use crate::replication::model::status::ReplicaStatus;
 use crate::telemetry::memory;
 
 /// Longest time that removing expired keys takes of one turn.
@@ -35,7 +36,9 @@ impl Keyspace {
         stats.output_per_second.sample(stats.net_output_bytes, now);
         stats.repl_input_per_second.sample(stats.net_repl_input_bytes, now);
         stats.repl_output_per_second.sample(stats.net_repl_output_bytes, now);
-        stats.peak_memory_bytes = stats.peak_memory_bytes.max(memory::used_bytes());
+        let used = memory::used_bytes();
+        stats.peak_memory_bytes = stats.peak_memory_bytes.max(used);
+        self.executor.look_at_own_memory(used);
     }
 
     /// Looks for expired keys, unless that is going on.
@@ -62,7 +65,33 @@ impl Keyspace {
     }
 }
 
+impl Keyspace {
+    /// Goes on with what a command, or a lower `maxmemory`, has left to evict, for a slice of time.
+    pub(super) fn evict_slice(&mut self, _: &mut Context<Self>) {
+        self.evicts_later = false;
+        if self.executor.evicts_more {
+            self.executor.read_clock();
+            self.executor.evict();
+            self.carry_out_actions();
+        }
+    }
+}
+
 impl super::execute::Executor {
+    /// Of the bytes in use, those that nobody accounts for are the server's own, unless a snapshot may
+    /// hold some of them.
+    fn look_at_own_memory(&mut self, used: usize) {
+        let server = &self.state.server;
+        let mut replicas = server.replication.replicas.values();
+        let is_settled = server.loading.is_none()
+            && !server.persistence.saving
+            && replicas.all(ReplicaStatus::is_online);
+        if is_settled && self.state.garbage.pending() == 0 {
+            let unaccounted = self.scales.unaccounted(&self.state, used);
+            self.state.server.own_memory.look(unaccounted);
+        }
+    }
+
     /// Removes expired keys of all databases until none is left or `limit` is over; a replica
     /// those alone that its own clients wrote. Whether some may be left.
     pub fn expire_due(&mut self, limit: Duration) -> bool {

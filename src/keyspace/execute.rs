@@ -6,6 +6,7 @@ use std::ops::Range;
 use bytes::BytesMut;
 
 use super::admission::heeded_by;
+use super::chooser::Chooser;
 use super::clock::{Clock, Moment};
 use super::outbox::Outbox;
 use super::standing::{KnownStanding, Standing, States, keeps_standing};
@@ -49,7 +50,11 @@ pub struct Executor {
     /// The key for whose sake a command that waited runs again.
     pub(super) woken_by: Option<Box<[u8]>>,
     in_round: bool,
-    scales: Scales,
+    /// What counts against `maxmemory`.
+    pub(super) scales: Scales,
+    pub(super) chooser: Chooser,
+    /// There is more to evict, when others have had their turn.
+    pub(super) evicts_more: bool,
     /// When HTTP was noted in the log last.
     pub(super) attack_logged: Option<Moment>,
 }
@@ -76,6 +81,8 @@ impl Executor {
             woken_by: None,
             in_round: false,
             scales: Scales::default(),
+            chooser: Chooser::default(),
+            evicts_more: false,
             attack_logged: None,
         }
     }
@@ -93,7 +100,7 @@ impl Executor {
             self.in_round = true;
             self.read_clock();
             if self.state.server.config.memory.maxmemory > 0 {
-                self.scales.weigh(&mut self.state, self.clock.last());
+                self.scales.weigh(&self.state, self.clock.last());
             }
         }
     }
@@ -165,6 +172,7 @@ impl Executor {
         let session = self.state.server.clients.at_mut(client);
         session.last_command = row.map_or("NULL", |row| self.registry.row(row).full_name);
         session.last_active_at = self.clock.now();
+        let db = session.db;
         let row = match resolved {
             Ok(row) => row,
             Err(unresolved) => {
@@ -172,6 +180,7 @@ impl Executor {
                 return Flow::Next;
             }
         };
+        self.heed_memory_limit(db);
         let standing = self.standing(client, origin);
         if standing.states.meet(self.heeded[row]) {
             if let Some(flow) = self.ask_gates(client, row, args, origin, output) {

@@ -8,7 +8,7 @@ use super::leading::replication_settings;
 use crate::clients::ClientSlot;
 use crate::config::follower::Follower;
 use crate::config::ineffective::ineffective;
-use crate::config::value::choice::{Choice, MaxmemoryPolicy};
+use crate::config::value::choice::MaxmemoryPolicy;
 use crate::config::{Config, Directive};
 use crate::net::messages::ToConnection;
 use crate::replication::messages::ToManager;
@@ -22,15 +22,13 @@ pub fn warn_of_memory_limit(config: &Config) {
         return;
     }
     if config.memory.maxmemory < used {
+        let what_follows = match config.memory.maxmemory_policy {
+            MaxmemoryPolicy::NoEviction => "writes are refused",
+            _ => "keys are evicted, or writes refused where none may be",
+        };
         log::warn!(
-            "WARNING: the new maxmemory value ({}) is smaller than the current memory usage ({used}): writes are refused.",
+            "WARNING: the new maxmemory value ({}) is smaller than the current memory usage ({used}): {what_follows}.",
             config.memory.maxmemory
-        );
-    }
-    if config.memory.maxmemory_policy != MaxmemoryPolicy::NoEviction {
-        log::warn!(
-            "WARNING: maxmemory-policy {}: this server does not evict keys yet. At the limit of maxmemory it refuses writes, as with noeviction.",
-            config.memory.maxmemory_policy.name()
         );
     }
 }
@@ -71,7 +69,10 @@ impl Keyspace {
                     server.command_logs.of_mut(kind).trim(max_entries);
                 }
             }
-            Follower::MemoryLimit => warn_of_memory_limit(&server.config),
+            Follower::MemoryLimit => {
+                warn_of_memory_limit(&server.config);
+                self.executor.evicts_more = true;
+            }
             // The process has followed before the values were in force.
             Follower::WorkingDir
             | Follower::Port

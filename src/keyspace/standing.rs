@@ -24,7 +24,7 @@ impl States {
     pub const UNAUTHENTICATED: States = States(1 << 1);
     /// Between MULTI and EXEC.
     pub const IN_TRANSACTION: States = States(1 << 2);
-    /// More memory is in use than `maxmemory`.
+    /// More memory is in use than `maxmemory`, and nothing can be evicted.
     pub const FULL: States = States(1 << 3);
     /// The last save failed.
     pub const DISK_FAILS: States = States(1 << 4);
@@ -76,15 +76,13 @@ impl States {
         let follows = session.kind == ClientKind::Replica || session.is_monitor();
         let subscribed = session.is_subscriber() && session.protocol == Protocol::Resp2;
         let few = replication.good_replicas < config.replication.min_replicas_to_write;
-        let full = config.memory.maxmemory > 0
-            && server.used_memory_bytes as u64 > config.memory.maxmemory;
         let down = replication.master.as_ref().is_some_and(|master| !master.link.is_up());
         States::ALWAYS
             .or(in_transaction)
             .or(expiry)
             .or(States::UNAUTHENTICATED.when(!session.authenticated))
             .or(States::RESTRICTED.when(config.default_user_channels != Channels::All))
-            .or(States::FULL.when(full))
+            .or(States::FULL.when(server.is_out_of_memory()))
             .or(States::DISK_FAILS.when(!server.persistence.last_save_ok))
             .or(States::TOO_FEW_REPLICAS.when(few))
             .or(States::SUBSCRIBED.when(subscribed))
@@ -238,7 +236,7 @@ mod tests {
         |s| s.session().transaction = Some(Box::default()),
         |s| {
             s.server().config.memory.maxmemory = 1;
-            s.server().used_memory_bytes = 2;
+            s.server().pressure.is_over(0, true);
         },
         |s| s.server().persistence.last_save_ok = false,
         |s| {

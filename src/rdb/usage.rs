@@ -71,11 +71,31 @@ impl UsageClock {
             UsageClock::Lru { seconds } => {
                 Usage::IdleSeconds(u64::from(seconds.wrapping_sub(field) & mask()))
             }
-            UsageClock::Lfu { minutes, decay_minutes } => {
-                let elapsed = u32::from(minutes.wrapping_sub((field >> 8) as u16));
+            UsageClock::Lfu { decay_minutes, .. } => {
+                let elapsed = u32::from(self.minutes_since(field));
                 let lost = elapsed.checked_div(decay_minutes).unwrap_or(0);
                 Usage::Frequency(u32::from(field as u8).saturating_sub(lost) as u8)
             }
+        }
+    }
+
+    /// How soon a key with these 24 bits should be evicted: the greater, the sooner. Of keys that were
+    /// used as often, the one that was used longer ago.
+    pub fn eviction_score(self, field: u32) -> u64 {
+        match (self, self.usage(field)) {
+            (_, Usage::IdleSeconds(seconds)) => seconds,
+            (clock, Usage::Frequency(counter)) => {
+                let rarity = u64::from(u8::MAX - counter);
+                rarity << u16::BITS | u64::from(clock.minutes_since(field))
+            }
+        }
+    }
+
+    /// Whole minutes since the last use; 0 where they are not noted.
+    fn minutes_since(self, field: u32) -> u16 {
+        match self {
+            UsageClock::Lru { .. } => 0,
+            UsageClock::Lfu { minutes, .. } => minutes.wrapping_sub((field >> 8) as u16),
         }
     }
 

@@ -104,6 +104,19 @@ impl Dataset {
         self.databases.iter().map(Database::entry_bytes).sum()
     }
 
+    /// One of the databases, each with a chance by its weight if `random` is uniform; `None` if all
+    /// weigh nothing.
+    pub fn choose(&self, random: u64, weight: impl Fn(&Database) -> usize) -> Option<DbIndex> {
+        let total: usize = self.databases.iter().map(&weight).sum();
+        let mut place = ((u128::from(random) * total as u128) >> u64::BITS) as usize;
+        self.databases.iter().position(|database| {
+            let weight = weight(database);
+            let is_it = place < weight;
+            place = place.saturating_sub(weight);
+            is_it
+        })
+    }
+
     /// All databases as they are now. Takes the same short time whatever their size.
     pub fn snapshot(&self) -> DatasetSnapshot {
         let databases = self.databases.iter().map(Database::snapshot).collect();
@@ -181,6 +194,16 @@ mod tests {
         assert!(dataset.is_empty() && dataset.database_count() == 3);
         assert_eq!((old.key_count(), snapshot.key_count()), (3, 3));
         assert_eq!(snapshot.databases()[0].expires_len(), 2);
+    }
+
+    #[test]
+    fn a_database_is_chosen_by_its_weight() {
+        let dataset = dataset();
+        let chosen: Vec<_> =
+            (0..3u64).map(|i| dataset.choose(u64::MAX / 3 * i + 9, Database::len)).collect();
+        let mut keys = dataset.iter().enumerate().flat_map(|(db, table)| vec![db; table.len()]);
+        assert!(chosen.into_iter().all(|db| db == keys.next()));
+        assert_eq!(dataset.choose(7, |_| 0), None);
     }
 
     #[test]

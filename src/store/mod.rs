@@ -3,10 +3,12 @@
 //! `entry` is one key with its value in one allocation, `big_string` a value out of line, `tree` the
 //! hash trie whose snapshot is a clone of its root, `sequence` items in an order, shared in
 //! the same way, `packed` small collections as Redis packs them, `table` a tree and what is known of
-//! its deadlines and bytes, `database` one of keys, `dataset` all of these, `garbage` the thread that
+//! its deadlines and bytes, `database` one of keys, `dataset` all of these, `candidates` the keys of
+//! which eviction thinks first, `garbage` the thread that
 //! frees what is too big to free between two commands.
 
 pub mod big_string;
+pub mod candidates;
 pub mod database;
 pub mod dataset;
 pub mod digest;

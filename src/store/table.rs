@@ -153,6 +153,21 @@ impl Table {
         self.tree.random(random)
     }
 
+    /// Calls `seen` for some entries by chance: see [`Tree::sample`].
+    pub fn sample(&self, random: u64, count: usize, seen: impl FnMut(&Entry)) {
+        self.tree.sample(random, count, seen);
+    }
+
+    /// Of those that have a deadline: see [`Tree::sample_expiring`].
+    pub fn sample_expiring(&self, random: u64, count: usize, seen: impl FnMut(&Entry)) {
+        self.tree.sample_expiring(random, count, seen);
+    }
+
+    /// The entry whose deadline comes first: see [`Tree::first_due`].
+    pub fn first_due(&self) -> Option<&Entry> {
+        self.tree.first_due()
+    }
+
     /// The entry at that place, from 0 on, in the order that `iter` and `scan` have: to choose several
     /// different ones.
     pub fn nth(&self, index: usize) -> Option<&Entry> {

@@ -18,8 +18,8 @@
 //! snapshot holds too is copied first, and then so are the branches above it. A snapshot may be read
 //! and dropped on any thread; the tree goes on checking counts and sees when it is gone.
 //!
-//! `node` holds all unsafe code; `find`, `insert`, `remove`, `scan`, `due` and `iter` are made of its
-//! safe interface. To change a key is the work of `tree_slot`.
+//! `node` holds all unsafe code; `find`, `insert`, `remove`, `scan`, `sample`, `due` and `iter` are made
+//! of its safe interface. To change a key is the work of `tree_slot`.
 
 mod due;
 mod find;
@@ -29,6 +29,7 @@ mod iter;
 mod node;
 mod prefetch;
 mod remove;
+mod sample;
 mod scan;
 #[cfg(test)]
 pub(super) mod tests;
@@ -179,6 +180,24 @@ impl Tree {
     pub fn random(&self, random: u64) -> Option<&Entry> {
         let index = (u128::from(random) * u128::from(self.root.entry_count())) >> u64::BITS;
         nth(&self.root, index as u64)
+    }
+
+    /// Calls `seen` for up to `count` entries beside one another, of which each has the same chance if
+    /// `random` is uniform.
+    pub fn sample(&self, random: u64, count: usize, mut seen: impl FnMut(&Entry)) {
+        sample::any(&self.root, random, count, &mut seen);
+    }
+
+    /// As `sample`, of those that have a deadline. When it has seen none, there is none, or they take
+    /// longer to find: until `soonest` is `None`.
+    pub fn sample_expiring(&self, random: u64, count: usize, mut seen: impl FnMut(&Entry)) {
+        sample::expiring(&self.root, random, count, &mut seen);
+    }
+
+    /// The entry whose deadline comes first. `None`: there is none, or it takes longer to find: until
+    /// `soonest` is `None`.
+    pub fn first_due(&self) -> Option<&Entry> {
+        due::first(&self.root)
     }
 
     /// The entry at that place in the order of `iter`.

@@ -26,21 +26,26 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts one call.
+    /// Counts one call; gives the bytes that it takes more since then.
     #[inline]
-    pub fn record(&mut self, took_nanos: u64) {
+    pub fn record(&mut self, took_nanos: u64) -> usize {
         let bucket = bucket_of(took_nanos.clamp(1, MAX_NANOS));
+        self.total += 1;
         match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
+            Some(count) => {
+                *count += 1;
+                0
+            }
             None => self.grow_and_count(bucket),
         }
-        self.total += 1;
     }
 
     #[cold]
-    fn grow_and_count(&mut self, bucket: usize) {
+    fn grow_and_count(&mut self, bucket: usize) -> usize {
+        let before = self.counts.capacity();
         self.counts.resize(bucket + 1, 0);
         self.counts[bucket] = 1;
+        (self.counts.capacity() - before) * size_of::<u64>()
     }
 
     /// The number of calls.
@@ -117,7 +122,9 @@ mod tests {
 
     fn of_micros(durations: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        durations.iter().for_each(|&micros| histogram.record(micros * 1000));
+        durations.iter().for_each(|&micros| {
+            histogram.record(micros * 1000);
+        });
         histogram
     }
 

@@ -5,8 +5,10 @@ use tikv_jemalloc_ctl::{arenas, epoch, raw, stats, version};
 /// The allocator's figures, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Memory {
-    /// Handed out.
+    /// Handed out, also to the stocks that each thread keeps.
     pub allocated: usize,
+    /// Of that, what is in such a stock and in nobody's use.
+    pub in_stock: usize,
     /// In pages with something in them.
     pub active: usize,
     /// In physical memory.
@@ -22,6 +24,7 @@ pub fn read() -> Memory {
     let _ = epoch::advance();
     Memory {
         allocated: stats::allocated::read().unwrap_or(0),
+        in_stock: in_stock(),
         active: stats::active::read().unwrap_or(0),
         resident: stats::resident::read().unwrap_or(0),
         mapped: stats::mapped::read().unwrap_or(0),
@@ -30,9 +33,22 @@ pub fn read() -> Memory {
     }
 }
 
+impl Memory {
+    /// `used_memory`: what is in use, as Redis counts it, allocation by allocation.
+    pub fn used(&self) -> usize {
+        self.allocated.saturating_sub(self.in_stock)
+    }
+}
+
 /// `used_memory`.
 pub fn used_bytes() -> usize {
-    read().allocated
+    read().used()
+}
+
+/// Of all arenas, by the number that stands for all.
+fn in_stock() -> usize {
+    // SAFETY: jemalloc keeps this figure as a `size_t`.
+    unsafe { raw::read(b"stats.arenas.4096.tcache_bytes\0") }.unwrap_or(0)
 }
 
 /// The allocator and its version as Redis writes them: `jemalloc-5.3.0`.
@@ -44,7 +60,7 @@ pub fn allocator_name() -> String {
 
 /// The figures for human eyes.
 pub fn report() -> String {
-    let Memory { allocated, active, resident, mapped, retained, metadata } = read();
+    let Memory { allocated, active, resident, mapped, retained, metadata, .. } = read();
     let arenas = arenas::narenas::read().unwrap_or(0);
     format!(
         "{} with {arenas} arenas, in bytes:\n\

@@ -63,6 +63,8 @@ pub struct Stats {
     pub peak_memory_bytes: usize,
     /// By index of the row.
     pub calls: Vec<CallStats>,
+    /// What all `durations` take.
+    pub duration_bytes: usize,
     /// Error replies by code.
     pub errors: BTreeMap<String, u64>,
     pub ops_per_second: Rate,

@@ -10,6 +10,7 @@ mod bad_payloads;
 mod basics;
 mod churn;
 mod collisions;
+mod eviction;
 mod expiry;
 mod gates;
 mod info;

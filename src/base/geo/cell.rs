@@ -38,16 +38,9 @@ impl Cell {
     }
 
     /// The cell that a score stands for: its whole part. A score that is no cell (a client may have
-    /// put it there with ZADD) gives some cell, whose middle is still within the limits: the one of
-    /// redis-server on x86-64, where C makes of what is negative its two's complement, and 0 of what
-    /// is too large.
+    /// put it there with ZADD) gives some cell, whose middle is still within the limits.
     pub fn from_score(score: f64) -> Self {
-        const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
-        Self(match score {
-            ..0.0 => score as i64 as u64,
-            0.0..TOO_LARGE => score as u64,
-            _ => 0,
-        })
+        Self(score as u64)
     }
 
     /// Exact, since a double holds 53 bits.

@@ -13,6 +13,7 @@ pub const RESETSTAT: Command = Command::new("resetstat", 2, resetstat)
 fn resetstat(call: &mut Call<'_>) -> Outcome {
     *call.keys.stats = KeyspaceStats::default();
     call.server.stats.reset();
+    call.server.pressure.reset_stats(call.now_micros);
     call.server.persistence.saves = 0;
     call.keys.garbage.reset_freed();
     call.reply.ok();

@@ -5,6 +5,7 @@ use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::config::value::choice::MaxmemoryPolicy;
 use crate::rdb::writer::Usage;
 use crate::store::entry::Entry;
 use crate::store::value::ValueRef;
@@ -68,8 +69,14 @@ fn encoding(call: &mut Call<'_>) -> Outcome {
 }
 
 fn refcount(call: &mut Call<'_>) -> Outcome {
+    use MaxmemoryPolicy::{AllkeysLfu, AllkeysLru, VolatileLfu, VolatileLru};
+    let memory = &call.server.config.memory;
+    // Where keys are evicted by their use, Redis keeps an object for each.
+    let by_use =
+        matches!(memory.maxmemory_policy, AllkeysLru | AllkeysLfu | VolatileLru | VolatileLfu);
+    let are_shared = memory.maxmemory == 0 || !by_use;
     match call.keys.inspect(call.args.get(2)).map(Entry::value) {
-        Some(ValueRef::Int(number)) if SHARED_INTEGERS.contains(&number) => {
+        Some(ValueRef::Int(number)) if are_shared && SHARED_INTEGERS.contains(&number) => {
             call.reply.int(SHARED_REFCOUNT);
         }
         Some(_) => call.reply.int(1),
@@ -108,7 +115,7 @@ fn usage(call: &mut Call<'_>) -> Option<Usage> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::value::choice::MaxmemoryPolicy;
+    use super::*;
     use crate::keyspace::testing::TestServer;
 
     #[test]
@@ -117,6 +124,10 @@ mod tests {
         server.check(&[("MSET a 12 b text c 10000", "OK"), ("OBJECT ENCODING b", "\"embstr\"")]);
         server.check(&[("OBJECT encoding a", "\"int\""), ("OBJECT ENCODING missing", "nil")]);
         server.check(&[("OBJECT REFCOUNT a", "2147483647"), ("OBJECT REFCOUNT c", "1")]);
+        server.server().config.memory.maxmemory = 1 << 40;
+        server.check(&[("OBJECT REFCOUNT a", "2147483647")]);
+        server.server().config.memory.maxmemory_policy = MaxmemoryPolicy::VolatileLru;
+        server.check(&[("OBJECT REFCOUNT a", "1")]);
         server.now += 5000;
         server.check(&[
             ("OBJECT IDLETIME a", "5"),

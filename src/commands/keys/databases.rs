@@ -34,6 +34,25 @@ impl Keys<'_> {
         true
     }
 
+    /// Evicts a key; announces it, as an event and no change. `removal`: what the stream calls it.
+    pub fn evict(&mut self, key: &[u8], removal: &'static [u8]) {
+        let Some(entry) = self.dataset[self.db].remove(key) else { return };
+        self.stats.evicted += 1;
+        let place = (self.db, key);
+        let event = Some((EventClass::Evicted, "evicted"));
+        let change = KeyChange {
+            place,
+            count: 0,
+            event,
+            deadline: None,
+            value_type: None,
+            heard: Heard::BY_ALL,
+        };
+        self.observers.changed(self.effects, &change);
+        self.observers.removed(self.effects, place, removal);
+        self.garbage.discard(entry);
+    }
+
     fn announce_deletion(&mut self, key: &[u8], entry: Entry) {
         let change = KeyChange {
             place: (self.db, key),

@@ -100,8 +100,18 @@ impl KeyObservers<'_> {
         self.watches.touch_expired(db, key);
         self.waiters.touch(db, key, None);
         self.notify(effects, place, EventClass::Expired, "expired");
+        self.removed(effects, place, self.expired_as);
+    }
+
+    /// The server has removed a key of itself: the stream carries that as `removal`.
+    pub(super) fn removed(
+        &self,
+        effects: &mut Effects,
+        (db, key): (DbIndex, &[u8]),
+        removal: &'static [u8],
+    ) {
         if self.feeds {
-            let command = OwnedCommand::from_slices(&[self.expired_as, key]);
+            let command = OwnedCommand::from_slices(&[removal, key]);
             effects.rare().before.push(StreamCommand { db, command });
         }
     }

@@ -10,13 +10,12 @@ directives! {
     Memory;
 
     "databases" [IMMUTABLE] => databases: usize = 16, number(1, INT);
-    /// Where writes are refused; 0: nowhere. Nothing is evicted yet, whatever the policy.
+    /// Where keys are evicted, or writes refused where the policy has none to evict; 0: nowhere.
     "maxmemory" {MemoryLimit} => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
     "maxmemory-policy" {MemoryLimit Replication} =>
         maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction;
-    "maxmemory-samples" [NO_EFFECT] => maxmemory_samples: u32 = 5, number(1, INT);
-    "maxmemory-eviction-tenacity" [NO_EFFECT] =>
-        maxmemory_eviction_tenacity: u32 = 10, number(0, 100);
+    "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);
+    "maxmemory-eviction-tenacity" => maxmemory_eviction_tenacity: u32 = 10, number(0, 100);
     /// What all clients together may take; below 0: as percent of `maxmemory`.
     "maxmemory-clients" [DEFAULT_ONLY] =>
         maxmemory_clients: i64 = 0, NumberRule::memory_or_percent(LONG);
@@ -25,8 +24,9 @@ directives! {
     "lfu-decay-time" {Replication} => lfu_decay_time: u32 = 1, number(0, INT);
     "active-expire-effort" [NO_EFFECT] => active_expire_effort: u32 = 1, number(1, 10);
     "activerehashing" [NO_EFFECT] => activerehashing: bool = true;
-    "lazyfree-lazy-eviction" [NO_EFFECT] => lazyfree_lazy_eviction: bool = false;
+    "lazyfree-lazy-eviction" => lazyfree_lazy_eviction: bool = false;
     "lazyfree-lazy-expire" => lazyfree_lazy_expire: bool = false;
+    // What is slow to free is always freed on another thread, whatever these two say.
     "lazyfree-lazy-server-del" [NO_EFFECT] => lazyfree_lazy_server_del: bool = false;
     "lazyfree-lazy-user-del" [NO_EFFECT] => lazyfree_lazy_user_del: bool = false;
     "lazyfree-lazy-user-flush" => lazyfree_lazy_user_flush: bool = false;

@@ -8,8 +8,7 @@ const REFUSED: &str = "-OOM command not allowed when used memory > 'maxmemory'."
 
 /// A server above its limit from when `full` is true.
 fn set_full(server: &mut TestServer, full: bool) {
-    server.server().config.memory.maxmemory = 100;
-    server.server().used_memory_bytes = if full { 101 } else { 100 };
+    server.server().config.memory.maxmemory = if full { 100 } else { 1 << 40 };
 }
 
 #[test]

@@ -162,9 +162,10 @@ impl Backlog {
         self.trim(TRIMMED_PER_APPEND);
     }
 
-    /// Bytes allocated for blocks.
+    /// Bytes allocated for blocks and for their list.
     pub fn memory_bytes(&self) -> usize {
-        self.blocks.len() * (BLOCK_BYTES + size_of::<Block>()) + self.tail.capacity()
+        let list = self.blocks.capacity() * size_of::<Block>();
+        self.blocks.len() * BLOCK_BYTES + list + self.tail.capacity()
     }
 
     /// Whether one who is at `position` can go on from here.

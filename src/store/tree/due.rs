@@ -31,6 +31,18 @@ pub(super) fn find<'a>(root: &'a Node, from: &mut u64, now: UnixMillis) -> Optio
     found
 }
 
+/// How often the search for the first deadline begins anew, since the one that its nodes knew of was
+/// taken away.
+const FIRST_TRIES: u32 = 16;
+
+/// The entry whose deadline comes first. `None` may also mean that the search takes longer: until the
+/// root knows of no deadline.
+pub(super) fn first(root: &Node) -> Option<&Entry> {
+    // Each try that finds nothing has the root know of a later one.
+    let soonest = || Some(root.soonest()).filter(|at| *at != NEVER);
+    (0..FIRST_TRIES).find_map(|_| find(root, &mut 0, soonest()?.saturating_add(1)))
+}
+
 struct Search {
     now: UnixMillis,
     /// Where the search has come to.

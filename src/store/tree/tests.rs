@@ -1,6 +1,7 @@
 //! The tree against simple models, under seeds that a failure prints.
 
 mod model;
+mod sample;
 mod scan;
 mod shape;
 mod snapshot;

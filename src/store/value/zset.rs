@@ -127,8 +127,8 @@ impl SortedSet {
         }
     }
 
-    /// The number of elements that stand first for whose scores this holds, which it does for none
-    /// behind them.
+    /// Whether nobody has a higher or a lower score than all that hold this: the number of elements
+    /// that stand first for whose scores it holds, which it does for none behind them.
     pub fn count_scores(&self, mut holds: impl FnMut(f64) -> bool) -> usize {
         match self.0.form() {
             Form::Pack(pack) => pack::count_first(pack, |_, score| holds(pack::score_of(score))),
