@@ -137,6 +137,15 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// [`Call::propagate_also`] of commands in the client's database.
+    pub fn propagate_all(&mut self, commands: impl IntoIterator<Item = OwnedCommand>) {
+        if self.server.replication.feeds_own() {
+            let db = self.db();
+            let commands = commands.into_iter().map(|command| StreamCommand { db, command });
+            self.keys.effects.rare().after.extend(commands);
+        }
+    }
+
     /// The `i`-th argument is a secret: the slow log and MONITOR do not show it.
     pub fn redact(&mut self, i: usize) {
         self.keys.effects.rare().redacted.push(i);
@@ -166,8 +175,19 @@ impl<'a> Call<'a> {
         wanted: Wanted,
         deadline: Option<UnixMillis>,
     ) {
+        self.wait_with(keys, wanted, deadline, None);
+    }
+
+    /// [`Call::wait_for_keys`], and then this runs instead of the command as it came.
+    pub fn wait_with(
+        &mut self,
+        keys: Range<usize>,
+        wanted: Wanted,
+        deadline: Option<UnixMillis>,
+        again: Option<OwnedCommand>,
+    ) {
         let keys = keys.map(|i| self.arg(i).into()).collect();
-        let awaited = AwaitedKeys { db: self.db(), keys, wanted, deadline, again: None };
+        let awaited = AwaitedKeys { db: self.db(), keys, wanted, deadline, again };
         self.block(Block::Keys(awaited));
     }
 

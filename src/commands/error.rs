@@ -60,6 +60,41 @@ errors! {
     TrimLimitAlone = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
     TrimLimitExact = "ERR syntax error, LIMIT cannot be used without the special ~ option";
     TrimWithoutStrategy = "ERR syntax error, XTRIM must be called with a trimming strategy";
+    /// A key and a group.
+    NoKeyOrGroup(names: (Vec<u8>, Vec<u8>)) =
+        quote_both("NOGROUP No such key '", names, "' or consumer group '", "'");
+    /// The same.
+    NoKeyOrGroupToRead(names: (Vec<u8>, Vec<u8>)) = quote_both(
+        "NOGROUP No such key '",
+        names,
+        "' or consumer group '",
+        "' in XREADGROUP with GROUP option"
+    );
+    /// A group and a key.
+    NoGroup(names: (Vec<u8>, Vec<u8>)) =
+        quote_both("NOGROUP No such consumer group '", names, "' for key name '", "'");
+    GroupExists = "BUSYGROUP Consumer Group name already exists";
+    GroupWithoutKey =
+        "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.";
+    EntriesReadNegative = "ERR value for ENTRIESREAD must be positive or -1";
+    UnbalancedStreams =
+        "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.";
+    GroupInXread =
+        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.";
+    NoackInXread =
+        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.";
+    MissingGroup = "ERR Missing GROUP option for XREADGROUP";
+    LastIdInXreadgroup =
+        "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.";
+    NewIdInXread =
+        "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.";
+    /// XCLAIM or XAUTOCLAIM.
+    InvalidMinIdle(name: &'static str) =
+        format!("ERR Invalid min-idle-time argument for {name}");
+    InvalidClaimOption(name: &'static str) =
+        format!("ERR Invalid {name} option argument for XCLAIM");
+    UnknownClaimOption(word: Vec<u8>) = quote("ERR Unrecognized XCLAIM option '", word, "'");
+    ClaimCountNotPositive = "ERR COUNT must be > 0";
     EntriesAddedNegative = "ERR entries_added must be positive";
     LastIdBelowDeleted = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
     LastIdBelowTop = "ERR The ID specified in XSETID is smaller than the target stream top item";
@@ -379,6 +414,16 @@ impl From<Vec<u8>> for Text<'_> {
 /// A text that quotes what the client sent.
 fn quote(before: &str, word: &[u8], after: &str) -> Vec<u8> {
     [before.as_bytes(), printed(word, usize::MAX), after.as_bytes()].concat()
+}
+
+/// [`quote`] of two words.
+fn quote_both(
+    before: &str,
+    (one, other): &(Vec<u8>, Vec<u8>),
+    between: &str,
+    after: &str,
+) -> Vec<u8> {
+    [quote(before, one, between), quote("", other, after)].concat()
 }
 
 fn cut(word: &[u8]) -> &[u8] {

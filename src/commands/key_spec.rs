@@ -127,6 +127,15 @@ impl KeySpec {
         }
     }
 
+    /// The first half of the arguments behind a word, searched from an argument on.
+    pub const fn half_behind(word: &'static str, from: i32, flags: &'static [KeyFlag]) -> KeySpec {
+        KeySpec {
+            begin: Begin::Keyword(word, from),
+            find: Find::Range { last: -1, step: 1, limit: 2 },
+            ..KeySpec::at(1, flags)
+        }
+    }
+
     /// What a call with these arguments does with the keys.
     pub fn flags_in(&self, args: Args<'_>) -> &'static [KeyFlag] {
         self.flags_of.map_or(self.flags, |flags_of| flags_of(args))
@@ -245,9 +254,7 @@ mod tests {
         assert_eq!(positions(KeySpec::range(1, -1, 2, &[]), "mset a 1 b 2"), [1, 3]);
         assert_eq!(positions(KeySpec::range(1, -2, 1, &[]), "blpop a b 0"), [1, 2]);
         assert_eq!(positions(KeySpec::range(1, -3, 1, &[]), "blpop 0"), []);
-        let half = Find::Range { last: -1, step: 1, limit: 2 };
-        let half =
-            KeySpec { begin: Begin::Keyword("STREAMS", 1), find: half, ..KeySpec::at(1, &[]) };
+        let half = KeySpec::half_behind("STREAMS", 1, &[]);
         assert_eq!(positions(half, "xread streams a b 1 2"), [2, 3]);
         assert_eq!(positions(half, "xread a b 1 2"), []);
     }

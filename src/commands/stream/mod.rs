@@ -2,11 +2,22 @@
 
 mod id;
 mod reply;
+mod request;
+mod streams_reply;
+mod told;
 mod trimming;
+mod xack;
 mod xadd;
+mod xautoclaim;
+mod xclaim;
 mod xdel;
+mod xgroup;
+mod xinfo;
 mod xlen;
+mod xpending;
 mod xrange;
+mod xread;
+mod xreadgroup;
 mod xsetid;
 mod xtrim;
 
@@ -21,4 +32,12 @@ pub const COMMANDS: &[Command] = &[
     xdel::XDEL,
     xtrim::XTRIM,
     xsetid::XSETID,
+    xread::XREAD,
+    xgroup::XGROUP,
+    xreadgroup::XREADGROUP,
+    xack::XACK,
+    xpending::XPENDING,
+    xclaim::XCLAIM,
+    xautoclaim::XAUTOCLAIM,
+    xinfo::XINFO,
 ];

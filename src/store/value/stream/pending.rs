@@ -22,6 +22,11 @@ impl Pending {
     pub fn idle_millis(&self, now: UnixMillis) -> i64 {
         now.wrapping_sub(self.delivered_at)
     }
+
+    /// Whether it was delivered too lately to be claimed by who asks for so much idle time.
+    pub fn is_fresher_than(&self, min_idle_millis: i64, now: UnixMillis) -> bool {
+        min_idle_millis > 0 && self.idle_millis(now) < min_idle_millis
+    }
 }
 
 impl Item for Pending {

@@ -1,0 +1,170 @@
+//! `XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]`: what is pending from
+//! an ID on becomes pending of a consumer, if it has been idle for long enough; gives where to go
+//! on, what was claimed, and what was pending but is no entry any more.
+
+use super::id;
+use super::reply::{put_entry, put_id};
+use super::told::Told;
+use super::xclaim::{Became, XCLAIM};
+use crate::base::number::parse_i64;
+use crate::base::time::UnixMillis;
+use crate::commands::call::Call;
+use crate::commands::command::Command;
+use crate::commands::docs::{Arg, Group};
+use crate::commands::error::{CommandError, Outcome};
+use crate::commands::key_spec::{KeyFlag, KeySpec};
+use crate::commands::keys::EventClass;
+use crate::store::value::stream::{self, Log, Name, Pending, Stream, StreamId};
+
+pub const XAUTOCLAIM: Command = XCLAIM
+    .sibling("xautoclaim", xautoclaim)
+    .keys(&[KeySpec::at(1, &[KeyFlag::ReadWrite, KeyFlag::Delete])])
+    .docs(Group::Stream, "6.2.0", "Makes what is pending in a group pending of one of its consumers.")
+    .complexity("O(log N) for each entry looked at, ten times `COUNT` at most, where N is the number of entries pending in the group")
+    .history(&[(
+        "7.0.0",
+        "Added an element to the reply array, containing deleted entries the command cleared from the PEL",
+    )])
+    .arguments(&[
+        Arg::KEY,
+        Arg::string("group"),
+        Arg::string("consumer"),
+        Arg::string("min-idle-time"),
+        Arg::string("start"),
+        Arg::integer("count").token("COUNT").optional(),
+        Arg::word("justid", "JUSTID").optional(),
+    ]);
+
+const DEFAULT_COUNT: u64 = 100;
+const COUNT_MAX: i64 = i64::MAX / 16;
+/// Entries that are looked at for each one that may be claimed.
+const LOOKED_AT_FOR_EACH: u64 = 10;
+
+struct Claim {
+    min_idle_millis: i64,
+    start: StreamId,
+    count: u64,
+    is_just_id: bool,
+}
+
+/// What was done.
+#[derive(Default)]
+struct Done {
+    is_new_consumer: bool,
+    claimed: Vec<StreamId>,
+    gone: Vec<StreamId>,
+    /// Where to go on.
+    next: Option<StreamId>,
+}
+
+fn xautoclaim(call: &mut Call<'_>) -> Outcome {
+    let claim = parse(call)?;
+    let (key, name, consumer) = (call.args.get(1), call.args.get(2), call.args.get(3));
+    let now = call.now();
+    let mut told = Told::new(call, key, name);
+    let mut open = call.keys.read_and_open::<Stream>(key)?;
+    let no_group = || CommandError::NoKeyOrGroup((key.into(), name.into()));
+    let stream = open.get_mut().ok_or_else(no_group)?;
+    let done = stream.change_group(name, |log, group| {
+        let (owner, is_new_consumer) = group.add_consumer(consumer, now);
+        if is_new_consumer {
+            told.consumer(consumer);
+        }
+        let done = claim_from(log, group, &claim, &owner, now, &mut told);
+        group.note_consumer(&owner, now, !done.claimed.is_empty());
+        Done { is_new_consumer, ..done }
+    });
+    let done = done.ok_or_else(no_group)?;
+    let reply = &mut call.reply;
+    reply.array(3);
+    put_id(reply, done.next.unwrap_or(StreamId::MIN));
+    reply.array(done.claimed.len());
+    for &id in &done.claimed {
+        match stream.log().get(id) {
+            Some(entry) if !claim.is_just_id => put_entry(reply, &entry),
+            _ => put_id(reply, id),
+        }
+    }
+    reply.array(done.gone.len());
+    done.gone.iter().for_each(|&id| put_id(reply, id));
+    let changes = done.claimed.len() + done.gone.len() + usize::from(done.is_new_consumer);
+    open.altered_by(changes as u64, None);
+    if done.is_new_consumer {
+        call.keys.also(key, EventClass::Stream, "xgroup-createconsumer");
+    }
+    call.propagate_never();
+    told.send(call);
+    Ok(())
+}
+
+fn claim_from(
+    log: &Log,
+    group: &mut stream::Group,
+    claim: &Claim,
+    owner: &Name,
+    now: UnixMillis,
+    told: &mut Told<'_>,
+) -> Done {
+    let mut done = Done::default();
+    let mut looked_at = claim.count.saturating_mul(LOOKED_AT_FOR_EACH);
+    let mut left = claim.count;
+    let mut from = Some(claim.start);
+    loop {
+        let next = from.and_then(|from| group.pending_from(from).next().map(|next| next.id));
+        let Some(id) = next.filter(|_| looked_at > 0 && left > 0) else {
+            done.next = next;
+            return done;
+        };
+        looked_at -= 1;
+        from = id.next();
+        let Some(became) = claim_one(log, group, claim, owner, (id, now)) else { continue };
+        left -= 1;
+        let text = super::reply::IdText::of(id);
+        told.pending(text.as_bytes(), became.pending(), group.last_id());
+        match became {
+            Became::Claimed(_) => done.claimed.push(id),
+            Became::Gone(_) => done.gone.push(id),
+        }
+    }
+}
+
+/// `None`: it is left as it is.
+fn claim_one(
+    log: &Log,
+    group: &mut stream::Group,
+    claim: &Claim,
+    owner: &Name,
+    (id, now): (StreamId, UnixMillis),
+) -> Option<Became> {
+    if !log.contains(id) {
+        return group.acknowledge(id).map(Became::Gone);
+    }
+    let before = group.find_pending(id)?;
+    if before.is_fresher_than(claim.min_idle_millis, now) {
+        return None;
+    }
+    let deliveries = before.deliveries.wrapping_add(u64::from(!claim.is_just_id));
+    let pending = Pending { id, delivered_at: now, deliveries, consumer: owner.clone() };
+    group.assign(pending.clone());
+    Some(Became::Claimed(pending))
+}
+
+fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
+    let min_idle = parse_i64(call.arg(4)).ok_or(CommandError::InvalidMinIdle("XAUTOCLAIM"))?;
+    let start = id::interval_start(call.args, 5)?;
+    let (mut count, mut is_just_id) = (DEFAULT_COUNT, false);
+    let mut i = 6;
+    while i < call.argc() {
+        if call.arg(i).eq_ignore_ascii_case(b"count") && i + 1 < call.argc() {
+            let number = parse_i64(call.arg(i + 1)).filter(|n| (1..=COUNT_MAX).contains(n));
+            count = number.ok_or(CommandError::ClaimCountNotPositive)? as u64;
+            i += 1;
+        } else if call.arg(i).eq_ignore_ascii_case(b"justid") {
+            is_just_id = true;
+        } else {
+            return Err(CommandError::Syntax);
+        }
+        i += 1;
+    }
+    Ok(Claim { min_idle_millis: min_idle.max(0), start, count, is_just_id })
+}
