@@ -1,6 +1,8 @@
 //! Random commands on few keys, so that they meet. What depends on the clock is kept apart from
 //! what is compared: times are far away, long ago, or not compared with one another.
 
+use std::collections::VecDeque;
+
 use crate::support::Random;
 
 /// Arguments of one command.
@@ -30,10 +32,15 @@ pub struct Generator {
     pub random: Random,
     /// Draws the commands of the family that is tried, beside those on keys and databases.
     pub family: fn(&mut Generator) -> Command,
+    /// What comes next, before anything else is drawn.
+    pub then: VecDeque<Command>,
 }
 
 impl Generator {
     pub fn step(&mut self) -> Step {
+        if let Some(command) = self.then.pop_front() {
+            return Step::Run(command);
+        }
         match self.random.below(48) {
             0 => Step::Walk(self.scan_options()),
             1 => Step::Transplant {

@@ -1,5 +1,7 @@
 //! Drives both servers by random commands and compares all that can be seen.
 
+use std::collections::VecDeque;
+
 use crate::commands::{Command, Generator, Step};
 use crate::pair::{Pair, agree};
 use crate::support::{Random, Value};
@@ -11,9 +13,20 @@ const STEPS_BETWEEN_STREAMS: usize = 200;
 /// Runs random commands, most of this family, on both: the same replies, the same streams to the
 /// replicas, the same data in the end. `TEST_STEPS` says how many, if it is set.
 pub fn random_commands(name: &str, family: fn(&mut Generator) -> Command) {
+    random_commands_with(name, family, |lines| lines);
+}
+
+/// [`random_commands`], whose streams are compared after this has been done to both.
+pub fn random_commands_with(
+    name: &str,
+    family: fn(&mut Generator) -> Command,
+    levelled: fn(Vec<String>) -> Vec<String>,
+) {
     let steps = std::env::var("TEST_STEPS").map_or(STEPS, |text| text.parse().expect("a number"));
-    let mut generator = Generator { random: Random::from_environment(name), family };
+    let mut generator =
+        Generator { random: Random::from_environment(name), family, then: VecDeque::new() };
     let mut pair = Pair::start();
+    pair.levelled = levelled;
     let mut recent = Vec::new();
     for number in 1..=steps {
         let step = generator.step();

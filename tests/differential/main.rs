@@ -16,6 +16,7 @@ mod pair;
 mod sets;
 mod sharded;
 mod sorts;
+mod streams;
 mod strings;
 mod unordered;
 mod zsets;

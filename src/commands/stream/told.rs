@@ -22,11 +22,6 @@ impl<'a> Told<'a> {
         Told { key, group, is_fed, commands: Vec::new(), untold_consumer: None }
     }
 
-    /// Whether something was told of what is pending or how far the group is.
-    pub fn has_news(&self) -> bool {
-        !self.commands.is_empty()
-    }
-
     fn tell(&mut self, command: &[&[u8]]) {
         if self.is_fed {
             self.commands.push(OwnedCommand::from_slices(command));
