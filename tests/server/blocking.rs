@@ -3,7 +3,7 @@
 use crate::support::*;
 
 /// A client that waits in a command.
-fn waiting(server: &Server, command: &str) -> Client {
+pub fn waiting(server: &Server, command: &str) -> Client {
     let before = info_field(server, "clients", "blocked_clients").parse::<u64>().expect("a number");
     let mut client = server.client();
     client.send(format!("{command}\r\n").as_bytes());
@@ -100,7 +100,7 @@ fn a_wait_ends_by_time_by_client_unblock_and_by_a_new_role() {
     let mut client = waiting(&server, "blpop k 0");
     server.ok("replicaof 127.0.0.1 1");
     assert!(client.reply().error().starts_with("UNBLOCKED force unblock"));
-    assert!(client.is_closed());
+    wait_until(PATIENCE, "the client to be closed", || client.is_closed());
     assert_eq!(info_field(&server, "clients", "blocked_clients"), "0");
 }
 

@@ -17,4 +17,5 @@ mod protocol;
 mod scan;
 mod sessions;
 mod start;
+mod stream_blocking;
 mod waiting;

@@ -75,11 +75,10 @@ impl<'a> Told<'a> {
 
     /// Goes to the stream, in place of the command itself.
     pub fn send(mut self, call: &mut Call<'_>) {
-        if let Some(consumer) = self.untold_consumer {
+        if let Some(consumer) = self.untold_consumer.filter(|_| self.is_fed) {
             let command: [&[u8]; 5] =
                 [b"XGROUP", b"CREATECONSUMER", self.key, self.group, consumer];
-            self.tell(&command);
-            self.commands.rotate_right(1);
+            self.commands.insert(0, OwnedCommand::from_slices(&command));
         }
         call.propagate_all(self.commands);
     }

@@ -168,3 +168,59 @@ fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
     }
     Ok(Claim { min_idle_millis: min_idle.max(0), start, count, is_just_id })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn what_is_pending_is_claimed_in_steps_and_what_is_gone_is_told() {
+        let mut server = TestServer::new();
+        for i in 1..=5 {
+            server.run(&format!("XADD s 1-{i} f {i}"));
+        }
+        server.run("XGROUP CREATE s g 0");
+        server.run("XREADGROUP GROUP g a STREAMS s >");
+        server.run("XDEL s 1-2 1-4");
+        server.stream();
+        server.now += 50;
+        server.check(&[
+            ("XAUTOCLAIM s g b 50 - COUNT 2", "[\"1-3\" [[\"1-1\" [\"f\" \"1\"]]] [\"1-2\"]]"),
+            ("XAUTOCLAIM s g b 50 (1-3 COUNT 1 JUSTID", "[\"1-5\" [] [\"1-4\"]]"),
+            ("XAUTOCLAIM s g b 50 1-3 JUSTID", "[\"0-0\" [\"1-3\" \"1-5\"] []]"),
+            ("XAUTOCLAIM s g c 50 0", "[\"0-0\" [] []]"),
+            (
+                "XPENDING s g - + 10",
+                "[[\"1-1\" \"b\" 0 2] [\"1-3\" \"b\" 0 1] [\"1-5\" \"b\" 0 1]]",
+            ),
+        ]);
+        let told = |consumer, id, time, count| {
+            format!(
+                "XCLAIM s g {consumer} 0 {id} TIME {time} RETRYCOUNT {count} FORCE JUSTID LASTID 1-5"
+            )
+        };
+        let (then, now) = (1_700_000_000_000i64, 1_700_000_000_050i64);
+        let stream = [
+            "MULTI".to_owned(),
+            told("b", "1-1", now, 2),
+            told("a", "1-2", then, 1),
+            "EXEC".to_owned(),
+            told("a", "1-4", then, 1),
+            "MULTI".to_owned(),
+            told("b", "1-3", now, 1),
+            told("b", "1-5", now, 1),
+            "EXEC".to_owned(),
+            "XGROUP CREATECONSUMER s g c".to_owned(),
+        ];
+        assert_eq!(server.stream(), stream);
+    }
+
+    #[test]
+    fn no_more_than_ten_are_looked_at_for_each_that_may_be_claimed() {
+        let mut server = TestServer::new();
+        server.run("XGROUP CREATE s g 0 MKSTREAM");
+        (1..=25).for_each(|i| drop(server.run(&format!("XADD s 1-{i} f v"))));
+        server.run("XREADGROUP GROUP g a STREAMS s >");
+        server.check(&[("XAUTOCLAIM s g b 1000 0 COUNT 2 JUSTID", "[\"1-21\" [] []]")]);
+    }
+}

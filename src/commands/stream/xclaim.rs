@@ -187,3 +187,129 @@ fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
     let delivered_at = delivered_at.filter(|time| (0..=now).contains(time)).unwrap_or(now);
     Ok(Claim { min_idle_millis, ids, delivered_at, deliveries, is_forced, is_just_id, last_id })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    /// Two entries that are pending of `a`, one that was deleted, and one that nobody has read.
+    fn server() -> TestServer {
+        let mut server = TestServer::new();
+        for i in 1..=4 {
+            server.run(&format!("XADD s 1-{i} f {i}"));
+        }
+        server.run("XGROUP CREATE s g 0");
+        server.run("XREADGROUP GROUP g a COUNT 3 STREAMS s >");
+        server.run("XDEL s 1-3");
+        server.stream();
+        server.now += 1000;
+        server
+    }
+
+    #[test]
+    fn what_is_idle_for_long_enough_changes_hands() {
+        let mut server = server();
+        server.check(&[
+            ("XCLAIM s g b 1001 1-1 1-2", "[]"),
+            ("XCLAIM s g b 1000 1-1 9-9", "[[\"1-1\" [\"f\" \"1\"]]]"),
+            ("XCLAIM s g b 1000 1-1 1-2 JUSTID", "[\"1-2\"]"),
+            (
+                "XPENDING s g - + 10",
+                "[[\"1-1\" \"b\" 0 2] [\"1-2\" \"b\" 0 1] [\"1-3\" \"a\" 1000 1]]",
+            ),
+            ("XCLAIM s g a 0 1-1 IDLE 300 RETRYCOUNT 9", "[[\"1-1\" [\"f\" \"1\"]]]"),
+            ("XCLAIM s g a 0 1-2 TIME 1700000000400 JUSTID", "[\"1-2\"]"),
+            ("XPENDING s g 1-1 1-2 10 a", "[[\"1-1\" \"a\" 300 9] [\"1-2\" \"a\" 600 1]]"),
+            ("XPENDING s g IDLE 500 - + 10", "[[\"1-2\" \"a\" 600 1] [\"1-3\" \"a\" 1000 1]]"),
+        ]);
+        let told = |consumer, id, time, count| {
+            format!(
+                "XCLAIM s g {consumer} 0 {id} TIME {time} RETRYCOUNT {count} FORCE JUSTID LASTID 1-3"
+            )
+        };
+        let stream = [
+            "XGROUP CREATECONSUMER s g b".to_owned(),
+            told("b", "1-1", 1_700_000_001_000i64, 2),
+            told("b", "1-2", 1_700_000_001_000, 1),
+            told("a", "1-1", 1_700_000_000_700, 9),
+            told("a", "1-2", 1_700_000_000_400, 1),
+        ];
+        assert_eq!(server.stream(), stream);
+    }
+
+    #[test]
+    fn what_is_no_entry_any_more_is_pending_no_more_and_force_makes_pending() {
+        let mut server = server();
+        server.check(&[
+            ("XCLAIM s g b 0 1-3 1-4", "[]"),
+            ("XCLAIM s g b 0 1-3 1-4 FORCE JUSTID", "[\"1-4\"]"),
+            ("XPENDING s g", "[3 \"1-1\" \"1-4\" [[\"a\" \"2\"] [\"b\" \"1\"]]]"),
+            ("XCLAIM s g b 0 9-9 LASTID 1-4", "[]"),
+            ("XCLAIM s g b 0 9-9 LASTID 1-2", "[]"),
+        ]);
+        let stream = [
+            "MULTI",
+            "XGROUP CREATECONSUMER s g b",
+            "XCLAIM s g a 0 1-3 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 1-3",
+            "EXEC",
+            "XCLAIM s g b 0 1-4 TIME 1700000001000 RETRYCOUNT 1 FORCE JUSTID LASTID 1-3",
+            "XGROUP SETID s g 1-4 ENTRIESREAD 3",
+        ];
+        assert_eq!(server.stream(), stream);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_the_order_of_redis() {
+        let mut server = server();
+        server.run("SET k v");
+        server.check(&[
+            (
+                "XCLAIM k x b y 1-1",
+                "-WRONGTYPE Operation against a key holding the wrong kind of value",
+            ),
+            ("XCLAIM s x b y 1-1", "-NOGROUP No such key 's' or consumer group 'x'"),
+            ("XCLAIM s g b y 1-1", "-ERR Invalid min-idle-time argument for XCLAIM"),
+            ("XCLAIM s g b 0 1-1 IDLE y", "-ERR Invalid IDLE option argument for XCLAIM"),
+            ("XCLAIM s g b 0 1-1 TIME y", "-ERR Invalid TIME option argument for XCLAIM"),
+            (
+                "XCLAIM s g b 0 1-1 RETRYCOUNT y",
+                "-ERR Invalid RETRYCOUNT option argument for XCLAIM",
+            ),
+            (
+                "XCLAIM s g b 0 1-1 LASTID y",
+                "-ERR Invalid stream ID specified as stream command argument",
+            ),
+            ("XCLAIM s g b 0 1-1 TIME", "-ERR Unrecognized XCLAIM option 'TIME'"),
+            ("XCLAIM s g b 0 1-1 FORCE 1-2", "-ERR Unrecognized XCLAIM option '1-2'"),
+            ("XAUTOCLAIM k x b y 0", "-ERR Invalid min-idle-time argument for XAUTOCLAIM"),
+            ("XAUTOCLAIM k x b 0 0 COUNT 0", "-ERR COUNT must be > 0"),
+            ("XAUTOCLAIM k x b 0 0 COUNT 576460752303423488", "-ERR COUNT must be > 0"),
+            ("XAUTOCLAIM k x b 0 0 FOO", "-ERR syntax error"),
+            (
+                "XAUTOCLAIM k x b 0 0",
+                "-WRONGTYPE Operation against a key holding the wrong kind of value",
+            ),
+            ("XAUTOCLAIM s x b 0 0", "-NOGROUP No such key 's' or consumer group 'x'"),
+            ("XACK s x y", "0"),
+            ("XACK s g 1-1 y", "-ERR Invalid stream ID specified as stream command argument"),
+            ("XPENDING s x", "-NOGROUP No such key 's' or consumer group 'x'"),
+            ("XPENDING s g - +", "-ERR syntax error"),
+            ("XPENDING s g IDLE 5 - +", "-ERR syntax error"),
+            ("XPENDING s g - + x", "-ERR value is not an integer or out of range"),
+            ("XPENDING s g - + 5 nobody", "[]"),
+        ]);
+        assert_eq!(server.stream(), ["SET k v"]);
+    }
+
+    #[test]
+    fn an_acknowledgement_counts_what_was_pending() {
+        let mut server = server();
+        server.check(&[
+            ("XACK s g 1-1 1-1 1-3 9-9", "2"),
+            ("XACK s g 1-1", "0"),
+            ("XACK x g 1-1", "0"),
+        ]);
+        server.check(&[("XPENDING s g", "[1 \"1-2\" \"1-2\" [[\"a\" \"1\"]]]")]);
+        assert_eq!(server.stream(), ["XACK s g 1-1 1-1 1-3 9-9"]);
+    }
+}

@@ -230,3 +230,97 @@ fn about_consumers(call: &mut Call<'_>) -> Outcome {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::keyspace::testing::TestServer;
+
+    fn server() -> TestServer {
+        let mut server = TestServer::new();
+        for line in [
+            "XADD s 1-1 f 1",
+            "XADD s 1-2 f 2",
+            "XADD s 1-3 f 3",
+            "XGROUP CREATE s g 0",
+            "XREADGROUP GROUP g a COUNT 2 STREAMS s >",
+            "XDEL s 1-1",
+        ] {
+            server.run(line);
+        }
+        server.now += 5;
+        server.run("XREADGROUP GROUP g b NOACK COUNT 1 STREAMS s >");
+        server.now += 7;
+        server
+    }
+
+    const COUNTERS: &str = "\"length\" 2 \"radix-tree-keys\" 1 \"radix-tree-nodes\" 2 \"last-generated-id\" \"1-3\" \"max-deleted-entry-id\" \"1-1\" \"entries-added\" 3 \"recorded-first-entry-id\" \"1-2\"";
+
+    #[test]
+    fn a_stream_tells_what_is_counted_of_it() {
+        let mut server = server();
+        let entries = ["[\"1-2\" [\"f\" \"2\"]]", "[\"1-3\" [\"f\" \"3\"]]"];
+        server.check(&[
+            (
+                "XINFO STREAM s",
+                &format!("[{COUNTERS} \"groups\" 1 \"first-entry\" {} \"last-entry\" {}]", entries[0], entries[1]),
+            ),
+            ("XINFO STREAM missing", "-ERR no such key"),
+            ("XINFO STREAM s FULL COUNT", "-ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP."),
+            ("XINFO STREAM s FOO", "-ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP."),
+            ("XINFO STREAM s FULL COUNT x", "-ERR value is not an integer or out of range"),
+            ("SET k v", "OK"),
+            ("XINFO STREAM k", "-WRONGTYPE Operation against a key holding the wrong kind of value"),
+        ]);
+        let group = "\"name\" \"g\" \"last-delivered-id\" \"1-3\" \"entries-read\" 3 \"lag\" 0 \"pel-count\" 2";
+        let pending = |count: usize| {
+            let all = ["[\"1-1\" \"a\" 1700000000000 1]", "[\"1-2\" \"a\" 1700000000000 1]"];
+            all[..count].join(" ")
+        };
+        let own = |count: usize| pending(count).replace(" \"a\"", "");
+        let consumers = |count| {
+            format!(
+                "[[\"name\" \"a\" \"seen-time\" 1700000000000 \"active-time\" 1700000000000 \"pel-count\" 2 \"pending\" [{}]] [\"name\" \"b\" \"seen-time\" 1700000000005 \"active-time\" -1 \"pel-count\" 0 \"pending\" []]]",
+                own(count)
+            )
+        };
+        let full = |count: usize| {
+            format!(
+                "[{COUNTERS} \"entries\" [{}] \"groups\" [[{group} \"pending\" [{}] \"consumers\" {}]]]",
+                entries[..count].join(" "),
+                pending(count),
+                consumers(count)
+            )
+        };
+        server.check(&[
+            ("XINFO STREAM s FULL", &full(2)),
+            ("XINFO STREAM s full count 1", &full(1)),
+            ("XINFO STREAM s FULL COUNT 0", &full(2)),
+            ("XINFO STREAM s FULL COUNT -1", &full(2)),
+        ]);
+        server.check(&[("XDEL s 1-2 1-3", "2"), ("XTRIM s MAXLEN 0", "0")]);
+        assert!(server.run("XINFO STREAM s").ends_with("\"first-entry\" nil \"last-entry\" nil]"));
+    }
+
+    #[test]
+    fn groups_and_consumers_tell_what_is_pending_and_since_when() {
+        let mut server = server();
+        server.run("XGROUP CREATE s h 1-2");
+        server.check(&[
+            (
+                "XINFO GROUPS s",
+                "[[\"name\" \"g\" \"consumers\" 2 \"pending\" 2 \"last-delivered-id\" \"1-3\" \"entries-read\" 3 \"lag\" 0] [\"name\" \"h\" \"consumers\" 0 \"pending\" 0 \"last-delivered-id\" \"1-2\" \"entries-read\" nil \"lag\" 1]]",
+            ),
+            (
+                "XINFO CONSUMERS s g",
+                "[[\"name\" \"a\" \"pending\" 2 \"idle\" 12 \"inactive\" 12] [\"name\" \"b\" \"pending\" 0 \"idle\" 7 \"inactive\" -1]]",
+            ),
+            ("XINFO CONSUMERS s x", "-NOGROUP No such consumer group 'x' for key name 's'"),
+            ("XINFO CONSUMERS x g", "-ERR no such key"),
+            ("XINFO GROUPS x", "-ERR no such key"),
+        ]);
+        server.run("HELLO 3");
+        assert!(server.run("XINFO CONSUMERS s g").starts_with("[{\"name\": \"a\", \"pending\": 2"));
+        assert!(server.run("XINFO STREAM s").starts_with("{\"length\": 2"));
+        assert!(server.run("XINFO HELP").starts_with("[XINFO <subcommand>"));
+    }
+}

@@ -198,3 +198,176 @@ impl Delivery<'_, '_> {
         ids.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::effect::Block;
+    use crate::keyspace::testing::{Flow, TestServer};
+
+    fn claim(consumer: &str, id: &str) -> String {
+        format!(
+            "XCLAIM s g {consumer} 0 {id} TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID {id}"
+        )
+    }
+
+    /// A stream of three entries with a group that has read none.
+    fn server() -> TestServer {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("XADD s 1-1 f 1", "\"1-1\""),
+            ("XADD s 1-2 f 2", "\"1-2\""),
+            ("XADD s 1-3 f 3", "\"1-3\""),
+            ("XGROUP CREATE s g 0", "OK"),
+        ]);
+        server.stream();
+        server
+    }
+
+    const ONE: &str = "[\"1-1\" [\"f\" \"1\"]]";
+    const TWO: &str = "[\"1-2\" [\"f\" \"2\"]]";
+    const THREE: &str = "[\"1-3\" [\"f\" \"3\"]]";
+
+    #[test]
+    fn new_entries_go_to_one_consumer_and_become_pending() {
+        let mut server = server();
+        server.check(&[
+            ("XREADGROUP GROUP g a COUNT 2 STREAMS s >", &format!("[[\"s\" [{ONE} {TWO}]]]")),
+            ("XREADGROUP GROUP g b STREAMS s >", &format!("[[\"s\" [{THREE}]]]")),
+            ("XREADGROUP GROUP g c STREAMS s >", "nil"),
+            ("XPENDING s g", "[3 \"1-1\" \"1-3\" [[\"a\" \"2\"] [\"b\" \"1\"]]]"),
+        ]);
+        let stream = [
+            "MULTI".to_owned(),
+            claim("a", "1-1"),
+            claim("a", "1-2"),
+            "XGROUP SETID s g 1-2 ENTRIESREAD 2".to_owned(),
+            "EXEC".to_owned(),
+            "MULTI".to_owned(),
+            claim("b", "1-3"),
+            "XGROUP SETID s g 1-3 ENTRIESREAD 3".to_owned(),
+            "EXEC".to_owned(),
+            "XGROUP CREATECONSUMER s g c".to_owned(),
+        ];
+        assert_eq!(server.stream(), stream);
+    }
+
+    #[test]
+    fn what_needs_no_acknowledgement_is_told_by_consumer_and_position() {
+        let mut server = server();
+        server.check(&[
+            ("XREADGROUP GROUP g a COUNT 2 NOACK STREAMS s >", &format!("[[\"s\" [{ONE} {TWO}]]]")),
+            ("XPENDING s g", "[0 nil nil nil]"),
+            ("XREADGROUP GROUP g a NOACK STREAMS s >", &format!("[[\"s\" [{THREE}]]]")),
+        ]);
+        let stream = [
+            "MULTI",
+            "XGROUP CREATECONSUMER s g a",
+            "XGROUP SETID s g 1-2 ENTRIESREAD 2",
+            "EXEC",
+            "XGROUP SETID s g 1-3 ENTRIESREAD 3",
+        ];
+        assert_eq!(server.stream(), stream);
+    }
+
+    #[test]
+    fn with_an_id_a_consumer_gets_what_is_pending_of_it_again() {
+        let mut server = server();
+        server.run("XREADGROUP GROUP g a STREAMS s >");
+        server.run("XDEL s 1-2");
+        server.stream();
+        server.now += 7;
+        server.check(&[
+            (
+                "XREADGROUP GROUP g a STREAMS s 0",
+                &format!("[[\"s\" [{ONE} [\"1-2\" nil] {THREE}]]]"),
+            ),
+            ("XREADGROUP GROUP g a COUNT 1 STREAMS s 1-2", &format!("[[\"s\" [{THREE}]]]")),
+            ("XREADGROUP GROUP g b STREAMS s 0", "[[\"s\" []]]"),
+            ("XREADGROUP GROUP g a STREAMS s 18446744073709551615-18446744073709551615", "nil"),
+            (
+                "XPENDING s g - + 10",
+                "[[\"1-1\" \"a\" 0 2] [\"1-2\" \"a\" 7 1] [\"1-3\" \"a\" 0 3]]",
+            ),
+        ]);
+        assert_eq!(server.stream(), ["XGROUP CREATECONSUMER s g b"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_before_anything_is_read() {
+        let mut server = server();
+        server.run("SET k v");
+        let no_group = |key| {
+            format!(
+                "-NOGROUP No such key '{key}' or consumer group 'g' in XREADGROUP with GROUP option"
+            )
+        };
+        server.check(&[
+            ("XREADGROUP GROUP g a STREAMS s missing > >", &no_group("missing")),
+            ("XREADGROUP GROUP g a STREAMS s k > >", "-WRONGTYPE Operation against a key holding the wrong kind of value"),
+            ("XREADGROUP GROUP g a STREAMS s $", "-ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."),
+            ("XREADGROUP GROUP g a STREAMS s x", "-ERR Invalid stream ID specified as stream command argument"),
+            ("XREADGROUP NOACK COUNT 1 STREAMS s s > >", "-ERR Missing GROUP option for XREADGROUP"),
+            ("XREADGROUP GROUP g a STREAMS s s >", "-ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."),
+            ("XREADGROUP GROUP g a FOO STREAMS s >", "-ERR syntax error"),
+            ("XINFO CONSUMERS s g", "[]"),
+        ]);
+        server.run("XGROUP CREATE s h $");
+        assert_eq!(server.stream(), ["SET k v", "XGROUP CREATE s h $"]);
+    }
+
+    #[test]
+    fn only_what_may_be_news_wakes_who_waits_for_a_group() {
+        let mut server = server();
+        server.run("XREADGROUP GROUP g a STREAMS s >");
+        let client = server.client;
+        assert_eq!(server.run("XREADGROUP GROUP g a BLOCK 0 STREAMS s >"), "");
+        let Flow::Suspend(Block::Keys(awaited)) = &server.flow else { panic!("it waits") };
+        assert!(awaited.wanted.or_gone && awaited.again.is_none());
+        let wanted = awaited.wanted;
+        server.executor.state.waiters.add((0, b"s"), wanted, (1, client));
+        server.client = server.connect();
+        for line in [
+            "XACK s g 1-1",
+            "XCLAIM s g b 0 1-2",
+            "XDEL s 1-1",
+            "XTRIM s MAXLEN 1",
+            "XSETID s 9-9",
+            "XGROUP CREATE s h $",
+            "XGROUP SETID s h 0",
+            "XREADGROUP GROUP h a STREAMS s >",
+            "XADD t 1-1 f v",
+        ] {
+            server.run(line);
+            assert!(!server.executor.state.waiters.has_ready(), "{line}");
+        }
+        for line in ["XADD s 10-1 f v", "XGROUP DESTROY s h", "SET s v", "DEL s"] {
+            server.run(line);
+            assert!(server.executor.state.waiters.pop_ready().is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn in_a_transaction_nobody_waits() {
+        let mut server = server();
+        server.check(&[
+            ("MULTI", "OK"),
+            ("XREADGROUP GROUP g a BLOCK 0 STREAMS s >", "QUEUED"),
+            ("XREADGROUP GROUP g a BLOCK 0 STREAMS s >", "QUEUED"),
+            ("EXEC", &format!("[[[\"s\" [{ONE} {TWO} {THREE}]]] nil]")),
+        ]);
+    }
+
+    #[test]
+    fn nothing_is_told_while_nobody_is_fed() {
+        let mut server = server();
+        let id = server.server().random_replid();
+        server.server().replication.stream.free(id);
+        server.check(&[
+            ("XREADGROUP GROUP g a COUNT 1 STREAMS s >", &format!("[[\"s\" [{ONE}]]]")),
+            ("XREADGROUP GROUP g b STREAMS s 0", "[[\"s\" []]]"),
+            ("XCLAIM s g c 0 9-9", "[]"),
+            ("XAUTOCLAIM s g d 0 5", "[\"0-0\" [] []]"),
+        ]);
+        assert!(server.stream().is_empty());
+    }
+}
