@@ -68,3 +68,4 @@ mod matrix;
 mod peers;
 mod published;
 mod roles;
+mod stream_groups;

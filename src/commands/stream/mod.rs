@@ -1,5 +1,6 @@
 //! Commands on streams.
 
+mod claiming;
 mod id;
 mod reply;
 mod request;

@@ -2,10 +2,11 @@
 //! an ID on becomes pending of a consumer, if it has been idle for long enough; gives where to go
 //! on, what was claimed, and what was pending but is no entry any more.
 
+use super::claiming::{Became, Terms};
 use super::id;
-use super::reply::{put_entry, put_id};
+use super::reply::{IdText, put_entry, put_id};
 use super::told::Told;
-use super::xclaim::{Became, XCLAIM};
+use super::xclaim::XCLAIM;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
@@ -14,7 +15,7 @@ use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
-use crate::store::value::stream::{self, Log, Name, Pending, Stream, StreamId};
+use crate::store::value::stream::{self, Log, Name, Stream, StreamId};
 
 pub const XAUTOCLAIM: Command = XCLAIM
     .sibling("xautoclaim", xautoclaim)
@@ -41,10 +42,9 @@ const COUNT_MAX: i64 = i64::MAX / 16;
 const LOOKED_AT_FOR_EACH: u64 = 10;
 
 struct Claim {
-    min_idle_millis: i64,
+    terms: Terms,
     start: StreamId,
     count: u64,
-    is_just_id: bool,
 }
 
 /// What was done.
@@ -81,7 +81,7 @@ fn xautoclaim(call: &mut Call<'_>) -> Outcome {
     reply.array(done.claimed.len());
     for &id in &done.claimed {
         match stream.log().get(id) {
-            Some(entry) if !claim.is_just_id => put_entry(reply, &entry),
+            Some(entry) if !claim.terms.is_just_id => put_entry(reply, &entry),
             _ => put_id(reply, id),
         }
     }
@@ -117,36 +117,15 @@ fn claim_from(
         };
         looked_at -= 1;
         from = id.next();
-        let Some(became) = claim_one(log, group, claim, owner, (id, now)) else { continue };
+        let Some(became) = claim.terms.apply(log, group, owner, (id, now)) else { continue };
         left -= 1;
-        let text = super::reply::IdText::of(id);
+        let text = IdText::of(id);
         told.pending(text.as_bytes(), became.pending(), group.last_id());
         match became {
             Became::Claimed(_) => done.claimed.push(id),
             Became::Gone(_) => done.gone.push(id),
         }
     }
-}
-
-/// `None`: it is left as it is.
-fn claim_one(
-    log: &Log,
-    group: &mut stream::Group,
-    claim: &Claim,
-    owner: &Name,
-    (id, now): (StreamId, UnixMillis),
-) -> Option<Became> {
-    if !log.contains(id) {
-        return group.acknowledge(id).map(Became::Gone);
-    }
-    let before = group.find_pending(id)?;
-    if before.is_fresher_than(claim.min_idle_millis, now) {
-        return None;
-    }
-    let deliveries = before.deliveries.wrapping_add(u64::from(!claim.is_just_id));
-    let pending = Pending { id, delivered_at: now, deliveries, consumer: owner.clone() };
-    group.assign(pending.clone());
-    Some(Became::Claimed(pending))
 }
 
 fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
@@ -166,7 +145,14 @@ fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
         }
         i += 1;
     }
-    Ok(Claim { min_idle_millis: min_idle.max(0), start, count, is_just_id })
+    let terms = Terms {
+        min_idle_millis: min_idle.max(0),
+        delivered_at: call.now(),
+        deliveries: None,
+        is_forced: false,
+        is_just_id,
+    };
+    Ok(Claim { terms, start, count })
 }
 
 #[cfg(test)]

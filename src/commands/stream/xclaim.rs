@@ -2,18 +2,18 @@
 //! [FORCE] [JUSTID] [LASTID id]`: entries that are pending become pending of a consumer, if they
 //! have been idle for long enough.
 
+use super::claiming::{Became, Terms};
 use super::id;
 use super::reply::{put_entry, put_id};
 use super::told::Told;
 use crate::base::number::parse_i64;
-use crate::base::time::UnixMillis;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
-use crate::store::value::stream::{self, Log, Name, Pending, Stream, StreamId};
+use crate::store::value::stream::{self, Log, Stream, StreamId};
 
 pub const XCLAIM: Command = Command::new("xclaim", -6, xclaim)
     .flags(&[Flag::Write, Flag::Fast])
@@ -40,14 +40,9 @@ pub const XCLAIM: Command = Command::new("xclaim", -6, xclaim)
         Arg::string("id").token("LASTID").optional(),
     ]);
 
-/// What becomes of the entries.
 struct Claim {
-    min_idle_millis: i64,
     ids: Vec<StreamId>,
-    delivered_at: UnixMillis,
-    deliveries: Option<u64>,
-    is_forced: bool,
-    is_just_id: bool,
+    terms: Terms,
     last_id: StreamId,
 }
 
@@ -76,12 +71,12 @@ fn xclaim(call: &mut Call<'_>) -> Outcome {
         let array = reply.begin_array();
         let mut claimed = 0;
         for (i, &id) in claim.ids.iter().enumerate() {
-            let Some(became) = claim_one(log, group, &claim, &owner, (id, now)) else { continue };
+            let Some(became) = claim.terms.apply(log, group, &owner, (id, now)) else { continue };
             told.pending(args.get(5 + i), became.pending(), group.last_id());
             changes += 1;
             if let (Became::Claimed(_), Some(entry)) = (&became, log.get(id)) {
                 claimed += 1;
-                match claim.is_just_id {
+                match claim.terms.is_just_id {
                     true => put_id(reply, id),
                     false => put_entry(reply, &entry),
                 }
@@ -103,49 +98,6 @@ fn xclaim(call: &mut Call<'_>) -> Outcome {
     call.propagate_never();
     told.send(call);
     Ok(())
-}
-
-/// What became of an entry that is or was pending.
-pub enum Became {
-    Claimed(Pending),
-    /// It was pending, but is no entry any more: it is pending no more either.
-    Gone(Pending),
-}
-
-impl Became {
-    pub fn pending(&self) -> &Pending {
-        match self {
-            Became::Claimed(pending) | Became::Gone(pending) => pending,
-        }
-    }
-}
-
-/// `None`: it is left as it is.
-fn claim_one(
-    log: &Log,
-    group: &mut stream::Group,
-    claim: &Claim,
-    owner: &Name,
-    (id, now): (StreamId, UnixMillis),
-) -> Option<Became> {
-    if !log.contains(id) {
-        return group.acknowledge(id).map(Became::Gone);
-    }
-    let before = group.find_pending(id);
-    let deliveries = match before {
-        Some(before) if before.is_fresher_than(claim.min_idle_millis, now) => return None,
-        Some(before) => before.deliveries,
-        None if claim.is_forced => 1,
-        None => return None,
-    };
-    let deliveries = claim.deliveries.unwrap_or(match claim.is_just_id {
-        true => deliveries,
-        false => deliveries.wrapping_add(1),
-    });
-    let delivered_at = claim.delivered_at;
-    let pending = Pending { id, delivered_at, deliveries, consumer: owner.clone() };
-    group.assign(pending.clone());
-    Some(Became::Claimed(pending))
 }
 
 fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
@@ -185,7 +137,8 @@ fn parse(call: &Call<'_>) -> Result<Claim, CommandError> {
     }
     // A time to come, or before 1970, is a mistake of somebody's clock.
     let delivered_at = delivered_at.filter(|time| (0..=now).contains(time)).unwrap_or(now);
-    Ok(Claim { min_idle_millis, ids, delivered_at, deliveries, is_forced, is_just_id, last_id })
+    let terms = Terms { min_idle_millis, delivered_at, deliveries, is_forced, is_just_id };
+    Ok(Claim { ids, terms, last_id })
 }
 
 #[cfg(test)]
