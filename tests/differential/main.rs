@@ -13,6 +13,7 @@ mod hashes;
 mod hyperloglogs;
 mod lists;
 mod pair;
+mod resp3;
 mod sets;
 mod sharded;
 mod sorts;

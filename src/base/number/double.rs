@@ -72,17 +72,6 @@ pub fn format_f64_17g(number: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a double with 17 digits behind the point, but for the zeros at their end, and without an
-/// exponent: degrees.
-pub fn format_f64_plain(number: f64, out: &mut Vec<u8>) {
-    let text = format!("{number:.17}");
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => &text,
-    };
-    out.extend_from_slice(if text == "-0" { b"0" } else { text.as_bytes() });
-}
-
 /// Appends a double in the fewest digits that read back as the same one, as Redis 7.2 writes it
 /// in replies: `3`, `0.1`, `1.5e+300`, `inf`, `-inf`, `nan`, `-0`.
 ///
