@@ -41,6 +41,7 @@ mod short_name;
 pub mod stream;
 pub mod string;
 pub mod transactions;
+pub mod waiting;
 pub mod zset;
 
 #[cfg(test)]

@@ -1,19 +1,15 @@
 //! `BLPOP key [key ...] timeout`, `BRPOP`: the first list that has an element gives it; if none has,
 //! the command waits for one.
 
-use std::ops::Range;
-
 use super::side::{pop_command, pop_event};
-use crate::base::time::UnixMillis;
 use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::store::value::contract::Value;
+use crate::commands::waiting::{try_keys, wait_for};
 use crate::store::value::list::{List, Side};
-use crate::store::waiters::Wanted;
 
 pub const BLPOP: Command = Command::new("blpop", -3, |call| pop_or_wait(call, Side::Left))
     .flags(&[Flag::Write, Flag::NoScript, Flag::Blocking])
@@ -37,32 +33,21 @@ pub const BRPOP: Command = BLPOP.sibling("brpop", |call| pop_or_wait(call, Side:
 fn pop_or_wait(call: &mut Call<'_>, side: Side) -> Outcome {
     let last = call.argc() - 1;
     let deadline = args::deadline(call.args, last, call.now())?;
-    for i in 1..last {
-        let key = call.arg(i);
-        if call.woken_by.is_some_and(|woken_by| woken_by != key) {
-            continue;
-        }
+    let is_done = try_keys(call, 1..last, |call, key| {
         let mut open = call.keys.open::<List>(key)?;
-        let Some(element) = open.get_mut().and_then(|list| list.pop(side)) else { continue };
+        let popped = open.get_mut().and_then(|list| list.pop(side));
+        let Some(element) = popped else { return Ok(false) };
         open.changed(pop_event(side));
         call.propagate_as(&[pop_command(side), key]);
         call.reply.array(2);
         call.reply.bulk(key);
         call.reply.bulk(&element);
-        return Ok(());
-    }
-    if call.in_transaction {
+        Ok(true)
+    })?;
+    if !is_done && !wait_for::<List>(call, 1..last, deadline) {
         call.reply.null_array();
-        return Ok(());
     }
-    wait(call, 1..last, deadline);
     Ok(())
-}
-
-/// Waits until one of the keys that these arguments name is a list.
-pub fn wait(call: &mut Call<'_>, keys: Range<usize>, deadline: Option<UnixMillis>) {
-    let wanted = Wanted { value_type: List::TYPE, or_gone: false };
-    call.wait_for_keys(keys, wanted, deadline);
 }
 
 #[cfg(test)]

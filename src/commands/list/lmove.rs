@@ -2,7 +2,6 @@
 //! moves from the right to the left; `BLMOVE ... timeout` and `BRPOPLPUSH ... timeout` wait for an
 //! element.
 
-use super::blocking;
 use super::side::{self, LEFT_OR_RIGHT, pop_event, push_event};
 use crate::base::time::UnixMillis;
 use crate::commands::args;
@@ -12,6 +11,7 @@ use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
+use crate::commands::waiting::wait_for;
 use crate::state::limits;
 use crate::store::value::list::{List, Side};
 
@@ -112,8 +112,8 @@ fn move_or_wait(
             call.propagate_as(plain);
             call.reply.bulk(&element);
         }
-        None if call.in_transaction => call.reply.null(),
-        None => blocking::wait(call, 1..2, deadline),
+        None if !wait_for::<List>(call, 1..2, deadline) => call.reply.null(),
+        None => {}
     }
     Ok(())
 }

@@ -1,17 +1,16 @@
 //! `LMPOP numkeys key [key ...] LEFT | RIGHT [COUNT count]`, and `BLMPOP timeout ...`, which waits
 //! for a list that has an element.
 
-use super::blocking;
 use super::side::{self, LEFT_OR_RIGHT, pop_command, pop_event, pop_many};
-use crate::base::time::UnixMillis;
 use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
-use crate::commands::error::Outcome;
+use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::multi_pop::MultiPop;
-use crate::store::value::list::List;
+use crate::commands::waiting::{try_keys, wait_for};
+use crate::store::value::list::{List, Side};
 
 const KEYS: &[KeyFlag] = &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete];
 
@@ -43,25 +42,29 @@ pub const BLMPOP: Command = LMPOP
     ]);
 
 fn lmpop(call: &mut Call<'_>) -> Outcome {
-    pop(call, 1, None)
+    let wanted = MultiPop::parse(call.args, 1, side::parse)?;
+    if !pop(call, &wanted)? {
+        call.reply.null_array();
+    }
+    Ok(())
 }
 
+/// The timeout is looked at last, as in Redis.
 fn blmpop(call: &mut Call<'_>) -> Outcome {
+    let wanted = MultiPop::parse(call.args, 2, side::parse)?;
     let deadline = args::deadline(call.args, 1, call.now())?;
-    pop(call, 2, Some(deadline))
+    if !pop(call, &wanted)? && !wait_for::<List>(call, wanted.keys, deadline) {
+        call.reply.null_array();
+    }
+    Ok(())
 }
 
-/// `count_at`: the argument that says how many keys there are. `waits`: if there is nothing, until
-/// when.
-fn pop(call: &mut Call<'_>, count_at: usize, waits: Option<Option<UnixMillis>>) -> Outcome {
-    let MultiPop { keys, end: side, count } = MultiPop::parse(call.args, count_at, side::parse)?;
-    for i in keys.clone() {
-        let key = call.arg(i);
-        if call.woken_by.is_some_and(|woken_by| woken_by != key) {
-            continue;
-        }
+/// Whether there was something.
+fn pop(call: &mut Call<'_>, wanted: &MultiPop<Side>) -> Result<bool, CommandError> {
+    let &MultiPop { ref keys, end: side, count } = wanted;
+    try_keys(call, keys.clone(), |call, key| {
         let mut open = call.keys.open::<List>(key)?;
-        let Some(list) = open.get_mut() else { continue };
+        let Some(list) = open.get_mut() else { return Ok(false) };
         let popped = pop_many(list, side, count);
         open.changed_by(popped.len() as u64, pop_event(side));
         let told = itoa::Buffer::new().format(popped.len()).as_bytes().to_vec();
@@ -69,13 +72,8 @@ fn pop(call: &mut Call<'_>, count_at: usize, waits: Option<Option<UnixMillis>>) 
         call.reply.array(2);
         call.reply.bulk(key);
         call.reply.bulks(&popped);
-        return Ok(());
-    }
-    match waits {
-        Some(deadline) if !call.in_transaction => blocking::wait(call, keys, deadline),
-        _ => call.reply.null_array(),
-    }
-    Ok(())
+        Ok(true)
+    })
 }
 
 #[cfg(test)]
@@ -101,6 +99,7 @@ mod tests {
             ("LMPOP 1 a LEFT COUNT 0 x", "-ERR count should be greater than 0"),
             ("LMPOP 1 a LEFT x COUNT 0", "-ERR syntax error"),
             ("LMPOP 1 a LEFT COUNT 1 COUNT 1", "-ERR syntax error"),
+            ("BLMPOP x 1 a up", "-ERR syntax error"),
             ("BLMPOP x 1 a LEFT", "-ERR timeout is not a float or out of range"),
         ]);
         let stream = server.stream();

@@ -1,19 +1,15 @@
 //! `BZPOPMIN key [key ...] timeout`, `BZPOPMAX`: the first sorted set that has an element gives it;
 //! if none has, the command waits for one.
 
-use std::ops::Range;
-
 use super::end::{pop_command, pop_event};
-use crate::base::time::UnixMillis;
 use crate::commands::args;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
-use crate::store::value::contract::Value;
+use crate::commands::waiting::{try_keys, wait_for};
 use crate::store::value::zset::{End, SortedSet};
-use crate::store::waiters::Wanted;
 
 pub const BZPOPMIN: Command = Command::new("bzpopmin", -3, |call| pop_or_wait(call, End::Min))
     .flags(&[Flag::Write, Flag::NoScript, Flag::Blocking, Flag::Fast])
@@ -37,34 +33,22 @@ pub const BZPOPMAX: Command = BZPOPMIN.sibling("bzpopmax", |call| pop_or_wait(ca
 fn pop_or_wait(call: &mut Call<'_>, end: End) -> Outcome {
     let last = call.argc() - 1;
     let deadline = args::deadline(call.args, last, call.now())?;
-    for i in 1..last {
-        let key = call.arg(i);
-        if call.woken_by.is_some_and(|woken_by| woken_by != key) {
-            continue;
-        }
+    let is_done = try_keys(call, 1..last, |call, key| {
         let mut open = call.keys.open::<SortedSet>(key)?;
-        let Some((member, score)) = open.get_mut().and_then(|zset| zset.pop(end)) else { continue };
+        let popped = open.get_mut().and_then(|zset| zset.pop(end));
+        let Some((member, score)) = popped else { return Ok(false) };
         open.changed(pop_event(end));
         call.propagate_as(&[pop_command(end), key]);
         call.reply.array(3);
         call.reply.bulk(key);
         call.reply.bulk(&member);
         call.reply.double(score);
-        return Ok(());
-    }
-    wait(call, 1..last, deadline);
-    Ok(())
-}
-
-/// Waits until one of the keys that these arguments name is a sorted set; in a transaction that is
-/// over at once.
-pub fn wait(call: &mut Call<'_>, keys: Range<usize>, deadline: Option<UnixMillis>) {
-    if call.in_transaction {
+        Ok(true)
+    })?;
+    if !is_done && !wait_for::<SortedSet>(call, 1..last, deadline) {
         call.reply.null_array();
-        return;
     }
-    let wanted = Wanted { value_type: SortedSet::TYPE, or_gone: false };
-    call.wait_for_keys(keys, wanted, deadline);
+    Ok(())
 }
 
 #[cfg(test)]

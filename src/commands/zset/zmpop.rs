@@ -1,7 +1,6 @@
 //! `ZMPOP numkeys key [key ...] MIN | MAX [COUNT count]`, and `BZMPOP timeout ...`, which waits for a
 //! sorted set that has an element.
 
-use super::blocking;
 use super::end::{self, MIN_OR_MAX, pop_command, pop_event, pop_many};
 use crate::commands::args;
 use crate::commands::call::Call;
@@ -10,6 +9,7 @@ use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::multi_pop::MultiPop;
+use crate::commands::waiting::{try_keys, wait_for};
 use crate::store::value::zset::{End, SortedSet};
 
 const KEYS: &[KeyFlag] = &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete];
@@ -57,8 +57,8 @@ fn zmpop(call: &mut Call<'_>) -> Outcome {
 fn bzmpop(call: &mut Call<'_>) -> Outcome {
     let wanted = MultiPop::parse(call.args, 2, end::parse)?;
     let deadline = args::deadline(call.args, 1, call.now())?;
-    if !pop(call, &wanted)? {
-        blocking::wait(call, wanted.keys, deadline);
+    if !pop(call, &wanted)? && !wait_for::<SortedSet>(call, wanted.keys, deadline) {
+        call.reply.null_array();
     }
     Ok(())
 }
@@ -66,13 +66,9 @@ fn bzmpop(call: &mut Call<'_>) -> Outcome {
 /// Whether there was something.
 fn pop(call: &mut Call<'_>, wanted: &MultiPop<End>) -> Result<bool, CommandError> {
     let &MultiPop { ref keys, end, count } = wanted;
-    for i in keys.clone() {
-        let key = call.arg(i);
-        if call.woken_by.is_some_and(|woken_by| woken_by != key) {
-            continue;
-        }
+    try_keys(call, keys.clone(), |call, key| {
         let mut open = call.keys.open::<SortedSet>(key)?;
-        let Some(zset) = open.get_mut() else { continue };
+        let Some(zset) = open.get_mut() else { return Ok(false) };
         let popped = pop_many(zset, end, count);
         open.changed_by(popped.len() as u64, pop_event(end));
         let told = itoa::Buffer::new().format(popped.len()).as_bytes().to_vec();
@@ -85,9 +81,8 @@ fn pop(call: &mut Call<'_>, wanted: &MultiPop<End>) -> Result<bool, CommandError
             call.reply.bulk(member);
             call.reply.double(*score);
         }
-        return Ok(true);
-    }
-    Ok(false)
+        Ok(true)
+    })
 }
 
 #[cfg(test)]
