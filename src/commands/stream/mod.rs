@@ -22,6 +22,9 @@ mod xreadgroup;
 mod xsetid;
 mod xtrim;
 
+#[cfg(test)]
+mod tests;
+
 use super::command::Command;
 
 /// The family's rows.
