@@ -7,14 +7,20 @@ use crate::base::time::UnixMillis;
 /// The size of Redis's fixed reply buffer, in bytes: there is none here, replies wait in a list only.
 const REPLY_BUFFER_BYTES: usize = 0;
 
-/// The line of a client without its end, field for field as redis-server prints it;
-/// `spoilt`: a key that it watches was changed; `argument_bytes`: of the command that it runs.
-pub fn list_line(
-    session: &Session,
-    now: UnixMillis,
-    spoilt: bool,
-    argument_bytes: usize,
-) -> Vec<u8> {
+/// What its session does not tell of a client.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside {
+    /// A key that it watches was changed.
+    pub is_spoilt: bool,
+    /// Of the command that it runs.
+    pub argument_bytes: usize,
+    /// What its watched keys and its subscriptions take.
+    pub table_bytes: usize,
+}
+
+/// The line of a client without its end, field for field as redis-server prints it.
+pub fn list_line(session: &Session, now: UnixMillis, beside: Beside) -> Vec<u8> {
+    let Beside { is_spoilt, argument_bytes, table_bytes } = beside;
     let gauges = &session.gauges;
     let query_buffer = gauges.query_bytes();
     let query_free = gauges.query_free_bytes();
@@ -22,7 +28,7 @@ pub fn list_line(
     let buffers = Gauges::get(&gauges.output_buffers);
     let multi_bytes = session.transaction.as_ref().map_or(0, |t| t.bytes);
     let queued = session.transaction.as_ref().map_or(-1, |t| t.queue.len() as i64);
-    let total = session.memory_bytes();
+    let total = session.memory_bytes() + table_bytes;
     let seconds = |since: UnixMillis| (now - since).max(0) / 1000;
     let events = if output > 0 { "rw" } else { "r" };
     let mut line = format!(
@@ -38,7 +44,7 @@ pub fn list_line(
              rbp={REPLY_BUFFER_BYTES} obl=0 oll={buffers} omem={output} tot-mem={total} events={events} cmd={} user={} redir=-1 resp={}",
             seconds(session.connected_at),
             seconds(session.last_active_at),
-            flags(session, spoilt),
+            flags(session, is_spoilt),
             session.db,
             session.subscriptions,
             session.pattern_subscriptions,
@@ -90,7 +96,7 @@ mod tests {
         let session = Session::new(String::new(), String::new(), 0);
         Gauges::set(&session.gauges.output, 5_000_000);
         Gauges::set(&session.gauges.output_buffers, 3);
-        let line = String::from_utf8(list_line(&session, 0, false, 0)).expect("text");
+        let line = String::from_utf8(list_line(&session, 0, Beside::default())).expect("text");
         assert!(line.contains(" obl=0 oll=3 omem=5000000 tot-mem=50"), "{line}");
         assert!(line.contains(" events=rw "), "{line}");
     }

@@ -11,7 +11,7 @@ use crate::base::ids::ClientId;
 pub use crate::store::watch::ClientSlot;
 
 pub use gauges::Gauges;
-pub use list::list_line;
+pub use list::{Beside, list_line};
 pub use session::{
     ClientKey, ClientKind, QueuedCommand, ReplicaIntro, ReplyMode, Session, Transaction,
 };

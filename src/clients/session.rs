@@ -174,7 +174,17 @@ impl Session {
         self.subscriptions + self.pattern_subscriptions + self.shard_subscriptions > 0
     }
 
-    /// What the client takes, in bytes: `tot-mem` of CLIENT LIST.
+    /// Whether what it takes counts against `maxmemory-clients`.
+    pub fn counts_for_eviction(&self) -> bool {
+        !matches!(self.kind, ClientKind::Replica | ClientKind::Master)
+    }
+
+    /// Whether it may be closed to make room.
+    pub fn is_evictable(&self) -> bool {
+        self.counts_for_eviction() && !self.no_evict
+    }
+
+    /// What the client takes, in bytes, without its watched keys and subscriptions.
     pub fn memory_bytes(&self) -> usize {
         let queued = self.transaction.as_ref().map_or(0, |transaction| transaction.memory_bytes);
         self.gauges.memory_bytes() + queued + size_of::<Session>()

@@ -28,4 +28,6 @@ pub enum Follower {
     CommandLogs,
     /// Who runs the server hears what its limit means.
     MemoryLimit,
+    /// Who looks after what clients take.
+    ClientMemory,
 }

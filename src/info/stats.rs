@@ -46,7 +46,7 @@ pub(super) const SECTION: Section = Section {
             (facts.keyspace.expire_cycle_micros / 1000).into()
         }),
         Row::Field("evicted_keys", |facts| facts.keyspace.evicted.into()),
-        Row::Field("evicted_clients", |_| 0.into()),
+        Row::Field("evicted_clients", |facts| stats(facts).evicted_clients.into()),
         Row::Field("total_eviction_exceeded_time", |facts| {
             (facts.server.pressure.total_over_micros(facts.now_micros) / 1000).into()
         }),

@@ -80,6 +80,8 @@ pub struct Keyspace {
     pub(super) last_tended: Moment,
     /// There were more expired keys than fit into one slice: another follows.
     pub(super) expires_more: bool,
+    /// When it was looked what clients take, and how long that took.
+    pub(super) clients_weighed: Option<(Moment, Duration)>,
     /// The next slice of eviction waits for its turn.
     pub(super) evicts_later: bool,
     /// What the master link sent last, unless it is done.
@@ -106,6 +108,7 @@ impl Keyspace {
             last_cron: Moment::now(),
             last_tended: Moment::now(),
             expires_more: false,
+            clients_weighed: None,
             evicts_later: false,
             applying: None,
             stream_rests: false,
@@ -254,6 +257,7 @@ impl Handler<Execute> for Keyspace {
         stats.net_output_bytes += message.written_bytes;
         stats.reads_processed += 1;
         stats.writes_processed += u64::from(message.written_bytes > 0);
+        self.evict_clients();
         self.execute(message.client, message.exchange);
         // The timer waits while messages come.
         if self.alarm.is_some_and(|(at, _)| at <= self.executor.now()) {

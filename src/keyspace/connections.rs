@@ -8,7 +8,7 @@ use super::messages::{
     CloseArrival, Connect, Disconnected, LimitKind, PeerInfo, ReplicaAtFault, ReplicaFault,
 };
 use crate::base::ids::ClientId;
-use crate::clients::{ClientKey, ClientKind, ClientSlot, Session, list_line};
+use crate::clients::{Beside, ClientKey, ClientKind, ClientSlot, Session, list_line};
 use crate::commands::error::CommandError;
 use crate::config::Config;
 use crate::net::messages::{ConnectionLimits, ToConnection};
@@ -138,7 +138,7 @@ impl Keyspace {
     pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
         let now = self.executor.now();
         let session = self.executor.state.server.clients.find(client)?;
-        Some(String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned())
+        Some(String::from_utf8_lossy(&list_line(session, now, Beside::default())).into_owned())
     }
 
     /// A client is gone, and what the log says of it.

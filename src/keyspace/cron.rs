@@ -23,6 +23,7 @@ impl Keyspace {
         }
         self.sample_rates();
         self.tend_clients();
+        self.evict_clients();
         self.replication_cron();
         self.persistence_cron();
         self.shutdown_cron();

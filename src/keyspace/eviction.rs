@@ -23,6 +23,10 @@ use crate::store::entry::Entry;
 /// Keys evicted between two looks at the time.
 const KEYS_PER_CHECK: usize = 16;
 
+/// Keys looked at for each of `maxmemory-samples`: they lie side by side and are fetched from memory
+/// together, so that twice as many take little longer than Redis's, which lie apart.
+const SEEN_PER_SAMPLE: usize = 2;
+
 /// What evicting came to.
 enum Room {
     Enough,
@@ -197,7 +201,8 @@ impl Executor {
     fn best_candidate(&mut self, policy: MaxmemoryPolicy, db: DbIndex, of_all: bool) -> Next {
         let mut chooser = std::mem::take(&mut self.chooser);
         let clock = self.state.server.usage_clock(self.clock.now());
-        let samples = self.state.server.config.memory.maxmemory_samples as usize;
+        let wanted = self.state.server.config.memory.maxmemory_samples as usize;
+        let samples = wanted.saturating_mul(SEEN_PER_SAMPLE);
         let candidates = chooser.under(policy);
         self.sample(db, of_all, samples, |db, entry| {
             candidates.offer(clock.eviction_score(entry.lru()), db, entry.key(), entry.lru());

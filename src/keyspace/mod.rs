@@ -6,6 +6,7 @@ mod applying;
 mod blocking;
 mod call_stats;
 mod chooser;
+mod client_eviction;
 mod clock;
 mod connections;
 mod cron;

@@ -71,8 +71,10 @@ impl Keyspace {
             }
             Follower::MemoryLimit => {
                 warn_of_memory_limit(&server.config);
+                server.own_memory.bound(server.config.memory.maxmemory > 0);
                 self.executor.evicts_more = true;
             }
+            Follower::ClientMemory => self.clients_weighed = None,
             // The process has followed before the values were in force.
             Follower::WorkingDir
             | Follower::Port

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 
 use super::connections::connection_limits;
 use super::execute::{Executor, Running};
-use crate::clients::{ClientSlot, QueuedCommand, list_line};
+use crate::clients::{Beside, ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::replication::replicaof;
@@ -96,7 +96,8 @@ impl Executor {
         if queue.iter().any(is_promotion) {
             let now = self.now();
             let session = self.state.server.clients.at(client);
-            let asker = String::from_utf8_lossy(&list_line(session, now, false, 0)).into_owned();
+            let asker =
+                String::from_utf8_lossy(&list_line(session, now, Beside::default())).into_owned();
             replicaof::promote(&mut self.state.server, &asker);
         }
     }

@@ -31,7 +31,7 @@ const PERIOD: Duration = Duration::from_millis(1);
 const CLIENTS_SHARE: u32 = 32;
 
 /// Of the buffers that are free at other times, as much is lent while a command runs.
-const LENT_BYTES: usize = 72 * 1024;
+const LENT_BYTES: usize = 96 * 1024;
 
 /// What was found when it was weighed last, in bytes.
 #[derive(Default)]

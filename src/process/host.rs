@@ -73,7 +73,8 @@ impl Process {
             | Follower::Replication
             | Follower::Backlog
             | Follower::CommandLogs
-            | Follower::MemoryLimit => {}
+            | Follower::MemoryLimit
+            | Follower::ClientMemory => {}
         }
         Ok(())
     }

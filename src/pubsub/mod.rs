@@ -66,6 +66,12 @@ impl PubSub {
         }
     }
 
+    /// What a client's subscriptions take, in bytes.
+    pub fn memory_bytes(&self, client: ClientSlot) -> usize {
+        let all = [&self.channels, &self.patterns, &self.shards];
+        all.into_iter().map(|topics| topics.memory_bytes(client)).sum()
+    }
+
     /// Whether a message published to any channel could reach anybody.
     pub fn has_listeners(&self) -> bool {
         self.channels.len() + self.patterns.len() > 0

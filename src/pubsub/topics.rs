@@ -13,31 +13,44 @@ pub struct Topics {
     /// In the order they came.
     subscribers: BTreeMap<Bytes, Arrivals<ClientSlot>>,
     /// Each with the place among the name's subscribers.
-    names: BTreeMap<ClientSlot, BTreeMap<Bytes, Ticket>>,
+    names: BTreeMap<ClientSlot, Names>,
 }
+
+/// What one client is subscribed to.
+#[derive(Debug, Default)]
+struct Names {
+    tickets: BTreeMap<Bytes, Ticket>,
+    /// What they take, about.
+    bytes: usize,
+}
+
+/// What a subscription takes beside the name, about.
+const SUBSCRIPTION_BYTES: usize = 160;
 
 impl Topics {
     pub(super) fn subscribe(&mut self, client: ClientSlot, name: &[u8]) {
         let names = self.names.entry(client).or_default();
-        if names.contains_key(name) {
+        if names.tickets.contains_key(name) {
             return;
         }
+        names.bytes += SUBSCRIPTION_BYTES + name.len();
         let name = Bytes::copy_from_slice(name);
         let ticket = self.subscribers.entry(name.clone()).or_default().add(client);
-        names.insert(name, ticket);
+        names.tickets.insert(name, ticket);
     }
 
     pub(super) fn unsubscribe(&mut self, client: ClientSlot, name: &[u8]) {
         let Some(names) = self.names.get_mut(&client) else { return };
-        let Some(ticket) = names.remove(name) else { return };
-        if names.is_empty() {
+        let Some(ticket) = names.tickets.remove(name) else { return };
+        names.bytes -= SUBSCRIPTION_BYTES + name.len();
+        if names.tickets.is_empty() {
             self.names.remove(&client);
         }
         self.remove_subscriber(name, ticket);
     }
 
     pub(super) fn forget(&mut self, client: ClientSlot) {
-        for (name, ticket) in self.names.remove(&client).unwrap_or_default() {
+        for (name, ticket) in self.names.remove(&client).unwrap_or_default().tickets {
             self.remove_subscriber(&name, ticket);
         }
     }
@@ -71,12 +84,19 @@ impl Topics {
 
     /// What a client is subscribed to.
     pub fn names_of(&self, client: ClientSlot) -> Vec<Bytes> {
-        self.names.get(&client).map_or_else(Vec::new, |names| names.keys().cloned().collect())
+        self.names
+            .get(&client)
+            .map_or_else(Vec::new, |names| names.tickets.keys().cloned().collect())
+    }
+
+    /// What a client's subscriptions take, in bytes.
+    pub fn memory_bytes(&self, client: ClientSlot) -> usize {
+        self.names.get(&client).map_or(0, |names| names.bytes)
     }
 
     /// How many names a client is subscribed to.
     pub fn count_of(&self, client: ClientSlot) -> usize {
-        self.names.get(&client).map_or(0, BTreeMap::len)
+        self.names.get(&client).map_or(0, |names| names.tickets.len())
     }
 }
 

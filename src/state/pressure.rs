@@ -53,10 +53,13 @@ impl Pressure {
 /// buffers, connections. It is what the allocator has handed out and nobody else accounts for.
 ///
 /// That may be something else too: what snapshots and the garbage thread hold, messages on their way.
-/// So it is the least that was found of late, while no snapshot was taken, and has a limit.
+/// So it is the least that was found of late, while no snapshot was taken, and no more than when the
+/// limit was set.
 #[derive(Debug, Default)]
 pub struct OwnMemory {
     found: VecDeque<usize>,
+    /// What it was when `maxmemory` was set; `None`: it is not.
+    most: Option<usize>,
 }
 
 impl OwnMemory {
@@ -72,7 +75,16 @@ impl OwnMemory {
         self.found.push_back(unaccounted);
     }
 
+    /// From now on it is no more than it is now, if there is a limit.
+    pub fn bound(&mut self, has_limit: bool) {
+        self.most = has_limit.then(|| self.least());
+    }
+
     pub fn bytes(&self) -> usize {
+        self.least().min(self.most.unwrap_or(Self::MAX_BYTES))
+    }
+
+    fn least(&self) -> usize {
         self.found.iter().min().map_or(0, |&least| least.min(Self::MAX_BYTES))
     }
 }
@@ -89,12 +101,17 @@ mod tests {
             own.look(unaccounted);
             assert_eq!(own.bytes(), bytes);
         }
-        (0..8).for_each(|_| own.look(200));
+        own.bound(true);
+        (0..20).for_each(|_| own.look(200));
         assert_eq!(own.bytes(), 90);
-        own.look(200);
+        own.bound(true);
         assert_eq!(own.bytes(), 200);
         (0..10).for_each(|_| own.look(usize::MAX));
+        assert_eq!(own.bytes(), 200);
+        own.bound(false);
         assert_eq!(own.bytes(), OwnMemory::MAX_BYTES);
+        own.look(7);
+        assert_eq!(own.bytes(), 7);
     }
 
     #[test]

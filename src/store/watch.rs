@@ -19,8 +19,13 @@ type KeyWatchers = BTreeMap<ClientSlot, bool>;
 struct Watcher {
     /// None any more once its transaction is spoilt: nothing can spoil it more.
     keys: Vec<Place>,
+    /// What these take, about.
+    bytes: usize,
     is_spoilt: bool,
 }
+
+/// What a watched key takes beside two copies of its name, about.
+const KEY_OVERHEAD_BYTES: usize = 128;
 
 /// All watched keys. Empty on most servers, so the check on each change is one comparison.
 #[derive(Debug, Default)]
@@ -41,6 +46,7 @@ impl Watches {
         let watchers = self.by_db.entry(db).or_default().entry(key.into()).or_default();
         watchers.entry(client).or_insert_with(|| {
             watcher.keys.push((db, key.into()));
+            watcher.bytes += KEY_OVERHEAD_BYTES + 2 * key.len();
             expired
         });
     }
@@ -74,6 +80,7 @@ impl Watches {
             let Some(watcher) = self.watchers.get_mut(&client) else { continue };
             watcher.is_spoilt = true;
             let keys = std::mem::take(&mut watcher.keys);
+            watcher.bytes = 0;
             self.leave(client, keys);
         }
     }
@@ -81,6 +88,11 @@ impl Watches {
     /// How many keys `client` watches.
     pub fn count(&self, client: ClientSlot) -> usize {
         self.watchers.get(&client).map_or(0, |w| w.keys.len())
+    }
+
+    /// What the keys take that `client` watches, in bytes.
+    pub fn memory_bytes(&self, client: ClientSlot) -> usize {
+        self.watchers.get(&client).map_or(0, |w| w.bytes)
     }
 
     /// Whether nothing is watched by anybody.

@@ -61,6 +61,8 @@ pub struct Stats {
     pub query_buffer_limit_disconnections: u64,
     pub output_buffer_limit_disconnections: u64,
     pub peak_memory_bytes: usize,
+    /// Closed since clients took too much together.
+    pub evicted_clients: u64,
     /// By index of the row.
     pub calls: Vec<CallStats>,
     /// What all `durations` take.

@@ -69,7 +69,7 @@ fn under_each_policy_replicas_follow_what_is_evicted_and_memory_stays_below_the_
 
 #[test]
 fn a_snapshot_that_holds_the_old_data_makes_no_more_keys_go() {
-    let (master, replica) = pair(&["--save", "", "--repl-backlog-size", "16384"]);
+    let (master, replica) = pair(&["--repl-backlog-size", "16384", "--latency-tracking", "no"]);
     write(&master, "k", ROOM_KEYS, VALUE_BYTES);
     let limit = limit(&master, 10 * KEY_BYTES, "allkeys-lru");
     master.ok("config set rdb-key-save-delay 3000");

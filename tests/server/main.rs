@@ -5,6 +5,7 @@ mod support;
 
 mod blocking;
 mod buffers;
+mod client_eviction;
 mod commands;
 mod connections;
 mod expiry;

@@ -1,6 +1,6 @@
 //! `REPLICAOF host port`, `REPLICAOF NO ONE`, and the same by its old name.
 
-use crate::clients::list_line;
+use crate::clients::{Beside, list_line};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -113,8 +113,9 @@ pub fn is_promotion(args: Args<'_>) -> bool {
 
 /// Who asked, as CLIENT LIST shows it.
 fn asker(call: &mut Call<'_>) -> String {
-    let (now, bytes) = (call.now(), call.args.total_bytes());
-    String::from_utf8_lossy(&list_line(call.session(), now, false, bytes)).into_owned()
+    let beside = Beside { argument_bytes: call.args.total_bytes(), ..Beside::default() };
+    let now = call.now();
+    String::from_utf8_lossy(&list_line(call.session(), now, beside)).into_owned()
 }
 
 #[cfg(test)]

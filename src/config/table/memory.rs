@@ -17,7 +17,7 @@ directives! {
     "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);
     "maxmemory-eviction-tenacity" => maxmemory_eviction_tenacity: u32 = 10, number(0, 100);
     /// What all clients together may take; below 0: as percent of `maxmemory`.
-    "maxmemory-clients" [DEFAULT_ONLY] =>
+    "maxmemory-clients" {ClientMemory} =>
         maxmemory_clients: i64 = 0, NumberRule::memory_or_percent(LONG);
     "lfu-log-factor" => lfu_log_factor: u32 = 10, number(0, INT);
     /// In minutes.

@@ -3,7 +3,7 @@
 use super::words::kind_by_name;
 use crate::base::ids::ClientId;
 use crate::base::number::parse_i64;
-use crate::clients::{Session, list_line};
+use crate::clients::{Beside, Session, list_line};
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
 use crate::commands::docs::{Arg, Group};
@@ -108,9 +108,13 @@ fn write_lines(call: &mut Call<'_>, wanted: impl Fn(&Session) -> bool) {
 
 fn push_line(text: &mut Vec<u8>, call: &Call<'_>, session: &Session) {
     let slot = session.key.slot;
-    let spoilt = call.keys.observers.watches.has_change(slot);
-    let argument_bytes = if slot == call.client { call.args.total_bytes() } else { 0 };
-    text.append(&mut list_line(session, call.now(), spoilt, argument_bytes));
+    let watches = &call.keys.observers.watches;
+    let beside = Beside {
+        is_spoilt: watches.has_change(slot),
+        argument_bytes: if slot == call.client { call.args.total_bytes() } else { 0 },
+        table_bytes: watches.memory_bytes(slot) + call.server.pubsub.memory_bytes(slot),
+    };
+    text.append(&mut list_line(session, call.now(), beside));
     text.push(b'\n');
 }
 

@@ -45,8 +45,36 @@ fn table_of(entry: &Entry) -> Option<&Table> {
     entry.object::<Hash>().and_then(Hash::table).or(of_set).or(of_zset)
 }
 
-pub fn client_eviction(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::NoClientEviction)
+/// How many clients may be evicted, by what they take: powers of two from 32 KiB to 8 GiB.
+pub fn client_eviction(call: &mut Call<'_>) -> Outcome {
+    const MIN_LOG: usize = 15;
+    const BUCKETS: usize = 19;
+    if call.server.config.memory.maxmemory_clients == 0 {
+        return Err(CommandError::NoClientEviction);
+    }
+    let mut buckets = [(0, 0); BUCKETS];
+    let watches = &call.keys.observers.watches;
+    for session in call.server.clients.iter().filter(|session| session.is_evictable()) {
+        let slot = session.key.slot;
+        let tables = watches.memory_bytes(slot) + call.server.pubsub.memory_bytes(slot);
+        let bytes = session.memory_bytes() + tables;
+        let bucket = (bytes.max(1).ilog2() as usize + 1).saturating_sub(MIN_LOG).min(BUCKETS - 1);
+        if let Some((sum, count)) = buckets.get_mut(bucket) {
+            *sum += bytes;
+            *count += 1;
+        }
+    }
+    let mut text = String::new();
+    for (i, (sum, clients)) in buckets.into_iter().enumerate() {
+        let first = if i == 0 { 0 } else { 1usize << (i - 1 + MIN_LOG) };
+        let last = match i + 1 {
+            BUCKETS => format!("+{:13}", ""),
+            _ => format!(" - {:10}", (1usize << (i + MIN_LOG)) - 1),
+        };
+        text += &format!("bucket {first:10}{last}: tot-mem: {sum:10}, clients: {clients}\n");
+    }
+    call.reply.verbatim("txt", text.as_bytes());
+    Ok(())
 }
 
 pub fn struct_sizes(call: &mut Call<'_>) -> Outcome {
