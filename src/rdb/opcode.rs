@@ -102,6 +102,9 @@ pub const NEWEST_TYPE_OF_OLDEST_VERSION: u8 = 15;
 /// others ignore the field, as Redis does. The seed is no more secret than the keys beside it.
 pub const AUX_HASH_SEED: &str = "understudy-hash-seed";
 
+/// The AUX field, ours alone, before the key of a stream: what its layout leaves out.
+pub const AUX_STREAM: &str = "understudy-stream";
+
 /// One row for each type byte that Redis ever gave out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ValueType {

@@ -145,6 +145,9 @@ impl<R: Read> Reader<R> {
 
     #[inline]
     fn record(&mut self, code: u8, attributes: Attributes) -> Result<Item<'_>, RdbError> {
+        if self.scratch.note.is_some() && !value::takes_note(code) {
+            self.scratch.note = None;
+        }
         value::string::decode_text(&mut self.input, &mut self.scratch, &mut self.key)?;
         Ok(Item::Record(Record {
             value: value::decode(code, &self.key, &mut self.input, &mut self.scratch)?,
@@ -163,6 +166,9 @@ impl<R: Read> Reader<R> {
             opcode::AUX => {
                 value::string::decode_text(input, &mut self.scratch, &mut self.key)?;
                 value::string::decode_text(input, &mut self.scratch, &mut self.text)?;
+                if self.key == opcode::AUX_STREAM.as_bytes() {
+                    self.scratch.note = Some(self.text.clone());
+                }
                 Item::Aux { name: &self.key, value: &self.text }
             }
             opcode::SELECTDB => Item::SelectDb(length::read_plain(input)?),

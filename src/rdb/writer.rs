@@ -104,6 +104,10 @@ impl<S: ChunkSink> Writer<S> {
     /// Writes a key of the database begun last.
     #[inline]
     pub fn entry(&mut self, entry: &Entry, usage: Option<Usage>) -> io::Result<()> {
+        let value = entry.value();
+        if let Some((name, text)) = value::note(&value) {
+            self.aux(name, &text)?;
+        }
         let chunk = self.out.chunk();
         if let Some(at) = entry.expires_at() {
             chunk.push(opcode::EXPIRETIME_MS);
@@ -119,7 +123,6 @@ impl<S: ChunkSink> Writer<S> {
                 chunk.extend_from_slice(&[opcode::FREQ, counter]);
             }
         }
-        let value = entry.value();
         let code = value::type_code(&value, self.out.dialect());
         self.out.chunk().push(code);
         value::string::encode(entry.key(), &mut self.out)?;

@@ -83,6 +83,41 @@ fn facts(server: &Server) -> Vec<String> {
     facts
 }
 
+/// What is counted of entries and groups, which only our own files and syncs tell in full.
+fn counts(server: &Server) -> Vec<String> {
+    let mut client = server.client();
+    let mut counts = Vec::new();
+    for key in 0..KEYS {
+        for command in ["stream", "groups"] {
+            let reply = client.run(&format!("xinfo {command} x:{key}"));
+            counts.push(format!("{reply:?}"));
+        }
+        for group in GROUPS {
+            let consumers = client.cmd(&["xinfo", "consumers", &format!("x:{key}"), group]);
+            let names = consumers.items().iter().map(|consumer| consumer.items()[1].text());
+            counts.extend(names);
+        }
+    }
+    counts
+}
+
+#[test]
+fn our_own_files_and_syncs_leave_nothing_out() {
+    let master = ours(&[]);
+    create(&master);
+    write(&master, 0, 1_500, false);
+    let mut replica = replica_of(master.port, &[]);
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(counts(&replica), counts(&master));
+    write(&master, 1_500, 300, false);
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(counts(&replica), counts(&master));
+    replica.ok("replicaof no one");
+    assert_eq!(replica.run("save"), "OK");
+    replica.restart();
+    assert_eq!(counts(&replica), counts(&master));
+}
+
 fn groups_replicate(master: Kind, replica: Kind) {
     let for_six = master.is_redis_six() || replica.is_redis_six();
     let master = Server::start(master, &[]);

@@ -15,6 +15,10 @@ pub struct Scratch {
     pub(super) packed: Vec<u8>,
     /// A string after unpacking.
     pub(super) text: Vec<u8>,
+    /// What was told before the key of the next stream; see [`opcode::AUX_STREAM`].
+    ///
+    /// [`opcode::AUX_STREAM`]: crate::rdb::opcode::AUX_STREAM
+    pub note: Option<Vec<u8>>,
     /// In which form collections are made.
     pub limits: Limits,
 }

@@ -16,6 +16,7 @@ mod zset;
 
 use std::io::{self, Read};
 
+use crate::store::value::stream::Stream;
 use crate::store::value::{NewValue, ObjectRef, ValueRef, with_types};
 
 use super::dialect::Dialect;
@@ -73,6 +74,22 @@ pub fn type_code(value: &ValueRef<'_>, dialect: Dialect) -> u8 {
         ValueRef::Int(_) | ValueRef::Str(_) => opcode::STRING,
         ValueRef::Object(object) => object_code(object, dialect),
     }
+}
+
+/// What is told before the key of a value that its layout leaves out, and under which name.
+#[inline]
+pub fn note(value: &ValueRef<'_>) -> Option<(&'static str, Vec<u8>)> {
+    match *value {
+        ValueRef::Object(ObjectRef::Stream(stream)) => {
+            Some((opcode::AUX_STREAM, stream::note::of(stream)?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a note may stand before a key with that type byte.
+pub fn takes_note(code: u8) -> bool {
+    <Stream as Coded>::CODES.contains(&code)
 }
 
 /// Writes a value without its type byte.

@@ -14,6 +14,8 @@
 //! The last one is read but not written: Redis has it since 7.2, and what is written here is read by
 //! 7.0 too.
 
+pub mod note;
+
 use std::io::{self, Read};
 
 use super::super::dialect::Dialect;
@@ -79,6 +81,9 @@ impl Coded for Stream {
             if !stream.add_group(group) {
                 return Err(fault(StreamFault::RepeatedName, input));
             }
+        }
+        if let Some(note) = scratch.note.take() {
+            note::apply(&note, &mut stream);
         }
         Ok(NewValue::Object(Object::from(stream)))
     }

@@ -101,6 +101,43 @@ fn what_is_dumped_is_restored() {
     }
 }
 
+/// What the layout of Redis 5 leaves out stands beside it.
+#[test]
+fn a_note_tells_what_a_layout_leaves_out_and_one_that_does_not_fit_tells_nothing() {
+    let original = sample();
+    let note = note::of(&original).expect("something to tell");
+    let bare = || restored(&sealed(&plain(&original))).expect("a stream");
+    let mut noted = bare();
+    note::apply(&note, &mut noted);
+    assert_eq!(dumped(&noted), dumped(&original));
+    let consumer = |stream: &Stream| {
+        let consumer = stream.group(b"7").and_then(|group| group.consumers().first());
+        consumer.map(|consumer| (consumer.seen_at(), consumer.active_at()))
+    };
+    assert_eq!(consumer(&noted), consumer(&original));
+    assert_eq!(consumer(&noted), Some((1_700_000_000_000, None)));
+    for len in 0..note.len() {
+        let mut cut = bare();
+        note::apply(&note[..len], &mut cut);
+        assert_eq!(dumped(&cut), dumped(&bare()));
+    }
+    let mut other = bare();
+    other.remove_group(b"7");
+    let before = dumped(&other);
+    note::apply(&note, &mut other);
+    assert_eq!(dumped(&other), before);
+    assert!(note::of(&Stream::default()).is_none());
+    let mut random = Random::from_seed(9);
+    for _ in 0..2000 {
+        let mut damaged = note.clone();
+        let at = random.below(damaged.len() as u64) as usize;
+        damaged[at] = random.next_u64() as u8;
+        let mut stream = bare();
+        note::apply(&damaged, &mut stream);
+        assert!(restored(&dumped(&stream)).is_ok());
+    }
+}
+
 #[test]
 fn the_layout_of_redis_5_leaves_the_counters_to_be_reckoned() {
     let original = sample();

@@ -124,6 +124,11 @@ impl Group {
         });
     }
 
+    /// Sets when a consumer got something last.
+    pub fn set_active(&mut self, name: &Name, active_at: Option<UnixMillis>) {
+        self.change_consumer(name, |consumer| consumer.active_at = active_at);
+    }
+
     fn change_consumer<R>(
         &mut self,
         name: &Name,
