@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use self::chunks::{CHUNK_BYTES, Chunks};
 use super::digest::Digest;
-use super::memory::{counted_bytes, size_class};
+use super::memory::{counted_bytes, taken_bytes};
 use super::value::contract::{STRING, Type, Value};
 
 /// A longer string is kept as chunks.
@@ -146,7 +146,7 @@ impl Value for BigString {
 
     fn memory_bytes(&self) -> usize {
         let out_of_line = match &*self.0 {
-            Body::Whole(bytes) => size_class(bytes.capacity()),
+            Body::Whole(bytes) => taken_bytes(bytes.capacity()),
             Body::Chunked(chunks) => chunks.memory_bytes(),
         };
         counted_bytes::<Body>() + out_of_line

@@ -14,6 +14,14 @@ pub(crate) const fn size_class(bytes: usize) -> usize {
     (bytes + mask) & !mask
 }
 
+/// The bytes that jemalloc takes for an allocation of `bytes` that was not rounded up to a class by us:
+/// above its small classes whole pages.
+pub(crate) const fn taken_bytes(bytes: usize) -> usize {
+    const SMALL_MAX_BYTES: usize = 14 * 1024;
+    const PAGE_BYTES: usize = 4096;
+    if bytes <= SMALL_MAX_BYTES { size_class(bytes) } else { bytes.next_multiple_of(PAGE_BYTES) }
+}
+
 /// What a `T` takes behind an `Arc`.
 pub(crate) const fn counted_bytes<T>() -> usize {
     size_class(2 * size_of::<usize>() + size_of::<T>())
@@ -54,7 +62,7 @@ fn ends_equal<const N: usize>(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{same_key, size_class};
+    use super::{same_key, size_class, taken_bytes};
 
     #[test]
     fn keys_are_equal_when_all_their_bytes_are() {
@@ -68,6 +76,25 @@ mod tests {
                 assert!(!same_key(&key, &other), "{len} bytes, apart at {index}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_not_small_takes_whole_pages() {
+        for (bytes, taken) in [(1, 16), (14_336, 14_336), (14_337, 16_384), (100_004, 102_400)] {
+            assert_eq!(taken_bytes(bytes), taken);
+        }
+    }
+
+    /// What the allocator says of it.
+    #[cfg(not(feature = "system-allocator"))]
+    #[test]
+    fn a_long_string_takes_what_the_allocator_says() {
+        const COUNT: usize = 200;
+        let before = crate::telemetry::memory::used_bytes();
+        let strings: Vec<Vec<u8>> = (0..COUNT).map(|_| Vec::with_capacity(100_004)).collect();
+        let each = (crate::telemetry::memory::used_bytes() - before) / COUNT;
+        // Another test may allocate meanwhile: a page would be 4096.
+        assert!(each.abs_diff(taken_bytes(strings[0].capacity())) < 2_000, "{each}");
     }
 
     #[test]

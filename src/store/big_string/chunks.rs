@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::store::memory::{counted_bytes, size_class};
+use crate::store::memory::{counted_bytes, taken_bytes};
 
 /// The size of every chunk but the last. What a change under a snapshot copies: one chunk, and a
 /// pointer for each; at 512 MiB the pointers take as much as a chunk.
@@ -141,10 +141,10 @@ impl Chunks {
     /// The bytes allocated, rounded as the allocator does. A run of zeros is one chunk, and counts
     /// once.
     pub(super) fn memory_bytes(&self) -> usize {
-        let pointers = size_class(self.chunks.capacity() * size_of::<Arc<Vec<u8>>>());
+        let pointers = taken_bytes(self.chunks.capacity() * size_of::<Arc<Vec<u8>>>());
         let Some(last) = self.chunks.last() else { return pointers };
         let held = self.chunks.len() - self.repeats;
-        let bytes = (held - 1) * size_class(CHUNK_BYTES) + size_class(last.capacity());
+        let bytes = (held - 1) * taken_bytes(CHUNK_BYTES) + taken_bytes(last.capacity());
         pointers + held * counted_bytes::<Vec<u8>>() + bytes
     }
 

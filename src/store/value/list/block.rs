@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::limit::ListLimit;
-use crate::store::memory::size_class;
+use crate::store::memory::{size_class, taken_bytes};
 use crate::store::packed::listpack::Entries;
 use crate::store::packed::{Element, Listpack};
 use crate::store::sequence::Item;
@@ -100,7 +100,7 @@ impl Item for Block {
         match self {
             Block::Pack(pack) => size_class(COUNTS + size_of::<Listpack>()) + pack.memory_bytes(),
             Block::Plain(text) => {
-                size_class(COUNTS + size_of::<Vec<u8>>()) + size_class(text.capacity())
+                size_class(COUNTS + size_of::<Vec<u8>>()) + taken_bytes(text.capacity())
             }
         }
     }
