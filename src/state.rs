@@ -155,6 +155,13 @@ impl Server {
         (held, held.min(self.config.replication.repl_backlog_size as usize))
     }
 
+    /// The bytes of the backlog that count against `maxmemory`: no more than its size, also while it
+    /// still holds what a replica that is gone has kept.
+    pub fn counted_backlog_bytes(&self) -> usize {
+        let size_bytes = self.config.replication.repl_backlog_size as usize;
+        self.replication.backlog.memory_bytes().min(size_bytes)
+    }
+
     /// More is in use than `maxmemory`, and nothing can be evicted.
     #[inline]
     pub fn is_out_of_memory(&self) -> bool {

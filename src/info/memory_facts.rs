@@ -27,6 +27,8 @@ pub struct MemoryFacts {
     pub own: usize,
     /// Up to its size.
     pub backlog: usize,
+    /// Of that, what counts against `maxmemory`.
+    pub backlog_counted: usize,
     /// What replicas keep it from giving back beyond that.
     pub backlog_beyond: usize,
     /// Of replicas, what is not the backlog's.
@@ -58,6 +60,7 @@ impl MemoryFacts {
             own: server.own_memory.bytes(),
             durations: server.stats.duration_bytes,
             backlog: kept,
+            backlog_counted: server.counted_backlog_bytes().min(kept),
             backlog_beyond: held - kept,
             replica_links: replica_bytes(server) - (held - kept),
             normal_clients: others.map(Session::memory_bytes).sum(),
@@ -84,7 +87,7 @@ impl MemoryFacts {
 
     /// The part of the overhead that counts against `maxmemory`.
     fn counted_overhead(&self) -> usize {
-        self.itemised() + self.own
+        self.itemised() - self.backlog + self.backlog_counted + self.own
     }
 
     fn itemised(&self) -> usize {

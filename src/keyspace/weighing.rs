@@ -64,7 +64,7 @@ impl Scales {
             self.clients = clients_bytes(state);
             self.clients_weighed = Some((now, Moment::now().since(now)));
         }
-        let (_, backlog) = state.server.backlog_bytes();
+        let backlog = state.server.counted_backlog_bytes();
         let server = &state.server;
         let own =
             server.startup_memory_bytes + server.own_memory.bytes() + server.stats.duration_bytes;
@@ -81,7 +81,9 @@ impl Scales {
         let counted = self.weigh_anew(state, Moment::now()) - server.own_memory.bytes();
         let free = server.free_buffer_bytes.load(Ordering::Relaxed);
         let spare = free.saturating_sub(LENT_BYTES);
-        used.saturating_sub(counted + replica_bytes(server) + spare)
+        let (_, kept) = server.backlog_bytes();
+        let untrimmed = kept.saturating_sub(server.counted_backlog_bytes());
+        used.saturating_sub(counted + replica_bytes(server) + untrimmed + spare)
     }
 
     /// What counts, after commands that have worked on this database.

@@ -143,3 +143,28 @@ fn where_nothing_may_be_evicted_writes_are_refused_and_all_keys_stay() {
         assert_ne!(info_field(&master, "stats", "total_eviction_exceeded_time"), "");
     }
 }
+
+/// The backlog gives back bit by bit what it held for the replica.
+#[test]
+fn a_replica_that_lags_and_then_goes_makes_no_key_go() {
+    let (master, replica) = pair(&["--repl-backlog-size", "16384", "--latency-tracking", "no"]);
+    const VALUE: usize = 100_000;
+    write(&master, "k", 100, VALUE);
+    wait_equal_digests(&[&master, &replica]);
+    limit(&master, 3 * VALUE, "allkeys-random");
+    replica.pause();
+    let held = || number(&master, "memory", "mem_clients_slaves");
+    while held() < 20 * VALUE {
+        // The same bytes again and again: the data set stays as large as it is.
+        let mut client = master.client();
+        let again: Vec<Vec<String>> = (0..20)
+            .map(|_| ["setrange", "k:0", "0", &"y".repeat(VALUE)].map(str::to_owned).to_vec())
+            .collect();
+        client.pipeline(&again);
+    }
+    assert_eq!(master.run("client kill type replica"), 1);
+    replica.resume();
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(master.run("dbsize"), 100);
+    assert_eq!(info_field(&master, "stats", "evicted_keys"), "0");
+}
