@@ -91,7 +91,7 @@ pub struct Arg {
     pub multiple_token: bool,
     /// The part inside, of `OneOf` and `Block`.
     pub inner: &'static [Arg],
-    /// Index of the key specification, of `Key`.
+    /// Index of the key specification, of `Key`; of a `Pattern` of keys, else 0.
     pub key_spec: usize,
 }
 

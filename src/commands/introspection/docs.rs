@@ -89,7 +89,8 @@ fn write_arguments(reply: &mut Reply<'_>, arguments: &[Arg]) {
         let fields = reply.begin_map();
         let texts = [("name", argument.name), ("type", argument.kind.name())];
         let mut count = write_texts(reply, &texts);
-        if argument.kind == ArgKind::Key {
+        // A pattern of keys names its specification too, which is never the first.
+        if argument.kind == ArgKind::Key || argument.key_spec > 0 {
             reply.bulk(b"key_spec_index");
             reply.int(argument.key_spec as i64);
             count += 1;

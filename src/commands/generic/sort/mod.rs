@@ -36,14 +36,14 @@ const SORTED_KEY: KeySpec = KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access]
 const PATTERN_KEYS: KeySpec = KeySpec {
     begin: Begin::Unknown,
     find: Find::Unknown,
-    notes: "Which keys BY and GET read depends on the elements of the key that is sorted",
+    notes: "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort",
     found_by: Some(|_| None),
     ..SORTED_KEY
 };
 
 const STORED_KEY: KeySpec = KeySpec {
     flags: &[KeyFlag::Overwrite, KeyFlag::Update],
-    notes: "STORE may stand anywhere among the arguments",
+    notes: "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
     found_by: Some(options::destination_at),
     ..PATTERN_KEYS
 };
