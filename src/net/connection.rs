@@ -23,7 +23,7 @@ use std::task::{Context as Task, Poll};
 use std::time::Instant;
 
 use actix::prelude::*;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::messages::{AdoptSocket, After, ConnectionLimits, ToConnection};
 use super::output::OutputQueue;
@@ -156,6 +156,14 @@ impl Connection {
         }
     }
 
+    /// Replies that came before it in this round are written before it.
+    fn take_push(&mut self, bytes: Bytes) {
+        if let Some(exchange) = &mut self.exchange {
+            self.output.push_replies(&mut exchange.output);
+        }
+        self.output.push(bytes);
+    }
+
     fn receive(&mut self, message: ToConnection) {
         match message {
             ToConnection::Welcome { client, limits } => {
@@ -167,7 +175,7 @@ impl Connection {
                 self.phase = Phase::Closing;
             }
             ToConnection::Replies { exchange, then } => self.take_back(exchange, then),
-            ToConnection::Push { bytes } => self.output.push(bytes),
+            ToConnection::Push { bytes } => self.take_push(bytes),
             ToConnection::Close => self.phase = Phase::Gone,
             ToConnection::Tend { rest: true } => self.rest(),
             // The round after this message writes and looks at the limits.

@@ -31,6 +31,15 @@ impl OutputQueue {
         }
     }
 
+    /// Moves replies behind what waits, and leaves their buffer empty.
+    pub fn push_replies(&mut self, replies: &mut BytesMut) {
+        match replies.len() {
+            0 => {}
+            LONG_BYTES.. => self.waiting().push_long(replies),
+            _ => self.waiting().push_buffer(replies),
+        }
+    }
+
     /// Bytes that wait.
     pub fn bytes(&self) -> usize {
         self.0.as_ref().map_or(0, |waiting| waiting.bytes())
@@ -85,7 +94,7 @@ impl OutputQueue {
         written: &mut u64,
     ) -> Poll<io::Result<()>> {
         if replies.len() >= LONG_BYTES {
-            self.waiting().push_long(replies);
+            self.push_replies(replies);
         }
         while self.is_empty() && !replies.is_empty() {
             match stream.poll_write(task, &[IoSlice::new(replies)]) {
@@ -105,9 +114,7 @@ impl OutputQueue {
                 }
             }
         }
-        if !replies.is_empty() {
-            self.waiting().push_buffer(replies);
-        }
+        self.push_replies(replies);
         self.poll_flush(stream, task, written)
     }
 }

@@ -213,3 +213,35 @@ fn a_client_that_lets_another_close_it_in_the_middle_of_its_exec_is_closed() {
     assert!(matches!(second.reply(), Value::Array(_)));
     assert_eq!(server.run("get k"), "v");
 }
+
+/// What is sent to a client comes in the order in which it was sent: a message after the answer to
+/// the command that was run before it, or a client takes the one for the other.
+#[test]
+fn a_message_comes_after_the_replies_that_were_given_before_it() {
+    let server = ours(&[]);
+    server.ok("set key value");
+    let mut publisher = server.client();
+    for round in 0..500 {
+        let mut client = server.client();
+        client.send(format!("get key\r\nsubscribe {round}\r\n").as_bytes());
+        // Sent as soon as there is a subscriber.
+        while publisher.run(&format!("publish {round} message")) == 0 {}
+        assert_eq!(client.reply(), "value");
+        assert_eq!(client.reply().items()[0], "subscribe");
+        assert_eq!(client.reply().items()[0], "message");
+    }
+}
+
+#[test]
+fn a_line_of_monitor_comes_after_its_confirmation() {
+    let server = ours(&[]);
+    let mut other = server.client();
+    for _ in 0..300 {
+        let mut monitor = server.client();
+        monitor.send(b"monitor\r\n");
+        while !server.run("client list").text().contains("flags=O") {
+            other.run("set key value");
+        }
+        assert_eq!(monitor.reply(), "OK");
+    }
+}
