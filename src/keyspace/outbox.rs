@@ -12,6 +12,9 @@ use crate::commands::effect::Action;
 /// Room for own pushes that is kept for the next command.
 const KEPT_BYTES: usize = 64 * 1024;
 
+/// Of a client that gets no more.
+const CLOSED: u64 = u64::MAX;
+
 /// Everything is looked at once, when it is put in: a transaction may gather very much here.
 #[derive(Default)]
 pub struct Outbox {
@@ -19,7 +22,7 @@ pub struct Outbox {
     actions: Vec<(ClientSlot, Action)>,
     /// For the client whose command runs; it follows the whole of the reply.
     own: BytesMut,
-    /// What the transaction that runs has pushed to each client, in bytes.
+    /// What the transaction that runs has pushed to each client, in bytes; [`CLOSED`]: too much.
     pushed_bytes: HashMap<ClientId, u64>,
     /// How many of `actions` are in that count.
     counted: usize,
@@ -82,7 +85,8 @@ impl Outbox {
     }
 
     /// After each command of a transaction, since nothing is carried out before its end: a client
-    /// to which it pushed as much as that client may leave unread gets no more, and is closed.
+    /// to which it pushed as much as that client may leave unread is closed when there is still more.
+    /// So one message alone is judged as outside of transactions, by what its client takes of it.
     /// `limit`: those bytes, if there is a limit.
     pub(super) fn bound_pushes(&mut self, limit: impl Fn(ClientId) -> Option<u64>) {
         for (from, action) in self.actions.split_off(self.counted.min(self.actions.len())) {
@@ -90,20 +94,17 @@ impl Outbox {
                 self.actions.push((from, action));
                 continue;
             };
-            let (client, length) = (*client, bytes.len() as u64);
-            let before = self.pushed_bytes.entry(client).or_default();
-            let after = *before + length;
-            match limit(client) {
-                Some(limit) if *before >= limit => {}
-                Some(limit) if after >= limit => {
-                    *before = after;
-                    self.actions.push((from, Action::CloseOverLimit(client)));
-                }
-                _ => {
-                    *before = after;
-                    self.actions.push((from, action));
-                }
+            let pushed = self.pushed_bytes.entry(*client).or_default();
+            if *pushed == CLOSED {
+                continue;
             }
+            if limit(*client).is_some_and(|limit| *pushed >= limit) {
+                *pushed = CLOSED;
+                self.actions.push((from, Action::CloseOverLimit(*client)));
+                continue;
+            }
+            *pushed += bytes.len() as u64;
+            self.actions.push((from, action));
         }
         self.counted = self.actions.len();
     }
@@ -144,7 +145,7 @@ mod tests {
                 _ => 0,
             })
             .sum();
-        assert!((900..1000).contains(&bytes), "{bytes} bytes");
+        assert!((1000..1100).contains(&bytes), "{bytes} bytes");
         assert!(matches!(actions.last(), Some(Action::CloseOverLimit(_))), "{actions:?}");
         // Each transaction counts for itself.
         server.run("MULTI");
