@@ -2,7 +2,7 @@
 //!
 //! The modules are layers; imports go downwards only (`tests/layering`).
 //!
-//! 1. facts: [`base`], [`resp`]
+//! 1. facts: [`base`], [`resp`], [`background`]
 //! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`pubsub`], [`telemetry`],
 //!    [`replication::model`], [`state`], [`info`]
 //! 3. meaning: [`commands`]
@@ -20,12 +20,12 @@
 //! keyspace/execute.rs   finds the row in commands/registry.rs, asks the gates of
 //!    │                  keyspace/admission.rs, calls the handler
 //!    ▼
-//! commands/string/set.rs   parses everything, then acts through commands/keys.rs
+//! commands/string/set.rs   parses everything, then acts through commands/keys/
 //! store/database.rs        puts the entry into store/tree.rs: in place, or into copies of the
 //!    │                     nodes that a snapshot holds too
 //!    ▼
 //! keyspace/propagate.rs ─► replication/model/feed.rs: the command's bytes, and the offset
-//!    │ Replies                     │ AppendFeed, when the mailbox has run dry
+//!    │ Replies                     │ Appended, when the mailbox has run dry
 //!    ▼                             ▼
 //! net/connection.rs            replication/manager.rs ─► model/backlog.rs ─► replica_link.rs × N
 //! ```

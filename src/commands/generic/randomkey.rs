@@ -12,8 +12,10 @@ pub const RANDOMKEY: Command = Command::new("randomkey", 1, randomkey)
     .tips(&["request_policy:all_shards", "nondeterministic_output"])
     .docs(Group::Generic, "1.0.0", "Returns one of all keys by chance.");
 
-/// How often chance is asked before all keys are looked at in order.
+/// How often chance is asked before keys are looked at in order.
 const TRIES: usize = 100;
+/// How many of these, so that nobody waits long.
+const KEYS_IN_ORDER_MAX: usize = 10_000;
 
 fn randomkey(call: &mut Call<'_>) -> Outcome {
     call.keys.effects.rare().is_no_unit = true;
@@ -24,7 +26,8 @@ fn randomkey(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-/// A key that has not expired; on a master, those met on the way are removed.
+/// A key that has not expired; on a master, those met on the way are removed. A replica whose master
+/// is late with many gives one that has, as in Redis.
 fn random_entry(call: &mut Call<'_>) -> Option<Entry> {
     for _ in 0..TRIES {
         let random = call.server.random.next_u64();
@@ -33,8 +36,15 @@ fn random_entry(call: &mut Call<'_>) -> Option<Entry> {
             return Some(entry);
         }
     }
-    // Nearly all have expired: one walk finds a key that has not, if there is any.
-    call.keys.database().iter().find(|entry| !call.keys.is_gone(entry)).cloned()
+    // Nearly all have expired: a walk finds a key that has not, if there is one among so many.
+    let database = call.keys.database();
+    let mut in_order = database.iter().take(KEYS_IN_ORDER_MAX);
+    if let Some(entry) = in_order.find(|entry| !call.keys.is_gone(entry)) {
+        return Some(entry.clone());
+    }
+    let is_known_whole = database.len() <= KEYS_IN_ORDER_MAX;
+    let of_late = !is_known_whole && call.server.replication.is_replica();
+    of_late.then(|| database.iter().next().cloned()).flatten()
 }
 
 #[cfg(test)]
@@ -50,6 +60,17 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen, ["\"a\"", "\"b\"", "\"c\""]);
+    }
+
+    #[test]
+    fn a_replica_with_very_many_expired_keys_names_one_instead_of_looking_at_all() {
+        let mut server = TestServer::new();
+        for i in 0..=KEYS_IN_ORDER_MAX {
+            server.run(&format!("SET key:{i} 1 PX 5"));
+        }
+        server.now += 6;
+        server.become_replica();
+        assert!(server.run("RANDOMKEY").starts_with("\"key:"));
     }
 
     #[test]

@@ -126,12 +126,10 @@ fn move_element(
 ) -> Result<Option<Vec<u8>>, CommandError> {
     let limit = limits(&call.server.config).list;
     let (source, destination) = (call.args.get(1), call.args.get(2));
-    let list = call.keys.read::<List>(source)?;
-    let Some(element) = list.and_then(|list| list.end(from)).map(|element| element.to_vec()) else {
-        return Ok(None);
-    };
+    let mut open = call.keys.open::<List>(source)?;
+    let element = open.get().and_then(|list| list.end(from)).map(|element| element.to_vec());
+    let Some(element) = element else { return Ok(None) };
     if source == destination {
-        let mut open = call.keys.open::<List>(source)?;
         let list = open.get_or_create();
         list.pop(from);
         list.make_room((1, element.len()), limit);
@@ -140,6 +138,7 @@ fn move_element(
         call.keys.also(source, EventClass::List, pop_event(from));
         return Ok(Some(element));
     }
+    drop(open);
     let mut open = call.keys.open::<List>(destination)?;
     let list = open.get_or_create();
     list.make_room((1, element.len()), limit);

@@ -32,7 +32,7 @@ fn pop(call: &mut Call<'_>, side: Side) -> Outcome {
         3 => Some(args::natural(call.args, 2)?),
         _ => None,
     };
-    let mut open = call.keys.read_and_open::<List>(call.args.get(1))?;
+    let mut open = call.keys.open::<List>(call.args.get(1))?;
     let Some(list) = open.get_mut() else {
         match count {
             Some(_) => call.reply.null_array(),
@@ -60,6 +60,26 @@ fn pop(call: &mut Call<'_>, side: Side) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::keyspace::testing::TestServer;
+
+    #[test]
+    fn who_takes_elements_out_neither_hits_nor_misses() {
+        let mut server = TestServer::new();
+        server.check(&[
+            ("RPUSH l a b c d", "4"),
+            ("LPOP l", "\"a\""),
+            ("LPOP none", "nil"),
+            ("RPOP none 1", "nil"),
+            ("LMOVE l m LEFT LEFT", "\"b\""),
+            ("RPOPLPUSH l l", "\"d\""),
+            ("LMOVE none l LEFT LEFT", "nil"),
+            ("LMPOP 2 none l LEFT", "[\"l\" [\"d\"]]"),
+        ]);
+        let stats = server.run("INFO stats");
+        assert!(
+            stats.contains("keyspace_hits:0") && stats.contains("keyspace_misses:0"),
+            "{stats}"
+        );
+    }
 
     #[test]
     fn elements_are_taken_from_either_end_and_the_empty_list_goes() {
