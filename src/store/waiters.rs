@@ -1,7 +1,6 @@
 //! Who waits for a key to hold something: the clients of BLPOP and its like, in the order they
 //! came, and the keys from which some of them may be served.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::value::Type;
@@ -39,7 +38,8 @@ struct Group {
 /// All who wait for keys. Nobody on most servers, so the check on each change is one comparison.
 #[derive(Debug, Default)]
 pub struct KeyWaiters {
-    by_key: HashMap<Place, Vec<Group>>,
+    /// No list and no database is empty.
+    by_db: BTreeMap<DbIndex, HashMap<Box<[u8]>, Vec<Group>>>,
     /// Keys that have come to hold what somebody wants, in the order in which they first did.
     ready: VecDeque<Place>,
     /// The same.
@@ -50,7 +50,7 @@ impl KeyWaiters {
     /// Whether nobody waits.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.by_db.is_empty()
     }
 
     /// Whether somebody may be served.
@@ -66,7 +66,7 @@ impl KeyWaiters {
         wanted: Wanted,
         (turn, client): (Turn, ClientSlot),
     ) {
-        let groups = self.by_key.entry((db, key.into())).or_default();
+        let groups = self.by_db.entry(db).or_default().entry(key.into()).or_default();
         match groups.iter_mut().find(|group| group.wanted == wanted) {
             Some(group) => {
                 group.clients.insert(turn, client);
@@ -77,52 +77,54 @@ impl KeyWaiters {
 
     /// One who waited for a key does not any more.
     pub fn remove(&mut self, (db, key): (DbIndex, &[u8]), turn: Turn) {
-        let Entry::Occupied(mut groups) = self.by_key.entry((db, key.into())) else { return };
-        groups.get_mut().retain_mut(|group| {
+        let Some(keys) = self.by_db.get_mut(&db) else { return };
+        let Some(groups) = keys.get_mut(key) else { return };
+        groups.retain_mut(|group| {
             group.clients.remove(&turn);
             !group.clients.is_empty()
         });
-        if groups.get().is_empty() {
-            groups.remove();
+        if groups.is_empty() {
+            keys.remove(key);
+        }
+        if keys.is_empty() {
+            self.by_db.remove(&db);
         }
     }
 
     /// A key changed, and holds a value of that type now.
     #[inline]
     pub fn touch(&mut self, db: DbIndex, key: &[u8], there: Option<Type>) {
-        if !self.by_key.is_empty() {
+        if !self.is_empty() {
             self.touch_awaited(db, key, there);
         }
     }
 
     fn touch_awaited(&mut self, db: DbIndex, key: &[u8], there: Option<Type>) {
-        let place: Place = (db, key.into());
-        let Some(groups) = self.by_key.get(&place) else { return };
-        let is_met = groups.iter().any(|group| group.wanted.is_met(there));
-        if is_met && self.is_ready.insert(place.clone()) {
+        let Some(groups) = self.by_db.get(&db).and_then(|keys| keys.get(key)) else { return };
+        if groups.iter().any(|group| group.wanted.is_met(there)) {
+            self.note_ready((db, key.into()));
+        }
+    }
+
+    fn note_ready(&mut self, place: Place) {
+        if self.is_ready.insert(place.clone()) {
             self.ready.push_back(place);
         }
     }
 
     /// All keys of a database may have changed; `there` tells the type of what one holds now.
     pub fn touch_database(&mut self, db: DbIndex, there: impl Fn(&[u8]) -> Option<Type>) {
-        if self.by_key.is_empty() {
-            return;
-        }
-        let of_database = self.by_key.iter().filter(|((of, _), _)| *of == db);
-        let mut met: Vec<(Turn, Place)> = of_database
-            .filter_map(|(place, groups)| {
-                let there = there(&place.1);
-                let met = groups.iter().filter(|group| group.wanted.is_met(there));
-                let first = met.filter_map(|group| group.clients.keys().next()).min()?;
-                Some((*first, place.clone()))
-            })
-            .collect();
+        let Some(keys) = self.by_db.get(&db) else { return };
+        let met = keys.iter().filter_map(|(key, groups)| {
+            let there = there(key);
+            let met = groups.iter().filter(|group| group.wanted.is_met(there));
+            let first = met.filter_map(|group| group.clients.keys().next()).min()?;
+            Some((*first, key.clone()))
+        });
+        let mut met: Vec<(Turn, Box<[u8]>)> = met.collect();
         met.sort_unstable();
-        for (_, place) in met {
-            if self.is_ready.insert(place.clone()) {
-                self.ready.push_back(place);
-            }
+        for (_, key) in met {
+            self.note_ready((db, key));
         }
     }
 
@@ -144,7 +146,7 @@ impl KeyWaiters {
         if after >= until {
             return None;
         }
-        let groups = self.by_key.get(place)?;
+        let groups = self.by_db.get(&place.0)?.get(&place.1)?;
         let met = groups.iter().filter(|group| group.wanted.is_met(there));
         met.filter_map(|group| group.clients.range(after + 1..=until).next())
             .map(|(&turn, &client)| (turn, client))
