@@ -19,6 +19,37 @@ const COUNT_SINCE_6_2: Arg = Arg::block(
 )
 .optional();
 
+/// Those of GEORADIUS_RO, and two more.
+const AROUND_PLACE: [Arg; 12] = [
+    Arg::KEY,
+    Arg::double("longitude"),
+    Arg::double("latitude"),
+    Arg::double("radius"),
+    UNITS,
+    WITH_COORD,
+    WITH_DIST,
+    WITH_HASH,
+    COUNT_SINCE_6_2,
+    ORDER,
+    STORE,
+    STORE_DIST,
+];
+
+/// Those of GEORADIUSBYMEMBER_RO, and two more.
+const AROUND_MEMBER: [Arg; 11] = [
+    Arg::KEY,
+    Arg::string("member"),
+    Arg::double("radius"),
+    UNITS,
+    WITH_COORD,
+    WITH_DIST,
+    WITH_HASH,
+    COUNT,
+    ORDER,
+    STORE,
+    STORE_DIST,
+];
+
 const SOURCE: KeySpec = KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access]);
 
 /// A key behind a word, from an argument on.
@@ -44,20 +75,7 @@ pub const GEORADIUS: Command =
             ("6.2.0", "Added the `ANY` option for `COUNT`."),
             ("7.0.0", "Added support for uppercase unit names."),
         ])
-        .arguments(&[
-            Arg::KEY,
-            Arg::double("longitude"),
-            Arg::double("latitude"),
-            Arg::double("radius"),
-            UNITS,
-            WITH_COORD,
-            WITH_DIST,
-            WITH_HASH,
-            COUNT_SINCE_6_2,
-            ORDER,
-            STORE,
-            STORE_DIST,
-        ]);
+        .arguments(&AROUND_PLACE);
 
 pub const GEORADIUS_RO: Command = GEORADIUS
     .sibling("georadius_ro", |call| search(call, radius(false, false)))
@@ -66,18 +84,7 @@ pub const GEORADIUS_RO: Command = GEORADIUS
     .docs(Group::Geo, "3.2.10", "Returns the members in a circle around a place.")
     .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")
     .history(&[("6.2.0", "Added the `ANY` option for `COUNT`.")])
-    .arguments(&[
-        Arg::KEY,
-        Arg::double("longitude"),
-        Arg::double("latitude"),
-        Arg::double("radius"),
-        UNITS,
-        WITH_COORD,
-        WITH_DIST,
-        WITH_HASH,
-        COUNT_SINCE_6_2,
-        ORDER,
-    ]);
+    .arguments(AROUND_PLACE.split_at(10).0);
 
 pub const GEORADIUSBYMEMBER: Command = GEORADIUS
     .sibling("georadiusbymember", |call| search(call, radius(true, true)))
@@ -89,19 +96,7 @@ pub const GEORADIUSBYMEMBER: Command = GEORADIUS
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
     )
     .history(&[("7.0.0", "Added support for uppercase unit names.")])
-    .arguments(&[
-        Arg::KEY,
-        Arg::string("member"),
-        Arg::double("radius"),
-        UNITS,
-        WITH_COORD,
-        WITH_DIST,
-        WITH_HASH,
-        COUNT,
-        ORDER,
-        STORE,
-        STORE_DIST,
-    ]);
+    .arguments(&AROUND_MEMBER);
 
 pub const GEORADIUSBYMEMBER_RO: Command = GEORADIUSBYMEMBER
     .sibling("georadiusbymember_ro", |call| search(call, radius(true, false)))
@@ -110,17 +105,7 @@ pub const GEORADIUSBYMEMBER_RO: Command = GEORADIUSBYMEMBER
     .docs(Group::Geo, "3.2.10", "Returns the members in a circle around one of them.")
     .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments")
     .history(&[])
-    .arguments(&[
-        Arg::KEY,
-        Arg::string("member"),
-        Arg::double("radius"),
-        UNITS,
-        WITH_COORD,
-        WITH_DIST,
-        WITH_HASH,
-        COUNT,
-        ORDER,
-    ]);
+    .arguments(AROUND_MEMBER.split_at(9).0);
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,14 @@ use crate::commands::waiting::{try_keys, wait_for};
 use crate::store::value::list::{List, Side};
 
 const KEYS: &[KeyFlag] = &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete];
+/// The timeout of the one that waits, and those of both.
+const ARGUMENTS: [Arg; 5] = [
+    Arg::double("timeout"),
+    Arg::integer("numkeys"),
+    Arg::KEYS,
+    Arg::one_of("where", LEFT_OR_RIGHT),
+    Arg::integer("count").token("COUNT").optional(),
+];
 
 pub const LMPOP: Command = Command::new("lmpop", -4, lmpop)
     .flags(&[Flag::Write])
@@ -20,12 +28,7 @@ pub const LMPOP: Command = Command::new("lmpop", -4, lmpop)
     .keys(&[KeySpec::counted(1, KEYS)])
     .docs(Group::List, "7.0.0", "Takes elements out of the first list that has some.")
     .complexity("O(N+M) where N is the number of keys given and M the number of elements returned")
-    .arguments(&[
-        Arg::integer("numkeys"),
-        Arg::KEYS,
-        Arg::one_of("where", LEFT_OR_RIGHT),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(ARGUMENTS.split_at(1).1);
 
 pub const BLMPOP: Command = LMPOP
     .sibling("blmpop", blmpop)
@@ -33,13 +36,7 @@ pub const BLMPOP: Command = LMPOP
     .and_flags(&[Flag::Blocking])
     .keys(&[KeySpec::counted(2, KEYS)])
     .docs(Group::List, "7.0.0", "Takes elements out of the first list that has some, once one has.")
-    .arguments(&[
-        Arg::double("timeout"),
-        Arg::integer("numkeys"),
-        Arg::KEYS,
-        Arg::one_of("where", LEFT_OR_RIGHT),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(&ARGUMENTS);
 
 fn lmpop(call: &mut Call<'_>) -> Outcome {
     let wanted = MultiPop::parse(call.args, 1, side::parse)?;

@@ -13,6 +13,14 @@ use crate::commands::waiting::{try_keys, wait_for};
 use crate::store::value::zset::{End, SortedSet};
 
 const KEYS: &[KeyFlag] = &[KeyFlag::ReadWrite, KeyFlag::Access, KeyFlag::Delete];
+/// The timeout of the one that waits, and those of both.
+const ARGUMENTS: [Arg; 5] = [
+    Arg::double("timeout"),
+    Arg::integer("numkeys"),
+    Arg::KEYS,
+    Arg::one_of("where", MIN_OR_MAX),
+    Arg::integer("count").token("COUNT").optional(),
+];
 
 pub const ZMPOP: Command = Command::new("zmpop", -4, zmpop)
     .flags(&[Flag::Write])
@@ -20,12 +28,7 @@ pub const ZMPOP: Command = Command::new("zmpop", -4, zmpop)
     .keys(&[KeySpec::counted(1, KEYS)])
     .docs(Group::SortedSet, "7.0.0", "Takes members out of the first sorted set that has some.")
     .complexity("O(K+M*log(N)) where K is the number of keys given, M of members returned and N of those there")
-    .arguments(&[
-        Arg::integer("numkeys"),
-        Arg::KEYS,
-        Arg::one_of("where", MIN_OR_MAX),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(ARGUMENTS.split_at(1).1);
 
 pub const BZMPOP: Command = ZMPOP
     .sibling("bzmpop", bzmpop)
@@ -37,13 +40,7 @@ pub const BZMPOP: Command = ZMPOP
         "7.0.0",
         "Takes members out of the first sorted set that has some, once one has.",
     )
-    .arguments(&[
-        Arg::double("timeout"),
-        Arg::integer("numkeys"),
-        Arg::KEYS,
-        Arg::one_of("where", MIN_OR_MAX),
-        Arg::integer("count").token("COUNT").optional(),
-    ]);
+    .arguments(&ARGUMENTS);
 
 fn zmpop(call: &mut Call<'_>) -> Outcome {
     let wanted = MultiPop::parse(call.args, 1, end::parse)?;

@@ -19,7 +19,9 @@ use crate::store::value::zset::{Builder, SortedSet};
 
 const COMPLEXITY: &str = "O(log(N)+M) where N is the number of members and M of those returned";
 const SORT_BY: &[Arg] = &[Arg::word("byscore", "BYSCORE"), Arg::word("bylex", "BYLEX")];
-const LIMIT: &[Arg] = &[Arg::integer("offset"), Arg::integer("count")];
+const LIMIT: Arg = Arg::block("offset_count", &[Arg::integer("offset"), Arg::integer("count")])
+    .token("LIMIT")
+    .optional();
 const WITH_SCORES: Arg = Arg::word("withscores", "WITHSCORES").optional();
 
 pub const ZRANGE: Command = Command::new("zrange", -4, |call| answer(call, Form::ANY))
@@ -35,7 +37,7 @@ pub const ZRANGE: Command = Command::new("zrange", -4, |call| answer(call, Form:
         Arg::string("stop"),
         Arg::one_of("sortby", SORT_BY).since("6.2.0").optional(),
         Arg::word("rev", "REV").since("6.2.0").optional(),
-        Arg::block("offset_count", LIMIT).token("LIMIT").since("6.2.0").optional(),
+        LIMIT.since("6.2.0"),
         WITH_SCORES,
     ]);
 
@@ -55,7 +57,7 @@ pub const ZRANGESTORE: Command = Command::new("zrangestore", -5, zrangestore)
         Arg::string("max"),
         Arg::one_of("sortby", SORT_BY).optional(),
         Arg::word("rev", "REV").optional(),
-        Arg::block("offset_count", LIMIT).token("LIMIT").optional(),
+        LIMIT,
     ]);
 
 pub const ZRANGEBYSCORE: Command = ZRANGE
@@ -69,7 +71,7 @@ pub const ZRANGEBYSCORE: Command = ZRANGE
         Arg::double("min"),
         Arg::double("max"),
         WITH_SCORES.since("2.0.0"),
-        Arg::block("offset_count", LIMIT).token("LIMIT").optional(),
+        LIMIT,
     ]);
 
 pub const ZRANGEBYLEX: Command = ZRANGE
@@ -82,12 +84,7 @@ pub const ZRANGEBYLEX: Command = ZRANGE
     .doc_flags(&["deprecated"])
     .deprecated("6.2.0", "`ZRANGE` with the `BYLEX` argument")
     .history(&[])
-    .arguments(&[
-        Arg::KEY,
-        Arg::string("min"),
-        Arg::string("max"),
-        Arg::block("offset_count", LIMIT).token("LIMIT").optional(),
-    ]);
+    .arguments(&[Arg::KEY, Arg::string("min"), Arg::string("max"), LIMIT]);
 
 pub const ZREVRANGE: Command = ZRANGE
     .sibling("zrevrange", |call| answer(call, Form::of(By::Rank, true)))
@@ -107,13 +104,7 @@ pub const ZREVRANGEBYSCORE: Command = ZRANGE
     .doc_flags(&["deprecated"])
     .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments")
     .history(&[("2.1.6", "`min` and `max` can be exclusive.")])
-    .arguments(&[
-        Arg::KEY,
-        Arg::double("max"),
-        Arg::double("min"),
-        WITH_SCORES,
-        Arg::block("offset_count", LIMIT).token("LIMIT").optional(),
-    ]);
+    .arguments(&[Arg::KEY, Arg::double("max"), Arg::double("min"), WITH_SCORES, LIMIT]);
 
 pub const ZREVRANGEBYLEX: Command = ZRANGEBYLEX
     .sibling("zrevrangebylex", |call| answer(call, Form::of(By::Member, true)))
@@ -123,12 +114,7 @@ pub const ZREVRANGEBYLEX: Command = ZRANGEBYLEX
         "Returns the members between two others of a sorted set of one score, the last one first.",
     )
     .deprecated("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments")
-    .arguments(&[
-        Arg::KEY,
-        Arg::string("max"),
-        Arg::string("min"),
-        Arg::block("offset_count", LIMIT).token("LIMIT").optional(),
-    ]);
+    .arguments(&[Arg::KEY, Arg::string("max"), Arg::string("min"), LIMIT]);
 
 /// What a command says by its name; `None`: its options say it.
 #[derive(Clone, Copy)]

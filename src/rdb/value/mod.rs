@@ -11,7 +11,7 @@ mod set;
 mod stream;
 pub mod string;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod zset;
 
 use std::io::{self, Read};

@@ -13,6 +13,21 @@ pub fn sealed(body: &[u8]) -> Vec<u8> {
     [&body[..], &checksum].concat()
 }
 
+/// A payload of which some bytes are changed at random, sealed again.
+pub fn damaged(body: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut damaged = body.to_vec();
+    for _ in 0..1 + random.below(3) {
+        let at = random.below(damaged.len() as u64) as usize;
+        match random.below(4) {
+            0 => drop(damaged.remove(at)),
+            1 => damaged.insert(at, random.next_u64() as u8),
+            2 => damaged[at] ^= 1 << random.below(8),
+            _ => damaged[at] = random.next_u64() as u8,
+        }
+    }
+    sealed(&damaged)
+}
+
 /// What is changed at random is refused, or is a value that comes back as it is. Gives how often
 /// it was a value.
 pub fn damage(original: ObjectRef<'_>, random: &mut Random) -> usize {
@@ -23,17 +38,7 @@ pub fn damage(original: ObjectRef<'_>, random: &mut Random) -> usize {
     };
     let mut good = 0;
     for _ in 0..600 {
-        let mut damaged = body.to_vec();
-        for _ in 0..1 + random.below(3) {
-            let at = random.below(damaged.len() as u64) as usize;
-            match random.below(4) {
-                0 => drop(damaged.remove(at)),
-                1 => damaged.insert(at, random.next_u64() as u8),
-                2 => damaged[at] ^= 1 << random.below(8),
-                _ => damaged[at] = random.next_u64() as u8,
-            }
-        }
-        let Ok(entry) = entry_of(&sealed(&damaged)) else { continue };
+        let Ok(entry) = entry_of(&damaged(body, random)) else { continue };
         let again = entry_of(&dump(&entry.value(), true)).expect("our own is good");
         assert_eq!(again.value_digest(), entry.value_digest());
         good += 1;

@@ -91,6 +91,22 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
         }
     }
 
+    /// The pack, while it is one.
+    pub fn as_pack(&self) -> Option<&P> {
+        match self.form() {
+            Form::Pack(pack) => Some(pack),
+            Form::Large(_) => None,
+        }
+    }
+
+    /// The large form, when it has it.
+    pub fn as_large(&self) -> Option<&L> {
+        match self.form() {
+            Form::Pack(_) => None,
+            Form::Large(large) => Some(large),
+        }
+    }
+
     #[inline]
     pub fn form_mut(&mut self) -> FormMut<'_, P, L> {
         if !self.is_large() {

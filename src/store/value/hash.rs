@@ -59,18 +59,12 @@ impl Hash {
 
     /// The pack, while it is small.
     pub fn pack(&self) -> Option<&Listpack> {
-        match self.0.form() {
-            Form::Pack(pack) => Some(pack),
-            Form::Large(_) => None,
-        }
+        self.0.as_pack()
     }
 
     /// The table, when it is large.
     pub fn table(&self) -> Option<&Table> {
-        match self.0.form() {
-            Form::Pack(_) => None,
-            Form::Large(table) => Some(table),
-        }
+        self.0.as_large()
     }
 
     /// The number of fields.

@@ -78,18 +78,12 @@ impl SortedSet {
 
     /// The pack, while it is small.
     pub fn pack(&self) -> Option<&Listpack> {
-        match self.0.form() {
-            Form::Pack(pack) => Some(pack),
-            Form::Large(_) => None,
-        }
+        self.0.as_pack()
     }
 
     /// The members with their scores in no order, when it is large.
     pub fn table(&self) -> Option<&Table> {
-        match self.0.form() {
-            Form::Pack(_) => None,
-            Form::Large(large) => Some(large.table()),
-        }
+        self.0.as_large().map(Large::table)
     }
 
     /// The number of members.
@@ -353,7 +347,7 @@ impl Value for SortedSet {
     }
 
     fn is_slow_to_drop(&self) -> bool {
-        matches!(self.0.form(), Form::Large(large) if large.is_slow_to_drop())
+        self.0.as_large().is_some_and(Large::is_slow_to_drop)
     }
 
     fn memory_bytes(&self) -> usize {

@@ -17,18 +17,17 @@ use self::order::sorted;
 use self::pattern::Pattern;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
+use crate::commands::destination;
 use crate::commands::docs::{Arg, Group};
 use crate::commands::elements::ReplyElements;
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{Begin, Find, KeyFlag, KeySpec};
-use crate::commands::keys::EventClass;
 use crate::state::limits;
 use crate::store::entry::Entry;
 use crate::store::packed::Element;
 use crate::store::value::list::{List, Side};
 use crate::store::value::set::Set;
 use crate::store::value::zset::SortedSet;
-use crate::store::value::{NewValue, Object};
 
 const SORTED_KEY: KeySpec = KeySpec::at(1, &[KeyFlag::ReadOnly, KeyFlag::Access]);
 
@@ -179,7 +178,7 @@ fn answer(call: &mut Call<'_>, elements: &[Element<'_>], get: &[Pattern<'_>]) {
 }
 
 /// Puts the result in the place of a key, which goes if there is none.
-fn store(call: &mut Call<'_>, elements: &[Element<'_>], get: &[Pattern<'_>], destination: &[u8]) {
+fn store(call: &mut Call<'_>, elements: &[Element<'_>], get: &[Pattern<'_>], key: &[u8]) {
     let limit = limits(&call.server.config).list;
     let mut list = List::default();
     let mut push = |text: &[u8]| {
@@ -195,15 +194,9 @@ fn store(call: &mut Call<'_>, elements: &[Element<'_>], get: &[Pattern<'_>], des
             push(&pattern.text(&mut call.keys, element).unwrap_or_default());
         }
     }
-    call.reply.int(list.len() as i64);
-    if list.is_empty() {
-        call.keys.delete_destination(destination);
-        return;
-    }
     let count = list.len() as u64;
-    let mut open = call.keys.open_any(destination);
-    open.set(NewValue::Object(Object::from(list)), None);
-    open.changed_as(EventClass::List, "sortstore");
+    call.reply.int(count as i64);
+    destination::store(call, key, list, "sortstore");
     // Each element is a change.
-    call.keys.effects.dirty += count - 1;
+    call.keys.effects.dirty += count.saturating_sub(1);
 }
