@@ -19,7 +19,7 @@ use bytes::Bytes;
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
-use crate::clients::Clients;
+use crate::clients::{ClientSlot, Clients};
 use crate::config::Config;
 use crate::config::host::{Host, NoHost};
 use crate::pubsub::PubSub;
@@ -54,6 +54,11 @@ pub struct State {
 }
 
 impl State {
+    /// What a client's watched keys and subscriptions take, in bytes.
+    pub fn table_bytes_of(&self, client: ClientSlot) -> usize {
+        self.watches.memory_bytes(client) + self.server.pubsub.memory_bytes(client)
+    }
+
     /// A master with nothing in it yet.
     pub fn new(config: Config, identity: Identity, garbage: Garbage, mut random: Random) -> State {
         State {

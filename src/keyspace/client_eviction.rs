@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::actor::Keyspace;
 use super::clock::Moment;
-use crate::clients::{Beside, ClientSlot, list_line};
+use crate::clients::ClientSlot;
 use crate::config::Config;
 use crate::state::State;
 
@@ -55,12 +55,12 @@ impl Keyspace {
     }
 
     fn evict_client(&mut self, client: Evictable) {
-        let (now, state) = (self.executor.now(), &mut self.executor.state);
-        state.server.stats.evicted_clients += 1;
-        let session = state.server.clients.at(client.slot);
-        let beside = Beside { table_bytes: table_bytes(state, client.slot), ..Beside::default() };
-        let line = list_line(session, now, beside);
-        log::info!("Evicting client: {}", String::from_utf8_lossy(&line));
+        let server = &mut self.executor.state.server;
+        server.stats.evicted_clients += 1;
+        let key = server.clients.at(client.slot).key;
+        if let Some(line) = self.list_line_of(key) {
+            log::info!("Evicting client: {line}");
+        }
         self.close_now(client.slot);
     }
 }
@@ -81,17 +81,13 @@ fn limit_bytes(config: &Config) -> Option<usize> {
     Some(bytes.max(LEAST) as usize)
 }
 
-fn table_bytes(state: &State, slot: ClientSlot) -> usize {
-    state.watches.memory_bytes(slot) + state.server.pubsub.memory_bytes(slot)
-}
-
 /// What all clients take that count, and those that may go.
 fn weigh(state: &State) -> (usize, Vec<Evictable>) {
     let mut total = 0;
     let mut evictable = Vec::new();
     for session in state.server.clients.iter().filter(|session| session.counts_for_eviction()) {
         let slot = session.key.slot;
-        let bytes = session.memory_bytes() + table_bytes(state, slot);
+        let bytes = session.memory_bytes() + state.table_bytes_of(slot);
         total += bytes;
         if session.is_evictable() {
             evictable.push(Evictable { slot, bytes });

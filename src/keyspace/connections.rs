@@ -135,10 +135,15 @@ impl Keyspace {
     }
 
     /// A client's line of CLIENT LIST, while it is there.
-    pub(super) fn list_line_of(&mut self, client: ClientKey) -> Option<String> {
-        let now = self.executor.now();
-        let session = self.executor.state.server.clients.find(client)?;
-        Some(String::from_utf8_lossy(&list_line(session, now, Beside::default())).into_owned())
+    pub(super) fn list_line_of(&self, client: ClientKey) -> Option<String> {
+        let (now, state) = (self.executor.now(), &self.executor.state);
+        let session = state.server.clients.by_id(client.id)?;
+        let beside = Beside {
+            is_spoilt: state.watches.has_change(client.slot),
+            table_bytes: state.table_bytes_of(client.slot),
+            ..Beside::default()
+        };
+        Some(String::from_utf8_lossy(&list_line(session, now, beside)).into_owned())
     }
 
     /// A client is gone, and what the log says of it.
