@@ -24,18 +24,28 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
 /// Reads a double as C's `strtod` does, of all of the text or up to a NUL; not NaN. Blanks may stand
 /// before it, what is too big is infinite, what is too small is zero, and so is no text at all.
 pub fn parse_f64_as_c(text: &[u8]) -> Option<f64> {
+    parse_c_text(text, |text| {
+        let (negative, digits) = split_sign(text);
+        parse_f64(text).or_else(|| {
+            let magnitude = parse_any_decimal(digits)?;
+            Some(if negative { -magnitude } else { magnitude })
+        })
+    })
+}
+
+/// As [`parse_f64_as_c`], but not what is too big or too small.
+pub fn parse_f64_as_c_in_range(text: &[u8]) -> Option<f64> {
+    parse_c_text(text, parse_f64)
+}
+
+fn parse_c_text(text: &[u8], parse: impl FnOnce(&[u8]) -> Option<f64>) -> Option<f64> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     if text.is_empty() {
         return Some(0.0);
     }
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let blanks = text.iter().take_while(|byte| is_blank(byte)).count();
-    let text = text.get(blanks..).unwrap_or_default();
-    let (negative, digits) = split_sign(text);
-    parse_f64(text).or_else(|| {
-        let magnitude = parse_any_decimal(digits)?;
-        Some(if negative { -magnitude } else { magnitude })
-    })
+    parse(text.get(blanks..).unwrap_or_default())
 }
 
 fn parse_any_decimal(digits: &[u8]) -> Option<f64> {

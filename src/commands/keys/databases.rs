@@ -6,7 +6,7 @@ use crate::store::dataset::Dataset;
 use crate::store::entry::Entry;
 
 use super::expiry::ExpiryRule;
-use super::observers::{Heard, KeyChange};
+use super::observers::KeyChange;
 use super::view::Keys;
 use crate::store::event::EventClass;
 
@@ -40,29 +40,14 @@ impl Keys<'_> {
         self.stats.evicted += 1;
         let place = (self.db, key);
         let event = Some((EventClass::Evicted, "evicted"));
-        let change = KeyChange {
-            place,
-            count: 0,
-            event,
-            deadline: None,
-            value_type: None,
-            heard: Heard::BY_ALL,
-        };
-        self.observers.changed(self.effects, &change);
+        self.observers.changed(self.effects, &KeyChange::removal(place, 0, event));
         self.observers.removed(self.effects, place, removal);
         self.garbage.discard(entry);
     }
 
     fn announce_deletion(&mut self, key: &[u8], entry: Entry) {
-        let change = KeyChange {
-            place: (self.db, key),
-            count: 1,
-            event: Some((EventClass::Generic, "del")),
-            deadline: None,
-            value_type: None,
-            heard: Heard::BY_ALL,
-        };
-        self.observers.changed(self.effects, &change);
+        let event = Some((EventClass::Generic, "del"));
+        self.observers.changed(self.effects, &KeyChange::removal((self.db, key), 1, event));
         self.garbage.discard(entry);
     }
 

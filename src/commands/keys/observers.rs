@@ -47,6 +47,17 @@ pub(super) struct KeyChange<'a> {
     pub heard: Heard,
 }
 
+impl<'a> KeyChange<'a> {
+    /// The key is gone.
+    pub(super) fn removal(
+        place: (DbIndex, &'a [u8]),
+        count: u64,
+        event: Option<(EventClass, &'static str)>,
+    ) -> KeyChange<'a> {
+        KeyChange { place, count, event, deadline: None, value_type: None, heard: Heard::BY_ALL }
+    }
+}
+
 /// Who hears of a change beside those who listen to its event.
 #[derive(Clone, Copy)]
 pub(super) struct Heard {

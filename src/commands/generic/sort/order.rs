@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::options::Options;
 use super::pattern::Pattern;
-use crate::base::number::parse_f64;
+use crate::base::number::parse_f64_as_c_in_range;
 use crate::commands::error::CommandError;
 use crate::commands::keys::Keys;
 use crate::store::packed::Element;
@@ -71,16 +71,11 @@ fn weigh<'e>(
     if all_are_numbers { Ok(weighed) } else { Err(CommandError::NotSortable) }
 }
 
-/// As C's `strtod` reads all of a text: blanks may come before the number, the text ends at a NUL, and
-/// one that is empty is 0.
 fn score_of(element: Element<'_>) -> Option<f64> {
-    let text = match element {
-        Element::Int(number) => return Some(number as f64),
-        Element::Str(text) => text.split(|&byte| byte == 0).next().unwrap_or_default(),
-    };
-    let is_blank = |byte: &&u8| byte.is_ascii_whitespace() || **byte == 0x0b;
-    let blanks = text.iter().take_while(is_blank).count();
-    if text.is_empty() { Some(0.0) } else { parse_f64(text.split_at(blanks).1) }
+    match element {
+        Element::Int(number) => Some(number as f64),
+        Element::Str(text) => parse_f64_as_c_in_range(text),
+    }
 }
 
 fn by_text(one: Element<'_>, other: Element<'_>) -> Ordering {
