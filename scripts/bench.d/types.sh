@@ -84,10 +84,10 @@ PFADD|nothing|100|PFADD t:0 __rand_int__
 
 # one_type_command kind label pipeline requests "command"
 one_type_command() {
-    local kind=$1 requests=$4 before
+    local kind=$1 requests=$4 before words
+    read -ra words <<< "$5"
     before=$(cpu_us "$kind")
-    # shellcheck disable=SC2086
-    redis-benchmark -p "${port[$kind]}" -c 50 -n "$requests" -P "$3" -r 100000 --csv $5 > "$work/load.log" 2>&1 \
+    redis-benchmark -p "${port[$kind]}" -c 50 -n "$requests" -P "$3" -r 100000 --csv "${words[@]}" > "$work/load.log" 2>&1 \
         || die "$kind: $2: $(tail -n 1 "$work/load.log")"
     ! grep -qi error "$work/load.log" || die "$kind: $2: $(grep -i error "$work/load.log")"
     note "$kind" "$2 -P $3: CPU us a command" \
