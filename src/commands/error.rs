@@ -284,7 +284,19 @@ errors! {
     SyncWithoutMasterLink = "NOMASTERLINK Can't SYNC while not connected with my master";
     SyncWithPendingOutput = "ERR SYNC and PSYNC are invalid with pending output";
     FilteredWithoutEof = "ERR Filtered replica requires EOF capability";
-    NoPsyncFailover = "ERR PSYNC FAILOVER is not supported yet";
+    ReplicaofWhileFailingOver = "ERR REPLICAOF not allowed while failing over.";
+    FailoverTimeout = "ERR FAILOVER timeout must be greater than 0";
+    FailoverUnderWay = "ERR FAILOVER already in progress.";
+    NoFailoverUnderWay = "ERR No failover in progress.";
+    FailoverOnReplica = "ERR FAILOVER is not valid when server is a replica.";
+    FailoverWithoutReplicas = "ERR FAILOVER requires connected replicas.";
+    FailoverForceAlone =
+        "ERR FAILOVER with force option requires both a timeout and target HOST and IP.";
+    FailoverTargetUnknown = "ERR FAILOVER target HOST and PORT is not a replica.";
+    FailoverTargetOffline = "ERR FAILOVER target replica is not online.";
+    /// By PSYNC.
+    HandOverToMaster = "ERR PSYNC FAILOVER can't be sent to a master.";
+    HandOverOfOtherHistory = "ERR PSYNC FAILOVER replid must match my replid.";
     UnknownReplconf(word: Vec<u8>) = quote("ERR Unrecognized REPLCONF option: ", word, "");
     AddressTooLong(bytes: usize) =
         format!("ERR REPLCONF ip-address provided by replica instance is too long: {bytes} bytes");

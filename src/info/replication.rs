@@ -57,7 +57,9 @@ pub(super) const SECTION: Section = Section {
         Row::Field("connected_slaves", |facts| replication(facts).replicas.len().into()),
         Row::Optional("min_slaves_good_slaves", good_replicas),
         Row::Several(replicas),
-        Row::Field("master_failover_state", |_| "no-failover".into()),
+        Row::Field("master_failover_state", |facts| {
+            replication(facts).failover.state_name().into()
+        }),
         Row::Field("master_replid", |facts| {
             replication(facts).stream.history().id().to_string().into()
         }),

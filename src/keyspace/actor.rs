@@ -181,6 +181,7 @@ impl Keyspace {
     /// After each round of messages: the stream goes out, and what is due is done.
     pub(super) fn finish_round(&mut self, ctx: &mut Context<Self>) {
         self.serve_waiters();
+        self.look_at_failover();
         self.wake_due();
         self.serve_ready(ctx);
         self.set_alarm(ctx);

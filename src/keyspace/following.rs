@@ -93,6 +93,7 @@ impl Keyspace {
             settings: master_link_settings(&server.config),
             have,
             epoch: replication.epoch,
+            hands_over: replication.failover.is_in_progress(),
         });
     }
 

@@ -224,8 +224,12 @@ impl Keyspace {
     /// Somebody in WAIT wants to know how far every replica is: they are asked once for all who
     /// want it, at the end of the round.
     pub(super) fn ask_for_acks_when_wanted(&mut self) {
-        let is_wanted = std::mem::take(&mut self.wants_acks);
         let server = &mut self.executor.state.server;
+        if server.replication.failover.is_under_way() {
+            // A replica would have to acknowledge it too before it may take over.
+            return;
+        }
+        let is_wanted = std::mem::take(&mut self.wants_acks);
         // Behind the offset of the last file it would part the replicas from who starts with that.
         let is_ending = server.shutdown.stage == ShutdownStage::Ending;
         if is_wanted && !is_ending && !server.replication.is_replica() {

@@ -157,6 +157,15 @@ pub struct StreamContinued {
     pub new_id: Option<ReplId>,
 }
 
+/// The replica that was asked to take over from us (`Follow::hands_over`) has answered. When it takes
+/// over, its stream or its data set follows.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct HandOverAnswered {
+    pub epoch: u64,
+    pub takes_over: bool,
+}
+
 /// Commands of the master's stream. One batch at a time; it comes back by `StreamApplied`.
 #[derive(Message)]
 #[rtype(result = "()")]

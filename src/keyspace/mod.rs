@@ -14,6 +14,7 @@ mod effects;
 mod eviction;
 mod execute;
 pub(crate) mod following;
+mod handing_over;
 pub(crate) mod leading;
 mod loading;
 pub mod messages;

@@ -8,6 +8,7 @@ use crate::clients::{Beside, ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::replication::replicaof;
+use crate::replication::model::lines::{self, log_line};
 use crate::resp::request::{Args, OwnedCommand};
 use crate::state::Server;
 
@@ -86,7 +87,9 @@ impl Executor {
     /// A transaction in which a replica is promoted is a master's from its beginning, so that all
     /// that it writes goes to the stream.
     fn promote_before(&mut self, client: ClientSlot, queue: &[QueuedCommand], origin: Origin) {
-        if !self.state.server.replication.is_replica() || !origin.feeds_stream() {
+        let replication = &self.state.server.replication;
+        let may_be_promoted = replication.is_replica() && !replication.failover.is_under_way();
+        if !may_be_promoted || !origin.feeds_stream() {
             return;
         }
         let is_promotion = |queued: &QueuedCommand| {
@@ -98,7 +101,8 @@ impl Executor {
             let session = self.state.server.clients.at(client);
             let asker =
                 String::from_utf8_lossy(&list_line(session, now, Beside::default())).into_owned();
-            replicaof::promote(&mut self.state.server, &asker);
+            replicaof::promote(&mut self.state.server);
+            log_line(&lines::master::master_mode(&asker));
         }
     }
 

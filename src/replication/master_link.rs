@@ -37,7 +37,8 @@ use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::keyspace::messages::{
-    ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
+    ApplyStream, HandOverAnswered, LoadedDataset, MasterLinkChanged, MasterStreamLost,
+    StreamContinued,
 };
 use crate::net::output::OutputQueue;
 use crate::net::socket_loop::SocketLoop;
@@ -58,6 +59,7 @@ pub struct KeyspaceRecipients {
     pub apply: Recipient<ApplyStream>,
     pub changed: Recipient<MasterLinkChanged>,
     pub lost: Recipient<MasterStreamLost>,
+    pub hand_over_answered: Recipient<HandOverAnswered>,
 }
 
 enum Phase {

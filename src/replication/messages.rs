@@ -135,6 +135,8 @@ pub struct Follow {
     pub have: Option<Have>,
     /// Given back in what the link sends: what an earlier master has sent is told apart.
     pub epoch: u64,
+    /// It is a replica of ours, which is asked to take over; answered by `HandOverAnswered`.
+    pub hands_over: bool,
 }
 
 /// What a link to a master goes by.

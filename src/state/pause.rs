@@ -1,4 +1,4 @@
-//! What clients may not do for a time, and why: CLIENT PAUSE, and the end of the process.
+//! What clients may not do for a time, and why: CLIENT PAUSE, FAILOVER, the end of the process.
 //!
 //! ```text
 //!            1    2    3    4    5    6    7
@@ -14,6 +14,8 @@ use crate::base::time::UnixMillis;
 pub enum PausePurpose {
     /// CLIENT PAUSE.
     Client,
+    /// FAILOVER, until the replica has taken over or it is given up.
+    Failover,
     /// SHUTDOWN, while replicas catch up and the last file is written.
     Shutdown,
 }

@@ -11,6 +11,7 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::replication::model::backlog_gauge::BacklogGauge;
+use crate::replication::model::failover::Failover;
 use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
 use crate::replication::model::stream_writer::StreamWriter;
@@ -28,6 +29,8 @@ pub struct Replication {
     /// The master that the transaction which runs has named: it is followed once its unit is
     /// complete, and is told of as if it were already.
     pub named_master: Option<Master>,
+    /// How far we are in handing over to one of our replicas.
+    pub failover: Failover,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
     pub good_replicas: usize,
     /// Counts masters: what an earlier one has sent is told apart.
@@ -83,6 +86,7 @@ impl Replication {
             replicas: BTreeMap::new(),
             master: None,
             named_master: None,
+            failover: Failover::default(),
             good_replicas: 0,
             epoch: 0,
             role_is_news: false,

@@ -61,6 +61,7 @@ macro_rules! for_each_peer {
 mod collections;
 mod deaths;
 mod dump;
+mod failovers;
 mod files;
 mod links;
 mod long_strings;

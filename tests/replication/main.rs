@@ -12,6 +12,7 @@ mod churn;
 mod collisions;
 mod eviction;
 mod expiry;
+mod failover;
 mod gates;
 mod info;
 mod last_words;

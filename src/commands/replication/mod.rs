@@ -1,5 +1,6 @@
-//! Masters and replicas: REPLICAOF, the handshake of a replica, WAIT.
+//! Masters and replicas: REPLICAOF, FAILOVER, the handshake of a replica, WAIT.
 
+pub mod failover;
 mod psync;
 mod replconf;
 pub mod replicaof;
@@ -8,6 +9,7 @@ mod wait;
 use super::command::Command;
 
 pub const COMMANDS: &[Command] = &[
+    failover::FAILOVER,
     psync::PSYNC,
     psync::SYNC,
     replconf::REPLCONF,

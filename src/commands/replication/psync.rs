@@ -1,12 +1,14 @@
-//! `PSYNC replicationid offset`, `SYNC`: a client becomes a replica.
+//! `PSYNC replicationid offset [FAILOVER]`, `SYNC`: a client becomes a replica. With FAILOVER it is our
+//! master, and we take over from it.
 
+use super::replicaof::{asker, promote};
 use crate::clients::{ClientKind, Gauges};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::{Action, SyncRequest};
 use crate::commands::error::{CommandError, Outcome};
-use crate::replication::model::lines;
+use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::psync::SyncRefusal;
 
 const FLAGS: &[Flag] =
@@ -24,34 +26,46 @@ pub const SYNC: Command = Command::new("sync", 1, sync)
     .complexity("");
 
 fn psync(call: &mut Call<'_>) -> Outcome {
-    if call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover") {
-        return Err(CommandError::NoPsyncFailover);
-    }
     let wanted = call.integer(2).inspect_err(|_| note_wrong_offset(call))?;
-    begin(call, call.arg(1).to_vec(), wanted, false)
+    let takes_over = call.argc() > 3 && call.arg(3).eq_ignore_ascii_case(b"failover");
+    let sync = SyncRequest {
+        client: call.session().key,
+        replid: call.arg(1).to_vec(),
+        wanted,
+        is_old_sync: false,
+    };
+    begin(call, sync, takes_over)
 }
 
 fn note_wrong_offset(call: &Call<'_>) {
     let session = call.server.clients.at(call.client);
     let ip = session.peer.rsplit_once(':').map_or("", |(ip, _)| ip);
     let name = lines::replica_name(ip, session.intro.listening_port);
-    let line = lines::master::wrong_offset(&name);
-    log::log!(line.level, "{}", line.text);
+    log_line(&lines::master::wrong_offset(&name));
 }
 
 fn sync(call: &mut Call<'_>) -> Outcome {
-    begin(call, b"?".to_vec(), -1, true)
+    let client = call.session().key;
+    begin(call, SyncRequest { client, replid: b"?".to_vec(), wanted: -1, is_old_sync: true }, false)
 }
 
-/// The reply, if there is one, is the replication manager's to give.
-fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -> Outcome {
+/// The reply, if there is one, is the replication manager's to give. `takes_over`: it is our master,
+/// which wants to be our replica.
+fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
     let session = call.session();
     if session.kind == ClientKind::Replica {
         return Ok(());
     }
-    let (client, intro) = (session.key, session.intro.clone());
+    let intro = session.intro.clone();
+    if takes_over {
+        may_take_over(call, &sync.replid)?;
+    }
     let replication = &call.server.replication;
-    if replication.master.as_ref().is_some_and(|master| !master.link.is_up()) {
+    if replication.failover.is_under_way() {
+        return Err(refused(SyncRefusal::FailingOver));
+    }
+    let is_cut_off = replication.master.as_ref().is_some_and(|master| !master.link.is_up());
+    if is_cut_off && !takes_over {
         return Err(refused(SyncRefusal::NoMasterLink));
     }
     // Of this batch, or of those before it.
@@ -61,8 +75,33 @@ fn begin(call: &mut Call<'_>, replid: Vec<u8>, wanted: i64, is_old_sync: bool) -
     if intro.functions_only && !intro.understands_eof {
         return Err(refused(SyncRefusal::FilteredWithoutEof));
     }
-    call.act(Action::BeginSync(SyncRequest { client, replid, wanted, is_old_sync }));
+    if takes_over {
+        take_over(call);
+    }
+    call.act(Action::BeginSync(sync));
     Ok(())
+}
+
+/// Whether the one that asks us to take over is of our history. It may be ahead of us: then it will
+/// need everything, which is for FAILOVER with FORCE to decide.
+fn may_take_over(call: &Call<'_>, replid: &[u8]) -> Outcome {
+    log_line(&lines::master::failover_requested_of_us(replid));
+    let replication = &call.server.replication;
+    if !replication.is_replica() {
+        return Err(CommandError::HandOverToMaster);
+    }
+    if !replid.eq_ignore_ascii_case(replication.stream.history().id().as_bytes()) {
+        return Err(CommandError::HandOverOfOtherHistory);
+    }
+    Ok(())
+}
+
+/// What `PSYNC` then asks for is decided with the history that begins here.
+fn take_over(call: &mut Call<'_>) {
+    let asker = asker(call);
+    promote(call.server);
+    log_line(&lines::master::master_mode_by_failover(&asker));
+    call.act(Action::SettleRole);
 }
 
 fn refused(refusal: SyncRefusal) -> CommandError {

@@ -49,6 +49,9 @@ pub const SLAVEOF: Command = REPLICAOF
 
 fn replicaof(call: &mut Call<'_>) -> Outcome {
     let (host, port) = (call.arg(1), call.arg(2));
+    if call.server.replication.failover.is_under_way() {
+        return Err(CommandError::ReplicaofWhileFailingOver);
+    }
     if is_promotion(call.args) {
         stop_following(call);
         return Ok(());
@@ -87,7 +90,8 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
 fn stop_following(call: &mut Call<'_>) {
     if call.server.replication.is_replica() {
         let asker = asker(call);
-        promote(call.server, &asker);
+        promote(call.server);
+        log_line(&lines::master::master_mode(&asker));
     }
     call.server.config.replication.replicaof = None;
     call.server.replication.named_master = None;
@@ -95,13 +99,12 @@ fn stop_following(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// This replica is a master from here on. `asker`: as CLIENT LIST shows it.
-pub fn promote(server: &mut Server, asker: &str) {
+/// This replica is a master from here on.
+pub fn promote(server: &mut Server) {
     server.config.replication.replicaof = None;
     logging::set_role_letter(b'M');
     let id = server.random_replid();
     log_line(&server.replication.promote(id));
-    log_line(&lines::master::master_mode(asker));
 }
 
 /// Whether these are the arguments of `REPLICAOF NO ONE`. A transaction that says so is a master's
@@ -112,7 +115,7 @@ pub fn is_promotion(args: Args<'_>) -> bool {
 }
 
 /// Who asked, as CLIENT LIST shows it.
-fn asker(call: &mut Call<'_>) -> String {
+pub(super) fn asker(call: &mut Call<'_>) -> String {
     let beside = Beside { argument_bytes: call.args.total_bytes(), ..Beside::default() };
     let now = call.now();
     String::from_utf8_lossy(&list_line(call.session(), now, beside)).into_owned()

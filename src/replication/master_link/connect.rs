@@ -70,6 +70,7 @@ impl MasterLink {
             listening_port: settings.listening_port,
             announce_ip: settings.announce_ip.clone(),
             have: self.have,
+            hands_over: follow.hands_over,
         };
         self.stream = Some(Stream::Tcp(stream));
         let (handshake, step) = Handshake::start(setup);

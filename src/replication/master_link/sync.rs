@@ -4,7 +4,7 @@
 use actix::prelude::*;
 
 use super::{LOADER_BYTES_MAX, MasterLink, Phase, Point};
-use crate::keyspace::messages::LoadedDataset;
+use crate::keyspace::messages::{HandOverAnswered, LoadedDataset};
 use crate::rdb::load::LoadOptions;
 use crate::replication::loader::{self, LoadJob};
 use crate::replication::messages::{LoadFinished, LoadedSync};
@@ -38,10 +38,31 @@ impl MasterLink {
         self.output.push(step.send);
         let Some(outcome) = step.outcome else { return };
         match outcome {
+            Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
+            Outcome::OldSync | Outcome::Retry | Outcome::HandOverRefused => {}
+        }
+        match outcome {
+            Outcome::HandOverRefused => self.hand_over_refused(),
             Outcome::Retry => self.retry(Attempt::Fresh, ctx),
             Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
             Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
             Outcome::Continue { new_id } => self.continue_stream(new_id),
+        }
+    }
+
+    /// The replica that we hand over to does not want it: we wait for the keyspace to end this.
+    pub(super) fn hand_over_refused(&mut self) {
+        self.close();
+        self.status.state = LinkState::Connect;
+        self.report();
+        self.tell_of_hand_over(false);
+    }
+
+    fn tell_of_hand_over(&mut self, takes_over: bool) {
+        let Some(follow) = &mut self.follow else { return };
+        let epoch = follow.epoch;
+        if std::mem::take(&mut follow.hands_over) {
+            self.keyspace.hand_over_answered.do_send(HandOverAnswered { epoch, takes_over });
         }
     }
 

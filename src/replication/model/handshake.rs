@@ -16,6 +16,9 @@
 //!        ◄──────────────────────────────────────────── -NOMASTERLINK, -LOADING           try later
 //!        ◄──────────────────────────────────────────── anything else: SYNC it is
 //! ```
+//! A master that hands over to one of its replicas (`model::failover`) speaks to it in the same way,
+//! and ends with `PSYNC <replid> <wanted> FAILOVER`; whoever does not take over then has refused.
+//!
 //! A machine without sockets: lines in, bytes to send and lines to log out.
 
 use bytes::{Bytes, BytesMut};
@@ -36,6 +39,8 @@ pub struct Setup {
     pub announce_ip: Option<String>,
     /// The history that we have, to continue it if the master can.
     pub have: Option<Have>,
+    /// It is a replica of ours, which is to take over.
+    pub hands_over: bool,
 }
 
 /// How to authenticate with the master.
@@ -83,6 +88,8 @@ pub enum Outcome {
     Continue { new_id: Option<ReplId> },
     /// Close, and try again later.
     Retry,
+    /// It does not take over.
+    HandOverRefused,
 }
 
 /// What one step brings: send, log, and at the end the outcome.
@@ -144,7 +151,13 @@ impl Handshake {
             State::PsyncReply => "Master did not reply to PSYNC, will try later",
             _ => "Master did not respond to command during SYNC handshake",
         }));
-        self.over(log, Outcome::Retry)
+        self.over_for_now(log)
+    }
+
+    /// No stream this time.
+    fn over_for_now(&mut self, log: Vec<LogLine>) -> Step {
+        let is_refused = self.setup.hands_over && self.state == State::PsyncReply;
+        self.over(log, if is_refused { Outcome::HandOverRefused } else { Outcome::Retry })
     }
 
     /// `+PONG` is one good answer; that we must authenticate first, or may not PING, are others.
@@ -211,7 +224,9 @@ impl Handshake {
                 step.log.push(lines::notice(format!(
                     "Trying a partial resynchronization (request {id}:{wanted})."
                 )));
-                step.send = command(&[b"PSYNC", id.as_bytes(), wanted.as_bytes()]);
+                let mut psync: Vec<&[u8]> = vec![b"PSYNC", id.as_bytes(), wanted.as_bytes()];
+                psync.extend(self.setup.hands_over.then_some(&b"FAILOVER"[..]));
+                step.send = command(&psync);
             }
             None => {
                 step.log.push(lines::notice(
@@ -236,7 +251,7 @@ impl Handshake {
         if line.starts_with(b"-NOMASTERLINK") || line.starts_with(b"-LOADING") {
             let text =
                 format!("Master is currently unable to PSYNC but should be in the future: {text}");
-            return self.over(vec![lines::notice(text)], Outcome::Retry);
+            return self.over_for_now(vec![lines::notice(text)]);
         }
         let refused = if line.starts_with(b"-ERR") {
             lines::notice(format!(
@@ -245,6 +260,9 @@ impl Handshake {
         } else {
             lines::warning(format!("Unexpected reply to PSYNC from master: {text}"))
         };
+        if self.setup.hands_over {
+            return self.over_for_now(vec![refused]);
+        }
         let mut step =
             self.over(vec![refused, lines::notice("Retrying with SYNC...")], Outcome::OldSync);
         step.send = Bytes::from_static(b"SYNC\r\n");
@@ -261,7 +279,7 @@ impl Handshake {
             }
             None => {
                 let log = vec![lines::warning("Master replied with wrong +FULLRESYNC syntax.")];
-                self.over(log, Outcome::Retry)
+                self.over_for_now(log)
             }
         }
     }

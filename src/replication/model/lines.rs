@@ -191,6 +191,44 @@ pub mod master {
     pub fn master_mode(client: &str) -> LogLine {
         notice(format!("MASTER MODE enabled (user request from '{client}')"))
     }
+
+    /// `client` is our master, which hands over to us.
+    pub fn master_mode_by_failover(client: &str) -> LogLine {
+        notice(format!("MASTER MODE enabled (failover request from '{client}')"))
+    }
+
+    pub fn failover_requested_of_us(replid: &[u8]) -> LogLine {
+        let replid = String::from_utf8_lossy(replid);
+        warning(format!("Failover request received for replid {replid}."))
+    }
+}
+
+/// What a master says that hands over to a replica.
+pub mod failover {
+    use super::*;
+    use crate::replication::model::failover::Target;
+
+    pub fn requested(target: Option<&Target>) -> LogLine {
+        notice(match target {
+            Some(Target { host, port }) => format!("FAILOVER requested to {host}:{port}."),
+            None => "FAILOVER requested to any replica.".to_owned(),
+        })
+    }
+
+    pub fn synced(Target { host, port }: &Target) -> LogLine {
+        notice(format!("Failover target {host}:{port} is synced, failing over."))
+    }
+
+    pub fn forced(Target { host, port }: &Target) -> LogLine {
+        notice(format!("FAILOVER to {host}:{port} time out exceeded, failing over."))
+    }
+
+    pub fn aborted(target: Option<&Target>, reason: &str) -> LogLine {
+        notice(match target {
+            Some(Target { host, port }) => format!("FAILOVER to {host}:{port} aborted: {reason}"),
+            None => format!("FAILOVER to any replica aborted: {reason}"),
+        })
+    }
 }
 
 /// What the replica says.

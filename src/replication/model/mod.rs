@@ -20,6 +20,7 @@
 //! | [`framing`] | how is an RDB delimited |
 //! | [`progress`] | how far is this replica, and what may it be sent |
 //! | [`output_limit`] | has this replica fallen too far behind |
+//! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
@@ -29,6 +30,7 @@
 
 pub mod backlog;
 pub mod backlog_gauge;
+pub mod failover;
 pub mod feed;
 pub mod framing;
 pub mod handshake;

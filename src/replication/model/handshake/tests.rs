@@ -202,3 +202,56 @@ proptest::proptest! {
         }
     }
 }
+
+fn handing_over() -> Setup {
+    Setup { hands_over: true, ..with_history() }
+}
+
+#[test]
+fn a_replica_is_asked_to_take_over_from_where_we_are() {
+    let new = format!("+CONTINUE {}", id(b'b'));
+    let (sent, _, outcome) = talk(handing_over(), &["+PONG", "+OK", "+OK", &new]);
+    let a = "a".repeat(40);
+    let psync = format!("*4\r\n$5\r\nPSYNC\r\n$40\r\n{a}\r\n$2\r\n27\r\n$8\r\nFAILOVER\r\n");
+    assert_eq!(sent[2], psync);
+    assert_eq!(outcome, Some(Outcome::Continue { new_id: Some(id(b'b')) }));
+}
+
+/// It gets no SYNC then, and no second chance.
+#[test]
+fn a_replica_that_does_not_take_over_has_refused_and_says_why_in_the_log() {
+    let cases = [
+        (
+            "-ERR PSYNC FAILOVER replid must match my replid.",
+            "* Master does not support PSYNC or is in error state \
+             (reply: -ERR PSYNC FAILOVER replid must match my replid.)",
+        ),
+        (
+            "-NOMASTERLINK Can't SYNC while failing over",
+            "* Master is currently unable to PSYNC but should be in the future: \
+             -NOMASTERLINK Can't SYNC while failing over",
+        ),
+        ("+FULLRESYNC x", "# Master replied with wrong +FULLRESYNC syntax."),
+        ("nonsense", "# Unexpected reply to PSYNC from master: nonsense"),
+    ];
+    for (reply, line) in cases {
+        let (sent, logged, outcome) = talk(handing_over(), &["+PONG", "+OK", "+OK", reply]);
+        assert_eq!(sent.len(), 3, "{reply}");
+        assert_eq!(logged[2..], [line]);
+        assert_eq!(outcome, Some(Outcome::HandOverRefused), "{reply}");
+    }
+}
+
+#[test]
+fn a_replica_that_hangs_up_has_refused_only_when_it_was_asked() {
+    let asked = |replies: &[&str]| {
+        let (mut handshake, _) = Handshake::start(handing_over());
+        for reply in replies {
+            handshake.on_line(reply.as_bytes());
+        }
+        handshake.on_disconnect("connection lost").outcome
+    };
+    assert_eq!(asked(&[]), Some(Outcome::Retry));
+    assert_eq!(asked(&["+PONG", "+OK"]), Some(Outcome::Retry));
+    assert_eq!(asked(&["+PONG", "+OK", "+OK"]), Some(Outcome::HandOverRefused));
+}

@@ -112,7 +112,30 @@ fn a_promotion_reaches_a_replica_whose_socket_is_on_its_way() {
     }
 }
 
-/// The same for a replica that streams: it must not read on before it hears that it is to ask anew.
+/// FAILOVER: our master's PSYNC makes a master of us. It has all that we have, and goes on from there
+/// under the new name.
+#[test]
+fn a_master_that_hands_over_continues_with_the_name_that_its_psync_has_made() {
+    for seed in 0..20 {
+        let mut network = Network::new(seed, 1);
+        network.writer.begin();
+        network.write(100);
+        let id = network.writer.history().id();
+        network.peers[0].have = Some((id, 100));
+        network.promote();
+        network.psync(0);
+        network.write(50);
+        network.flush();
+        network.settle();
+        if !network.peers[0].is_rdb_only {
+            assert_eq!(network.peers[0].have, Some((network.writer.history().id(), 150)));
+            assert_eq!((network.seen.continued, network.seen.snapshots), (1, 0));
+        }
+        network.finish();
+    }
+}
+
+/// A promotion reaches a replica that streams, too: it must not read on before it hears that it is to ask anew.
 #[test]
 fn a_link_that_has_not_heard_of_a_promotion_reads_nothing_of_the_new_name() {
     for seed in 0..20 {
