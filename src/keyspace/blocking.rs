@@ -159,8 +159,10 @@ impl Keyspace {
 
     /// When somebody has to be woken by the clock.
     fn next_wake(&self) -> Option<UnixMillis> {
-        let pauses = &self.executor.state.server.pauses;
-        let eases_at = match self.waiting.has_paused() {
+        let state = &self.executor.state;
+        let pauses = &state.server.pauses;
+        let is_awaited = self.waiting.has_paused() || state.waiters.has_ready();
+        let eases_at = match is_awaited {
             true => pauses.eases_at(self.executor.now()).filter(|&at| at < UnixMillis::MAX),
             false => None,
         };

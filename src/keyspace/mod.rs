@@ -1,4 +1,9 @@
 //! The Keyspace: the actor that serialises all commands.
+//!
+//! A command that has to wait takes four files: [`waiting`] knows who waits for what and until when
+//! (and tells nobody), [`blocking`] suspends a client's batch and lets it go on, and for those who
+//! wait for a key, [`crate::store::waiters`] knows which key they want and [`serving`] runs their
+//! commands again when it is there.
 
 mod actor;
 mod admission;

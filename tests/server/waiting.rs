@@ -81,4 +81,11 @@ fn waits_end_by_the_clock_also_while_the_cron_stands_still() {
     assert_eq!(client.run("ping"), "PONG");
     client.ok("client pause 30 write");
     client.ok("set k v");
+    // What came while writes were paused is handed out when the pause is over.
+    let (mut taker, _) = waiting(&server, "blpop l 0\n");
+    client.ok("multi");
+    client.run("rpush l v");
+    client.run("client pause 100 write");
+    client.run("exec");
+    assert_eq!(taker.reply().texts(), ["l", "v"]);
 }
