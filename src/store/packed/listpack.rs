@@ -43,12 +43,14 @@ mod edit;
 mod entry;
 mod head;
 mod iter;
+mod needle;
 mod pack;
 mod repeats;
 #[cfg(test)]
 mod tests;
 
 pub use build::Builder;
-pub use choose::{Needle, Sample};
+pub use choose::Sample;
 pub use iter::{Entries, Iter, Pairs, Position};
+pub use needle::Needle;
 pub use pack::Listpack;

@@ -16,6 +16,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+use std::iter;
 use std::ops::Range;
 
 pub use self::block::Block;
@@ -128,18 +129,18 @@ impl List {
         self.range(0..self.len())
     }
 
-    /// All elements, the last one first.
-    pub fn iter_back(&self) -> Elements<'_> {
+    /// So many elements from the last one on, backward.
+    pub fn iter_back(&self, most: usize) -> Elements<'_> {
         match self.0.form() {
-            Form::Pack(pack) => Elements::of_pack_back(pack),
-            Form::Large(blocks) => Elements::of_blocks_back(blocks),
+            Form::Pack(pack) => Elements::of_pack_back(pack, most),
+            Form::Large(blocks) => Elements::of_blocks_back(blocks, most),
         }
     }
 
     /// Where the first element from `from` on stands that equals these bytes.
     pub fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let needle = Needle::new(bytes);
-        let found = self.range(from..self.len()).position(|element| needle.matches(element))?;
+        let found = self.range(from..self.len()).next_match(&needle)?;
         Some(from + found)
     }
 
@@ -151,11 +152,16 @@ impl List {
         looked_at: usize,
     ) -> impl Iterator<Item = usize> + use<'a> {
         let needle = Needle::new(bytes);
-        let last = self.len().wrapping_sub(1);
-        let elements = if from_end { self.iter_back() } else { self.iter() };
-        let places = elements.take(looked_at).enumerate();
-        places.filter_map(move |(i, element)| {
-            needle.matches(element).then_some(if from_end { last - i } else { i })
+        let len = self.len();
+        let mut elements = match from_end {
+            true => self.iter_back(looked_at),
+            false => self.range(0..looked_at.min(len)),
+        };
+        let mut passed = 0;
+        iter::from_fn(move || {
+            let i = passed + elements.next_match(&needle)?;
+            passed = i + 1;
+            Some(if from_end { len - passed } else { i })
         })
     }
 

@@ -1,35 +1,11 @@
 //! Finding elements, and choosing some by chance.
 
-use super::entry::Entry;
+use std::iter;
+
 use super::iter::{Entries, Position};
+use super::needle::Needle;
 use super::pack::Listpack;
 use crate::base::random::{Choice, Random};
-use crate::store::packed::element::Element;
-
-/// A text that is sought, ready to be compared with many elements.
-#[derive(Clone, Copy)]
-pub struct Needle<'a> {
-    element: Element<'a>,
-    entry: Entry<'a>,
-}
-
-impl<'a> Needle<'a> {
-    pub fn new(text: &'a [u8]) -> Self {
-        let element = Element::of(text);
-        Needle { element, entry: Entry::of(element) }
-    }
-
-    /// Whether an element has the text.
-    #[inline]
-    pub fn matches(&self, element: Element<'_>) -> bool {
-        match (self.element, element) {
-            (Element::Int(one), Element::Int(other)) => one == other,
-            (Element::Str(one), Element::Str(other)) => one == other,
-            // What a pack gives out is a number whenever it can be.
-            _ => false,
-        }
-    }
-}
 
 impl Listpack {
     /// The first element that has a text, among every `stride`th: the first, then `stride` behind
@@ -46,6 +22,17 @@ impl Listpack {
         stride: usize,
     ) -> Option<Position> {
         find_in(self.entries_from(position), needle, stride)
+    }
+
+    /// Where elements stand that are sought.
+    pub fn matches<'a>(&'a self, needle: &'a Needle<'_>) -> impl Iterator<Item = Position> + 'a {
+        let mut entries = self.entries();
+        iter::from_fn(move || {
+            let position = find_in(entries.clone(), needle, 1)?;
+            entries = self.entries_from(position);
+            entries.skip_entries(1);
+            Some(position)
+        })
     }
 
     /// Where each group of `stride` elements begins: a group by chance is an index by chance of
@@ -80,7 +67,7 @@ impl Listpack {
 
 fn find_in(mut entries: Entries<'_>, needle: &Needle<'_>, stride: usize) -> Option<Position> {
     while let Some(position) = entries.position() {
-        if needle.entry.begins(entries.bytes()) {
+        if needle.begins(entries.bytes()) {
             return Some(position);
         }
         entries.skip_entries(stride.max(1));

@@ -14,6 +14,7 @@
 //! ```
 //! Texts' lengths of 13 bits have the high bits first; all else is little-endian.
 
+use crate::store::memory::same_key;
 use crate::store::packed::element::Element;
 
 /// The most bytes of an encoding with its number.
@@ -105,13 +106,22 @@ impl<'a> Entry<'a> {
         [&self.head[..self.head_bytes], self.data, self.link.bytes()]
     }
 
+    /// Whether it is that of a text.
+    pub(super) fn is_of(&self, text: &[u8]) -> bool {
+        let other = Entry::of(Element::Str(text));
+        self.head == other.head && self.data == other.data
+    }
+
     /// Whether `bytes` begin with it.
     #[inline]
     pub(super) fn begins(&self, bytes: &[u8]) -> bool {
         // The first byte sorts out nearly all others: it has the length of a short text.
         bytes.first() == Some(&self.head[0])
-            && bytes.get(1..self.head_bytes) == self.head.get(1..self.head_bytes)
-            && bytes.get(self.head_bytes..self.encoding_len()) == Some(self.data)
+            && (self.head_bytes == 1
+                || bytes.get(1..self.head_bytes) == self.head.get(1..self.head_bytes))
+            && bytes
+                .get(self.head_bytes..self.encoding_len())
+                .is_some_and(|data| same_key(data, self.data))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Walking over entries, from either end.
 
 use super::entry::{Link, decode, last_whole_len, whole_len};
+use super::needle::Needle;
 use crate::store::packed::element::Element;
 
 /// Where an entry of a pack begins, in bytes from its start.
@@ -46,6 +47,39 @@ impl<'a> Entries<'a> {
             self.pass(len);
         }
         true
+    }
+
+    /// Passes over entries up to the first that is sought, and over that; at most `most` of them.
+    /// How many it passed over before it found one, or altogether if it found none.
+    #[inline]
+    pub fn next_match(&mut self, needle: &Needle<'_>, most: usize) -> Result<usize, usize> {
+        for passed in 0..most {
+            let bytes = self.rest;
+            if !self.skip_entries(1) {
+                return Err(passed);
+            }
+            if needle.begins(bytes) {
+                return Ok(passed);
+            }
+        }
+        Err(most)
+    }
+
+    /// As [`Entries::next_match`], from the end.
+    pub fn next_back_match(&mut self, needle: &Needle<'_>, most: usize) -> Result<usize, usize> {
+        for passed in 0..most {
+            let Some(len) = last_whole_len(self.rest) else { return Err(passed) };
+            let Some((before, last)) =
+                self.rest.len().checked_sub(len).and_then(|at| self.rest.split_at_checked(at))
+            else {
+                return Err(passed);
+            };
+            self.rest = before;
+            if needle.begins(last) {
+                return Ok(passed);
+            }
+        }
+        Err(most)
     }
 
     /// Where the next entry begins.

@@ -138,8 +138,28 @@ fn texts_are_found_at_their_stride_only() {
     let needle = Needle::new(b"1");
     let second = pack.after(pack.first().unwrap()).unwrap();
     assert_eq!(index(pack.find_from(second, &needle, 2)), Some(3));
-    let hits: Vec<bool> = pack.iter().map(|element| needle.matches(element)).collect();
-    assert_eq!(hits, [true, false, false, true, false, true]);
+    let hits: Vec<_> = pack.matches(&needle).map(|position| index(Some(position))).collect();
+    assert_eq!(hits, [Some(0), Some(3), Some(5)]);
+    assert!(needle.is(b"1") && !needle.is(b"01") && !needle.is(b""));
+}
+
+#[test]
+fn matches_are_found_from_either_end_within_a_number_of_elements() {
+    let long = "x".repeat(5000);
+    let texts = ["a", "7", "b", "7", &long, "70000", &long, "b"].map(str::as_bytes);
+    let pack = Listpack::from_elements(texts).unwrap();
+    for sought in texts.into_iter().chain([&b""[..], b"07", b"x"]) {
+        let needle = Needle::new(sought);
+        for most in 0..=texts.len() + 1 {
+            let expected = |found: Option<usize>| found.ok_or(most.min(texts.len()));
+            let (mut there, mut back) = (pack.entries(), pack.entries());
+            let found = texts.iter().take(most).position(|text| *text == sought);
+            assert_eq!(there.next_match(&needle, most), expected(found));
+            assert!(there.next().is_none_or(|_| found != Some(texts.len() - 1)));
+            let found = texts.iter().rev().take(most).position(|text| *text == sought);
+            assert_eq!(back.next_back_match(&needle, most), expected(found));
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::limit::ListLimit;
 use crate::store::memory::{size_class, taken_bytes};
-use crate::store::packed::listpack::Entries;
+use crate::store::packed::listpack::{Entries, Needle};
 use crate::store::packed::{Element, Listpack};
 use crate::store::sequence::Item;
 
@@ -123,6 +123,33 @@ impl<'a> BlockElements<'a> {
                 BlockElements::Pack(pack.entries_from(position))
             }),
         }
+    }
+}
+
+impl BlockElements<'_> {
+    /// Passes over elements up to the first that is sought, and over that; at most `most` of them.
+    /// How many it passed over before it found one, or altogether if it found none.
+    pub fn next_match(&mut self, needle: &Needle<'_>, most: usize) -> Result<usize, usize> {
+        match self {
+            BlockElements::Pack(entries) => entries.next_match(needle, most),
+            BlockElements::Plain(text) => plain_match(text, needle, most),
+        }
+    }
+
+    /// As [`BlockElements::next_match`], from the end.
+    pub fn next_back_match(&mut self, needle: &Needle<'_>, most: usize) -> Result<usize, usize> {
+        match self {
+            BlockElements::Pack(entries) => entries.next_back_match(needle, most),
+            BlockElements::Plain(text) => plain_match(text, needle, most),
+        }
+    }
+}
+
+fn plain_match(text: &mut Option<&[u8]>, needle: &Needle<'_>, most: usize) -> Result<usize, usize> {
+    match text.take_if(|_| most > 0) {
+        Some(text) if needle.is(text) => Ok(0),
+        Some(_) => Err(1),
+        None => Err(0),
     }
 }
 

@@ -201,9 +201,10 @@ impl Blocks {
 
     /// Takes elements out of one block, and the block if nothing is left of it.
     fn remove_from(&mut self, block: u64, needle: &Needle<'_>, side: Side, most: usize) -> usize {
-        let is_match = |element| needle.matches(element);
         let Some(old) = self.block(block) else { return 0 };
-        let matching = old.elements(0).filter(|&element| is_match(element)).count().min(most);
+        let mut elements = old.elements(0);
+        let mut is_left = || elements.next_match(needle, usize::MAX).is_ok();
+        let matching = (0..most).take_while(|_| is_left()).count();
         if matching == 0 {
             return 0;
         }
@@ -251,8 +252,7 @@ impl Blocks {
 
 /// Takes out the first `most` elements from one end on that are sought.
 pub fn remove_equal(pack: &mut Listpack, needle: &Needle<'_>, side: Side, most: usize) -> usize {
-    let matching = pack.entries().filter(|&(_, element)| needle.matches(element));
-    let positions: Vec<_> = matching.map(|(position, _)| position).collect();
+    let positions: Vec<_> = pack.matches(needle).collect();
     let taken = positions.len().min(most);
     let taken = match side {
         Side::Left => &positions[..taken],

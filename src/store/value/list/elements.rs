@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::block::{Block, BlockElements};
 use super::blocks::Blocks;
+use crate::store::packed::listpack::Needle;
 use crate::store::packed::{Element, Listpack};
 use crate::store::sequence::Iter;
 
@@ -28,16 +29,53 @@ impl<'a> Elements<'a> {
         Elements { current, blocks: Some(iter), left: range.len(), is_backward: false }
     }
 
-    /// All elements, the last one first.
-    pub(super) fn of_pack_back(pack: &'a Listpack) -> Elements<'a> {
+    /// So many elements from the last one on, backward.
+    pub(super) fn of_pack_back(pack: &'a Listpack, most: usize) -> Elements<'a> {
         let current = BlockElements::of_pack(pack, 0);
-        Elements { current, blocks: None, left: usize::MAX, is_backward: true }
+        Elements { current, blocks: None, left: most, is_backward: true }
     }
 
     /// The same of a large list.
-    pub(super) fn of_blocks_back(blocks: &'a Blocks) -> Elements<'a> {
+    pub(super) fn of_blocks_back(blocks: &'a Blocks, most: usize) -> Elements<'a> {
         let (current, iter) = (BlockElements::NONE, Some(blocks.iter_from(0)));
-        Elements { current, blocks: iter, left: usize::MAX, is_backward: true }
+        Elements { current, blocks: iter, left: most, is_backward: true }
+    }
+}
+
+impl Elements<'_> {
+    /// Passes over elements up to the first that is sought, and over that: how many it passed over
+    /// before, `None` if there is none.
+    pub fn next_match(&mut self, needle: &Needle<'_>) -> Option<usize> {
+        let mut before = 0;
+        loop {
+            let current = &mut self.current;
+            let found = match self.is_backward {
+                true => current.next_back_match(needle, self.left),
+                false => current.next_match(needle, self.left),
+            };
+            match found {
+                Ok(passed) => {
+                    self.left -= passed + 1;
+                    return Some(before + passed);
+                }
+                Err(passed) => {
+                    self.left -= passed;
+                    before += passed;
+                }
+            }
+            if self.left == 0 {
+                return None;
+            }
+            self.current = self.next_block()?;
+        }
+    }
+}
+
+impl<'a> Elements<'a> {
+    fn next_block(&mut self) -> Option<BlockElements<'a>> {
+        let blocks = self.blocks.as_mut()?;
+        let block = if self.is_backward { blocks.next_back() } else { blocks.next() };
+        Some(block?.elements(0))
     }
 }
 
@@ -52,9 +90,7 @@ impl<'a> Iterator for Elements<'a> {
             if next.is_some() {
                 return next;
             }
-            let blocks = self.blocks.as_mut()?;
-            let block = if self.is_backward { blocks.next_back() } else { blocks.next() };
-            self.current = block?.elements(0);
+            self.current = self.next_block()?;
         }
     }
 }

@@ -19,7 +19,7 @@ fn draw(random: &mut Random) -> Vec<u8> {
 fn check(list: &List, model: &[Vec<u8>], limit: ListLimit, random: &mut Random) {
     assert_eq!(list.len(), model.len());
     assert_eq!(texts(list), model);
-    let back: Vec<_> = list.iter_back().map(|element| element.to_vec()).collect();
+    let back: Vec<_> = list.iter_back(usize::MAX).map(|element| element.to_vec()).collect();
     assert!(back.iter().eq(model.iter().rev()));
     let start = random.below(model.len() as u64 + 1) as usize;
     let end = start + random.below((model.len() - start) as u64 + 1) as usize;
@@ -126,6 +126,9 @@ impl Pair {
         let back: Vec<_> = self.list.matches(text, true, 10).collect();
         let last_ten = (self.model.len().saturating_sub(10)..self.model.len()).rev();
         assert!(back.into_iter().eq(last_ten.filter(|&i| self.model[i] == text)));
+        let most = self.model.len() / 2;
+        let half: Vec<_> = self.list.matches(text, false, most).collect();
+        assert!(half.into_iter().eq((0..most).filter(|&i| self.model[i] == text)));
         let held = self.held.replace((self.list.clone(), self.model.clone()));
         if let Some((clone, was)) = held {
             assert_eq!(texts(&clone), was);
