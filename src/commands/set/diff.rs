@@ -10,7 +10,8 @@ use crate::commands::error::Outcome;
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::state::limits;
 use crate::store::packed::Element;
-use crate::store::value::set::{Set, SetForm, SetLimit};
+use crate::store::packed::listpack::Builder;
+use crate::store::value::set::{Lookup, Set, SetForm, SetLimit};
 
 pub const SDIFF: Command = Command::new("sdiff", -2, sdiff)
     .flags(&[Flag::ReadOnly])
@@ -57,7 +58,7 @@ fn sdiffstore(call: &mut Call<'_>) -> Outcome {
         Difference::Sought { first, others } => {
             let mut result = Set::default();
             each(&first, &others, |member| {
-                result.add_element(member, limit);
+                result.add_new(member, limit);
             });
             result
         }
@@ -96,9 +97,10 @@ impl Difference {
     }
 }
 
-fn each(first: &Set, others: &[Set], mut then: impl FnMut(Element<'_>)) {
-    let is_left = |member| !others.iter().any(|set| set.contains_element(member));
-    first.iter().filter(|member| is_left(*member)).for_each(&mut then);
+fn each<'a>(first: &'a Set, others: &'a [Set], then: impl FnMut(Element<'a>)) {
+    let others: Vec<Lookup<'_>> = others.iter().map(|set| set.lookup(first.len())).collect();
+    let is_left = |member: &Element<'_>| !others.iter().any(|set| set.contains(*member));
+    first.iter().filter(is_left).for_each(then);
 }
 
 /// A large set is shared but for what changes; a small one is made anew, as in Redis.
@@ -108,12 +110,18 @@ fn take_out(first: Set, others: Vec<Set>, limit: SetLimit) -> Set {
         true => first,
         false => {
             let mut result = Set::default();
-            first.iter().for_each(|member| {
-                result.add_element(member, limit);
-            });
+            first.iter().for_each(|member| result.add_new(member, limit));
             result
         }
     };
+    if let SetForm::Pack(_) = result.form() {
+        let mut left = Builder::new();
+        // What is a part of a pack has room in one.
+        each(&result, &others, |member| {
+            let _ = left.push(member);
+        });
+        return Set::of_pack(left.finish());
+    }
     let mut digits = itoa::Buffer::new();
     for member in others.iter().flat_map(Set::iter) {
         result.remove(member.text(&mut digits));

@@ -14,7 +14,7 @@ use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::state::limits;
 use crate::store::packed::Element;
-use crate::store::value::set::Set;
+use crate::store::value::set::{Lookup, Set};
 
 const COMPLEXITY: &str =
     "O(N*M) where N is the number of members of the smallest set and M the number of sets";
@@ -63,7 +63,7 @@ fn sinterstore(call: &mut Call<'_>) -> Outcome {
     let sets = read(call, 2..call.argc())?;
     let mut result = Set::default();
     each(&sets, |member| {
-        result.add_element(member, limit);
+        result.add_new(member, limit);
         ControlFlow::Continue(())
     });
     // Before the destination, which may be one of them, goes: nothing long is to be dropped here.
@@ -105,8 +105,9 @@ fn read(call: &mut Call<'_>, keys: Range<usize>) -> Result<Vec<Set>, CommandErro
 /// Hands over what is in all sets, until that is enough.
 fn each(sets: &[Set], mut then: impl FnMut(Element<'_>) -> ControlFlow<()>) {
     let Some((smallest, others)) = sets.split_first() else { return };
+    let others: Vec<Lookup<'_>> = others.iter().map(|set| set.lookup(smallest.len())).collect();
     for member in smallest.iter() {
-        if others.iter().all(|set| set.contains_element(member)) && then(member).is_break() {
+        if others.iter().all(|set| set.contains(member)) && then(member).is_break() {
             return;
         }
     }

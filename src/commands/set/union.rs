@@ -5,8 +5,10 @@ use super::diff::{SDIFF, SDIFFSTORE};
 use crate::commands::call::Call;
 use crate::commands::command::Command;
 use crate::commands::docs::Group;
+use crate::commands::elements::ReplyElements;
 use crate::commands::error::Outcome;
 use crate::state::limits;
+use crate::store::packed::listpack::Index;
 use crate::store::value::set::{Set, SetForm, SetLimit};
 
 pub const SUNION: Command = SDIFF.sibling("sunion", sunion).docs(
@@ -24,22 +26,33 @@ pub const SUNIONSTORE: Command = SDIFFSTORE.sibling("sunionstore", sunionstore).
 fn sunion(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 1..call.argc())?;
     let limit = limits(&call.server.config).set;
-    answer(call, union(sets, limit));
+    let sets: Vec<Set> = sets.into_iter().flatten().collect();
+    match union_of_small(&sets) {
+        Some(members) => {
+            call.reply.set(members.elements().len());
+            members.elements().iter().for_each(|member| call.reply.element(*member));
+        }
+        None => answer(call, union(sets, limit)),
+    }
     Ok(())
 }
 
 fn sunionstore(call: &mut Call<'_>) -> Outcome {
     let sets = read_all(call, 2..call.argc())?;
     let limit = limits(&call.server.config).set;
-    let result = union(sets, limit);
+    let result = union(sets.into_iter().flatten().collect(), limit);
     store(call, result, "sunionstore");
     Ok(())
 }
 
 /// The members of the others are added to the largest set, of which nothing is copied but what
 /// changes, if that is as large in Redis too, which begins with an empty one.
-fn union(sets: Vec<Option<Set>>, limit: SetLimit) -> Set {
-    let mut sets: Vec<Set> = sets.into_iter().flatten().collect();
+fn union(mut sets: Vec<Set>, limit: SetLimit) -> Set {
+    if let Some(members) = union_of_small(&sets) {
+        let mut result = Set::default();
+        members.elements().iter().for_each(|member| result.add_new(*member, limit));
+        return result;
+    }
     sets.sort_by_key(Set::len);
     let is_large =
         |set: &mut Set| matches!(set.form(), SetForm::Table(table) if table.len() > limit.max_ints);
@@ -50,6 +63,18 @@ fn union(sets: Vec<Option<Set>>, limit: SetLimit) -> Set {
         });
     }
     result
+}
+
+/// The members of sets none of which is large, each once.
+fn union_of_small(sets: &[Set]) -> Option<Index<'_>> {
+    if sets.iter().any(|set| matches!(set.form(), SetForm::Table(_))) {
+        return None;
+    }
+    let mut members = Index::with_room(sets.iter().map(Set::len).sum());
+    for member in sets.iter().flat_map(Set::iter) {
+        members.insert(member);
+    }
+    Some(members)
 }
 
 #[cfg(test)]

@@ -24,6 +24,15 @@ impl<'a> Element<'a> {
         parse_i64(text).map_or(Element::Str(text), Element::Int)
     }
 
+    /// In the form in which a pack gives it out.
+    #[inline]
+    pub fn shortest(self) -> Self {
+        match self {
+            Element::Int(number) => Element::Int(number),
+            Element::Str(text) => Element::of(text),
+        }
+    }
+
     /// The number, if the text says one.
     #[inline]
     pub fn int(self) -> Option<i64> {

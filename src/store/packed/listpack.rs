@@ -42,6 +42,7 @@ mod choose;
 mod edit;
 mod entry;
 mod head;
+mod index;
 mod iter;
 mod needle;
 mod pack;
@@ -51,6 +52,7 @@ mod tests;
 
 pub use build::Builder;
 pub use choose::Sample;
+pub use index::Index;
 pub use iter::{Entries, Iter, Pairs, Position};
 pub use needle::Needle;
 pub use pack::Listpack;

@@ -7,12 +7,14 @@
 //! ```
 
 mod limit;
+mod lookup;
 mod members;
 mod small;
 #[cfg(test)]
 mod tests;
 
 pub use self::limit::SetLimit;
+pub use self::lookup::Lookup;
 pub use self::members::{Members, SetForm};
 use self::small::{Small, SmallMut, SmallRef};
 use super::compact::{Compact, Form, FormMut};
@@ -107,15 +109,12 @@ impl Set {
     /// [`Set::contains`] of a member of another set.
     #[inline]
     pub fn contains_element(&self, member: Element<'_>) -> bool {
-        match (self.form(), member) {
-            (SetForm::Ints(ints), member) => {
-                member.int().is_some_and(|number| ints.contains(number))
-            }
-            (_, Element::Str(text)) => self.contains(text),
-            (_, Element::Int(number)) => {
-                self.contains(itoa::Buffer::new().format(number).as_bytes())
-            }
-        }
+        self.lookup(1).contains(member)
+    }
+
+    /// The set, to be asked for about so many members of others.
+    pub fn lookup(&self, questions: usize) -> Lookup<'_> {
+        Lookup::of(self.form(), questions)
     }
 
     /// All members.
@@ -125,6 +124,23 @@ impl Set {
 
     /// Puts a member in; `false` if it is there already.
     pub fn add(&mut self, member: &[u8], limit: SetLimit) -> bool {
+        let is_there = |pack: &Listpack| pack.find(member, 1).is_some();
+        self.put(member, limit, is_there)
+    }
+
+    /// [`Set::add`] of a member that may be there only if the set is a table or of numbers: no pack
+    /// is searched for it.
+    pub fn add_new(&mut self, member: Element<'_>, limit: SetLimit) {
+        self.put(member.text(&mut itoa::Buffer::new()), limit, |_| false);
+    }
+
+    #[inline]
+    fn put(
+        &mut self,
+        member: &[u8],
+        limit: SetLimit,
+        is_there: impl FnOnce(&Listpack) -> bool,
+    ) -> bool {
         match self.form_mut() {
             SetFormMut::Ints(ints) => match parse_i64(member) {
                 Some(number) => {
@@ -145,7 +161,7 @@ impl Set {
                 }
             },
             SetFormMut::Pack(pack) => {
-                if pack.find(member, 1).is_some() {
+                if is_there(pack) {
                     return false;
                 }
                 if limit.fits(pack.len(), member.len()) && pack.push_back(member).is_ok() {
