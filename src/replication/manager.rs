@@ -47,7 +47,7 @@ pub type StartLink = Box<dyn Fn(ReplicaLink) -> Addr<ReplicaLink>>;
 /// How often the backlog gives back what nobody needs any more, and those are looked at whose
 /// socket is on its way.
 const TICK: Duration = Duration::from_millis(100);
-/// Blocks given back at a time when no append does it: 5 MB.
+/// Blocks given back at a time when no append does it: 5 MB of them.
 const BLOCKS_TRIMMED_PER_PERIOD: usize = 256;
 
 /// The keyspace as the manager sees it.
@@ -343,7 +343,12 @@ impl Handler<PublishProgress> for ReplicationManager {
 impl Handler<ReplicaLost> for ReplicationManager {
     type Result = ();
     fn handle(&mut self, message: ReplicaLost, ctx: &mut Self::Context) {
-        self.hub.link_lost(message.client.id, &mut self.backlog.lock());
+        let mut backlog = self.backlog.lock();
+        self.hub.link_lost(message.client.id, &mut backlog);
+        // Who hears that it is gone is to see that what it held is gone too.
+        backlog.trim(BLOCKS_TRIMMED_PER_PERIOD);
+        self.start.gauge.show(&backlog, self.hub.resets());
+        drop(backlog);
         self.carry_out(Cargo::default(), ctx);
     }
 }

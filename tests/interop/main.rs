@@ -58,6 +58,7 @@ macro_rules! for_each_peer {
     };
 }
 
+mod chains;
 mod collections;
 mod deaths;
 mod dump;

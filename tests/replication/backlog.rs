@@ -241,3 +241,27 @@ fn sub_replicas_go_on_when_the_top_master_is_replaced_by_the_middle() {
         info_field(&last, "replication", "master_replid")
     );
 }
+
+/// It was given back by the clock, and until then a master showed memory for nobody.
+#[test]
+fn what_a_replica_kept_of_the_stream_goes_when_the_replica_goes() {
+    let master = ours(&["--repl-backlog-size", "16384", "--repl-ping-replica-period", "3600"]);
+    let mut replica = replica_of(master.port, &[]);
+    replica.pause();
+    let mut writer = master.client();
+    let value = vec![b'v'; 1 << 20];
+    // More than the sockets of both sides take.
+    for _ in 0..12 {
+        writer.cmd(&[b"set".as_slice(), b"k", &value]);
+    }
+    let kept = || -> u64 {
+        info_field(&master, "memory", "mem_total_replication_buffers").parse().expect("a number")
+    };
+    let before = kept();
+    assert!(before > 2 << 20, "the replica keeps what it has not read: {before}");
+    replica.kill9();
+    wait_info(&master, "replication", "connected_slaves", "0");
+    let after = kept();
+    let goes_at_once = (before - (256 << 10)).min(4 << 20);
+    assert!(before - after >= goes_at_once, "{before} {after}");
+}
