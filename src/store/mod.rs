@@ -3,7 +3,7 @@
 //! `entry` is one key with its value in one allocation, `big_string` a value out of line, `tree` the
 //! hash trie whose snapshot is a clone of its root, `sequence` items in an order, shared in
 //! the same way, `packed` small collections as Redis packs them, `table` a tree and what is known of
-//! its deadlines and bytes, `database` one of keys, `dataset` all of these, `candidates` the keys of
+//! its deadlines and bytes, `register` the elements of a large hash or set, `database` one of keys, `dataset` all of these, `candidates` the keys of
 //! which eviction thinks first, `garbage` the thread that
 //! frees what is too big to free between two commands.
 
@@ -21,6 +21,7 @@ mod holders;
 mod memory;
 pub mod own_keys;
 pub mod packed;
+pub mod register;
 pub mod sequence;
 pub mod table;
 pub mod tree;

@@ -1,6 +1,6 @@
 //! A table: entries by their keys and, kept equal to them by every change, what is known of their
-//! expiry and the sum of their bytes. A database is one of keys; so is a big hash of its fields and a
-//! big set of its members.
+//! expiry and the sum of their bytes. A database is one of keys; a big sorted set has one of
+//! its members, and a `register` one of what it does not keep in its blocks.
 //!
 //! What has expired is still there until somebody takes it out: the caller asks
 //! [`Entry::is_expired`] with its own clock, since a replica must wait for its master's DEL.
@@ -47,6 +47,12 @@ impl Table {
         Table::new(ELEMENTS_SEED)
     }
 
+    /// One whose keys collide: see [`Tree::with_kept_hash_bits`].
+    #[cfg(test)]
+    pub(in crate::store) fn with_kept_hash_bits(hash_bits: u64, order_bits: u64) -> Self {
+        Table { tree: Tree::with_kept_hash_bits(1, hash_bits, order_bits), ..Table::new(1) }
+    }
+
     /// The number of keys, expired ones included.
     pub fn len(&self) -> usize {
         self.tree.len()
@@ -82,6 +88,22 @@ impl Table {
     #[inline]
     pub fn slot<'a>(&'a mut self, key: &'a [u8]) -> Slot<'a> {
         Slot::new(TreeSlot::find(&mut self.tree, key), &mut self.deadlines, &mut self.entry_bytes)
+    }
+
+    /// Where the tree branches to for a key, as a place of its order, and eight other bits of the hash.
+    #[inline]
+    pub(in crate::store) fn place_and_tag(&self, key: &[u8]) -> (u64, u8) {
+        self.tree.place_and_tag(key)
+    }
+
+    /// Of a place of its order, as much as the tree branches by.
+    pub(in crate::store) fn branch_place(place: u64) -> u64 {
+        Tree::branch_place(place)
+    }
+
+    /// Where a scan meets a key.
+    pub(in crate::store) fn scan_place(&self, key: &[u8]) -> u64 {
+        self.tree.scan_place(key)
     }
 
     /// Puts an entry in, and gives back the one of the same key that it replaces.

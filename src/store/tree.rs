@@ -39,7 +39,7 @@ use std::fmt;
 use self::find::{Sought, get, get_mut, lower, nth};
 use self::hash::KeyHasher;
 pub use self::iter::Iter;
-use self::node::{NEVER, Node, Place};
+use self::node::{BRANCH_BITS, NEVER, Node, Place};
 use super::entry::Entry;
 use crate::base::time::UnixMillis;
 
@@ -60,7 +60,7 @@ impl Tree {
     }
 
     #[cfg(test)]
-    fn with_kept_hash_bits(seed: u64, hash_bits: u64, order_bits: u64) -> Self {
+    pub(super) fn with_kept_hash_bits(seed: u64, hash_bits: u64, order_bits: u64) -> Self {
         Tree { hasher: KeyHasher::with_kept_bits(seed, hash_bits, order_bits), ..Tree::new(seed) }
     }
 
@@ -78,6 +78,24 @@ impl Tree {
     #[inline]
     pub fn hash(&self, key: &[u8]) -> u64 {
         self.hasher.hash(key)
+    }
+
+    /// The bits of a key's hash by which the tree branches, where they lie, and its lowest eight.
+    #[inline]
+    pub(super) fn place_and_tag(&self, key: &[u8]) -> (u64, u8) {
+        let hash = self.hash(key);
+        (Tree::branch_place(hash), hash as u8)
+    }
+
+    /// The bits by which the tree branches, where they lie.
+    #[inline]
+    pub(super) fn branch_place(hash: u64) -> u64 {
+        hash & !(u64::MAX >> BRANCH_BITS)
+    }
+
+    /// Where a scan meets a key.
+    pub(super) fn scan_place(&self, key: &[u8]) -> u64 {
+        self.hasher.position(key)
     }
 
     /// The entry of a key.

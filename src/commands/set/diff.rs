@@ -87,7 +87,7 @@ impl Difference {
         let mut others: Vec<Set> = sets.flatten().collect();
         let others_len = others.iter().map(Set::len).sum::<usize>();
         let sought = first.len() * (others.len() + 1) / 2;
-        let stays_large = matches!(first.form(), SetForm::Table(_))
+        let stays_large = matches!(first.form(), SetForm::Large(_))
             && first.len().saturating_sub(others_len) > limit.max_ints;
         if stays_large || sought > first.len() + others_len {
             return Difference::TakenOut { first, others };
@@ -105,7 +105,7 @@ fn each<'a>(first: &'a Set, others: &'a [Set], then: impl FnMut(Element<'a>)) {
 
 /// A large set is shared but for what changes; a small one is made anew, as in Redis.
 fn take_out(first: Set, others: Vec<Set>, limit: SetLimit) -> Set {
-    let is_large = matches!(first.form(), SetForm::Table(table) if table.len() > limit.max_ints);
+    let is_large = matches!(first.form(), SetForm::Large(table) if table.len() > limit.max_ints);
     let mut result = match is_large {
         true => first,
         false => {

@@ -55,7 +55,7 @@ fn union(mut sets: Vec<Set>, limit: SetLimit) -> Set {
     }
     sets.sort_by_key(Set::len);
     let is_large =
-        |set: &mut Set| matches!(set.form(), SetForm::Table(table) if table.len() > limit.max_ints);
+        |set: &mut Set| matches!(set.form(), SetForm::Large(table) if table.len() > limit.max_ints);
     let mut result = sets.pop_if(is_large).unwrap_or_default();
     for set in &sets {
         set.iter().for_each(|member| {
@@ -67,7 +67,7 @@ fn union(mut sets: Vec<Set>, limit: SetLimit) -> Set {
 
 /// The members of sets none of which is large, each once.
 fn union_of_small(sets: &[Set]) -> Option<Index<'_>> {
-    if sets.iter().any(|set| matches!(set.form(), SetForm::Table(_))) {
+    if sets.iter().any(|set| matches!(set.form(), SetForm::Large(_))) {
         return None;
     }
     let mut members = Index::with_room(sets.iter().map(Set::len).sum());

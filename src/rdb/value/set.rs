@@ -31,7 +31,7 @@ impl Coded for Set {
     fn type_code(&self, _: Dialect) -> u8 {
         match self.form() {
             SetForm::Ints(_) => opcode::SET_INTSET,
-            SetForm::Pack(_) | SetForm::Table(_) => opcode::SET,
+            SetForm::Pack(_) | SetForm::Large(_) => opcode::SET,
         }
     }
 

@@ -1,10 +1,9 @@
-//! Hashes: one listpack while they are small, then a table.
+//! Hashes: one listpack while they are small, then a register.
 //!
 //! ```text
 //! small   listpack: field, value, field, value, ...
-//! large   counted: table: an element each, its key the field
+//! large   counted: register of fields
 //! ```
-//! An element of a table may have a deadline, which costs nothing while none has.
 
 mod fields;
 mod limit;
@@ -13,15 +12,15 @@ mod tests;
 
 pub use self::fields::Fields;
 pub use self::limit::HashLimit;
+use super::ValueRef;
 use super::compact::{Compact, Form, FormMut};
 use super::contract::{Collection, Type, Value};
-use super::{NewValue, ValueRef};
 use crate::store::digest::Digest;
 use crate::store::entry::Entry;
 use crate::store::event::EventClass;
 use crate::store::memory::counted_bytes;
 use crate::store::packed::{Element, Listpack};
-use crate::store::table::Table;
+use crate::store::register::{self, Outcome};
 
 /// A field and its value, in a pack.
 const STRIDE: usize = 2;
@@ -29,21 +28,7 @@ const STRIDE: usize = 2;
 /// Fields with a value each.
 #[derive(Clone)]
 #[repr(transparent)]
-pub struct Hash(Compact<Listpack, Table>);
-
-/// What became of a field that was given a value.
-#[must_use]
-pub struct Change {
-    /// It was not there.
-    pub is_new: bool,
-    /// What was there, if it takes long to drop.
-    pub garbage: Option<Entry>,
-}
-
-impl Change {
-    const NEW: Change = Change { is_new: true, garbage: None };
-    const REPLACED: Change = Change { is_new: false, garbage: None };
-}
+pub struct Hash(Compact<Listpack, register::Fields>);
 
 impl Default for Hash {
     fn default() -> Hash {
@@ -62,8 +47,8 @@ impl Hash {
         self.0.as_pack()
     }
 
-    /// The table, when it is large.
-    pub fn table(&self) -> Option<&Table> {
+    /// The register, when it is large.
+    pub fn large(&self) -> Option<&register::Fields> {
         self.0.as_large()
     }
 
@@ -91,7 +76,7 @@ impl Hash {
                 let mut entries = pack.entries_from(pack.find(field, STRIDE)?);
                 Some(ValueRef::from(entries.nth(1)?.1))
             }
-            Form::Large(table) => table.get(field).map(Entry::value),
+            Form::Large(table) => table.get(field),
         }
     }
 
@@ -106,12 +91,12 @@ impl Hash {
     pub fn iter(&self) -> Fields<'_> {
         match self.0.form() {
             Form::Pack(pack) => Fields::of_pack(pack),
-            Form::Large(table) => Fields::of_table(table),
+            Form::Large(table) => Fields::of_large(table),
         }
     }
 
     /// Gives a field a value.
-    pub fn set(&mut self, field: &[u8], value: Element<'_>, limit: HashLimit) -> Change {
+    pub fn set(&mut self, field: &[u8], value: Element<'_>, limit: HashLimit) -> Outcome {
         if let FormMut::Pack(pack) = self.0.form_mut()
             && limit.fits(field.len())
             && limit.fits_value(value)
@@ -123,7 +108,7 @@ impl Hash {
             }
             return change;
         }
-        set_in_table(self.enlarge(), field, value)
+        self.enlarge().set(field, value)
     }
 
     /// Takes a field out; `None` if it is not there, else what takes long to drop of it.
@@ -134,20 +119,17 @@ impl Hash {
                 pack.remove_entries(position, STRIDE);
                 Some(None)
             }
-            FormMut::Large(table) => {
-                let removed = table.slot(field).remove()?;
-                Some(Some(removed).filter(Entry::is_slow_to_drop))
-            }
+            FormMut::Large(table) => table.remove(field),
         }
     }
 
-    /// Becomes large, and gives the table.
-    pub fn enlarge(&mut self) -> &mut Table {
+    /// Becomes large, and gives the register.
+    pub fn enlarge(&mut self) -> &mut register::Fields {
         self.0.enlarge(|pack| {
-            let mut table = Table::of_elements();
+            let mut table = register::Fields::default();
             let mut digits = itoa::Buffer::new();
             for (field, value) in pack.iter().pairs() {
-                let _ = set_in_table(&mut table, field.text(&mut digits), value);
+                let _ = table.set(field.text(&mut digits), value);
             }
             table
         })
@@ -161,7 +143,7 @@ impl Hash {
                 Fields::of_entries(pack.entries_from(position)).next()
             }
             Form::Large(table) => {
-                table.nth(place).map(|entry| (Element::Str(entry.key()), entry.value()))
+                table.nth(place).map(|(field, value)| (Element::Str(field), value))
             }
         }
     }
@@ -182,14 +164,15 @@ impl Hash {
                 }
             }
             Form::Large(table) => {
-                for entry in places.into_iter().filter_map(|place| table.nth(place as usize)) {
-                    then(Element::Str(entry.key()), entry.value());
+                for place in places {
+                    let Some((field, value)) = table.nth(place as usize) else { continue };
+                    then(Element::Str(field), value);
                 }
             }
         }
     }
 
-    /// Walks over the fields in steps: see [`Table::scan`]. A small hash is one step.
+    /// Walks over the fields in steps: see [`register::Register::scan`]. A small hash is one step.
     pub fn scan(
         &self,
         cursor: u64,
@@ -202,35 +185,24 @@ impl Hash {
                 0
             }
             Form::Large(table) => {
-                table.scan(cursor, count, |entry| seen(Element::Str(entry.key()), entry.value()))
+                table.scan(cursor, count, |field, value| seen(Element::Str(field), value))
             }
         }
     }
 }
 
 /// `None`: there is no room.
-fn set_in_pack(pack: &mut Listpack, field: &[u8], value: Element<'_>) -> Option<Change> {
+fn set_in_pack(pack: &mut Listpack, field: &[u8], value: Element<'_>) -> Option<Outcome> {
     match pack.find(field, STRIDE).and_then(|field| pack.after(field)) {
         Some(position) => {
             pack.replace(position, value).ok()?;
-            Some(Change::REPLACED)
+            Some(Outcome::REPLACED)
         }
         None => {
             pack.insert_all(None, &[Element::Str(field), value]).ok()?;
-            Some(Change::NEW)
+            Some(Outcome::NEW)
         }
     }
-}
-
-fn set_in_table(table: &mut Table, field: &[u8], value: Element<'_>) -> Change {
-    let mut slot = table.slot(field);
-    let is_new = slot.entry().is_none();
-    let value = match value {
-        Element::Int(number) => NewValue::Int(number),
-        Element::Str(text) => NewValue::Str(text),
-    };
-    let garbage = slot.set_element(value, None);
-    Change { is_new, garbage }
 }
 
 impl Value for Hash {
@@ -250,7 +222,7 @@ impl Value for Hash {
     fn memory_bytes(&self) -> usize {
         match self.0.form() {
             Form::Pack(pack) => pack.memory_bytes(),
-            Form::Large(table) => counted_bytes::<Table>() + table.logical_bytes(),
+            Form::Large(table) => counted_bytes::<register::Fields>() + table.logical_bytes(),
         }
     }
 

@@ -1,9 +1,9 @@
-//! Sets: numbers in order or one listpack while they are small, then a table.
+//! Sets: numbers in order or one listpack while they are small, then a register.
 //!
 //! ```text
 //! numbers   intset
 //! small     listpack
-//! large     counted: table: an element each, without a value
+//! large     counted: register of members
 //! ```
 
 mod limit;
@@ -21,16 +21,15 @@ use super::compact::{Compact, Form, FormMut};
 use super::contract::{Collection, Type, Value};
 use crate::base::number::parse_i64;
 use crate::store::digest::Digest;
-use crate::store::entry::Entry;
 use crate::store::event::EventClass;
 use crate::store::memory::counted_bytes;
 use crate::store::packed::{Element, Intset, Listpack};
-use crate::store::table::Table;
+use crate::store::register;
 
 /// Members, each once, in no order.
 #[derive(Clone)]
 #[repr(transparent)]
-pub struct Set(Compact<Small, Table>);
+pub struct Set(Compact<Small, register::Members>);
 
 impl<'a> From<SmallRef<'a>> for SetForm<'a> {
     #[inline]
@@ -45,7 +44,7 @@ impl<'a> From<SmallRef<'a>> for SetForm<'a> {
 enum SetFormMut<'a> {
     Ints(&'a mut Intset),
     Pack(&'a mut Listpack),
-    Table(&'a mut Table),
+    Large(&'a mut register::Members),
 }
 
 impl Default for Set {
@@ -68,7 +67,7 @@ impl Set {
     pub fn form(&self) -> SetForm<'_> {
         match self.0.form() {
             Form::Pack(small) => SetForm::from(small.form()),
-            Form::Large(table) => SetForm::Table(table),
+            Form::Large(table) => SetForm::Large(table),
         }
     }
 
@@ -79,7 +78,7 @@ impl Set {
                 SmallMut::Ints(ints) => SetFormMut::Ints(ints),
                 SmallMut::Pack(pack) => SetFormMut::Pack(pack),
             },
-            FormMut::Large(table) => SetFormMut::Table(table),
+            FormMut::Large(table) => SetFormMut::Large(table),
         }
     }
 
@@ -89,7 +88,7 @@ impl Set {
         match self.form() {
             SetForm::Ints(ints) => ints.len(),
             SetForm::Pack(pack) => pack.len(),
-            SetForm::Table(table) => table.len(),
+            SetForm::Large(table) => table.len(),
         }
     }
 
@@ -102,7 +101,7 @@ impl Set {
         match self.form() {
             SetForm::Ints(ints) => parse_i64(member).is_some_and(|number| ints.contains(number)),
             SetForm::Pack(pack) => pack.find(member, 1).is_some(),
-            SetForm::Table(table) => table.contains(member),
+            SetForm::Large(table) => table.contains(member),
         }
     }
 
@@ -128,7 +127,7 @@ impl Set {
         self.put(member, limit, is_there)
     }
 
-    /// [`Set::add`] of a member that may be there only if the set is a table or of numbers: no pack
+    /// [`Set::add`] of a member that may be there only if the set is large or of numbers: no pack
     /// is searched for it.
     pub fn add_new(&mut self, member: Element<'_>, limit: SetLimit) {
         self.put(member.text(&mut itoa::Buffer::new()), limit, |_| false);
@@ -168,9 +167,9 @@ impl Set {
                     return true;
                 }
             }
-            SetFormMut::Table(table) => return table.slot(member).add_member(),
+            SetFormMut::Large(table) => return table.add(member),
         }
-        self.enlarge().slot(member).add_member()
+        self.enlarge().add(member)
     }
 
     /// [`Set::add`] of a member of another set.
@@ -186,7 +185,7 @@ impl Set {
                 let position = pack.find(member, 1);
                 position.inspect(|position| pack.remove(*position)).is_some()
             }
-            SetFormMut::Table(table) => table.slot(member).remove().is_some(),
+            SetFormMut::Large(table) => table.remove(member).is_some(),
         }
     }
 
@@ -195,7 +194,7 @@ impl Set {
         match self.form() {
             SetForm::Ints(ints) => ints.get(place).map(Element::Int),
             SetForm::Pack(pack) => pack.seek(place).map(|position| pack.get(position)),
-            SetForm::Table(table) => table.nth(place).map(|entry| Element::Str(entry.key())),
+            SetForm::Large(table) => table.nth(place).map(|(member, _)| Element::Str(member)),
         }
     }
 
@@ -212,21 +211,21 @@ impl Set {
                 pack.remove(position);
                 Some(member)
             }
-            SetFormMut::Table(table) => {
-                let member = table.nth(place)?.key().to_vec();
+            SetFormMut::Large(table) => {
+                let member = table.nth(place)?.0.to_vec();
                 table.remove(&member);
                 Some(member)
             }
         }
     }
 
-    /// Becomes large, and gives the table.
-    pub fn enlarge(&mut self) -> &mut Table {
+    /// Becomes large, and gives the register.
+    pub fn enlarge(&mut self) -> &mut register::Members {
         self.0.enlarge(|small| {
-            let mut table = Table::of_elements();
+            let mut table = register::Members::default();
             let mut digits = itoa::Buffer::new();
             for member in Members::of(SetForm::from(small.form())) {
-                table.insert(Entry::member(member.text(&mut digits)));
+                table.add(member.text(&mut digits));
             }
             table
         })
@@ -244,18 +243,18 @@ impl Set {
                 let found = places.filter_map(|place| positions.get(place));
                 found.map(|position| pack.get(*position)).for_each(then);
             }
-            SetForm::Table(table) => {
+            SetForm::Large(table) => {
                 let found = places.filter_map(|place| table.nth(place));
-                found.map(|entry| Element::Str(entry.key())).for_each(then);
+                found.map(|(member, _)| Element::Str(member)).for_each(then);
             }
         }
     }
 
-    /// Walks over the members in steps: see [`Table::scan`]. A small set is one step.
+    /// Walks over the members in steps: see [`register::Register::scan`]. A small set is one step.
     pub fn scan(&self, cursor: u64, count: usize, mut seen: impl FnMut(Element<'_>)) -> u64 {
         match self.form() {
-            SetForm::Table(table) => {
-                table.scan(cursor, count, |entry| seen(Element::Str(entry.key())))
+            SetForm::Large(table) => {
+                table.scan(cursor, count, |member, _| seen(Element::Str(member)))
             }
             SetForm::Ints(_) | SetForm::Pack(_) => {
                 self.iter().for_each(seen);
@@ -283,19 +282,19 @@ impl Value for Set {
     fn encoding_name(&self) -> &'static str {
         match self.form() {
             SetForm::Ints(_) => "intset",
-            SetForm::Pack(_) | SetForm::Table(_) => "hashtable",
+            SetForm::Pack(_) | SetForm::Large(_) => "hashtable",
         }
     }
 
     fn is_slow_to_drop(&self) -> bool {
-        matches!(self.form(), SetForm::Table(table) if table.is_slow_to_drop())
+        matches!(self.form(), SetForm::Large(table) if table.is_slow_to_drop())
     }
 
     fn memory_bytes(&self) -> usize {
         match self.form() {
             SetForm::Ints(ints) => ints.memory_bytes(),
             SetForm::Pack(pack) => pack.memory_bytes(),
-            SetForm::Table(table) => counted_bytes::<Table>() + table.logical_bytes(),
+            SetForm::Large(table) => counted_bytes::<register::Members>() + table.logical_bytes(),
         }
     }
 

@@ -7,7 +7,6 @@ use crate::store::entry::Entry;
 
 use super::object::entry;
 
-use crate::store::table::Table;
 use crate::store::value::hash::Hash;
 use crate::store::value::set::{Set, SetForm};
 use crate::store::value::zset::SortedSet;
@@ -30,19 +29,23 @@ fn part(title: &str, elements: usize, bytes: usize) -> String {
 /// The same of a large hash, set or sorted set.
 pub fn value(call: &mut Call<'_>) -> Outcome {
     let entry = entry(call)?;
-    let table = table_of(entry).ok_or(CommandError::NotHashTable)?;
-    let text = part("Value", table.len(), table.node_bytes());
-    call.reply.verbatim("txt", text.as_bytes());
+    let (elements, bytes) = table_of(entry).ok_or(CommandError::NotHashTable)?;
+    call.reply.verbatim("txt", part("Value", elements, bytes).as_bytes());
     Ok(())
 }
 
-fn table_of(entry: &Entry) -> Option<&Table> {
+/// How many elements it has, and the bytes of what it finds them by.
+fn table_of(entry: &Entry) -> Option<(usize, usize)> {
     let of_set = entry.object::<Set>().and_then(|set| match set.form() {
-        SetForm::Table(table) => Some(table),
+        SetForm::Large(members) => Some((members.len(), members.logical_bytes())),
         SetForm::Ints(_) | SetForm::Pack(_) => None,
     });
+    let of_hash = entry.object::<Hash>().and_then(Hash::large);
     let of_zset = entry.object::<SortedSet>().and_then(SortedSet::table);
-    entry.object::<Hash>().and_then(Hash::table).or(of_set).or(of_zset)
+    of_hash
+        .map(|fields| (fields.len(), fields.logical_bytes()))
+        .or(of_set)
+        .or(of_zset.map(|table| (table.len(), table.node_bytes())))
 }
 
 /// How many clients may be evicted, by what they take: powers of two from 32 KiB to 8 GiB.

@@ -27,7 +27,7 @@ fn form(set: &Set) -> &'static str {
     match set.form() {
         SetForm::Ints(_) => "ints",
         SetForm::Pack(_) => "pack",
-        SetForm::Table(_) => "table",
+        SetForm::Large(_) => "table",
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::store::packed::listpack::Entries;
 use crate::store::packed::{Element, Listpack};
-use crate::store::table::Table;
-use crate::store::tree::Iter;
+use crate::store::register::{self, Iter};
 use crate::store::value::ValueRef;
 
 /// Fields with their values.
@@ -11,7 +10,7 @@ pub struct Fields<'a>(Walk<'a>);
 
 enum Walk<'a> {
     Pack(Entries<'a>),
-    Table(Iter<'a>),
+    Large(Box<Iter<'a, true>>),
 }
 
 impl<'a> Fields<'a> {
@@ -23,8 +22,8 @@ impl<'a> Fields<'a> {
         Fields(Walk::Pack(entries))
     }
 
-    pub(super) fn of_table(table: &'a Table) -> Self {
-        Fields(Walk::Table(table.iter()))
+    pub(super) fn of_large(large: &'a register::Fields) -> Self {
+        Fields(Walk::Large(Box::new(large.iter())))
     }
 }
 
@@ -38,9 +37,8 @@ impl<'a> Iterator for Fields<'a> {
                 let (_, field) = entries.next()?;
                 Some((field, ValueRef::from(entries.next()?.1)))
             }
-            Walk::Table(entries) => {
-                let entry = entries.next()?;
-                Some((Element::Str(entry.key()), entry.value()))
+            Walk::Large(elements) => {
+                elements.next().map(|(field, value)| (Element::Str(field), value))
             }
         }
     }

@@ -108,7 +108,7 @@ fn a_change_under_a_snapshot_copies_little() {
     }
     let snapshot = hash.clone();
     let place = |hash: &Hash, field: &[u8]| match hash.0.form() {
-        Form::Large(table) => std::ptr::from_ref(table.get(field).expect("a field")),
+        Form::Large(table) => table.record(field).expect("a field").as_ptr(),
         Form::Pack(_) => unreachable!("it is large"),
     };
     let shared = |hash: &Hash| {

@@ -3,7 +3,7 @@
 use super::members::SetForm;
 use crate::store::packed::listpack::Index;
 use crate::store::packed::{Element, Intset, Listpack};
-use crate::store::table::Table;
+use crate::store::register;
 
 /// From so many questions on, a pack is told its members by their hashes first.
 const INDEX_MIN_QUESTIONS: usize = 8;
@@ -13,7 +13,7 @@ pub enum Lookup<'a> {
     Ints(&'a Intset),
     Pack(&'a Listpack),
     Index(Index<'a>),
-    Table(&'a Table),
+    Large(&'a register::Members),
 }
 
 impl<'a> Lookup<'a> {
@@ -23,7 +23,7 @@ impl<'a> Lookup<'a> {
             SetForm::Ints(ints) => Lookup::Ints(ints),
             SetForm::Pack(pack) if questions < INDEX_MIN_QUESTIONS => Lookup::Pack(pack),
             SetForm::Pack(pack) => Lookup::Index(Index::of(pack)),
-            SetForm::Table(table) => Lookup::Table(table),
+            SetForm::Large(large) => Lookup::Large(large),
         }
     }
 
@@ -35,7 +35,7 @@ impl<'a> Lookup<'a> {
             Lookup::Ints(ints) => member.int().is_some_and(|number| ints.contains(number)),
             Lookup::Pack(pack) => pack.find(member.text(&mut digits), 1).is_some(),
             Lookup::Index(index) => index.contains(member.shortest()),
-            Lookup::Table(table) => table.contains(member.text(&mut digits)),
+            Lookup::Large(large) => large.contains(member.text(&mut digits)),
         }
     }
 }

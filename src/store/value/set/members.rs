@@ -1,15 +1,14 @@
 //! What a set is made of, and walking over its members.
 
 use crate::store::packed::{Element, Intset, Listpack, intset, listpack};
-use crate::store::table::Table;
-use crate::store::tree;
+use crate::store::register;
 
 /// What a set is made of.
 #[derive(Clone, Copy)]
 pub enum SetForm<'a> {
     Ints(&'a Intset),
     Pack(&'a Listpack),
-    Table(&'a Table),
+    Large(&'a register::Members),
 }
 
 /// Members.
@@ -18,7 +17,7 @@ pub struct Members<'a>(Walk<'a>);
 enum Walk<'a> {
     Ints(intset::Iter<'a>),
     Pack(listpack::Iter<'a>),
-    Table(tree::Iter<'a>),
+    Large(Box<register::Iter<'a, false>>),
 }
 
 impl<'a> Members<'a> {
@@ -26,7 +25,7 @@ impl<'a> Members<'a> {
         Members(match form {
             SetForm::Ints(ints) => Walk::Ints(ints.iter()),
             SetForm::Pack(pack) => Walk::Pack(pack.iter()),
-            SetForm::Table(table) => Walk::Table(table.iter()),
+            SetForm::Large(large) => Walk::Large(Box::new(large.iter())),
         })
     }
 }
@@ -39,7 +38,7 @@ impl<'a> Iterator for Members<'a> {
         match &mut self.0 {
             Walk::Ints(numbers) => numbers.next().map(Element::Int),
             Walk::Pack(elements) => elements.next(),
-            Walk::Table(entries) => entries.next().map(|entry| Element::Str(entry.key())),
+            Walk::Large(elements) => elements.next().map(|(member, _)| Element::Str(member)),
         }
     }
 }

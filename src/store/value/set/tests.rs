@@ -30,7 +30,7 @@ fn check(set: &Set, model: &Model) {
     match set.form() {
         SetForm::Ints(ints) => assert!(ints.len() <= LIMIT.max_ints),
         SetForm::Pack(pack) => assert!(pack.len() <= LIMIT.max_members),
-        SetForm::Table(_) => {}
+        SetForm::Large(_) => {}
     }
 }
 
@@ -73,7 +73,7 @@ fn a_set_and_its_snapshots_equal_their_models_after_any_change() {
             forms[match set.form() {
                 SetForm::Ints(_) => 0,
                 SetForm::Pack(_) => 1,
-                SetForm::Table(_) => 2,
+                SetForm::Large(_) => 2,
             }] += 1;
             if round % 50 == 0 {
                 sets.iter().for_each(|(set, model)| check(set, model));
@@ -94,7 +94,7 @@ fn a_set_changes_its_form_at_its_limits() {
     let form = |set: &Set| match set.form() {
         SetForm::Ints(_) => "ints",
         SetForm::Pack(_) => "pack",
-        SetForm::Table(_) => "table",
+        SetForm::Large(_) => "table",
     };
     assert_eq!((form(&ints(30)), form(&ints(31))), ("ints", "table"));
     let with = |count: i64, member: &[u8]| {
@@ -114,7 +114,7 @@ fn a_change_under_a_snapshot_copies_little() {
     let snapshot = set.clone();
     assert!(set.add(b"new", LIMIT) && set.remove(b"7"));
     let place = |set: &Set, member: &str| match set.form() {
-        SetForm::Table(table) => table.get(member.as_bytes()).map(std::ptr::from_ref),
+        SetForm::Large(table) => table.record(member.as_bytes()).map(<[u8]>::as_ptr),
         _ => unreachable!("it is large"),
     };
     let members = (0..100_000).map(|i| i.to_string());
