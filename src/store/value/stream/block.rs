@@ -29,11 +29,15 @@ pub struct Block(Arc<Body>);
 struct Body {
     /// The block's own ID: none of its entries has a lower one.
     id: StreamId,
-    /// Entries that are there, and that were deleted, as the pack says.
-    live: u64,
-    deleted: u64,
+    /// Entries that are there, and that were deleted, as the pack says: a pack has far fewer than
+    /// these can say.
+    live: u32,
+    deleted: u32,
     pack: Listpack,
 }
+
+/// With what counts its holders it fills a size class: there are few entries to a block.
+const _: () = assert!(counted_bytes::<Body>() == 48);
 
 impl Block {
     /// A block of one entry, with fields and values in turn.
@@ -50,7 +54,7 @@ impl Block {
     /// A block from outside, after a check of all that is in it.
     pub fn from_pack(id: StreamId, pack: Listpack) -> Result<Block, StreamFault> {
         let (live, deleted) = check(id, &pack)?;
-        Ok(Block(Arc::new(Body { id, live, deleted, pack })))
+        Ok(Block(Arc::new(Body { id, live: live as u32, deleted: deleted as u32, pack })))
     }
 
     pub fn id(&self) -> StreamId {
@@ -63,7 +67,7 @@ impl Block {
 
     /// Entries that are there.
     pub fn live(&self) -> u64 {
-        self.0.live
+        self.0.live.into()
     }
 
     /// All entries, the deleted ones too.
@@ -89,7 +93,7 @@ impl Block {
 
     /// Whether another entry has room in it.
     pub(super) fn has_room(&self, pairs: &[&[u8]], text_bytes: usize, limit: StreamLimit) -> bool {
-        let size = (self.0.pack.total_bytes(), self.0.live + self.0.deleted);
+        let size = (self.0.pack.total_bytes(), u64::from(self.0.live) + u64::from(self.0.deleted));
         limit.has_room(size, (text_bytes, pairs.len() + FIXED_ELEMENTS + 2))
     }
 
@@ -114,7 +118,7 @@ impl Block {
             // As long as before: the flags are numbers below 4.
             let _ = body.pack.replace(position, flags);
         }
-        let count = positions.len() as u64;
+        let count = positions.len() as u32;
         body.live -= count.min(body.live);
         body.deleted += count;
         body.write_counts();
@@ -126,10 +130,10 @@ impl Body {
     /// is for these.
     fn write_counts(&mut self) {
         let Some(live) = self.pack.first() else { return };
-        let _ = self.pack.replace(live, self.live as i64);
+        let _ = self.pack.replace(live, i64::from(self.live));
         let Some(deleted) = self.pack.after(live) else { return };
-        if self.pack.get(deleted).int() != Some(self.deleted as i64) {
-            let _ = self.pack.replace(deleted, self.deleted as i64);
+        if self.pack.get(deleted).int() != Some(i64::from(self.deleted)) {
+            let _ = self.pack.replace(deleted, i64::from(self.deleted));
         }
     }
 }
@@ -163,7 +167,7 @@ impl Item for Block {
     }
 
     fn weight(&self) -> u64 {
-        self.0.live
+        self.live()
     }
 
     fn bytes(&self) -> usize {
