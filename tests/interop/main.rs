@@ -70,4 +70,5 @@ mod matrix;
 mod peers;
 mod published;
 mod roles;
+mod sentinel;
 mod stream_groups;
