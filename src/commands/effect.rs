@@ -10,6 +10,7 @@ use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::config::Directive;
+use crate::replication::model::status::Acks;
 use crate::resp::request::OwnedCommand;
 use crate::store::waiters::Wanted;
 
@@ -140,8 +141,8 @@ pub enum Continuation {
 /// Why a client's reply comes later, and when it comes at the latest.
 #[derive(Debug)]
 pub enum Block {
-    /// WAIT: until `replicas` have acknowledged `offset`. `deadline` of `None`: no limit.
-    Wait { replicas: usize, offset: i64, deadline: Option<UnixMillis> },
+    /// WAIT, WAITAOF: until `replicas` have acknowledged `offset`. `deadline` of `None`: no limit.
+    Wait { what: Acks, replicas: usize, offset: i64, deadline: Option<UnixMillis> },
     /// BLPOP and its like: until one of the keys holds what the command wants, and then it runs
     /// again. When time is over it is answered with nothing.
     Keys(AwaitedKeys),

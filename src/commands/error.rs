@@ -279,6 +279,10 @@ errors! {
 
     WaitOnReplica =
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.";
+    WaitaofOnReplica =
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated.";
+    WaitaofWithoutLog =
+        "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
     InvalidMasterPort = "ERR Invalid master port";
     SyncWhileFailingOver = "NOMASTERLINK Can't SYNC while failing over";
     SyncWithoutMasterLink = "NOMASTERLINK Can't SYNC while not connected with my master";

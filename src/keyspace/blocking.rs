@@ -12,7 +12,9 @@ use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::effect::Block;
 use crate::commands::error::CommandError;
+use crate::commands::replication::wait::answer;
 use crate::net::messages::ToConnection;
+use crate::replication::model::status::Acks;
 use crate::resp::exchange::Exchange;
 use crate::resp::reply::Reply;
 use crate::store::waiters::Turn;
@@ -110,12 +112,14 @@ impl Keyspace {
         self.waiting.find(client.slot).is_some_and(|suspended| suspended.client == client)
     }
 
-    /// WAIT: answers with how many replicas have come far enough.
+    /// WAIT, WAITAOF: answers with how many replicas have come far enough.
     fn answer_wait(&mut self, slot: ClientSlot) {
         let suspended = self.waiting.find(slot);
-        if let Some(Block::Wait { offset, .. }) = suspended.map(|suspended| &suspended.block) {
-            let reached = self.executor.state.server.replication.acknowledged(*offset);
-            self.wake(slot, |reply| reply.int(reached as i64));
+        if let Some(Block::Wait { what, offset, .. }) = suspended.map(|suspended| &suspended.block)
+        {
+            let what = *what;
+            let reached = self.executor.state.server.replication.acknowledged(what, *offset);
+            self.wake(slot, |reply| answer(reply, what, reached));
         }
     }
 
@@ -129,12 +133,15 @@ impl Keyspace {
 
     /// After acknowledgements: answers those in WAIT whose replicas have come far enough.
     pub(super) fn answer_reached(&mut self) {
-        let replicas = &self.executor.state.server.replication.replicas;
-        let online = replicas.values().filter(|replica| replica.is_online());
-        let mut acknowledged: Vec<i64> = online.map(|replica| replica.offset).collect();
-        acknowledged.sort_unstable_by(|a, b| b.cmp(a));
-        for slot in self.waiting.reached(&acknowledged) {
-            self.answer_wait(slot);
+        for what in [Acks::Applied, Acks::Fsynced] {
+            let replicas = &self.executor.state.server.replication.replicas;
+            let online = replicas.values().filter(|replica| replica.is_online());
+            let mut acknowledged: Vec<i64> =
+                online.map(|replica| replica.acknowledged(what)).collect();
+            acknowledged.sort_unstable_by(|a, b| b.cmp(a));
+            for slot in self.waiting.reached(what, &acknowledged) {
+                self.answer_wait(slot);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::effect::{AwaitedKeys, Block};
+use crate::replication::model::status::Acks;
 use crate::resp::exchange::Exchange;
 use crate::resp::request::Args;
 use crate::state::PauseScope;
@@ -38,7 +39,7 @@ pub struct Waiting {
     /// By when a wait is over.
     deadlines: BTreeMap<(UnixMillis, Turn), ClientSlot>,
     /// WAIT: by how many replicas are wanted, and the offset that they are to acknowledge.
-    by_offset: BTreeMap<(usize, i64, Turn), ClientSlot>,
+    by_offset: BTreeMap<(Acks, usize, i64, Turn), ClientSlot>,
     /// Held back by a pause.
     paused: BTreeMap<Turn, ClientSlot>,
     /// How strict the strictest pause was under which one of them was held back.
@@ -64,8 +65,8 @@ impl Waiting {
             self.deadlines.insert((deadline, turn), client.slot);
         }
         match block {
-            Block::Wait { replicas, offset, .. } => {
-                self.by_offset.insert((replicas, offset, turn), client.slot);
+            Block::Wait { what, replicas, offset, .. } => {
+                self.by_offset.insert((what, replicas, offset, turn), client.slot);
             }
             Block::Paused => {
                 // Who was held by a stricter pause that has just eased may still be here.
@@ -87,8 +88,8 @@ impl Waiting {
             self.deadlines.remove(&(deadline, turn));
         }
         match suspended.block {
-            Block::Wait { replicas, offset, .. } => {
-                self.by_offset.remove(&(replicas, offset, turn));
+            Block::Wait { what, replicas, offset, .. } => {
+                self.by_offset.remove(&(what, replicas, offset, turn));
             }
             Block::Paused => {
                 self.paused.remove(&turn);
@@ -138,14 +139,14 @@ impl Waiting {
     }
 
     /// The clients in WAIT for whom enough replicas have come far enough: who came last is the first
-    /// of them, as in Redis. `acknowledged`: what each replica that counts has acknowledged, the
-    /// furthest first.
-    pub fn reached(&mut self, acknowledged: &[i64]) -> Vec<ClientSlot> {
+    /// of them, as in Redis. `acknowledged`: what each replica that counts has acknowledged of this,
+    /// the furthest first.
+    pub fn reached(&mut self, what: Acks, acknowledged: &[i64]) -> Vec<ClientSlot> {
         let mut found = Vec::new();
         for (i, &offset) in acknowledged.iter().enumerate() {
-            let (from, to) = ((i + 1, i64::MIN, 0), (i + 1, offset, Turn::MAX));
-            found
-                .extend(self.by_offset.range(from..=to).map(|(&(_, _, turn), &slot)| (turn, slot)));
+            let (from, to) = ((what, i + 1, i64::MIN, 0), (what, i + 1, offset, Turn::MAX));
+            let reached = self.by_offset.range(from..=to);
+            found.extend(reached.map(|(&(_, _, _, turn), &slot)| (turn, slot)));
         }
         #[cfg(test)]
         {
@@ -215,7 +216,7 @@ mod tests {
 
     /// One who waits in `WAIT`, and then wants to PING.
     fn wait(waiting: &mut Waiting, slot: ClientSlot, replicas: usize, offset: i64, by: i64) {
-        let block = Block::Wait { replicas, offset, deadline: Some(by) };
+        let block = Block::Wait { what: Acks::Applied, replicas, offset, deadline: Some(by) };
         let exchange = exchange(&[&[b"WAIT", b"1", b"0"], &[b"PING"]], 1);
         waiting.suspend(key(slot), exchange.into_rest(), block, None);
     }
@@ -231,14 +232,14 @@ mod tests {
         for slot in 0..10_000 {
             wait(&mut waiting, slot, 1 + slot % 3, 1000 + slot as i64, 1_000_000);
         }
-        assert_eq!(waiting.reached(&[999, 999, 999]), []);
-        assert_eq!(waiting.reached(&[1000]), [0]);
-        assert_eq!(waiting.reached(&[1004, 1001]), [3, 1, 0]);
-        assert_eq!(waiting.reached(&[]), []);
+        assert_eq!(waiting.reached(Acks::Applied, &[999, 999, 999]), []);
+        assert_eq!(waiting.reached(Acks::Applied, &[1000]), [0]);
+        assert_eq!(waiting.reached(Acks::Applied, &[1004, 1001]), [3, 1, 0]);
+        assert_eq!(waiting.reached(Acks::Applied, &[]), []);
         assert_eq!(waiting.looked_at, 4);
         waiting.wake(0, |_| {}).expect("it waits");
         waiting.forget(3);
-        assert_eq!(waiting.reached(&[1004, 1001]), [1]);
+        assert_eq!(waiting.reached(Acks::Applied, &[1004, 1001]), [1]);
     }
 
     #[test]
@@ -300,9 +301,9 @@ mod tests {
             let bytes = size_of::<Suspended>() + size_of::<Exchange>() + rest.memory_bytes();
             assert!(bytes < 512, "{bytes}");
         }
-        let index_entry = size_of::<(usize, i64, Turn)>() + size_of::<ClientSlot>();
+        let index_entry = size_of::<(Acks, usize, i64, Turn)>() + size_of::<ClientSlot>();
         assert!(2 * index_entry < 128, "{index_entry}");
-        let block = Block::Wait { replicas: 1, offset: 1, deadline: None };
+        let block = Block::Wait { what: Acks::Fsynced, replicas: 1, offset: 1, deadline: None };
         waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1).into_rest(), block, None);
         assert!(waiting.by_slot[&2].rest.is_none(), "nothing is left");
     }

@@ -200,7 +200,11 @@ impl ReplicaLink {
     fn run(&mut self, args: Args<'_>) -> Result<(), ()> {
         let is = |i: usize, word: &[u8]| args.len() > i && args.get(i).eq_ignore_ascii_case(word);
         if is(0, b"replconf") && is(1, b"ack") && args.len() >= 3 {
-            self.link.acknowledged(parse_i64(args.get(2)), self.now());
+            let fsynced = match is(3, b"fack") && args.len() >= 5 {
+                true => parse_i64(args.get(4)),
+                false => None,
+            };
+            self.link.acknowledged(parse_i64(args.get(2)), fsynced, self.now());
             self.carry_out();
             return Ok(());
         }

@@ -13,7 +13,7 @@ use crate::clients::ClientKey;
 use crate::replication::model::backlog_gauge::BacklogGauge;
 use crate::replication::model::failover::Failover;
 use crate::replication::model::lines::{self, LogLine};
-use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus};
+use crate::replication::model::status::{Acks, MasterLinkStatus, ReplicaStatus};
 use crate::replication::model::stream_writer::StreamWriter;
 
 /// The history that we write or follow, and who follows us.
@@ -153,8 +153,9 @@ impl Replication {
     }
 
     /// How many online replicas have acknowledged `offset`.
-    pub fn acknowledged(&self, offset: i64) -> usize {
-        self.replicas.values().filter(|r| r.is_online() && r.offset >= offset).count()
+    pub fn acknowledged(&self, what: Acks, offset: i64) -> usize {
+        let online = self.replicas.values().filter(|replica| replica.is_online());
+        online.filter(|replica| replica.acknowledged(what) >= offset).count()
     }
 
     /// Where the backlog begins; `None` if there is none.

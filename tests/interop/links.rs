@@ -128,3 +128,15 @@ fn a_slow_link_delays_the_sync_and_nothing_else(master: Kind, replica: Kind) {
     wait_equal_digests(&[&master, &replica]);
 }
 for_each_pair!(a_slow_link_delays_the_sync_and_nothing_else);
+
+/// Redis 7.2 and later do.
+#[test]
+fn a_replica_with_a_log_says_what_is_safe_in_it() {
+    let Some(peer) = find_peer("redis-8.0") else { return };
+    let master = ours(&[]);
+    let replica = Server::start_replica(peer, master.port, &["--appendonly", "yes"]);
+    replica.wait_link_up();
+    let mut client = master.client();
+    client.ok("set k v");
+    assert_eq!(client.run("waitaof 0 1 20000").items(), [Value::Int(0), Value::Int(1)]);
+}

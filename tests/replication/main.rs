@@ -25,6 +25,7 @@ mod stream;
 mod stream_of_anything;
 mod timeouts;
 mod transfers;
+mod waitaof;
 
 use support::{Server, ours, replica_of};
 

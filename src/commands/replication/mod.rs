@@ -4,7 +4,7 @@ pub mod failover;
 mod psync;
 mod replconf;
 pub mod replicaof;
-mod wait;
+pub mod wait;
 
 use super::command::Command;
 
@@ -16,4 +16,5 @@ pub const COMMANDS: &[Command] = &[
     replicaof::REPLICAOF,
     replicaof::SLAVEOF,
     wait::WAIT,
+    wait::WAITAOF,
 ];

@@ -55,6 +55,7 @@ mod tests {
                 about: Arc::new(about),
                 state,
                 offset: 42,
+                fsynced: 0,
                 lag_seconds: 0,
                 awaits_snapshot: false,
             };

@@ -55,6 +55,8 @@ pub struct Progress {
     sent: Offset,
     /// Everything up to here it says it has applied: `offset` in INFO.
     acked: Offset,
+    /// Everything up to here it says is safe in its append-only log.
+    fsynced: Offset,
     /// When it last said so, or came online. `lag` in INFO is the time since.
     acked_at: UnixMillis,
     /// When the last bytes of a transfer went into its socket.
@@ -70,6 +72,7 @@ impl Progress {
             stage: Stage::Waiting,
             sent: 0,
             acked: 0,
+            fsynced: 0,
             acked_at: now,
             wrote_at: now,
             sends_acks,
@@ -82,6 +85,7 @@ impl Progress {
             stage: Stage::Streaming,
             sent: from,
             acked: 0,
+            fsynced: 0,
             acked_at: now,
             wrote_at: now,
             sends_acks: true,
@@ -138,6 +142,11 @@ impl Progress {
         first
     }
 
+    /// `FACK <offset>` came beside it.
+    pub fn acknowledge_fsync(&mut self, claimed: Offset) {
+        self.fsynced = self.fsynced.max(claimed.min(self.sent));
+    }
+
     /// It gave a sign of life other than an ACK: a newline while it loads.
     pub fn heard(&mut self, now: UnixMillis) {
         self.acked_at = now;
@@ -183,6 +192,11 @@ impl Progress {
     /// The last offset that it acknowledged; 0 before the first ACK.
     pub fn acked(&self) -> Offset {
         self.acked
+    }
+
+    /// The last offset that it says is safe in its append-only log; 0 before that, and without one.
+    pub fn fsynced(&self) -> Offset {
+        self.fsynced
     }
 
     /// `lag` in INFO: whole seconds since it was last heard of, 0 before it is online.

@@ -17,6 +17,15 @@ pub struct AboutReplica {
     pub is_rdb_only: bool,
 }
 
+/// What a client waits for of its replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Acks {
+    /// WAIT: that they have applied it.
+    Applied,
+    /// WAITAOF: that it is safe in their append-only logs.
+    Fsynced,
+}
+
 /// One replica, as its master shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaStatus {
@@ -25,6 +34,8 @@ pub struct ReplicaStatus {
     pub state: &'static str,
     /// The last acknowledged offset.
     pub offset: Offset,
+    /// The last offset that it says is safe in its append-only log.
+    pub fsynced: Offset,
     pub lag_seconds: i64,
     /// A snapshot is being made for it.
     pub awaits_snapshot: bool,
@@ -36,8 +47,17 @@ impl ReplicaStatus {
             about,
             state: progress.state_name(),
             offset: progress.acked(),
+            fsynced: progress.fsynced(),
             lag_seconds: progress.lag_seconds(now),
             awaits_snapshot: progress.awaits_snapshot(),
+        }
+    }
+
+    /// Up to where it has acknowledged this.
+    pub fn acknowledged(&self, what: Acks) -> Offset {
+        match what {
+            Acks::Applied => self.offset,
+            Acks::Fsynced => self.fsynced,
         }
     }
 

@@ -214,10 +214,19 @@ impl Link {
     // --- what the replica says, and the clock ------------------------------------------------
 
     /// `REPLCONF ACK` came; `None`: with an offset that is no number.
-    pub fn acknowledged(&mut self, offset: Option<Offset>, now: UnixMillis) {
+    /// `fsynced`: what it says of its append-only log, if it does.
+    pub fn acknowledged(
+        &mut self,
+        offset: Option<Offset>,
+        fsynced: Option<Offset>,
+        now: UnixMillis,
+    ) {
         self.untold_acks += 1;
         if let Some(offset) = offset {
             self.progress.acknowledge(offset, now);
+        }
+        if let Some(fsynced) = fsynced {
+            self.progress.acknowledge_fsync(fsynced);
         }
         self.orders.push(LinkOrder::Report);
     }

@@ -113,7 +113,7 @@ impl Network {
             return;
         };
         if let Some(actor) = self.links.get_mut(&client) {
-            actor.link.acknowledged(Some(offset), self.now);
+            actor.link.acknowledged(Some(offset), None, self.now);
             self.carry_out_link(client);
         }
     }
