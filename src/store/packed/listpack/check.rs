@@ -1,6 +1,6 @@
 //! Bytes from outside, before they become a pack.
 
-use super::entry::{Entry, Link, decode};
+use super::entry::{Link, decode, shortest_len};
 use super::head::{END, HEAD_BYTES, Head};
 use crate::store::packed::limits::MAX_BYTES;
 use crate::store::packed::malformed::Malformed;
@@ -33,17 +33,26 @@ pub(super) fn check(bytes: &[u8]) -> Result<Found, Malformed> {
     while !rest.is_empty() {
         let at = bytes.len() - 1 - rest.len();
         let (element, len) = decode(rest).ok_or(Malformed::BadEntry { at })?;
-        let link = Link::of(len);
         let (_, behind) = rest.split_at(len);
-        rest = behind.strip_prefix(link.bytes()).ok_or(Malformed::BadLink { at: at + len })?;
+        rest = behind_link(behind, len).ok_or(Malformed::BadLink { at: at + len })?;
         found.count += 1;
         // Every other way to write an element is longer.
-        found.is_shortest &= Entry::of(element).encoding_len() == len;
+        found.is_shortest &= shortest_len(element) == len;
     }
     match head.count {
         Some(stated) if stated != found.count => {
             Err(Malformed::WrongCount { stated: stated as u64, found: found.count })
         }
         _ => Ok(found),
+    }
+}
+
+/// What is behind the link of an entry of that length, if it begins with that.
+#[inline]
+fn behind_link(bytes: &[u8], len: usize) -> Option<&[u8]> {
+    match bytes.split_first() {
+        // Nearly all links are one byte.
+        Some((&link, rest)) if len < 0x80 && usize::from(link) == len => Some(rest),
+        _ => bytes.strip_prefix(Link::of(len).bytes()),
     }
 }

@@ -198,6 +198,29 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Element<'_>, usize)> {
     }
 }
 
+/// The bytes of encoding and data of the shortest entry for an element.
+#[inline]
+pub(super) fn shortest_len(element: Element<'_>) -> usize {
+    match element.shortest() {
+        Element::Int(number) => match number {
+            0..=0x7f => 1,
+            -0x1000..=0xfff => 2,
+            -0x8000..=0x7fff => 3,
+            -0x80_0000..=0x7f_ffff => 4,
+            -0x8000_0000..=0x7fff_ffff => 5,
+            _ => 9,
+        },
+        Element::Str(text) => {
+            let head = match text.len() {
+                0..64 => 1,
+                64..4096 => 2,
+                _ => 5,
+            };
+            head + text.len()
+        }
+    }
+}
+
 /// The bytes of the whole entry at the beginning of `bytes`.
 #[inline]
 pub(super) fn whole_len(bytes: &[u8]) -> Option<usize> {
@@ -262,7 +285,7 @@ mod tests {
             assert_eq!(bytes_of(Element::Str(number.to_string().as_bytes())), bytes, "{number}");
             let (element, len) = decode(bytes).unwrap();
             assert!(matches!(element, Element::Int(same) if same == number));
-            assert_eq!(len, bytes.len() - 1);
+            assert_eq!((len, shortest_len(element)), (bytes.len() - 1, len));
         }
     }
 
@@ -280,6 +303,7 @@ mod tests {
             let text = vec![b'x'; len];
             let bytes = bytes_of(Element::Str(&text));
             assert!(bytes.starts_with(head), "{len}");
+            assert_eq!(shortest_len(Element::Str(&text)), head.len() + len);
             assert_eq!(decode(&bytes), Some((Element::Str(&text), head.len() + len)));
             for cut in 0..head.len() + len.min(100) {
                 assert_eq!(decode(&bytes[..cut]), None);
