@@ -123,19 +123,33 @@ impl<const PAIRS: bool> Register<PAIRS> {
             return false;
         }
         if self.blocks.is_empty() {
-            self.blocks.push_back(Block::first_of_all());
+            self.blocks.push_back(Block::empty(0));
         }
         while self.modify(spot, |block| block.insert(spot.tag, parts)) == Some(false) {
-            let full = self.blocks.get(Last(|first: &u64| *first <= spot.place));
-            let place_of = |record: &[u8]| self.spot(key_of::<PAIRS>(record)).place;
-            let Some((lower, upper)) = full.and_then(|block| block.split(place_of)) else {
+            if self.make_room(spot).is_none() {
                 return false;
-            };
-            let border = *upper.mark();
-            self.modify(spot, |block| *block = lower);
-            self.blocks.insert(Last(|first: &u64| *first < border), upper);
+            }
         }
         true
+    }
+
+    /// Divides the full block of a place; `None` if all that is in it is at one place.
+    #[cold]
+    fn make_room(&mut self, spot: Spot) -> Option<()> {
+        let full = self.blocks.get(Last(|first: &u64| *first <= spot.place))?;
+        let place_of = |record: &[u8]| self.spot(key_of::<PAIRS>(record)).place;
+        let is_last = self.blocks.last().is_some_and(|last| last.mark() == full.mark());
+        // What comes in order, block after block as from a file, leaves blocks behind that are quite
+        // full.
+        if is_last && full.iter().all(|(_, record)| place_of(record) < spot.place) {
+            self.blocks.push_back(Block::empty(spot.place));
+            return Some(());
+        }
+        let (lower, upper) = full.split(if is_last { 6 } else { 4 }, place_of)?;
+        let border = *upper.mark();
+        self.modify(spot, |block| *block = lower);
+        self.blocks.insert(Last(|first: &u64| *first < border), upper);
+        Some(())
     }
 
     /// Takes out of the blocks what was found there.

@@ -83,9 +83,9 @@ impl Block {
         Block { first, bytes }
     }
 
-    /// The first block of a register.
-    pub(super) fn first_of_all() -> Block {
-        Block::with_room(0, ROOM_STEP, 0)
+    /// One that is to get its first element, from a place on.
+    pub(super) fn empty(first: u64) -> Block {
+        Block::with_room(first, ROOM_STEP, 0)
     }
 
     /// The same elements from another place on.
@@ -242,15 +242,19 @@ impl Block {
         *self = new;
     }
 
-    /// The elements in two blocks, divided in the order of the hashes as evenly as may be; `None` if
-    /// all are at one place of it.
-    pub(super) fn split(&self, place_of: impl Fn(&[u8]) -> u64) -> Option<(Block, Block)> {
+    /// The elements in two blocks, divided in the order of the hashes, about so many eighths of them in
+    /// the first one; `None` if all are at one place of it.
+    pub(super) fn split(
+        &self,
+        eighths: usize,
+        place_of: impl Fn(&[u8]) -> u64,
+    ) -> Option<(Block, Block)> {
         let mut all: Vec<(u64, u8, &[u8])> =
             self.iter().map(|(tag, record)| (place_of(record), tag, record)).collect();
         all.sort_unstable_by_key(|(place, ..)| *place);
-        let middle = all.len() / 2;
+        let wanted = all.len() * eighths / 8;
         let is_border = |&at: &usize| all[at - 1].0 < all[at].0;
-        let border = (1..all.len()).filter(is_border).min_by_key(|at| at.abs_diff(middle))?;
+        let border = (1..all.len()).filter(is_border).min_by_key(|at| at.abs_diff(wanted))?;
         let (lower, upper) = all.split_at(border);
         Some((Block::of(self.first, lower), Block::of(all[border].0, upper)))
     }

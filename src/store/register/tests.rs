@@ -194,3 +194,18 @@ fn an_element_of_a_large_register_takes_few_bytes() {
     assert!(each(members.logical_bytes()) < 19.0, "{}", each(members.logical_bytes()));
     assert!(each(fields.logical_bytes()) < 35.0, "{}", each(fields.logical_bytes()));
 }
+
+/// As from a file: block after block, where a last block that was halved would stay half full.
+#[test]
+fn what_comes_in_order_takes_hardly_more_than_what_comes_in_none() {
+    let mut members = Members::default();
+    (0..20_000).for_each(|i| assert!(members.add(format!("member:{i:05}").as_bytes())));
+    let mut again = Members::default();
+    members.iter().for_each(|(member, _)| assert!(again.add(member)));
+    let sizes =
+        |register: &Members| (register.blocks.len() as f64, register.logical_bytes() as f64);
+    let ((blocks, bytes), (again_blocks, again_bytes)) = (sizes(&members), sizes(&again));
+    assert!(again_blocks < blocks * 1.1, "{again_blocks} {blocks}");
+    assert!(again_bytes < bytes * 1.04, "{again_bytes} {bytes}");
+    check(&again, &contents(&members));
+}
