@@ -23,7 +23,9 @@ RUN groupadd --system --gid 999 redis \
     && install -d -o redis -g redis /data
 COPY --from=build /build/target/release/understudy /usr/local/bin/understudy
 COPY docker/entrypoint.sh docker/healthcheck.sh /usr/local/bin/
-RUN ln -s understudy /usr/local/bin/redis-server
+# Sentinel is Redis's own, which Debian's redis-tools has under another name.
+RUN ln -s understudy /usr/local/bin/redis-server \
+    && ln -s /usr/bin/redis-check-rdb /usr/local/bin/redis-sentinel
 VOLUME /data
 WORKDIR /data
 EXPOSE 6379

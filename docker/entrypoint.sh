@@ -2,6 +2,7 @@
 # Entry point of the image. Takes what Docker's redis image takes:
 #   redis-server [file.conf] [--directive value...]   the server (also under its own name, understudy)
 #   --directive value... | file.conf                  the same, the name left out
+#   redis-sentinel file.conf [...]                    Redis's Sentinel; the file must be one it can write
 #   anything else                                     that command, as it stands
 set -e
 
@@ -9,7 +10,7 @@ case "${1-}" in
 -* | *.conf) set -- redis-server "$@" ;;
 esac
 case "$1" in
-redis-server | understudy) ;;
+redis-server | understudy | redis-sentinel) ;;
 *) exec "$@" ;;
 esac
 
@@ -28,6 +29,8 @@ fi
 # through loopback: the guard against an open default is off, as in Docker's
 # redis image, unless the command line or the configuration file speaks of it.
 guard_is_ours_to_set() {
+    # Sentinel has none.
+    [ "$1" != redis-sentinel ] || return 1
     # What comes on standard input cannot be seen from here.
     for last; do :; done
     [ "$last" != - ] || return 1
