@@ -14,6 +14,7 @@ use crate::commands::command::Flag;
 use crate::commands::effect::Block;
 use crate::commands::error::CommandError;
 use crate::commands::registry::Unresolved;
+use crate::config::value::choice::PropagationError;
 use crate::replication::model::lines::{self, log_line};
 use crate::resp::request::Args;
 #[cfg(test)]
@@ -166,7 +167,8 @@ impl Executor {
     }
 
     /// Counts an error reply. A command of the master's that fails here means that the two have
-    /// parted, which is for the log.
+    /// parted, which is for the log, or for whoever looks at why the process has ended.
+    #[expect(clippy::panic, reason = "`propagation-error-behavior panic` asks for one")]
     pub(super) fn count_error(&mut self, message: &[u8], command: &str, origin: Origin) {
         let stats = &mut self.state.server.stats;
         stats.count_error(message);
@@ -174,6 +176,14 @@ impl Executor {
             stats.unexpected_error_replies += 1;
             let text = String::from_utf8_lossy(message.strip_prefix(b"ERR ").unwrap_or(message));
             log_line(&lines::error_in_stream(true, text.trim_end(), command));
+            let config = &self.state.server.config.replication;
+            // What is written here besides may be the reason.
+            let is_strict = config.propagation_error_behavior != PropagationError::Ignore;
+            if is_strict && config.replica_read_only {
+                panic!(
+                    "This replica panicked sending an error to its master after processing the command '{command}'"
+                );
+            }
         }
     }
 }

@@ -168,3 +168,36 @@ fn a_stream_that_selects_a_database_that_is_not_here_is_left() {
         assert_eq!(replica.count_log("Trying a partial resynchronization"), 0);
     }
 }
+
+/// By `propagation-error-behavior`, which is set at run time. A writable replica may be the one that
+/// is to blame, and goes on.
+#[test]
+fn a_command_of_the_master_that_fails_ends_the_process_when_that_is_wanted() {
+    let cases = [
+        ("ignore", "yes", false),
+        ("panic", "yes", true),
+        ("panic-on-replicas", "yes", true),
+        ("panic", "no", false),
+    ];
+    for (behavior, read_only, ends) in cases {
+        let stream = commands(&["SELECT 0", "SET k text", "INCR k", "SET after 1"]);
+        let (go, went) = std::sync::mpsc::channel::<()>();
+        let went = std::sync::Mutex::new(went);
+        let master = master_streaming(move |_, link| {
+            let _ = went.lock().expect("the channel").recv();
+            link.send(&stream)?;
+            link.drain()
+        });
+        let mut replica = following(&master, &[]);
+        replica.ok(&format!("config set propagation-error-behavior {behavior}"));
+        replica.ok(&format!("config set replica-read-only {read_only}"));
+        go.send(()).expect("the script waits");
+        if ends {
+            assert!(!replica.wait_exit().success(), "{behavior}");
+            replica.wait_for_log("This replica panicked sending an error to its master");
+        } else {
+            wait_until(PATIENCE, "the rest of the stream", || replica.run("exists after") == 1);
+        }
+        replica.wait_for_log("== CRITICAL == This replica is sending an error to its master");
+    }
+}

@@ -34,7 +34,8 @@ directives! {
         replica_announce_port: u16 = 0, PORT;
     "replica-ignore-disk-write-errors" [NO_EFFECT] =>
         replica_ignore_disk_write_errors: bool = false;
-    "propagation-error-behavior" [NO_EFFECT] => propagation_error_behavior: PropagationError =
+    /// Whether a replica ends its process when a command of its master's fails.
+    "propagation-error-behavior" => propagation_error_behavior: PropagationError =
         PropagationError::Ignore;
     /// Stream a full sync, rather than save it to a file first.
     "repl-diskless-sync" {Replication} => repl_diskless_sync: bool = true;
