@@ -85,6 +85,7 @@ impl State {
                 random,
                 startup_memory_bytes: crate::telemetry::memory::used_bytes(),
                 active_expire: true,
+                skips_checksums: false,
                 cron_is_paused: false,
                 loading: None,
                 pressure: Pressure::default(),
@@ -115,6 +116,8 @@ pub struct Server {
     pub startup_memory_bytes: usize,
     /// DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
+    /// Checksums of payloads and files are not compared (`DEBUG SET-SKIP-CHECKSUM-VALIDATION`).
+    pub skips_checksums: bool,
     /// DEBUG PAUSE-CRON.
     pub cron_is_paused: bool,
     /// Present while a data set is loaded at start: commands answer LOADING.

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::actor::{Keyspace, TIME_YIELD};
 use super::execute::Executor;
+use super::waiting::Suspended;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::effect::Block;
@@ -58,6 +59,21 @@ impl Keyspace {
             executor.answer(slot, output, write);
             executor.step_reply_mode(slot);
         });
+    }
+
+    /// Answers one client's command with an error, which is counted, and as a failed call of the
+    /// command if it waits for keys.
+    pub(super) fn fail(&mut self, slot: ClientSlot, error: &CommandError) {
+        let Keyspace { waiting, executor, .. } = self;
+        // One that is not to be run again is not kept.
+        let is_kept = |suspended: &&Suspended| is_run_again(&suspended.block);
+        let command = waiting.find(slot).filter(is_kept).and_then(Suspended::command);
+        if let Some(row) = command.and_then(|args| executor.registry.resolve(args).ok()) {
+            executor.state.server.stats.calls[row].failed += 1;
+        }
+        let message = error.message();
+        executor.state.server.stats.count_error(&message);
+        self.wake(slot, |reply| reply.error(&message));
     }
 
     /// Ends one client's wait; `answer` writes the reply, but what a pause held back has not run
@@ -203,7 +219,7 @@ impl Keyspace {
             return;
         }
         match with_error {
-            true => self.wake(slot, |reply| reply.error(&CommandError::Unblocked.message())),
+            true => self.fail(slot, &CommandError::Unblocked),
             false => self.answer_timeout(slot),
         }
     }
@@ -212,7 +228,7 @@ impl Keyspace {
     /// for: they are told and closed, and what they sent after it does not run.
     pub(super) fn unblock_for_role_change(&mut self) {
         for slot in self.waiting.all(is_of_a_role) {
-            self.wake(slot, |reply| reply.error(&CommandError::RoleChanged.message()));
+            self.fail(slot, &CommandError::RoleChanged);
             self.executor.state.server.clients.at_mut(slot).is_closing = true;
         }
     }

@@ -36,7 +36,7 @@ impl Executor {
             now,
             drop_expired: !server.replication.is_replica(),
             replace_duplicates: false,
-            verify_checksum: server.config.persistence.rdbchecksum,
+            verify_checksum: server.config.persistence.rdbchecksum && !server.skips_checksums,
             limits: limits(&server.config),
             usage: server.usage_clock(now),
         };

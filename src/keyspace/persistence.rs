@@ -273,10 +273,10 @@ impl Keyspace {
 
     fn answer_save(&mut self, client: ClientKey, is_saved: bool) {
         if self.is_suspended(client) {
-            self.wake(client.slot, |reply| match is_saved {
-                true => reply.ok(),
-                false => reply.error(&CommandError::NotSaved.message()),
-            });
+            match is_saved {
+                true => self.wake(client.slot, |reply| reply.ok()),
+                false => self.fail(client.slot, &CommandError::NotSaved),
+            }
         }
     }
 }

@@ -139,7 +139,7 @@ impl Keyspace {
         server.shutdown = Default::default();
         server.pauses.end(PausePurpose::Shutdown);
         for slot in self.waiting.all(|block| matches!(block, Block::Shutdown)) {
-            self.wake(slot, |reply| reply.error(&CommandError::ShutdownFailed.message()));
+            self.fail(slot, &CommandError::ShutdownFailed);
         }
         self.release_paused();
     }

@@ -76,7 +76,14 @@ impl LoadError {
                     | BadLength(_)
                     | UnknownStringEncoding(_)
                     | BadCompression
-                    | BadModuleData => vec![at_offset(&text)],
+                    | BadValue(..)
+                    | Repeated(_)
+                    | HalfPair(_)
+                    | BadScore
+                    | BadStream(_)
+                    | EmptyNode
+                    | UnknownContainer(_)
+                    | BadModuleData => vec![error.log_line()],
                     _ => return vec![text, fatal("Invalid argument")],
                 };
                 lines.push("Terminating server after rdb file reading failure.".to_owned());

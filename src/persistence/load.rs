@@ -96,6 +96,10 @@ impl LoadObserver for Observer<'_> {
         log::info!("{}", fact.log_line());
     }
 
+    fn dropped_empty(&mut self, key: &[u8]) {
+        log::warn!("rdbLoadObject skipping empty key: {}", key.escape_ascii());
+    }
+
     fn dropped_expired(&mut self, database: DbIndex, key: &[u8]) {
         self.expired.push((database, key.to_vec()));
     }

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use crate::base::crc64::Crc64;
 use crate::store::value::{Limits, NewValue, ValueRef};
 
+use super::error::RdbError;
 use super::input::{INPUT_BUFFER_BYTES, Input};
 use super::lzf::Compressor;
 use super::opcode;
@@ -56,6 +57,14 @@ fn version_of(code: u8) -> u16 {
     }
 }
 
+/// Why a payload was not restored, with the fault that its bytes have, for the log.
+#[derive(Debug)]
+pub struct Refusal {
+    pub error: RestoreError,
+    /// `None`: they were not looked at.
+    pub fault: Option<RdbError>,
+}
+
 /// Decodes a payload and hands the value, which borrows from memory that goes afterwards, to
 /// `with`. Bytes after the value are ignored, as Redis does.
 pub fn restore<T>(
@@ -63,7 +72,26 @@ pub fn restore<T>(
     limits: Limits,
     with: impl FnOnce(NewValue<'_>) -> T,
 ) -> Result<T, RestoreError> {
-    let body = checked_body(payload).ok_or(RestoreError::VersionOrChecksum)?;
+    restore_checked(payload, Footer::Checked, limits, with).map_err(|refusal| refusal.error)
+}
+
+/// Whether the version and checksum at a payload's end are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Footer {
+    Checked,
+    /// For tests that damage payloads; `DEBUG SET-SKIP-CHECKSUM-VALIDATION`.
+    Passed,
+}
+
+/// As [`restore`], and tells what is wrong.
+pub fn restore_checked<T>(
+    payload: &[u8],
+    footer: Footer,
+    limits: Limits,
+    with: impl FnOnce(NewValue<'_>) -> T,
+) -> Result<T, Refusal> {
+    let body = checked_body(payload, footer)
+        .ok_or(Refusal { error: RestoreError::VersionOrChecksum, fault: None })?;
     let mut input = Input::with_capacity(body, body.len().min(INPUT_BUFFER_BYTES));
     input.skip_checksum();
     let mut scratch = Scratch::default();
@@ -71,14 +99,17 @@ pub fn restore<T>(
     let value = input
         .byte()
         .and_then(|code| value::decode(code, b"", &mut input, &mut scratch))
-        .map_err(|_| RestoreError::BadData)?;
+        .map_err(|fault| Refusal { error: RestoreError::BadData, fault: Some(fault) })?;
     Ok(with(value))
 }
 
 /// The type byte and the value, if version and checksum are right.
-fn checked_body(payload: &[u8]) -> Option<&[u8]> {
+fn checked_body(payload: &[u8], footer: Footer) -> Option<&[u8]> {
     let (rest, checksum) = payload.split_last_chunk::<CHECKSUM_BYTES>()?;
     let (body, version) = rest.split_last_chunk::<VERSION_BYTES>()?;
+    if footer == Footer::Passed {
+        return Some(body);
+    }
     let known = u16::from_le_bytes(*version) <= opcode::VERSION_NEWEST_READ;
     (known && u64::from_le_bytes(*checksum) == Crc64::of(rest)).then_some(body)
 }
@@ -170,6 +201,18 @@ mod tests {
             changed[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(restored(&changed).unwrap_err(), RestoreError::VersionOrChecksum);
         }
+    }
+
+    #[test]
+    fn a_footer_that_is_passed_over_is_not_looked_at_and_must_be_there() {
+        let passed = |payload: &[u8]| {
+            let entry = |value: NewValue<'_>| Entry::new(b"key", value, None);
+            let refusal = restore_checked(payload, Footer::Passed, Limits::default(), entry);
+            refusal.map(|entry| text(&entry)).map_err(|refusal| refusal.error)
+        };
+        assert_eq!(passed(b"\x00\x01v\xff\xff........"), Ok(b"v".to_vec()));
+        assert_eq!(passed(b"\x00\x05v\xff\xff........"), Err(RestoreError::BadData));
+        assert_eq!(passed(b"\x00\x01v......"), Err(RestoreError::VersionOrChecksum));
     }
 
     #[test]

@@ -55,12 +55,14 @@ pub enum RdbErrorKind {
     DuplicateKey { key: Vec<u8>, database: DbIndex },
     /// A collection without elements, which has no key.
     EmptyKey,
-    /// What is said to be this is not.
+    /// What is said to be this is not. These three name type and layout: "Hash ziplist".
     BadValue(&'static str, Malformed),
-    /// The same element twice in a collection of this type, which has each once.
+    /// The same element twice in a collection, which has each once.
     Repeated(&'static str),
-    /// A field or member of this type without what belongs to it.
+    /// A field or member without what belongs to it.
     HalfPair(&'static str),
+    /// A node of a list with nothing in it.
+    EmptyNode,
     /// The score of a sorted set's member is no number.
     BadScore,
     /// A stream that none can be.
@@ -75,6 +77,13 @@ impl RdbErrorKind {
     /// Adds the place.
     pub fn at(self, offset: u64) -> RdbError {
         RdbError { offset, kind: self }
+    }
+}
+
+impl RdbError {
+    /// The line of the log that says what and where.
+    pub fn log_line(&self) -> String {
+        format!("Internal error in RDB reading offset {} -> {self}", self.offset)
     }
 }
 
@@ -118,15 +127,8 @@ impl fmt::Display for RdbErrorKind {
             }
             BadCompression => f.write_str("Invalid LZF compressed string"),
             PreReleaseFunctions => f.write_str("Pre-release function format not supported."),
-            EmptyKey => f.write_str("A key without a value"),
-            BadValue(what, fault) => write!(f, "Invalid {what} in the RDB: {fault}"),
-            Repeated(what) => write!(f, "A {what} with an element twice in the RDB"),
-            HalfPair(what) => write!(f, "A {what} of an odd number of elements in the RDB"),
-            BadScore => f.write_str("A sorted set with a score that is no number in the RDB"),
-            BadStream(fault) => write!(f, "Invalid stream in the RDB: {fault}"),
-            UnknownContainer(container) => {
-                write!(f, "Unknown quicklist container {container} in the RDB")
-            }
+            EmptyKey | BadValue(..) | Repeated(_) | HalfPair(_) | BadScore | BadStream(_)
+            | EmptyNode | UnknownContainer(_) => self.fmt_of_value(f),
             BadModuleData => f.write_str("Invalid module data in the RDB"),
             ModuleAux { module } => write!(
                 f,
@@ -142,6 +144,39 @@ impl fmt::Display for RdbErrorKind {
                 write!(f, "RDB has duplicated key '{}' in DB {database}", key.escape_ascii())
             }
             Stopped => f.write_str("Loading was stopped"),
+        }
+    }
+}
+
+impl RdbErrorKind {
+    /// What is wrong with a collection.
+    fn fmt_of_value(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use RdbErrorKind::*;
+        match self {
+            EmptyKey => f.write_str("A key without a value"),
+            BadValue(what, fault) => write!(f, "{what} integrity check failed: {fault}"),
+            Repeated(what) => {
+                write!(f, "{what} with dup elements: integrity check failed")
+            }
+            HalfPair(what) => {
+                write!(f, "{what} integrity check failed: an odd number of elements")
+            }
+            BadScore => f.write_str("A sorted set with a score that is no number in the RDB"),
+            BadStream(StreamFault::RepeatedConsumer) => {
+                f.write_str("Duplicate stream consumer detected")
+            }
+            BadStream(StreamFault::RepeatedGroup) => {
+                f.write_str("Duplicated consumer group name loading a stream")
+            }
+            BadStream(StreamFault::PendingTwice(id)) => {
+                write!(f, "Stream consumer PEL entry already has a consumer assigned: {id}")
+            }
+            BadStream(fault) => write!(f, "Stream listpack integrity check failed: {fault}"),
+            EmptyNode => f.write_str("Quicklist integrity check failed: an empty node"),
+            UnknownContainer(container) => {
+                write!(f, "Unknown quicklist container {container} in the RDB")
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -22,6 +22,9 @@ use super::usage::UsageClock;
 /// Bytes between two reports of progress.
 const PROGRESS_BYTES: u64 = 256 * 1024;
 
+/// Of so many keys without elements an observer is told, as Redis logs as many.
+const EMPTY_KEYS_TOLD: u64 = 10;
+
 /// How many entries are put into the data set at a time.
 const ENTRIES_TOGETHER: usize = 64;
 
@@ -60,6 +63,9 @@ pub trait LoadObserver {
 
     /// What the file says of its making, before its keys.
     fn fact(&mut self, _fact: &Fact) {}
+
+    /// A key was left out since its value had no elements; told of the first ten.
+    fn dropped_empty(&mut self, _key: &[u8]) {}
 
     /// A key was left out since it had expired.
     fn dropped_expired(&mut self, _database: DbIndex, _key: &[u8]) {}
@@ -105,6 +111,9 @@ pub fn load_items<R: Read>(
         let step = match reader.next() {
             Err(RdbError { kind: RdbErrorKind::EmptyKey, .. }) => {
                 load.report.empty_keys += 1;
+                if load.report.empty_keys <= EMPTY_KEYS_TOLD {
+                    load.observer.dropped_empty(reader.key());
+                }
                 continue;
             }
             item => load.take(item?),

@@ -88,6 +88,11 @@ impl<R: Read> Reader<R> {
         self.scratch.limits = limits;
     }
 
+    /// The key that was last met.
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// The version in the header.
     pub fn version(&self) -> u16 {
         self.version

@@ -92,7 +92,13 @@ impl LoadReport {
             "Done loading RDB, keys loaded: {}, keys expired: {}.",
             self.keys_loaded, self.keys_expired
         );
-        lines.push((log::Level::Info, done));
+        match self.empty_keys {
+            0 => lines.push((log::Level::Info, done)),
+            empty => {
+                let done = done.trim_end_matches('.');
+                lines.push((log::Level::Warn, format!("{done}, empty keys skipped: {empty}.")));
+            }
+        }
         lines
     }
 

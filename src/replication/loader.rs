@@ -127,6 +127,10 @@ impl LoadObserver for Observer {
         }
         log::info!("{}", fact.log_line());
     }
+
+    fn dropped_empty(&mut self, key: &[u8]) {
+        log::warn!("rdbLoadObject skipping empty key: {}", key.escape_ascii());
+    }
 }
 
 /// The pieces as one stream of bytes.

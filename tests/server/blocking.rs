@@ -117,3 +117,19 @@ fn who_left_is_not_served() {
     assert_eq!(stays.reply().texts(), ["k", "1"]);
     assert_eq!(server.run("lrange k 0 -1").texts(), ["2"]);
 }
+
+#[test]
+fn an_error_that_ends_a_wait_is_counted_as_one_of_its_command() {
+    let server = ours(&[]);
+    let mut client = server.client();
+    let id = client.run("client id").int();
+    server.ok("config resetstat");
+    client.send(b"blpop k 0\r\n");
+    wait_until(PATIENCE, "the client to wait", || {
+        server.run(&format!("client unblock {id} error")) == 1
+    });
+    assert!(client.reply().error().starts_with("UNBLOCKED"));
+    assert_eq!(info_field(&server, "errorstats", "errorstat_UNBLOCKED"), "count=1");
+    let calls = info_field(&server, "commandstats", "cmdstat_blpop");
+    assert!(calls.starts_with("calls=1,") && calls.ends_with(",failed_calls=1"), "{calls}");
+}

@@ -7,9 +7,10 @@ use crate::commands::docs::{Arg, Group};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::key_spec::{KeyFlag, KeySpec};
 use crate::commands::keys::EventClass;
-use crate::rdb::dump::{self, RestoreError};
+use crate::rdb::dump::{self, Footer, Refusal, RestoreError};
 use crate::state::limits;
 use crate::store::entry::Entry;
+use crate::store::value::NewValue;
 
 pub const RESTORE: Command = Command::new("restore", -4, restore)
     .flags(&[Flag::Write, Flag::DenyOom])
@@ -83,8 +84,12 @@ fn restore(call: &mut Call<'_>) -> Outcome {
     }
     let deadline = deadline(call, options.is_absolute)?;
     let limits = limits(&call.server.config);
-    let entry = dump::restore(payload, limits, |value| Entry::new(key, value, deadline))
-        .map_err(refused)?;
+    let footer = match call.server.skips_checksums {
+        true => Footer::Passed,
+        false => Footer::Checked,
+    };
+    let entry = |value: NewValue<'_>| Entry::new(key, value, deadline);
+    let entry = dump::restore_checked(payload, footer, limits, entry).map_err(refused)?;
     if deadline.is_some_and(|deadline| deadline <= call.gone_until()) {
         if options.replace && call.keys.delete_destination(key) {
             call.propagate_as(&[b"DEL", key]);
@@ -114,8 +119,11 @@ fn deadline(call: &Call<'_>, is_absolute: bool) -> Result<Option<UnixMillis>, Co
     Ok((ttl > 0).then(|| ttl.saturating_add(from)))
 }
 
-fn refused(error: RestoreError) -> CommandError {
-    match error {
+fn refused(refusal: Refusal) -> CommandError {
+    if let Some(fault) = refusal.fault {
+        log::warn!("{}", fault.log_line());
+    }
+    match refusal.error {
         RestoreError::VersionOrChecksum => CommandError::PayloadNotChecked,
         RestoreError::BadData => CommandError::BadData,
     }

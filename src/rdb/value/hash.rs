@@ -23,7 +23,11 @@ use crate::store::packed::{Element, Listpack, Malformed, Zipmap};
 use crate::store::value::hash::{Hash, HashLimit};
 use crate::store::value::{NewValue, Object, ObjectRef, ValueRef};
 
-const WHAT: &str = "hash";
+/// Names of the layouts in errors.
+const WHAT: &str = "Hash";
+const LISTPACK: &str = "Hash listpack";
+const ZIPLIST: &str = "Hash ziplist";
+const ZIPMAP: &str = "Zipmap";
 
 impl Coded for Hash {
     const CODES: &'static [u8] =
@@ -61,12 +65,12 @@ impl Coded for Hash {
         let hash = match code {
             opcode::HASH => read_fields(input, scratch)?,
             opcode::HASH_LISTPACK => {
-                let pack = pairs::read_listpack(input, scratch)?;
-                of_pack(pack, limit).map_err(|kind| input.error(kind))?
+                let pack = pairs::read_listpack(LISTPACK, input, scratch)?;
+                of_pack(pack, limit, LISTPACK).map_err(|kind| input.error(kind))?
             }
             opcode::HASH_ZIPLIST => {
-                let pack = pairs::read_ziplist(input, scratch)?;
-                of_pack(pack, limit).map_err(|kind| input.error(kind))?
+                let pack = pairs::read_ziplist(ZIPLIST, input, scratch)?;
+                of_pack(pack, limit, ZIPLIST).map_err(|kind| input.error(kind))?
             }
             _ => {
                 let hash = string::with_text(input, scratch, |bytes| read_zipmap(bytes, limit))?;
@@ -81,8 +85,8 @@ impl Coded for Hash {
 }
 
 /// A hash of a pack of somebody else.
-fn of_pack(pack: Listpack, limit: HashLimit) -> Result<Hash, RdbErrorKind> {
-    pairs::check(&pack, WHAT)?;
+fn of_pack(pack: Listpack, limit: HashLimit, what: &'static str) -> Result<Hash, RdbErrorKind> {
+    pairs::check(&pack, what)?;
     let mut hash = Hash::of_pack(pack);
     if hash.len() > limit.max_fields {
         hash.enlarge();
@@ -93,14 +97,14 @@ fn of_pack(pack: Listpack, limit: HashLimit) -> Result<Hash, RdbErrorKind> {
 fn read_zipmap(bytes: &[u8], limit: HashLimit) -> Result<Hash, RdbErrorKind> {
     let mut fields = Builder::new();
     let zipmap =
-        Zipmap::from_bytes(bytes).map_err(|fault| RdbErrorKind::BadValue("zipmap", fault))?;
+        Zipmap::from_bytes(bytes).map_err(|fault| RdbErrorKind::BadValue(ZIPMAP, fault))?;
     let mut fit = true;
     for text in zipmap.iter().flat_map(|(field, value)| [field, value]) {
         fit &= limit.fits(text.len());
         let too_long = Malformed::TooLong { bytes: bytes.len() };
-        fields.push(text).map_err(|_| RdbErrorKind::BadValue("zipmap", too_long))?;
+        fields.push(text).map_err(|_| RdbErrorKind::BadValue(ZIPMAP, too_long))?;
     }
-    let mut hash = of_pack(fields.finish(), limit)?;
+    let mut hash = of_pack(fields.finish(), limit, ZIPMAP)?;
     if !fit {
         hash.enlarge();
     }
@@ -139,7 +143,7 @@ impl FieldReader {
             {
                 return Ok(());
             }
-            self.hash = of_pack(self.packed.finish(), self.limit)?;
+            self.hash = of_pack(self.packed.finish(), self.limit, WHAT)?;
             self.hash.enlarge();
         }
         if field.len() > KEY_BYTES_MAX {
@@ -153,7 +157,7 @@ impl FieldReader {
 
     fn finish(mut self) -> Result<Hash, RdbErrorKind> {
         match self.hash.pack() {
-            Some(_) => of_pack(self.packed.finish(), self.limit),
+            Some(_) => of_pack(self.packed.finish(), self.limit, WHAT),
             None => Ok(self.hash),
         }
     }

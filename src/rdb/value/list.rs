@@ -115,7 +115,7 @@ fn read_ziplist<R: Read>(
     scratch: &mut Scratch,
     blocks: &mut BlockBuilder,
 ) -> Result<(), RdbError> {
-    string::read_packed("ziplist", input, scratch, |bytes| {
+    string::read_packed("Ziplist", input, scratch, |bytes| {
         let mut digits = itoa::Buffer::new();
         let elements = Ziplist::from_bytes(bytes)?;
         elements.iter().for_each(|element| blocks.push(element.text(&mut digits)));
@@ -129,9 +129,16 @@ fn read_node<R: Read>(
     blocks: &mut BlockBuilder,
 ) -> Result<(), RdbError> {
     match length::read_plain(input)? {
-        CONTAINER_PLAIN => string::with_text(input, scratch, |text| blocks.push(text)),
+        CONTAINER_PLAIN => {
+            let is_empty = string::with_text(input, scratch, |text| {
+                blocks.push(text);
+                text.is_empty()
+            })?;
+            // Redis takes no node of 0 bytes: it writes one only for what is large.
+            if is_empty { Err(input.error(RdbErrorKind::EmptyNode)) } else { Ok(()) }
+        }
         CONTAINER_PACKED => {
-            let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
+            let pack = string::read_packed("Listpack", input, scratch, Listpack::from_bytes)?;
             blocks.push_pack(pack);
             Ok(())
         }
@@ -144,7 +151,7 @@ mod tests {
     use super::*;
     use crate::base::random::Random;
     use crate::rdb::dump::{RestoreError, dump, restore};
-    use crate::rdb::value::testing::damage;
+    use crate::rdb::value::testing::{damage, sealed};
     use crate::store::value::list::Side;
     use crate::store::value::{Limits, ObjectRef, ValueRef};
 
@@ -191,6 +198,14 @@ mod tests {
         let lists = [list(5, ListLimit::new(-2)), list(40, ListLimit::new(5))];
         let good: usize = lists.iter().map(|list| damage(ObjectRef::List(list), &mut random)).sum();
         assert!(good > 100, "{good}");
+    }
+
+    #[test]
+    fn a_node_of_no_bytes_is_refused() {
+        let payload = sealed(b"\x12\x01\x01\x00");
+        assert_eq!(restore(&payload, Limits::default(), |_| ()), Err(RestoreError::BadData));
+        let payload = sealed(b"\x12\x01\x01\x01x");
+        assert_eq!(restore(&payload, Limits::default(), |_| ()), Ok(()));
     }
 
     #[test]

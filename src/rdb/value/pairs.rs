@@ -8,20 +8,22 @@ use crate::rdb::error::{RdbError, RdbErrorKind};
 use crate::rdb::input::Input;
 use crate::store::packed::{Listpack, Malformed, Ziplist};
 
-/// Reads a string that is a listpack.
+/// Reads a string that is a listpack; `what` names it in errors.
 pub fn read_listpack<R: Read>(
+    what: &'static str,
     input: &mut Input<R>,
     scratch: &mut Scratch,
 ) -> Result<Listpack, RdbError> {
-    string::read_packed("listpack", input, scratch, Listpack::from_bytes)
+    string::read_packed(what, input, scratch, Listpack::from_bytes)
 }
 
 /// Reads a string that is a ziplist.
 pub fn read_ziplist<R: Read>(
+    what: &'static str,
     input: &mut Input<R>,
     scratch: &mut Scratch,
 ) -> Result<Listpack, RdbError> {
-    string::read_packed("ziplist", input, scratch, |bytes| {
+    string::read_packed(what, input, scratch, |bytes| {
         let elements = Ziplist::from_bytes(bytes)?;
         Listpack::from_elements(elements.iter())
             .map_err(|_| Malformed::TooLong { bytes: bytes.len() })
@@ -30,7 +32,7 @@ pub fn read_ziplist<R: Read>(
 
 /// # Errors
 /// An element without what belongs to it, or the same first element twice, of a value that is
-/// `what`.
+/// `what`: its type and layout.
 pub fn check(pack: &Listpack, what: &'static str) -> Result<(), RdbErrorKind> {
     if !pack.len().is_multiple_of(2) {
         return Err(RdbErrorKind::HalfPair(what));

@@ -23,7 +23,7 @@ use crate::store::packed::{Intset, Listpack};
 use crate::store::value::set::{Set, SetForm, SetLimit};
 use crate::store::value::{NewValue, Object};
 
-const WHAT: &str = "set";
+const WHAT: &str = "Set";
 
 impl Coded for Set {
     const CODES: &'static [u8] = &[opcode::SET, opcode::SET_INTSET, opcode::SET_LISTPACK];
@@ -52,11 +52,12 @@ impl Coded for Set {
         let set = match code {
             opcode::SET => read_members(input, scratch)?,
             opcode::SET_INTSET => {
-                let ints = string::read_packed("intset", input, scratch, Intset::from_bytes)?;
+                let ints = string::read_packed("Intset", input, scratch, Intset::from_bytes)?;
                 of_ints(ints, limit)
             }
             _ => {
-                let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
+                let pack =
+                    string::read_packed("Set listpack", input, scratch, Listpack::from_bytes)?;
                 if pack.has_repeats(1) {
                     return Err(input.error(RdbErrorKind::Repeated(WHAT)));
                 }

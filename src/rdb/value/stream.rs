@@ -79,7 +79,7 @@ impl Coded for Stream {
             string::decode_text(input, scratch, &mut name)?;
             let group = read_group(code, &name, stream.log(), input, scratch)?;
             if !stream.add_group(group) {
-                return Err(fault(StreamFault::RepeatedName, input));
+                return Err(fault(StreamFault::RepeatedGroup, input));
             }
         }
         if let Some(note) = scratch.note.take() {
@@ -156,7 +156,7 @@ fn read_log<R: Read>(
     for _ in 0..length::read_plain(input)? {
         let id = string::with_text(input, scratch, |id| <[u8; ID_BYTES]>::try_from(id).ok())?;
         let id = id.ok_or_else(|| fault(StreamFault::BadBlock, input))?;
-        let pack = string::read_packed("listpack", input, scratch, Listpack::from_bytes)?;
+        let pack = string::read_packed("Stream listpack", input, scratch, Listpack::from_bytes)?;
         let pushed = loader.push(StreamId::from_bytes(id), pack);
         pushed.map_err(|error| fault(error, input))?;
     }

@@ -26,7 +26,10 @@ use crate::store::packed::Listpack;
 use crate::store::value::zset::{Builder, SortedSet, SortedSetLimit, is_sorted, read_score};
 use crate::store::value::{NewValue, Object};
 
-const WHAT: &str = "sorted set";
+/// Names of the layouts in errors.
+const WHAT: &str = "Sorted set";
+const LISTPACK: &str = "Zset listpack";
+const ZIPLIST: &str = "Zset ziplist";
 /// What a score as a text begins with, instead of its length.
 const NAN: u8 = 253;
 const INFINITY: u8 = 254;
@@ -62,8 +65,10 @@ impl Coded for SortedSet {
         let limit = scratch.limits.zset;
         let read = match code {
             opcode::ZSET | opcode::ZSET_2 => Ok(read_elements(code, input, scratch)?),
-            opcode::ZSET_LISTPACK => of_pack(pairs::read_listpack(input, scratch)?, limit),
-            _ => of_pack(pairs::read_ziplist(input, scratch)?, limit),
+            opcode::ZSET_LISTPACK => {
+                of_pack(pairs::read_listpack(LISTPACK, input, scratch)?, limit, LISTPACK)
+            }
+            _ => of_pack(pairs::read_ziplist(ZIPLIST, input, scratch)?, limit, ZIPLIST),
         };
         let zset = read.map_err(|kind| input.error(kind))?;
         match zset.is_empty() {
@@ -74,8 +79,12 @@ impl Coded for SortedSet {
 }
 
 /// A sorted set of a pack of somebody else, which is put in order.
-fn of_pack(pack: Listpack, limit: SortedSetLimit) -> Result<SortedSet, RdbErrorKind> {
-    pairs::check(&pack, WHAT)?;
+fn of_pack(
+    pack: Listpack,
+    limit: SortedSetLimit,
+    what: &'static str,
+) -> Result<SortedSet, RdbErrorKind> {
+    pairs::check(&pack, what)?;
     if pack.iter().pairs().any(|(_, score)| read_score(score).is_none()) {
         return Err(RdbErrorKind::BadScore);
     }

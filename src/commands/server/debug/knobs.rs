@@ -26,6 +26,13 @@ pub fn set_active_expire(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
+/// For tests that damage payloads and files.
+pub fn set_skips_checksums(call: &mut Call<'_>) -> Outcome {
+    call.server.skips_checksums = is_on(call);
+    call.reply.ok();
+    Ok(())
+}
+
 pub fn pause_cron(call: &mut Call<'_>) -> Outcome {
     call.server.cron_is_paused = is_on(call);
     call.reply.ok();

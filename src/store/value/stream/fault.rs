@@ -14,8 +14,10 @@ pub enum StreamFault {
     NotAscending(StreamId),
     /// The stream states another number of entries than it has.
     WrongLength { stated: u64, found: u64 },
-    /// A name of a group, or of a consumer in its group, that stands there twice.
-    RepeatedName,
+    /// A name of a group that stands there twice.
+    RepeatedGroup,
+    /// A name of a consumer that stands twice in its group.
+    RepeatedConsumer,
     /// Pending twice in a group or of a consumer, or not in ascending order.
     PendingNotAscending(StreamId),
     /// Pending of a consumer, but not in the group.
@@ -37,7 +39,8 @@ impl fmt::Display for StreamFault {
             StreamFault::WrongLength { stated, found } => {
                 write!(f, "{stated} entries are stated, there are {found}")
             }
-            StreamFault::RepeatedName => f.write_str("a group or consumer stands there twice"),
+            StreamFault::RepeatedGroup => f.write_str("a group stands there twice"),
+            StreamFault::RepeatedConsumer => f.write_str("a consumer stands there twice"),
             StreamFault::PendingNotAscending(id) => write!(f, "{id} is pending out of order"),
             StreamFault::NotPending(id) => write!(f, "{id} is pending of a consumer alone"),
             StreamFault::PendingTwice(id) => write!(f, "{id} is pending of two consumers"),

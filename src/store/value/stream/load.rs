@@ -101,7 +101,7 @@ impl GroupLoader {
         ids: &[StreamId],
     ) -> Result<(), StreamFault> {
         if super::group::find_by_name(&self.consumers, name).is_some() {
-            return Err(StreamFault::RepeatedName);
+            return Err(StreamFault::RepeatedConsumer);
         }
         let name = Name::from(name);
         let mut own = Builder::new();
