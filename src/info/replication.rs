@@ -81,6 +81,11 @@ pub(super) const SECTION: Section = Section {
             held.unwrap_or(0).into()
         }),
         Row::Field("repl_backlog_histlen", backlog_bytes),
+        // Of ours alone, and only when there is something to tell.
+        Row::Optional("wipe_guard_refused_syncs", |facts| {
+            let refused = master(facts).map(|_| replication(facts).refused_syncs);
+            refused.filter(|&refused| refused > 0).map(Into::into)
+        }),
     ],
     ..Section::DEFAULT
 };

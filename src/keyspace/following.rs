@@ -78,9 +78,14 @@ impl Keyspace {
     fn follow(&mut self, host: String, port: u16) {
         logging::set_role_letter(b'S');
         self.tell_host_of_role(true);
-        self.flush_stream();
         self.forget_master_client();
         self.unblock_for_role_change();
+        self.begin_link(host, port);
+    }
+
+    /// The link begins anew; what an earlier one has sent is void.
+    pub(super) fn begin_link(&mut self, host: String, port: u16) {
+        self.flush_stream();
         let server = &mut self.executor.state.server;
         let replication = &mut server.replication;
         replication.epoch += 1;
@@ -94,6 +99,7 @@ impl Keyspace {
             have,
             epoch: replication.epoch,
             hands_over: replication.failover.is_in_progress(),
+            refused_syncs: replication.refused_syncs,
         });
     }
 
@@ -103,6 +109,7 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let Some((host, port)) = server.config.replication.replicaof.clone() else { return };
         server.replication.set_master(host, port, now);
+        server.replication.has_followed = true;
         self.settle_role();
     }
 
@@ -160,7 +167,11 @@ impl Keyspace {
             return self.executor.state.garbage.drop_later(message.dataset, 0);
         }
         assert!(self.applying.is_none(), "the link sends it when no batch is away");
+        if self.would_wipe(&message) {
+            return self.refuse(message);
+        }
         self.executor.read_clock();
+        log_line(&lines::replica::swapping());
         self.executor.replace_dataset(message.dataset);
         self.forget_master_client();
         let new_id = self.executor.state.server.random_replid();
@@ -169,12 +180,15 @@ impl Keyspace {
         // What our own replicas have is of the past.
         replication.stream.replace(id, message.offset);
         replication.may_continue = message.replid.is_some();
+        replication.has_followed = true;
+        (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
         replication.master_stream_db = message.stream_db;
         self.executor.state.server.persistence.dirty += 1;
         self.master_client();
         self.flush_stream();
+        log_line(&lines::replica::finished());
     }
 
     fn continued(&mut self, message: StreamContinued) {
@@ -186,6 +200,8 @@ impl Keyspace {
         let replication = &mut self.executor.state.server.replication;
         let changed = replication.stream.adopt(message.new_id);
         replication.stream.begin();
+        replication.has_followed = true;
+        (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.master_client();
         changed.iter().for_each(log_line);
         self.flush_stream();
@@ -281,7 +297,7 @@ impl Keyspace {
         let id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
         replication.has_lost_stream = false;
-        replication.may_continue = false;
+        (replication.may_continue, replication.has_followed) = (false, false);
         let (epoch, offset) = (replication.epoch, replication.stream.offset());
         replication.stream.replace(id, offset);
         self.forget_master_client();

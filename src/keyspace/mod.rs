@@ -1,8 +1,8 @@
 //! The Keyspace: the actor that serialises all commands.
 //!
-//! A command that has to wait takes four files: [`waiting`] knows who waits for what and until when
-//! (and tells nobody), [`blocking`] suspends a client's batch and lets it go on, and for those who
-//! wait for a key, [`crate::store::waiters`] knows which key they want and [`serving`] runs their
+//! A command that has to wait takes four files: `waiting` knows who waits for what and until when
+//! (and tells nobody), `blocking` suspends a client's batch and lets it go on, and for those who
+//! wait for a key, [`crate::store::waiters`] knows which key they want and `serving` runs their
 //! commands again when it is there.
 
 mod actor;
@@ -19,6 +19,7 @@ mod effects;
 mod eviction;
 mod execute;
 pub(crate) mod following;
+mod guarding;
 mod handing_over;
 pub(crate) mod leading;
 mod loading;

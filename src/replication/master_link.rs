@@ -175,8 +175,13 @@ impl MasterLink {
         self.close();
         self.status = MasterLinkStatus::new(follow.host.clone(), follow.port);
         self.have = follow.have;
+        let refused = follow.refused_syncs;
         self.follow = Some(follow);
         self.failures = 0;
+        if let Some(before) = refused.checked_sub(1) {
+            self.failures = before;
+            return self.retry(Attempt::DatasetRefused, ctx);
+        }
         self.attempt_kind = Attempt::Fresh;
         self.needs_connect = true;
         self.connect(ctx);

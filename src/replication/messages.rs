@@ -137,6 +137,9 @@ pub struct Follow {
     pub epoch: u64,
     /// It is a replica of ours, which is asked to take over; answered by `HandOverAnswered`.
     pub hands_over: bool,
+    /// Full syncs of this master's in a row that we did not take: 0: it is connected to at once,
+    /// else after a while.
+    pub refused_syncs: u32,
 }
 
 /// What a link to a master goes by.

@@ -39,6 +39,12 @@ pub struct Replication {
     pub role_is_news: bool,
     /// Whether our history has a name that another server may know: it is offered to a master.
     pub may_continue: bool,
+    /// What we have came from a master, or was loaded to follow one: it is not given up for nothing.
+    pub has_followed: bool,
+    /// REPLICAOF with FORCE: the next full sync is taken, whatever it has.
+    pub takes_anything: bool,
+    /// Full syncs in a row that would have left next to nothing, and were not taken.
+    pub refused_syncs: u32,
     /// The pseudo client that runs the master's stream.
     pub master_client: Option<ClientKey>,
     /// Our address and the master's on the link.
@@ -91,6 +97,9 @@ impl Replication {
             epoch: 0,
             role_is_news: false,
             may_continue: false,
+            has_followed: false,
+            takes_anything: false,
+            refused_syncs: 0,
             master_client: None,
             link_addresses: Default::default(),
             held_back: Default::default(),
@@ -148,6 +157,7 @@ impl Replication {
     pub fn promote(&mut self, id: ReplId) -> LogLine {
         (self.master, self.named_master) = (None, None);
         self.may_continue = true;
+        (self.has_followed, self.takes_anything, self.refused_syncs) = (false, false, 0);
         self.role_is_news = true;
         self.stream.promote(id)
     }

@@ -26,6 +26,7 @@ mod stream_of_anything;
 mod timeouts;
 mod transfers;
 mod waitaof;
+mod wipes;
 
 use support::{Server, ours, replica_of};
 

@@ -1,4 +1,4 @@
-//! `REPLICAOF host port`, `REPLICAOF NO ONE`, and the same by its old name.
+//! `REPLICAOF host port [FORCE]`, `REPLICAOF NO ONE`, and the same by its old name.
 
 use crate::clients::{Beside, list_line};
 use crate::commands::call::Call;
@@ -23,12 +23,15 @@ const FLAGS: &[Flag] = &[
 const ARGUMENTS: &[Arg] = &[Arg::one_of(
     "args",
     &[
-        Arg::block("host-port", &[Arg::string("host"), Arg::integer("port")]),
+        Arg::block(
+            "host-port",
+            &[Arg::string("host"), Arg::integer("port"), Arg::word("force", "FORCE").optional()],
+        ),
         Arg::block("no-one", &[Arg::word("no", "NO"), Arg::word("one", "ONE")]),
     ],
 )];
 
-pub const REPLICAOF: Command = Command::new("replicaof", 3, replicaof)
+pub const REPLICAOF: Command = Command::new("replicaof", -3, replicaof)
     .flags(FLAGS)
     .docs(
         Group::Server,
@@ -49,6 +52,10 @@ pub const SLAVEOF: Command = REPLICAOF
 
 fn replicaof(call: &mut Call<'_>) -> Outcome {
     let (host, port) = (call.arg(1), call.arg(2));
+    let is_forced = call.args.len() == 4 && call.arg(3).eq_ignore_ascii_case(b"force");
+    if call.args.len() > 3 && !is_forced {
+        return Err(CommandError::Syntax);
+    }
     if call.server.replication.failover.is_under_way() {
         return Err(CommandError::ReplicaofWhileFailingOver);
     }
@@ -62,7 +69,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     };
     let host = String::from_utf8_lossy(host).into_owned();
     let told = call.server.replication.told_master();
-    if told.is_some_and(|told| told.is_at(&host, port)) {
+    if told.is_some_and(|told| told.is_at(&host, port)) && !is_forced {
         log_line(&lines::replica::already_replica_of());
         call.reply.simple("OK Already connected to specified master");
         return Ok(());
@@ -76,6 +83,7 @@ fn replicaof(call: &mut Call<'_>) -> Outcome {
     // also what comes after this.
     let now = call.now();
     let replication = &mut call.server.replication;
+    (replication.takes_anything, replication.refused_syncs) = (is_forced, 0);
     if call.in_transaction {
         replication.name_master(host, port, now);
     } else {

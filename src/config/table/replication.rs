@@ -72,5 +72,11 @@ directives! {
         dual_channel_replication_enabled: bool = false;
     "replica-full-sync-buffer-limit" [HIDDEN NO_EFFECT] =>
         replica_full_sync_buffer_limit: u64 = 0, BYTES;
+    // Of ours alone.
+
+    /// A replica keeps its data when a master of another history has fewer keys than so many per
+    /// cent of its own, as one that was started without its data; 0: it takes what comes.
+    "replica-wipe-guard" => replica_wipe_guard: u32 = 1, number(0, 100);
+
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

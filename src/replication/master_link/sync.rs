@@ -174,7 +174,6 @@ impl MasterLink {
                 return self.garbage.drop_later(dataset, keys);
             }
         };
-        log_line(&lines::replica::swapping());
         let epoch = self.epoch();
         let Point { id: replid, offset } = point;
         let loaded = LoadedDataset { epoch, dataset, replid, offset, stream_db, report };
@@ -182,7 +181,6 @@ impl MasterLink {
         self.have = replid.map(|id| Have { id, offset });
         self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
         self.begin_stream(true);
-        log_line(&lines::replica::finished());
         // The first acknowledgement puts us online.
         self.acknowledge_progress();
     }

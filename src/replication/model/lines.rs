@@ -293,6 +293,16 @@ pub mod replica {
         notice("MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
     }
 
+    /// What the master has is not taken for what we have.
+    pub fn kept_from_wipe(new_keys: usize, kept_keys: usize, percent: u32) -> LogLine {
+        warning(format!(
+            "MASTER <-> REPLICA sync: not taken: the master, of another history than what is here, \
+             has {new_keys} keys for {kept_keys} here, less than the {percent} per cent that \
+             replica-wipe-guard asks for. Has it lost its data? What is here goes on serving. \
+             'REPLICAOF host port FORCE' takes the master's data all the same."
+        ))
+    }
+
     pub fn load_failed(target: LoadTarget, error: &str) -> LogLine {
         let from = match target {
             LoadTarget::Disk => "disk",

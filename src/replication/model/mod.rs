@@ -26,6 +26,7 @@
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
 //! | [`standstill`] | is it us who were silent |
 //! | [`status`] | what INFO and ROLE show of all that |
+//! | [`wipe_guard`] | does it take a data set that has next to nothing |
 //! | [`lines`] | what the log says about it |
 
 pub mod backlog;
@@ -45,3 +46,4 @@ pub mod reconnect;
 pub mod standstill;
 pub mod status;
 pub mod stream_writer;
+pub mod wipe_guard;

@@ -1,0 +1,43 @@
+//! Keeps what is here from a master that has lost it.
+
+use super::actor::Keyspace;
+use super::messages::LoadedDataset;
+use crate::replication::model::lines;
+use crate::replication::model::lines::log_line;
+use crate::replication::model::wipe_guard::Replacement;
+use crate::state::Master;
+
+impl Keyspace {
+    fn replacement(&self, message: &LoadedDataset) -> Replacement {
+        let state = &self.executor.state;
+        let replication = &state.server.replication;
+        let id = replication.stream.history().id();
+        Replacement {
+            kept_keys: state.dataset.key_count(),
+            new_keys: message.dataset.key_count(),
+            is_same_history: replication.may_continue && message.replid == Some(id),
+            percent: state.server.config.replication.replica_wipe_guard,
+        }
+    }
+
+    /// Whether a full sync would leave next to nothing of what we have of a master.
+    pub(super) fn would_wipe(&self, message: &LoadedDataset) -> bool {
+        let replication = &self.executor.state.server.replication;
+        replication.has_followed
+            && !replication.takes_anything
+            && self.replacement(message).is_refused()
+    }
+
+    /// Ours serves on. The link begins anew after a while, and what it has sent behind that data set
+    /// is of an earlier epoch.
+    pub(super) fn refuse(&mut self, message: LoadedDataset) {
+        let Replacement { kept_keys, new_keys, percent, .. } = self.replacement(&message);
+        log_line(&lines::replica::kept_from_wipe(new_keys, kept_keys, percent));
+        self.executor.state.garbage.drop_later(message.dataset, new_keys);
+        let replication = &mut self.executor.state.server.replication;
+        replication.refused_syncs = replication.refused_syncs.saturating_add(1);
+        if let Some(Master { host, port, .. }) = replication.master.clone() {
+            self.begin_link(host, port);
+        }
+    }
+}
