@@ -6,12 +6,13 @@ use crate::commands::{Command, Generator, Step};
 use crate::pair::{Pair, agree};
 use crate::support::{Random, Value};
 
-const STEPS: usize = 6_000;
+const STEPS: usize = 10_000;
 /// Streams are compared so often, to be near to what differs.
 const STEPS_BETWEEN_STREAMS: usize = 200;
 
 /// Runs random commands, most of this family, on both: the same replies, the same streams to the
-/// replicas, the same data in the end. `TEST_STEPS` says how many, if it is set.
+/// replicas, the same data in the end, also from each other's files; half of them in RESP3.
+/// `TEST_STEPS` says how many, if it is set.
 pub fn random_commands(name: &str, family: fn(&mut Generator) -> Command) {
     random_commands_with(name, family, |lines| lines);
 }
@@ -35,13 +36,21 @@ pub fn random_commands_with(
             compare_streams(&mut pair, &recent);
             recent.clear();
         }
+        if number == steps / 2 {
+            // Also ends a transaction, in which nothing can be asked.
+            compare_streams(&mut pair, &recent);
+            recent.clear();
+            pair.speak_resp3();
+        }
     }
-    // Also ends a transaction, in which nothing can be asked.
     compare_streams(&mut pair, &recent);
     for db in 0..3 {
         let [ours, theirs] = pair.dump(db);
         assert_eq!(ours, theirs, "keys of database {db}");
     }
+    let [[ours, theirs_of_ours], [theirs, ours_of_theirs]] = pair.exchange_files();
+    assert_eq!(theirs_of_ours, ours, "our file on redis-server");
+    assert_eq!(ours_of_theirs, theirs, "a file of redis-server's on ours");
 }
 
 fn take(pair: &mut Pair, step: Step, recent: &mut Vec<String>) {

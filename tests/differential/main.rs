@@ -15,6 +15,7 @@ mod lists;
 mod pair;
 mod resp3;
 mod sets;
+mod shape;
 mod sharded;
 mod sorts;
 mod streams;

@@ -2,6 +2,7 @@
 
 use crate::commands::Command;
 use crate::doubles::{same_doubles, tells_doubles};
+use crate::shape::{in_resp2, shape};
 use crate::streams::without_times;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
@@ -10,7 +11,7 @@ use crate::unordered::same_elements;
 /// Two servers, a client of each, and a replica of each that is only a socket.
 pub struct Pair {
     /// Ours first.
-    _servers: [Server; 2],
+    servers: [Server; 2],
     clients: [Client; 2],
     replicas: [RawReplica; 2],
     /// What is done to both streams before they are compared.
@@ -31,12 +32,19 @@ impl Pair {
         }
         let replicas = servers.each_ref().map(|server| RawReplica::streaming(server).0);
         let clients = servers.each_ref().map(Server::client);
-        Pair { _servers: servers, clients, replicas, levelled: |lines| lines }
+        Pair { servers, clients, replicas, levelled: |lines| lines }
     }
 
     /// Runs a command on both; the replies.
     pub fn run(&mut self, command: &Command) -> [Value; 2] {
         self.clients.each_mut().map(|client| client.cmd(command))
+    }
+
+    /// The rest of the replies come in RESP3.
+    pub fn speak_resp3(&mut self) {
+        for client in &mut self.clients {
+            client.ok("hello 3");
+        }
     }
 
     /// Walks by SCAN on both; the keys that were seen, in order, and an error if there was one.
@@ -86,33 +94,67 @@ impl Pair {
 
     /// All keys of a database with everything that can be asked of them.
     pub fn dump(&mut self, db: u64) -> [Vec<String>; 2] {
-        let lists = self.clients.each_mut().map(|client| {
-            client.ok(&format!("select {db}"));
-            client.ok("keys *").items().to_vec()
-        });
-        let mut clients = self.clients.iter_mut();
-        lists.map(|mut keys| {
-            let client = clients.next().expect("a client for each list");
-            keys.sort_by(|a, b| a.bytes().cmp(b.bytes()));
-            let mut about = |key: &[u8], name: &str| {
-                let mut command: Command =
-                    name.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-                command.push(key.to_vec());
-                client.cmd(&command)
-            };
-            let mut line = |key: &[u8]| {
-                let names = ["type", "debug digest-value", "object encoding", "pexpiretime"];
-                let facts = names.map(|name| about(key, name));
-                let deadline = &facts[3];
-                let deadline = match deadline {
-                    Value::Int(at) if is_near_now(*at) => "soon".to_owned(),
-                    other => format!("{other:?}"),
-                };
-                format!("{}: {:?} {deadline}", key.escape_ascii(), &facts[..3])
-            };
-            keys.iter().map(|key| line(key.bytes())).collect()
+        self.clients.each_mut().map(|client| {
+            let facts = ["type", "debug digest-value", "object encoding"];
+            keys(client, db).iter().map(|key| told(client, key, &facts)).collect()
         })
     }
+
+    /// What each has, and what one of the other kind has that starts from its file. What may expire
+    /// meanwhile is left out, and encodings, which go by the settings.
+    pub fn exchange_files(&mut self) -> [[Vec<String>; 2]; 2] {
+        let kinds = [RealRedis, Understudy];
+        let mut of = self.clients.iter_mut().zip(&self.servers).zip(kinds).map(|(one, other)| {
+            let (client, server) = one;
+            client.ok("save");
+            let mut reader = Server::prepare(other, &[]);
+            std::fs::copy(server.dir().join("dump.rdb"), reader.dir().join("dump.rdb"))
+                .expect("a copy of the file");
+            reader.restart();
+            [lasting(client), lasting(&mut reader.client())]
+        });
+        [(); 2].map(|()| of.next().expect("two servers"))
+    }
+}
+
+fn lasting(client: &mut Client) -> Vec<String> {
+    let mut all = Vec::new();
+    for db in 0..3 {
+        for key in keys(client, db) {
+            let line = told(client, &key, &["type", "debug digest-value"]);
+            if !line.ends_with(SOON) {
+                all.push(format!("{db} {line}"));
+            }
+        }
+    }
+    all
+}
+
+/// The keys of a database, sorted.
+fn keys(client: &mut Client, db: u64) -> Vec<Vec<u8>> {
+    client.ok(&format!("select {db}"));
+    let mut keys: Vec<Vec<u8>> =
+        client.ok("keys *").items().iter().map(|key| key.bytes().to_vec()).collect();
+    keys.sort();
+    keys
+}
+
+/// A deadline near to now, which may differ.
+const SOON: &str = "soon";
+
+/// A line on a key: the replies to these commands on it, and its deadline.
+fn told(client: &mut Client, key: &[u8], commands: &[&str]) -> String {
+    let mut about = |name: &str| {
+        let mut command: Command = name.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+        command.push(key.to_vec());
+        client.cmd(&command)
+    };
+    let facts: Vec<Value> = commands.iter().map(|name| about(name)).collect();
+    let deadline = match about("pexpiretime") {
+        Value::Int(at) if is_near_now(at) => SOON.to_owned(),
+        other => format!("{other:?}"),
+    };
+    format!("{}: {facts:?} {deadline}", key.escape_ascii())
 }
 
 /// Whether a deadline was made of a span: those given as points in time are farther away.
@@ -131,6 +173,10 @@ fn masked(line: &str) -> String {
 /// Whether two replies say the same. Numbers of milliseconds from now, or of seconds, may differ
 /// a little.
 pub fn agree(command: &Command, ours: &Value, theirs: &Value) -> bool {
+    shape(ours) == shape(theirs) && say_the_same(command, &in_resp2(ours), &in_resp2(theirs))
+}
+
+fn say_the_same(command: &Command, ours: &Value, theirs: &Value) -> bool {
     if let Some(is_same) = same_elements(command, ours, theirs) {
         return is_same;
     }
