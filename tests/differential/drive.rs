@@ -29,14 +29,18 @@ pub fn random_commands_with(
     let mut pair = Pair::start();
     pair.levelled = levelled;
     let mut recent = Vec::new();
+    let (mut compared, mut speaks_resp3) = (0, false);
     for number in 1..=steps {
         let step = generator.step();
         take(&mut pair, step, &mut recent);
-        if number % STEPS_BETWEEN_STREAMS == 0 {
+        // What belongs together stays in one database.
+        if number / STEPS_BETWEEN_STREAMS > compared && generator.then.is_empty() {
+            compared = number / STEPS_BETWEEN_STREAMS;
             compare_streams(&mut pair, &recent);
             recent.clear();
         }
-        if number == steps / 2 {
+        if number > steps / 2 && generator.then.is_empty() && !speaks_resp3 {
+            speaks_resp3 = true;
             // Also ends a transaction, in which nothing can be asked.
             compare_streams(&mut pair, &recent);
             recent.clear();

@@ -25,8 +25,9 @@ const TIME_TOLERANCE_MILLIS: u64 = 60_000;
 impl Pair {
     /// Expired keys stay until a command meets them, so that it does not matter when.
     pub fn start() -> Pair {
-        let servers = [Understudy, RealRedis]
-            .map(|kind| Server::start(kind, &["--repl-ping-replica-period", "3600"]));
+        let servers = [Understudy, RealRedis].map(|kind| {
+            Server::start(kind, &["--repl-ping-replica-period", "3600", "--repl-timeout", "36000"])
+        });
         for server in &servers {
             server.ok("debug set-active-expire 0");
         }

@@ -75,7 +75,7 @@ fn force_takes_an_empty_masters_data_and_only_once() {
     wait_until(PATIENCE, "a refusal", || refused(&replica) >= 1);
     assert_eq!(
         replica.run(&format!("replicaof 127.0.0.1 {} please", master.port)).error(),
-        "ERR syntax error"
+        "ERR wrong number of arguments for 'replicaof' command"
     );
     replica.ok(&format!("replicaof 127.0.0.1 {} FORCE", master.port));
     replica.wait_link_up();

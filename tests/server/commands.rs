@@ -15,6 +15,7 @@ const NEWER: &[&str] = &[
     "commandlog|help",
     "commandlog|len",
     "commandlog|reset",
+    "waitaof",
 ];
 /// Fields of COMMAND DOCS that are prose: ours is our own.
 const PROSE: &[&str] = &["summary", "complexity"];
@@ -27,6 +28,14 @@ const OF_7_2: &[(&str, &str)] = &[
     ("zrevrank", "arguments"),
     ("zrevrank", "history"),
     ("zrevrank", "info arity"),
+];
+
+/// And where ours takes a word more.
+const OF_OURS: &[(&str, &str)] = &[
+    ("replicaof", "arguments"),
+    ("replicaof", "info arity"),
+    ("slaveof", "arguments"),
+    ("slaveof", "info arity"),
 ];
 
 /// A value as text, with sets in a fixed order.
@@ -64,7 +73,10 @@ fn told(client: &mut Client, command: &str) -> BTreeMap<String, String> {
         !PROSE.contains(&name.as_str()) && name != "subcommands"
     });
     told.extend(kept.map(|(name, value)| (name.text(), canonical(value))));
-    told.retain(|name, _| !OF_7_2.contains(&(command, name.as_str())));
+    told.retain(|name, _| {
+        let field = (command, name.as_str());
+        !OF_7_2.contains(&field) && !OF_OURS.contains(&field)
+    });
     told
 }
 

@@ -41,7 +41,7 @@ pub const REPLICAOF: Command = Command::new("replicaof", -3, replicaof)
     .arguments(ARGUMENTS);
 
 pub const SLAVEOF: Command = REPLICAOF
-    .sibling("slaveof", replicaof)
+    .sibling("slaveof", slaveof)
     .docs(
         Group::Server,
         "1.0.0",
@@ -51,10 +51,18 @@ pub const SLAVEOF: Command = REPLICAOF
     .deprecated("5.0.0", "`REPLICAOF`");
 
 fn replicaof(call: &mut Call<'_>) -> Outcome {
+    settle("replicaof", call)
+}
+
+fn slaveof(call: &mut Call<'_>) -> Outcome {
+    settle("slaveof", call)
+}
+
+fn settle(name: &'static str, call: &mut Call<'_>) -> Outcome {
     let (host, port) = (call.arg(1), call.arg(2));
     let is_forced = call.args.len() == 4 && call.arg(3).eq_ignore_ascii_case(b"force");
     if call.args.len() > 3 && !is_forced {
-        return Err(CommandError::Syntax);
+        return Err(CommandError::WrongArity(name));
     }
     if call.server.replication.failover.is_under_way() {
         return Err(CommandError::ReplicaofWhileFailingOver);

@@ -76,7 +76,7 @@ directives! {
 
     /// A replica keeps its data when a master of another history has fewer keys than so many per
     /// cent of its own, as one that was started without its data; 0: it takes what comes.
-    "replica-wipe-guard" => replica_wipe_guard: u32 = 1, number(0, 100);
+    "replica-wipe-guard" [HIDDEN] => replica_wipe_guard: u32 = 1, number(0, 100);
 
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

@@ -14,6 +14,8 @@
 //! Clients' writes wait from `begin` until the state is `no-failover` again: nothing is added to the
 //! stream meanwhile, so that a replica which has acknowledged its end has all of it.
 
+use std::fmt;
+
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::replication::model::lines::{self, LogLine};
@@ -30,6 +32,12 @@ impl Target {
     /// Whether this replica is meant.
     pub fn is(&self, replica: &ReplicaStatus) -> bool {
         replica.about.ip == self.host && replica.about.port == self.port
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
     }
 }
 

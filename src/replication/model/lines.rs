@@ -203,31 +203,30 @@ pub mod master {
     }
 }
 
-/// What a master says that hands over to a replica.
+/// What a master says that hands over to a replica; `target` shows as `host:port`.
 pub mod failover {
+    use std::fmt::Display;
+
     use super::*;
-    use crate::replication::model::failover::Target;
 
-    pub fn requested(target: Option<&Target>) -> LogLine {
-        notice(match target {
-            Some(Target { host, port }) => format!("FAILOVER requested to {host}:{port}."),
-            None => "FAILOVER requested to any replica.".to_owned(),
-        })
+    pub fn requested(target: Option<impl Display>) -> LogLine {
+        notice(format!("FAILOVER requested to {}.", named(target)))
     }
 
-    pub fn synced(Target { host, port }: &Target) -> LogLine {
-        notice(format!("Failover target {host}:{port} is synced, failing over."))
+    pub fn synced(target: impl Display) -> LogLine {
+        notice(format!("Failover target {target} is synced, failing over."))
     }
 
-    pub fn forced(Target { host, port }: &Target) -> LogLine {
-        notice(format!("FAILOVER to {host}:{port} time out exceeded, failing over."))
+    pub fn forced(target: impl Display) -> LogLine {
+        notice(format!("FAILOVER to {target} time out exceeded, failing over."))
     }
 
-    pub fn aborted(target: Option<&Target>, reason: &str) -> LogLine {
-        notice(match target {
-            Some(Target { host, port }) => format!("FAILOVER to {host}:{port} aborted: {reason}"),
-            None => format!("FAILOVER to any replica aborted: {reason}"),
-        })
+    pub fn aborted(target: Option<impl Display>, reason: &str) -> LogLine {
+        notice(format!("FAILOVER to {} aborted: {reason}", named(target)))
+    }
+
+    fn named(target: Option<impl Display>) -> String {
+        target.map_or_else(|| "any replica".to_owned(), |target| target.to_string())
     }
 }
 
