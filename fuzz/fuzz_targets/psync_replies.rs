@@ -15,6 +15,7 @@ fn setup(choice: u8) -> Setup {
         listening_port: 6379,
         announce_ip: (choice & 2 != 0).then(|| "10.0.0.1".to_owned()),
         have: (choice & 4 != 0).then_some(Have { id, offset: 1000 }),
+        hands_over: choice & 8 != 0,
     }
 }
 

@@ -18,11 +18,11 @@ pub enum StreamFault {
     RepeatedGroup,
     /// A name of a consumer that stands twice in its group.
     RepeatedConsumer,
-    /// Pending twice in a group or of a consumer, or not in ascending order.
+    /// Pending twice in a group, or not in ascending order.
     PendingNotAscending(StreamId),
     /// Pending of a consumer, but not in the group.
     NotPending(StreamId),
-    /// Pending of two consumers.
+    /// Pending of two consumers, or twice of one.
     PendingTwice(StreamId),
     /// Pending in a group, but of no consumer.
     NoConsumer(StreamId),
@@ -43,7 +43,7 @@ impl fmt::Display for StreamFault {
             StreamFault::RepeatedConsumer => f.write_str("a consumer stands there twice"),
             StreamFault::PendingNotAscending(id) => write!(f, "{id} is pending out of order"),
             StreamFault::NotPending(id) => write!(f, "{id} is pending of a consumer alone"),
-            StreamFault::PendingTwice(id) => write!(f, "{id} is pending of two consumers"),
+            StreamFault::PendingTwice(id) => write!(f, "{id} is pending twice"),
             StreamFault::NoConsumer(id) => write!(f, "{id} is pending of no consumer"),
         }
     }

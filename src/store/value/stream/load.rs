@@ -107,7 +107,8 @@ impl GroupLoader {
         let mut own = Builder::new();
         let mut last = None;
         for &id in ids {
-            if last.is_some_and(|last| id <= last) {
+            // The same again is found below.
+            if last.is_some_and(|last| id < last) {
                 return Err(StreamFault::PendingNotAscending(id));
             }
             last = Some(id);
