@@ -180,10 +180,10 @@ impl<const PAIRS: bool> Register<PAIRS> {
         if self.blocks.get(Index(index)).is_none_or(|block| block.count() > 0) {
             return;
         }
+        drop(self.blocks.remove(Index(index)));
         // The first block begins at 0 whatever is in it.
-        match self.blocks.remove(Index(index + 1)).filter(|_| index == 0) {
-            Some(next) => drop(self.blocks.replace(Index(0), next.begun_at(0))),
-            None => drop(self.blocks.remove(Index(index))),
+        if index == 0 {
+            self.blocks.modify(Index(0), |first| *first = first.clone().begun_at(0));
         }
     }
 

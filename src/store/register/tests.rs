@@ -110,6 +110,37 @@ fn fields_and_their_snapshots_equal_their_models_after_any_change() {
     }
 }
 
+/// A run of elements that are beside each other in the blocks, so that whole blocks become empty
+/// between ones too full to be joined with.
+#[test]
+fn blocks_that_become_empty_between_full_ones_take_no_others_along() {
+    for (from, to) in [(0, 300), (700, 1100), (2700, 3000)] {
+        let mut fields = Fields::default();
+        let mut model = Model::new();
+        for i in 0..3000 {
+            let name = format!("n{i}").into_bytes();
+            assert!(fields.set(&name, Element::Str(b"v")).is_new);
+            model.insert(name, b"v".to_vec());
+        }
+        let snapshot = (fields.clone(), model.clone());
+        let run: Vec<_> = fields.iter().map(|(key, _)| key.to_vec()).collect();
+        for name in &run[from..to] {
+            assert!(fields.remove(name).is_some());
+            model.remove(name);
+            assert_eq!(fields.len(), model.len());
+        }
+        check(&fields, &model);
+        for (i, name) in run.iter().enumerate().filter(|(i, _)| !(from..to).contains(i)) {
+            // What is too long for a block leaves it.
+            let value = if i % 500 < 100 { vec![b'x'; 300] } else { b"w".to_vec() };
+            assert!(!fields.set(name, Element::Str(&value)).is_new);
+            model.insert(name.clone(), value);
+        }
+        check(&fields, &model);
+        check(&snapshot.0, &snapshot.1);
+    }
+}
+
 #[test]
 fn members_and_their_snapshots_equal_their_models_after_any_change() {
     for seed in 0..12 {
