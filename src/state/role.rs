@@ -29,6 +29,9 @@ pub struct Replication {
     /// The master that the transaction which runs has named: it is followed once its unit is
     /// complete, and is told of as if it were already.
     pub named_master: Option<Master>,
+    /// The master of which history has made us take over from it, while we follow nobody. It may
+    /// ask again: our answer may never have come.
+    pub taken_over: Option<ReplId>,
     /// How far we are in handing over to one of our replicas.
     pub failover: Failover,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
@@ -92,6 +95,7 @@ impl Replication {
             replicas: BTreeMap::new(),
             master: None,
             named_master: None,
+            taken_over: None,
             failover: Failover::default(),
             good_replicas: 0,
             epoch: 0,
@@ -118,7 +122,7 @@ impl Replication {
     /// others know is our offset: Sentinel promotes the replica that shows the highest.
     pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
         self.master = Some(self.new_master(host, port, now));
-        self.named_master = None;
+        (self.named_master, self.taken_over) = (None, None);
         self.role_is_news = true;
     }
 

@@ -184,15 +184,25 @@ fn a_target_of_another_history_refuses_and_writes_go_on() {
     wait_equal_digests(&[&master, &replica]);
 }
 
-/// A replica that hangs up when it is asked to take over; it may have taken over all the same.
+/// A replica that hangs up when it is asked to take over has taken over all the same, if it then says
+/// that it is a master: two masters of one data set there must not be.
 #[test]
-fn a_target_that_hangs_up_when_it_is_asked_has_refused() {
+fn a_target_that_hangs_up_when_it_is_asked_is_asked_again_and_followed_if_it_is_a_master() {
     let master = ours(&QUIET);
     let (asked, words) = mpsc::channel();
-    let fake = FakeMaster::start(move |_, link| {
+    let new_id = "c".repeat(40);
+    let fake = FakeMaster::start(move |number, link| {
         let command = link.handshake()?;
         let _ = asked.send(command);
-        link.finish()
+        match number {
+            0 => link.finish(),
+            1 => link.send("-ERR PSYNC FAILOVER can't be sent to a master.\r\n"),
+            _ => {
+                link.send(format!("+CONTINUE {new_id}\r\n"))?;
+                link.send("*3\r\n$3\r\nSET\r\n$3\r\nnew\r\n$1\r\n1\r\n")?;
+                link.drain()
+            }
+        }
     });
     let mut replica = RawReplica::connect(&master);
     replica.link.ok(&format!("replconf listening-port {}", fake.port));
@@ -200,15 +210,66 @@ fn a_target_that_hangs_up_when_it_is_asked_has_refused() {
     master.wait_online(1);
     replica.ack(offset);
     assert_eq!(master.run("failover"), "OK");
-    let words = words.recv_timeout(PATIENCE).expect("it is asked");
     let wanted = info_field(&master, "replication", "master_repl_offset");
     let wanted = (wanted.parse::<i64>().expect("a number") + 1).to_string();
-    assert_eq!(words, ["psync", &replid, &wanted, "FAILOVER"]);
-    master.wait_for_log("aborted: Failover target rejected psync request");
-    wait_info(&master, "replication", "role", "master");
+    let asked = || words.recv_timeout(PATIENCE).expect("it is asked");
+    assert_eq!(asked(), ["psync", &replid, &wanted, "FAILOVER"]);
+    assert_eq!(asked(), ["psync", &replid, &wanted, "FAILOVER"]);
+    assert_eq!(asked(), ["psync", &replid, &wanted]);
+    wait_state(&master, "no-failover");
+    master.wait_link_up();
+    wait_until(PATIENCE, "its write", || master.run("get new") == "1");
+    assert_eq!(info_field(&master, "replication", "role"), "slave");
     assert_eq!(info_field(&master, "replication", "master_replid2"), replid);
-    master.ok("set after 1");
-    assert_eq!(fake.connections(), 1, "it is asked once");
+}
+
+/// Its answer to the first may have been lost.
+#[test]
+fn a_replica_that_has_taken_over_says_so_to_the_master_that_asks_again() {
+    let (master, replica) = super::pair(&QUIET);
+    master.write_through("set before 1", 1);
+    let replid = info_field(&replica, "replication", "master_replid");
+    let offset: i64 = info_field(&replica, "replication", "master_repl_offset").parse().unwrap();
+    let wanted = (offset + 1).to_string();
+    for _ in 0..2 {
+        let mut asker = replica.client();
+        asker.ok("replconf capa psync2");
+        asker.send_cmd(&["psync", &replid, &wanted, "failover"]);
+        let id = info_field(&replica, "replication", "master_replid");
+        assert_eq!(asker.reply(), format!("CONTINUE {id}").as_str());
+        wait_info(&replica, "replication", "role", "master");
+        assert_eq!(info_field(&replica, "replication", "master_replid2"), replid);
+    }
+    // Only of that master, and not once it has followed another.
+    let other = "f".repeat(40);
+    let refused = "ERR PSYNC FAILOVER can't be sent to a master.";
+    let mut asker = replica.client();
+    asker.send_cmd(&["psync", &other, &wanted, "failover"]);
+    assert_eq!(asker.reply().error(), refused);
+    replica.replicaof(master.port);
+    replica.wait_link_up();
+    assert_eq!(replica.run("replicaof no one"), "OK");
+    asker.send_cmd(&["psync", &replid, &wanted, "failover"]);
+    assert_eq!(asker.reply().error(), refused);
+}
+
+#[test]
+fn one_that_becomes_a_replica_in_the_same_transaction_hands_nothing_over() {
+    let (master, replica) = super::pair(&QUIET);
+    master.write_through("set before 1", 1);
+    let other = ours(&QUIET);
+    other.ok("set its 1");
+    let mut client = master.client();
+    client.ok("multi");
+    for command in [format!("replicaof 127.0.0.1 {}", other.port), "failover".into()] {
+        assert_eq!(client.run(&command), "QUEUED");
+    }
+    let replies = client.run("exec");
+    let Value::Array(replies) = replies else { panic!("{replies:?}") };
+    assert_eq!(replies[1].error(), "ERR FAILOVER is not valid when server is a replica.");
+    assert_eq!(state(&master), "no-failover");
+    master.wait_link_up();
+    wait_equal_digests(&[&other, &master, &replica]);
 }
 
 /// Every answered write is there in the end, whoever was the master, and none that was refused.

@@ -97,7 +97,8 @@ fn target(call: &Call<'_>, wish: &Wish) -> Result<Option<Target>, CommandError> 
     if replication.failover.is_under_way() {
         return Err(CommandError::FailoverUnderWay);
     }
-    if replication.is_replica() {
+    // Also one that becomes a replica when this transaction is over.
+    if replication.told_master().is_some() {
         return Err(CommandError::FailoverOnReplica);
     }
     if replication.replicas.is_empty() {

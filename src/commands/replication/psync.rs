@@ -2,6 +2,7 @@
 //! master, and we take over from it.
 
 use super::replicaof::{asker, promote};
+use crate::base::ids::ReplId;
 use crate::clients::{ClientKind, Gauges};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
@@ -57,9 +58,7 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
         return Ok(());
     }
     let intro = session.intro.clone();
-    if takes_over {
-        may_take_over(call, &sync.replid)?;
-    }
+    let takes_over = takes_over && may_take_over(call, &sync.replid)?;
     let replication = &call.server.replication;
     if replication.failover.is_under_way() {
         return Err(refused(SyncRefusal::FailingOver));
@@ -82,24 +81,27 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
     Ok(())
 }
 
-/// Whether the one that asks us to take over is of our history. It may be ahead of us: then it will
-/// need everything, which is for FAILOVER with FORCE to decide.
-fn may_take_over(call: &Call<'_>, replid: &[u8]) -> Outcome {
+/// Whether we take over from the one that asks, which must be of our history. It may be ahead of us:
+/// then it will need everything, which is for FAILOVER with FORCE to decide. We may have done so
+/// when it asked before, and it never heard: then it is a replica like any other.
+fn may_take_over(call: &Call<'_>, replid: &[u8]) -> Result<bool, CommandError> {
     log_line(&lines::master::failover_requested_of_us(replid));
     let replication = &call.server.replication;
-    if !replication.is_replica() {
-        return Err(CommandError::HandOverToMaster);
+    let is = |id: ReplId| replid.eq_ignore_ascii_case(id.as_bytes());
+    match replication.is_replica() {
+        true if is(replication.stream.history().id()) => Ok(true),
+        true => Err(CommandError::HandOverOfOtherHistory),
+        false if replication.taken_over.is_some_and(is) => Ok(false),
+        false => Err(CommandError::HandOverToMaster),
     }
-    if !replid.eq_ignore_ascii_case(replication.stream.history().id().as_bytes()) {
-        return Err(CommandError::HandOverOfOtherHistory);
-    }
-    Ok(())
 }
 
 /// What `PSYNC` then asks for is decided with the history that begins here.
 fn take_over(call: &mut Call<'_>) {
     let asker = asker(call);
+    let id = call.server.replication.stream.history().id();
     promote(call.server);
+    call.server.replication.taken_over = Some(id);
     log_line(&lines::master::master_mode_by_failover(&asker));
     call.act(Action::SettleRole);
 }

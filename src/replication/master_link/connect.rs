@@ -71,6 +71,7 @@ impl MasterLink {
             announce_ip: settings.announce_ip.clone(),
             have: self.have,
             hands_over: follow.hands_over,
+            asked_before: self.asked_to_take_over,
         };
         self.stream = Some(Stream::Tcp(stream));
         let (handshake, step) = Handshake::start(setup);

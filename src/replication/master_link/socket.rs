@@ -8,7 +8,6 @@ use super::{LOADER_BYTES_MAX, MasterLink, Phase};
 use crate::base::text::system_text;
 use crate::net::output::OutputQueue;
 use crate::net::socket_loop::SocketOwner;
-use crate::replication::model::handshake::Outcome;
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::reconnect::Attempt;
 
@@ -105,9 +104,6 @@ impl MasterLink {
             Phase::Handshake(handshake) => {
                 let step = handshake.on_disconnect(&text);
                 step.log.iter().for_each(log_line);
-                if step.outcome == Some(Outcome::HandOverRefused) {
-                    return self.hand_over_refused();
-                }
                 Attempt::Fresh
             }
             Phase::Transfer { .. } => {

@@ -11,6 +11,10 @@
 //!       └──────── abort, or it refuses: we are a master again ◄──────────────────────┘
 //! ```
 //!
+//! A connection that ends before the answer is none: the target may have taken over already. It is
+//! asked again, and one that has is followed. Who aborts at that moment has two masters: the target
+//! may have been asked just before.
+//!
 //! Clients' writes wait from `begin` until the state is `no-failover` again: nothing is added to the
 //! stream meanwhile, so that a replica which has acknowledged its end has all of it.
 

@@ -41,6 +41,8 @@ pub struct Setup {
     pub have: Option<Have>,
     /// It is a replica of ours, which is to take over.
     pub hands_over: bool,
+    /// It was asked to before, and the connection ended before its answer came.
+    pub asked_before: bool,
 }
 
 /// How to authenticate with the master.
@@ -90,6 +92,8 @@ pub enum Outcome {
     Retry,
     /// It does not take over.
     HandOverRefused,
+    /// It took over when it was asked before: to be followed like any master.
+    HandOverDone,
 }
 
 /// What one step brings: send, log, and at the end the outcome.
@@ -105,13 +109,15 @@ pub struct Step {
 pub struct Handshake {
     setup: Setup,
     state: State,
+    /// `PSYNC ... FAILOVER` was sent.
+    has_asked: bool,
 }
 
 impl Handshake {
     /// Begins on a fresh connection.
     pub fn start(setup: Setup) -> (Self, Step) {
         let step = Step { send: command(&[b"PING"]), ..Step::default() };
-        (Handshake { setup, state: State::PingReply }, step)
+        (Handshake { setup, state: State::PingReply, has_asked: false }, step)
     }
 
     /// The state.
@@ -135,6 +141,7 @@ impl Handshake {
             State::IpReply => self.on_optional_reply(line, "ip-address", State::CapaReply),
             State::CapaReply => {
                 let mut step = self.on_optional_reply(line, "capa", State::PsyncReply);
+                self.has_asked = self.setup.hands_over && self.setup.have.is_some();
                 self.ask_for_stream(&mut step);
                 step
             }
@@ -151,13 +158,24 @@ impl Handshake {
             State::PsyncReply => "Master did not reply to PSYNC, will try later",
             _ => "Master did not respond to command during SYNC handshake",
         }));
-        self.over_for_now(log)
+        // Who was asked to take over may have done so before the end of the connection.
+        self.over(log, Outcome::Retry)
     }
 
-    /// No stream this time.
-    fn over_for_now(&mut self, log: Vec<LogLine>) -> Step {
-        let is_refused = self.setup.hands_over && self.state == State::PsyncReply;
-        self.over(log, if is_refused { Outcome::HandOverRefused } else { Outcome::Retry })
+    /// Whether it was asked to take over.
+    pub fn has_asked(&self) -> bool {
+        self.has_asked
+    }
+
+    /// An answer that is no stream.
+    fn over_without_stream(&mut self, log: Vec<LogLine>) -> Step {
+        self.over(
+            log,
+            match self.setup.hands_over {
+                true => Outcome::HandOverRefused,
+                false => Outcome::Retry,
+            },
+        )
     }
 
     /// `+PONG` is one good answer; that we must authenticate first, or may not PING, are others.
@@ -251,7 +269,7 @@ impl Handshake {
         if line.starts_with(b"-NOMASTERLINK") || line.starts_with(b"-LOADING") {
             let text =
                 format!("Master is currently unable to PSYNC but should be in the future: {text}");
-            return self.over_for_now(vec![lines::notice(text)]);
+            return self.over_without_stream(vec![lines::notice(text)]);
         }
         let refused = if line.starts_with(b"-ERR") {
             lines::notice(format!(
@@ -260,8 +278,11 @@ impl Handshake {
         } else {
             lines::warning(format!("Unexpected reply to PSYNC from master: {text}"))
         };
+        if self.setup.asked_before && line.starts_with(IS_A_MASTER) {
+            return self.over(vec![refused], Outcome::HandOverDone);
+        }
         if self.setup.hands_over {
-            return self.over_for_now(vec![refused]);
+            return self.over_without_stream(vec![refused]);
         }
         let mut step =
             self.over(vec![refused, lines::notice("Retrying with SYNC...")], Outcome::OldSync);
@@ -279,7 +300,7 @@ impl Handshake {
             }
             None => {
                 let log = vec![lines::warning("Master replied with wrong +FULLRESYNC syntax.")];
-                self.over_for_now(log)
+                self.over(log, Outcome::Retry)
             }
         }
     }
@@ -301,6 +322,9 @@ impl Handshake {
         Step { send: Bytes::new(), log, outcome: Some(outcome) }
     }
 }
+
+/// How a server answers that is asked to take over and is a master already.
+const IS_A_MASTER: &[u8] = b"-ERR PSYNC FAILOVER can't be sent to a master";
 
 /// The offset must be a number that [`offset::taken`] lets pass, the ID as long as IDs are; what
 /// follows the digits is not looked at.

@@ -231,7 +231,6 @@ fn a_replica_that_does_not_take_over_has_refused_and_says_why_in_the_log() {
             "* Master is currently unable to PSYNC but should be in the future: \
              -NOMASTERLINK Can't SYNC while failing over",
         ),
-        ("+FULLRESYNC x", "# Master replied with wrong +FULLRESYNC syntax."),
         ("nonsense", "# Unexpected reply to PSYNC from master: nonsense"),
     ];
     for (reply, line) in cases {
@@ -242,16 +241,29 @@ fn a_replica_that_does_not_take_over_has_refused_and_says_why_in_the_log() {
     }
 }
 
+/// It may have taken over, and its answer been lost.
 #[test]
-fn a_replica_that_hangs_up_has_refused_only_when_it_was_asked() {
+fn a_replica_that_hangs_up_when_it_is_asked_is_asked_again() {
     let asked = |replies: &[&str]| {
         let (mut handshake, _) = Handshake::start(handing_over());
         for reply in replies {
             handshake.on_line(reply.as_bytes());
         }
-        handshake.on_disconnect("connection lost").outcome
+        let outcome = handshake.on_disconnect("connection lost").outcome;
+        (handshake.has_asked(), outcome)
     };
-    assert_eq!(asked(&[]), Some(Outcome::Retry));
-    assert_eq!(asked(&["+PONG", "+OK"]), Some(Outcome::Retry));
-    assert_eq!(asked(&["+PONG", "+OK", "+OK"]), Some(Outcome::HandOverRefused));
+    assert_eq!(asked(&[]), (false, Some(Outcome::Retry)));
+    assert_eq!(asked(&["+PONG", "+OK"]), (false, Some(Outcome::Retry)));
+    assert_eq!(asked(&["+PONG", "+OK", "+OK"]), (true, Some(Outcome::Retry)));
+    let (_, _, wrong) = talk(handing_over(), &["+PONG", "+OK", "+OK", "+FULLRESYNC x"]);
+    assert_eq!(wrong, Some(Outcome::Retry), "it has taken over");
+
+    let is_a_master = "-ERR PSYNC FAILOVER can't be sent to a master.";
+    for (asked_before, outcome) in
+        [(false, Outcome::HandOverRefused), (true, Outcome::HandOverDone)]
+    {
+        let setup = Setup { asked_before, ..handing_over() };
+        let (sent, _, came) = talk(setup, &["+PONG", "+OK", "+OK", is_a_master]);
+        assert_eq!((sent.len(), came), (3, Some(outcome)));
+    }
 }
