@@ -21,6 +21,7 @@ use crate::replication::messages::{
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
+use crate::resp::request::Batch;
 use crate::state::limits;
 use crate::state::{Master, ShutdownStage};
 use crate::telemetry::logging;
@@ -163,10 +164,11 @@ impl Keyspace {
 
     /// A full sync is complete: its data set takes the place of ours in one step.
     fn loaded(&mut self, message: LoadedDataset) {
-        if !self.is_current(message.epoch) {
-            return self.executor.state.garbage.drop_later(message.dataset, 0);
-        }
         assert!(self.applying.is_none(), "the link sends it when no batch is away");
+        if !self.is_current(message.epoch) {
+            self.executor.state.garbage.drop_later(message.dataset, 0);
+            return self.give_back(message.batch);
+        }
         if self.would_wipe(&message) {
             return self.refuse(message);
         }
@@ -189,6 +191,14 @@ impl Keyspace {
         self.master_client();
         self.flush_stream();
         log_line(&lines::replica::finished());
+        self.give_back(message.batch);
+    }
+
+    /// The credit for the next batch.
+    pub(super) fn give_back(&mut self, batch: Box<Batch>) {
+        let history = self.executor.state.server.replication.stream.history();
+        let have = Have { id: history.id(), offset: history.offset() };
+        self.recipients.stream_applied.do_send(StreamApplied { batch, have });
     }
 
     fn continued(&mut self, message: StreamContinued) {
@@ -223,9 +233,7 @@ impl Keyspace {
         if applying.is_last && self.is_current(applying.epoch) {
             self.forget_master_client();
         }
-        let history = self.executor.state.server.replication.stream.history();
-        let have = Have { id: history.id(), offset: history.offset() };
-        self.recipients.stream_applied.do_send(StreamApplied { batch: applying.batch, have });
+        self.give_back(applying.batch);
         true
     }
 

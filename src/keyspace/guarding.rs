@@ -28,8 +28,8 @@ impl Keyspace {
             && self.replacement(message).is_refused()
     }
 
-    /// Ours serves on. The link begins anew after a while, and what it has sent behind that data set
-    /// is of an earlier epoch.
+    /// Ours serves on. The link hears that it is to begin anew, after a while, before it gets its
+    /// batch back: it never acknowledges what was not taken.
     pub(super) fn refuse(&mut self, message: LoadedDataset) {
         let Replacement { kept_keys, new_keys, percent, .. } = self.replacement(&message);
         log_line(&lines::replica::kept_from_wipe(new_keys, kept_keys, percent));
@@ -39,5 +39,6 @@ impl Keyspace {
         if let Some(Master { host, port, .. }) = replication.master.clone() {
             self.begin_link(host, port);
         }
+        self.give_back(message.batch);
     }
 }

@@ -135,7 +135,8 @@ pub struct SyncAnswered {
     pub outcome: SyncOutcome,
 }
 
-/// The whole data set from the master (or from a file), complete and checked: it replaces ours.
+/// The whole data set from the master, complete and checked: it replaces ours. Answered by
+/// `StreamApplied` when it does; when not, the link is told first whom to follow now.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadedDataset {
@@ -147,6 +148,8 @@ pub struct LoadedDataset {
     /// The database that the stream goes on in.
     pub stream_db: DbIndex,
     pub report: LoadReport,
+    /// Comes back with the answer.
+    pub batch: Box<Batch>,
 }
 
 /// The master goes on where we are, perhaps under another name.

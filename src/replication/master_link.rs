@@ -73,7 +73,8 @@ enum Phase {
         loader: Option<LoaderInput>,
         point: Point,
     },
-    /// The RDB is all here; the loader thread works on it.
+    /// The RDB is all here; the loader thread works on it, then the keyspace, which has the batch
+    /// meanwhile.
     Loading {
         point: Point,
     },
@@ -102,6 +103,8 @@ pub struct MasterLink {
     /// Here when no batch is away.
     batch: Option<Box<Batch>>,
     have: Option<Have>,
+    /// The master was asked to take over from us on a connection that ended before its answer.
+    asked_to_take_over: bool,
     /// The last data set came until a mark: from a master that knows REPLCONF ACK.
     knows_acks: bool,
     /// Attempts that failed since the link last worked.
@@ -148,6 +151,7 @@ impl MasterLink {
             parser: Parser::default(),
             batch: Some(Box::default()),
             have: None,
+            asked_to_take_over: false,
             knows_acks: false,
             failures: 0,
             attempt_kind: Attempt::Fresh,
@@ -177,6 +181,7 @@ impl MasterLink {
         self.have = follow.have;
         let refused = follow.refused_syncs;
         self.follow = Some(follow);
+        self.asked_to_take_over = false;
         self.failures = 0;
         if let Some(before) = refused.checked_sub(1) {
             self.failures = before;
@@ -203,6 +208,9 @@ impl MasterLink {
     /// The link is of no use any more: try again, soon at first.
     fn retry(&mut self, kind: Attempt, ctx: &mut Context<Self>) {
         let was_up = self.status.is_up();
+        if let Phase::Handshake(handshake) = &self.phase {
+            self.asked_to_take_over |= handshake.has_asked();
+        }
         self.close();
         self.attempt_kind = kind;
         self.status.state = LinkState::Connect;

@@ -192,8 +192,8 @@ pub struct Acknowledge {
     pub offset: i64,
 }
 
-/// From the keyspace: a batch of the stream is applied; the batch comes back for reuse. The
-/// credit for the next one.
+/// From the keyspace: a batch of the stream is applied, or a data set has taken the place of ours;
+/// the batch comes back for reuse. The credit for the next one.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct StreamApplied {

@@ -123,3 +123,31 @@ fn a_master_that_is_made_a_replica_takes_what_its_master_has() {
     other.wait_link_up();
     assert_eq!(other.run("dbsize"), 0);
 }
+
+/// Neither WAIT nor FAILOVER nor Sentinel may take it for a replica that has what its master has.
+#[test]
+fn a_data_set_that_is_refused_is_not_acknowledged() {
+    let (_master, replica) = pair_with_keys(&[]);
+    let mut empty = b"REDIS0009\xff".to_vec();
+    empty.extend([0; 8]);
+    let (heard, words) = std::sync::mpsc::channel();
+    let fake = FakeMaster::start(move |number, link| {
+        link.handshake()?;
+        link.send(format!("+FULLRESYNC {} 1000\r\n${}\r\n", "a".repeat(40), empty.len()))?;
+        link.send(&empty)?;
+        loop {
+            let _ = heard.send((number, link.command()?));
+        }
+    });
+    replica.replicaof(fake.port);
+    wait_until(PATIENCE, "two refusals", || refused(&replica) >= 2);
+    assert_eq!(info_field(&replica, "replication", "master_link_status"), "down");
+    for (_, command) in words.try_iter() {
+        assert_ne!(command[0], "replconf", "{command:?}");
+    }
+    // It does once it is taken.
+    assert_eq!(replica.run("config set replica-wipe-guard 0"), "OK");
+    let ack = ["replconf", "ACK", "1000"];
+    wait_until(PATIENCE, "an ACK", || words.try_iter().any(|(_, command)| command == ack));
+    assert_eq!(replica.run("dbsize"), 0);
+}

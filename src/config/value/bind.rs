@@ -1,6 +1,7 @@
 //! `bind`: the addresses to listen on.
 
 use super::{Line, Reason, Source, Value};
+use crate::config::words;
 
 /// How many addresses a server listens on at most.
 const MOST_ADDRESSES: usize = 16;
@@ -31,8 +32,17 @@ impl Value for Vec<String> {
         if self == default {
             return Vec::new();
         }
-        let addresses = if self.is_empty() { "\"\"".to_owned() } else { self.join(" ") };
-        vec![Line { arguments: addresses.into_bytes(), forced: true }]
+        let words: Vec<_> = self.iter().map(|address| word(address)).collect();
+        let arguments = if words.is_empty() { b"\"\"".to_vec() } else { words.join(&b' ') };
+        vec![Line { arguments, forced: true }]
+    }
+}
+
+/// An address as it is written in a file: as it is, unless that would be read as another.
+fn word(address: &str) -> Vec<u8> {
+    match words::split(address.as_bytes()).as_deref() {
+        Some([same]) if same == address.as_bytes() => address.into(),
+        _ => words::quote(address.as_bytes()),
     }
 }
 
@@ -48,6 +58,20 @@ mod tests {
         let line = Line { arguments: b"\"\"".to_vec(), forced: true };
         assert_eq!(none.lines(&default, &()), [line]);
         assert_eq!(default.lines(&default, &()), []);
+    }
+
+    /// Nobody listens there, but what was set stays what it is.
+    #[test]
+    fn addresses_that_are_none_are_read_back_as_they_were() {
+        let list = Vec::<String>::new();
+        let odd = ["127.0.0.1", "", "a b", "'", "\u{7f}é", "-::*"].map(str::as_bytes);
+        let set = list.parse(&odd, &(), Source::FirstLine).unwrap();
+        let [line] = &set.lines(&list, &())[..] else { panic!("one line") };
+        let read = words::split(&line.arguments).unwrap();
+        let read: Vec<_> = read.iter().map(Vec::as_slice).collect();
+        assert_eq!(read, odd);
+        assert!(line.arguments.starts_with(b"127.0.0.1 \"\" "));
+        assert!(line.arguments.ends_with(b" -::*"));
     }
 
     #[test]

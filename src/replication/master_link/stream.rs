@@ -64,7 +64,9 @@ impl MasterLink {
         let mut batch = message.batch;
         batch.clear();
         self.batch = Some(batch);
-        if matches!(self.phase, Phase::Streaming) {
+        if let Phase::Loading { point } = self.phase {
+            self.dataset_taken(point);
+        } else if matches!(self.phase, Phase::Streaming) {
             if self.have.is_some() {
                 self.have = Some(message.have);
             }

@@ -38,12 +38,14 @@ impl MasterLink {
         self.output.push(step.send);
         let Some(outcome) = step.outcome else { return };
         match outcome {
-            Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
+            Outcome::FullSync { .. } | Outcome::Continue { .. } | Outcome::HandOverDone => {
+                self.tell_of_hand_over(true);
+            }
             Outcome::OldSync | Outcome::Retry | Outcome::HandOverRefused => {}
         }
         match outcome {
             Outcome::HandOverRefused => self.hand_over_refused(),
-            Outcome::Retry => self.retry(Attempt::Fresh, ctx),
+            Outcome::Retry | Outcome::HandOverDone => self.retry(Attempt::Fresh, ctx),
             Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
             Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
             Outcome::Continue { new_id } => self.continue_stream(new_id),
@@ -174,11 +176,18 @@ impl MasterLink {
                 return self.garbage.drop_later(dataset, keys);
             }
         };
+        let Some(batch) = self.batch.take() else {
+            unreachable!("none is away since we connected")
+        };
         let epoch = self.epoch();
         let Point { id: replid, offset } = point;
-        let loaded = LoadedDataset { epoch, dataset, replid, offset, stream_db, report };
+        let loaded = LoadedDataset { epoch, dataset, replid, offset, stream_db, report, batch };
         self.keyspace.loaded.do_send(loaded);
-        self.have = replid.map(|id| Have { id, offset });
+    }
+
+    /// The keyspace has taken the data set, and would have told us of another master if it had not.
+    pub(super) fn dataset_taken(&mut self, point: Point) {
+        self.have = point.id.map(|id| Have { id, offset: point.offset });
         self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
         self.begin_stream(true);
         // The first acknowledgement puts us online.
