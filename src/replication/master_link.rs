@@ -26,6 +26,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::loader::LoaderInput;
 use super::messages::*;
+use super::model::ack_pace::AckPace;
 use super::model::handshake::{Handshake, Have};
 use super::model::lines;
 use super::model::lines::log_line;
@@ -124,6 +125,7 @@ pub struct MasterLink {
     /// The newest offset to acknowledge, as soon as the master has taken what was written before:
     /// one that asks and does not read is answered once.
     unsent_ack: Option<i64>,
+    ack_pace: AckPace,
     /// The time has come to connect; a batch that is away may be waited for.
     needs_connect: bool,
     standstill: Standstill,
@@ -163,6 +165,7 @@ impl MasterLink {
             written_bytes: 0,
             unread_since: 0,
             unsent_ack: None,
+            ack_pace: AckPace::default(),
             needs_connect: false,
             standstill: Standstill::new(now()),
             waker: None,
@@ -201,6 +204,7 @@ impl MasterLink {
         self.input.clear();
         self.output = OutputQueue::default();
         self.unsent_ack = None;
+        self.ack_pace = AckPace::default();
         self.parser = Parser::default();
         self.loader_behind = 0;
     }

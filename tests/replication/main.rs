@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod acks;
 mod auth;
 mod backlog;
 mod bad_masters;

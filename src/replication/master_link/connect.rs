@@ -80,9 +80,7 @@ impl MasterLink {
         self.status.last_io = (self.now)();
         self.take_step(step, ctx);
         self.report_with(addresses.ok());
-        if let Some(waker) = &self.waker {
-            waker.wake_by_ref();
-        }
+        self.wake();
     }
 }
 

@@ -83,6 +83,11 @@ impl MasterLink {
     pub(super) fn lose_socket(&mut self) {
         self.stream = None;
         self.output = OutputQueue::default();
+        self.wake();
+    }
+
+    /// Has the socket loop look for work that no message brought.
+    pub(super) fn wake(&self) {
         if let Some(waker) = &self.waker {
             waker.wake_by_ref();
         }

@@ -1,5 +1,7 @@
 //! The stream: batch by batch to the keyspace, and acknowledged.
 
+use std::time::Duration;
+
 use actix::prelude::*;
 use bytes::BytesMut;
 
@@ -7,6 +9,7 @@ use super::{MasterLink, Phase};
 use crate::base::ids::ReplId;
 use crate::keyspace::messages::{ApplyStream, StreamContinued};
 use crate::replication::messages::StreamApplied;
+use crate::replication::model::ack_pace::AckStep;
 use crate::replication::model::feed::encode_ack;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
@@ -71,6 +74,8 @@ impl MasterLink {
                 self.have = Some(message.have);
             }
             self.status.applied_offset = message.have.offset;
+            let step = self.have.map(|have| self.ack_pace.advanced(have.offset, (self.now)()));
+            self.take_ack_step(step.unwrap_or(AckStep::Rest), ctx);
         } else if self.status.state == LinkState::Connect && self.have.is_some() {
             self.have = Some(message.have);
         }
@@ -92,6 +97,24 @@ impl MasterLink {
     pub(super) fn acknowledge(&mut self, offset: i64) {
         if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
             self.unsent_ack = Some(offset);
+            self.ack_pace.told(offset, (self.now)());
+        }
+    }
+
+    fn take_ack_step(&mut self, step: AckStep, ctx: &mut Context<Self>) {
+        match step {
+            AckStep::Rest => {}
+            AckStep::Acknowledge => self.acknowledge_progress(),
+            AckStep::LookAfter(millis) => {
+                let attempt = self.attempt;
+                ctx.run_later(Duration::from_millis(millis), move |link, ctx| {
+                    if let (true, Some(have)) = (link.attempt == attempt, link.have) {
+                        let step = link.ack_pace.woken(have.offset);
+                        link.take_ack_step(step, ctx);
+                        link.wake();
+                    }
+                });
+            }
         }
     }
 

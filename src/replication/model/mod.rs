@@ -22,6 +22,7 @@
 //! | [`output_limit`] | has this replica fallen too far behind |
 //! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
 //! | [`handshake`] | what does a replica say to its master next |
+//! | [`ack_pace`] | when does a replica say how far it is |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
 //! | [`standstill`] | is it us who were silent |
@@ -29,6 +30,7 @@
 //! | [`wipe_guard`] | does it take a data set that has next to nothing |
 //! | [`lines`] | what the log says about it |
 
+pub mod ack_pace;
 pub mod backlog;
 pub mod backlog_gauge;
 pub mod failover;
