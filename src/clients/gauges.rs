@@ -15,6 +15,8 @@ pub struct Gauges {
     pub input_places: AtomicUsize,
     /// What runs, or waits to go on.
     pub batch: BatchGauges,
+    /// Replies that are not given yet, since their writes are not safe elsewhere.
+    pub held: AtomicUsize,
     /// What is held for reply bytes that the socket has not taken yet.
     pub output: AtomicUsize,
     /// The part of it that is held anyhow: of a replica, the backlog.
@@ -48,7 +50,8 @@ impl Gauges {
     /// All that is held for the client, `output` too.
     pub fn memory_bytes(&self) -> usize {
         let places = Gauges::get(&self.input_places) + Gauges::get(&self.batch.places);
-        self.query_bytes() + self.query_free_bytes() + places + Gauges::get(&self.output)
+        let replies = Gauges::get(&self.held) + Gauges::get(&self.output);
+        self.query_bytes() + self.query_free_bytes() + places + replies
     }
 }
 

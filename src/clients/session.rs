@@ -121,6 +121,9 @@ pub struct Session {
     /// Where the stream was after this client's last command. WAIT waits for all up to there: for
     /// the client's own writes, and for those of others that it has seen.
     pub seen_offset: i64,
+    /// CLIENT QUORUM: how many replicas are to acknowledge a write before it is answered; `None`:
+    /// as many as `repl-ack-quorum` says.
+    pub quorum: Option<usize>,
     pub intro: ReplicaIntro,
     pub gauges: Arc<Gauges>,
     pub subscriptions: usize,
@@ -157,6 +160,7 @@ impl Session {
             may_be_unblocked: false,
             is_closing: false,
             seen_offset: 0,
+            quorum: None,
             intro: ReplicaIntro::default(),
             gauges: Arc::default(),
             subscriptions: 0,

@@ -146,6 +146,9 @@ pub enum Block {
     /// BLPOP and its like: until one of the keys holds what the command wants, and then it runs
     /// again. When time is over it is answered with nothing.
     Keys(AwaitedKeys),
+    /// `repl-ack-quorum`: what is answered is not given before `replicas` have acknowledged
+    /// `offset`.
+    Quorum { replicas: usize, offset: i64, deadline: UnixMillis },
     /// SAVE: until the file is written.
     Save,
     /// DEBUG RELOAD: until the data set is loaded.

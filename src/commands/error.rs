@@ -256,6 +256,9 @@ errors! {
     InvalidMaxAge = "ERR maxage is not an integer or out of range";
     InvalidPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
     InvalidUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+    /// `repl-ack-quorum`, CLIENT QUORUM.
+    NoQuorum =
+        "NOQUORUM The write is applied here, but not confirmed by as many replicas as it was to be.";
     /// CLIENT UNBLOCK ERROR of another client.
     Unblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
     /// A master that somebody waited at has become a replica.

@@ -162,6 +162,8 @@ pub enum Flag {
     /// It is about the role of this server or about a connection of its own: nothing that a master
     /// could mean by its stream.
     NotInStream,
+    /// It may be answered long after it has run, and is not called `Blocking` for that.
+    AnsweredLater,
 }
 
 impl Flag {

@@ -23,7 +23,7 @@ use super::waiting::Waiting;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientKind};
 use crate::commands::call::Origin;
-use crate::commands::effect::ShutdownRequest;
+use crate::commands::effect::{Block, ShutdownRequest};
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ToConnection};
 use crate::replication::messages::{
@@ -134,15 +134,27 @@ impl Keyspace {
         let slot = client.slot;
         let mut then = After::Continue;
         while !exchange.is_done() {
-            let Exchange { batch, next, output } = &mut *exchange;
+            let Exchange { batch, next, output, held } = &mut *exchange;
             let i = *next;
+            if !held.is_empty() && self.executor.may_wait(batch.command(i)) {
+                break;
+            }
             *next += 1;
             if i % PREFETCHED_COMMANDS == 0 {
                 self.executor.prefetch(slot, batch, i..batch.len().min(i + PREFETCHED_COMMANDS));
             }
             let flow =
                 self.executor.run(slot, batch.command(i), batch.raw(i), Origin::Client, output);
+            if let Some(reply) = self.executor.written.take() {
+                held.push(reply);
+            }
             if let Flow::Suspend(block) = flow {
+                if !held.is_empty() {
+                    // It did not run: what ran before it is answered first.
+                    debug_assert!(matches!(block, Block::Paused), "{block:?} after writes");
+                    *next -= 1;
+                    break;
+                }
                 self.suspend(client, *exchange, block);
                 self.carry_out_actions();
                 return;
@@ -168,7 +180,7 @@ impl Keyspace {
                 break;
             }
         }
-        self.send(slot, ToConnection::Replies { exchange, then });
+        self.give_replies(client, exchange, then);
     }
 
     /// Goes on with something when all others on this thread have had their turn. `notify` would
@@ -271,7 +283,9 @@ impl Handler<Execute> for Keyspace {
 impl Handler<PeerClosed> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: PeerClosed, _: &mut Self::Context) {
-        if self.is_suspended(message.client) {
+        // What is held is answered soon.
+        let is_held = self.waiting.held_by(message.client.slot).is_some();
+        if self.is_suspended(message.client) && !is_held {
             self.send(message.client.slot, ToConnection::Close);
         }
     }

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
 
 use super::actor::{Keyspace, TIME_YIELD};
 use super::execute::Executor;
@@ -33,7 +32,7 @@ impl Keyspace {
         let paused = self.executor.state.server.pauses.at(self.executor.now());
         let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = true;
-        session.may_be_unblocked = matches!(block, Block::Wait { .. } | Block::Keys(_));
+        session.may_be_unblocked = is_of_a_role(&block);
         let rest = exchange.into_rest();
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
         let turn = self.waiting.suspend(client, rest, block, paused);
@@ -55,8 +54,8 @@ impl Keyspace {
 
     /// Answers one client's command with `write`; it goes on with its batch in its turn.
     pub(super) fn wake(&mut self, slot: ClientSlot, write: impl FnOnce(&mut Reply<'_>)) {
-        self.release(slot, |executor, output| {
-            executor.answer(slot, output, write);
+        self.release(slot, |executor, exchange| {
+            executor.answer(slot, &mut exchange.output, write);
             executor.step_reply_mode(slot);
         });
     }
@@ -64,6 +63,9 @@ impl Keyspace {
     /// Answers one client's command with an error, which is counted, and as a failed call of the
     /// command if it waits for keys.
     pub(super) fn fail(&mut self, slot: ClientSlot, error: &CommandError) {
+        if self.waiting.held_by(slot).is_some() {
+            return self.give_held(slot, error);
+        }
         let Keyspace { waiting, executor, .. } = self;
         // One that is not to be run again is not kept.
         let is_kept = |suspended: &&Suspended| is_run_again(&suspended.block);
@@ -81,7 +83,7 @@ impl Keyspace {
     pub(super) fn release(
         &mut self,
         slot: ClientSlot,
-        answer: impl FnOnce(&mut Executor, &mut BytesMut),
+        answer: impl FnOnce(&mut Executor, &mut Exchange),
     ) {
         let Keyspace { waiting, executor, .. } = self;
         let Some(suspended) = waiting.find(slot) else { return };
@@ -91,7 +93,7 @@ impl Keyspace {
         let waited = waiting.wake(slot, |exchange| {
             exchange.next += usize::from(is_kept);
             if is_answered {
-                answer(executor, &mut exchange.output);
+                answer(executor, exchange);
             }
         });
         let session = executor.state.server.clients.at_mut(slot);
@@ -143,6 +145,7 @@ impl Keyspace {
     fn answer_timeout(&mut self, slot: ClientSlot) {
         match self.waiting.find(slot).map(|suspended| &suspended.block) {
             Some(Block::Keys(_)) => self.wake(slot, |reply| reply.null_array()),
+            Some(Block::Quorum { .. }) => self.give_held(slot, &CommandError::NoQuorum),
             _ => self.answer_wait(slot),
         }
     }
@@ -156,7 +159,10 @@ impl Keyspace {
                 online.map(|replica| replica.acknowledged(what)).collect();
             acknowledged.sort_unstable_by(|a, b| b.cmp(a));
             for slot in self.waiting.reached(what, &acknowledged) {
-                self.answer_wait(slot);
+                match self.waiting.held_by(slot) {
+                    Some(_) => self.give_held(slot, &CommandError::NoQuorum),
+                    None => self.answer_wait(slot),
+                }
             }
         }
     }
@@ -228,14 +234,9 @@ impl Keyspace {
     /// for: they are told and closed, and what they sent after it does not run.
     pub(super) fn unblock_for_role_change(&mut self) {
         for slot in self.waiting.all(is_of_a_role) {
-            self.fail(slot, &CommandError::RoleChanged);
             self.executor.state.server.clients.at_mut(slot).is_closing = true;
+            self.fail(slot, &CommandError::RoleChanged);
         }
-    }
-
-    /// Bytes for a client beside its replies.
-    pub(super) fn push_to(&self, slot: ClientSlot, bytes: Bytes) {
-        self.send(slot, ToConnection::Push { bytes });
     }
 }
 
@@ -247,5 +248,5 @@ fn is_run_again(block: &Block) -> bool {
 
 /// Whether a client may wait for it until its time is over or its server becomes a replica.
 fn is_of_a_role(block: &Block) -> bool {
-    matches!(block, Block::Wait { .. } | Block::Keys(_))
+    matches!(block, Block::Wait { .. } | Block::Quorum { .. } | Block::Keys(_))
 }

@@ -19,6 +19,7 @@ use crate::commands::effect::{Block, Continuation, Effects};
 use crate::commands::error::Outcome;
 use crate::commands::keys::{ExpiryRule, KeyObservers, Keys};
 use crate::commands::registry::{Registry, Row};
+use crate::resp::held::HeldReply;
 use crate::resp::reply::{Protocol, Reply};
 use crate::resp::request::{Args, Batch, OwnedCommand};
 use crate::state::{Server, State};
@@ -49,6 +50,11 @@ pub struct Executor {
     pub(super) standing: KnownStanding,
     /// The key for whose sake a command that waited runs again.
     pub(super) woken_by: Option<Box<[u8]>>,
+    /// The command that runs has written, and so many replicas are to have it before it is
+    /// answered.
+    asked_quorum: usize,
+    /// The reply of such a command, when it is whole.
+    pub(super) written: Option<HeldReply>,
     in_round: bool,
     /// What counts against `maxmemory`.
     pub(super) scales: Scales,
@@ -79,6 +85,8 @@ impl Executor {
             running: None,
             clock: Clock::read(),
             woken_by: None,
+            asked_quorum: 0,
+            written: None,
             in_round: false,
             scales: Scales::default(),
             chooser: Chooser::default(),
@@ -147,7 +155,11 @@ impl Executor {
         origin: Origin,
         output: &mut BytesMut,
     ) -> Flow {
+        let reply_start = output.len();
         let flow = self.admit_and_run(client, args, raw, origin, output);
+        if self.asked_quorum > 0 {
+            self.note_written(reply_start..output.len());
+        }
         if self.standing.is_known() {
             return flow;
         }
@@ -157,6 +169,14 @@ impl Executor {
             self.step_reply_mode(client);
         }
         flow
+    }
+
+    /// The reply of a command is whole that has written. One that is not answered needs no quorum.
+    #[cold]
+    fn note_written(&mut self, reply: Range<usize>) {
+        let quorum = std::mem::take(&mut self.asked_quorum);
+        let offset = self.stream_offset();
+        self.written = (!reply.is_empty()).then_some(HeldReply { reply, quorum, offset });
     }
 
     fn admit_and_run(
@@ -226,6 +246,9 @@ impl Executor {
         self.woken_by = Some(key);
         let continuation = self.call(client, row, args, None, Origin::Client, output);
         self.woken_by = None;
+        if self.asked_quorum > 0 {
+            self.note_written(0..output.len());
+        }
         self.standing.forget();
         if let Some(Continuation::Wait(block)) = continuation {
             return Flow::Suspend(block);
@@ -292,7 +315,10 @@ impl Executor {
             self.feed_monitors(client, &declared, shown);
         }
         self.publish_key_events(Some(client));
-        self.propagate(client, args, raw, origin);
+        let writes = self.propagate(client, args, raw, origin);
+        if writes && !declared.has(Flag::ReadOnly) {
+            self.asked_quorum = self.asked_quorum.max(standing.quorum);
+        }
         self.route_actions(client);
         if !keeps_standing || standing.steps_reply_mode || !self.outbox.has_nothing() {
             self.standing.forget();

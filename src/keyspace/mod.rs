@@ -28,6 +28,7 @@ mod outbox;
 mod own_work;
 mod persistence;
 mod propagate;
+mod quorum;
 mod refusal;
 mod replies;
 mod saves;

@@ -32,24 +32,27 @@ impl Executor {
     }
 
     /// Writes what the command that just ran changed to the stream: as a unit of its own, or,
-    /// inside a transaction, into the one that is open.
+    /// inside a transaction, into the one that is open. Whether there was something to write,
+    /// also while nobody is fed.
     pub(super) fn propagate(
         &mut self,
         client: ClientSlot,
         args: Args<'_>,
         raw: Option<&[u8]>,
         origin: Origin,
-    ) {
+    ) -> bool {
         if self.effects.is_none() {
-            return;
+            return false;
         }
         let is_fed = self.feeds(origin);
         let effects = &mut self.effects;
         self.state.server.persistence.dirty += effects.dirty;
-        let own = Own::of(std::mem::take(&mut effects.propagation), effects.dirty > 0);
+        let has_changed = effects.dirty > 0;
+        let own = Own::of(std::mem::take(&mut effects.propagation), has_changed);
         let mut others = effects.rare_if_any().filter(|rare| rare.has_stream_commands());
-        if !is_fed || (others.is_none() && matches!(own, Own::Nothing)) {
-            return;
+        let is_nothing = others.is_none() && matches!(own, Own::Nothing);
+        if !is_fed || is_nothing {
+            return !is_nothing || has_changed;
         }
         let db = self.state.server.clients.at(client).db;
         let has_unit = self.running.is_some();
@@ -76,6 +79,7 @@ impl Executor {
                 feed.end_unit();
             }
         });
+        true
     }
 
     /// What the commands up to [`Executor::end_unit`] write belongs together: it stands between

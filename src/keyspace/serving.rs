@@ -60,7 +60,11 @@ impl Keyspace {
         }
         let mut output = BytesMut::new();
         if let Flow::Next = executor.run_again(slot, args, key.into(), &mut output) {
-            self.release(slot, |_, exchange_output| exchange_output.extend_from_slice(&output));
+            let held = executor.written.take();
+            self.release(slot, |_, exchange| {
+                exchange.output.extend_from_slice(&output);
+                held.into_iter().for_each(|reply| exchange.held.push(reply));
+            });
         }
         self.carry_out_actions();
     }

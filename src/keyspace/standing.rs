@@ -113,6 +113,8 @@ pub(super) struct Standing {
     /// What is changed here is noted as a writable replica's own.
     pub notes_own: bool,
     pub is_replica: bool,
+    /// How many replicas are to have what is written before it is answered.
+    pub quorum: usize,
     /// A key whose time has come is deleted when a command meets it: nothing forbids it.
     pub deletes_expired: bool,
 }
@@ -140,6 +142,7 @@ impl Standing {
             feeds: server.replication.feeds_own(),
             notes_own: is_replica && is_writable && origin.feeds_stream(),
             is_replica,
+            quorum: if origin.is_obeyed() { 0 } else { quorum_of(server, client) },
             deletes_expired: origin.sees_expiry() && !is_replica && !is_held,
         }
     }
@@ -152,6 +155,15 @@ impl Standing {
         let uses = Uses { clock: self.uses.clock, ..truth.uses };
         *self == Standing { states, deletes_expired, uses, ..*truth }
     }
+}
+
+/// What the settings ask for is asked of a master, as by `min-replicas-to-write`.
+fn quorum_of(server: &Server, client: ClientSlot) -> usize {
+    let default = match server.replication.is_replica() {
+        true => 0,
+        false => server.config.replication.repl_ack_quorum,
+    };
+    server.clients.at(client).quorum.unwrap_or(default)
 }
 
 /// How things stand, while it is known.

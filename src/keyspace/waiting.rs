@@ -38,13 +38,15 @@ pub struct Waiting {
     last_turn: Turn,
     /// By when a wait is over.
     deadlines: BTreeMap<(UnixMillis, Turn), ClientSlot>,
-    /// WAIT: by how many replicas are wanted, and the offset that they are to acknowledge.
+    /// WAIT, and replies that are held: by how many replicas are wanted, and the offset that they are to acknowledge.
     by_offset: BTreeMap<(Acks, usize, i64, Turn), ClientSlot>,
     /// Held back by a pause.
     paused: BTreeMap<Turn, ClientSlot>,
     /// How strict the strictest pause was under which one of them was held back.
     held_under: Option<PauseScope>,
     ready: VecDeque<(ClientKey, Box<Exchange>)>,
+    /// Those whose replies are held.
+    held: usize,
     #[cfg(test)]
     looked_at: usize,
 }
@@ -67,6 +69,10 @@ impl Waiting {
         match block {
             Block::Wait { what, replicas, offset, .. } => {
                 self.by_offset.insert((what, replicas, offset, turn), client.slot);
+            }
+            Block::Quorum { replicas, offset, .. } => {
+                self.by_offset.insert((Acks::Applied, replicas, offset, turn), client.slot);
+                self.held += 1;
             }
             Block::Paused => {
                 // Who was held by a stricter pause that has just eased may still be here.
@@ -91,6 +97,10 @@ impl Waiting {
             Block::Wait { what, replicas, offset, .. } => {
                 self.by_offset.remove(&(what, replicas, offset, turn));
             }
+            Block::Quorum { replicas, offset, .. } => {
+                self.by_offset.remove(&(Acks::Applied, replicas, offset, turn));
+                self.held -= 1;
+            }
             Block::Paused => {
                 self.paused.remove(&turn);
             }
@@ -112,6 +122,22 @@ impl Waiting {
     /// Who waits in that slot, and for what.
     pub fn find(&self, slot: ClientSlot) -> Option<&Suspended> {
         self.by_slot.get(&slot)
+    }
+
+    /// The batch whose replies are held for that slot, if they are.
+    pub fn held_by(&mut self, slot: ClientSlot) -> Option<&mut Exchange> {
+        if self.held == 0 {
+            return None;
+        }
+        let suspended = self.by_slot.get_mut(&slot)?;
+        let is_held = matches!(suspended.block, Block::Quorum { .. });
+        suspended.rest.as_deref_mut().filter(|_| is_held)
+    }
+
+    /// Takes out the batch whose replies are held for that slot, if they are.
+    pub fn take_held(&mut self, slot: ClientSlot) -> Option<Box<Exchange>> {
+        self.held_by(slot)?;
+        self.take(slot)?.rest
     }
 
     /// Ends a wait. `answer` writes the reply; then the client stands in the queue of those who go
@@ -194,6 +220,7 @@ impl Waiting {
 fn deadline_of(block: &Block) -> Option<UnixMillis> {
     match block {
         Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
+        Block::Quorum { deadline, .. } => Some(*deadline),
         Block::Paused | Block::Save | Block::Reload | Block::Shutdown => None,
     }
 }

@@ -2,7 +2,11 @@
 
 use bytes::BytesMut;
 
+use super::held::HeldReplies;
 use super::request::Batch;
+
+/// Memory that one who waits keeps although it would do with less, in bytes.
+const HELD_ROOM_BYTES: usize = 1024;
 
 /// One read's whole pipeline and the buffer its replies go into. It travels from the connection to
 /// the keyspace and back, and its allocations are used again.
@@ -12,6 +16,8 @@ pub struct Exchange {
     /// Index of the next command to run.
     pub next: usize,
     pub output: BytesMut,
+    /// What of it must not be given yet.
+    pub held: HeldReplies,
 }
 
 impl Exchange {
@@ -24,6 +30,7 @@ impl Exchange {
         self.batch.clear();
         self.next = 0;
         self.output.clear();
+        self.held.clear();
     }
 
     /// What has still to run, in no more memory than that takes; `None`: nothing. For one that has
@@ -36,9 +43,27 @@ impl Exchange {
         Some(Box::new(Exchange { batch, ..Exchange::default() }))
     }
 
+    /// The same with the replies so far, which are not given yet.
+    pub fn into_held(self: Box<Self>) -> Box<Exchange> {
+        let needs = self.output.len() + self.batch.input_left(self.next);
+        if self.memory_bytes() <= HELD_ROOM_BYTES.max(2 * needs) {
+            return self;
+        }
+        let batch = match self.is_done() {
+            true => Batch::default(),
+            false => self.batch.copy_from(self.next),
+        };
+        Box::new(Exchange {
+            batch,
+            next: 0,
+            output: BytesMut::from(&*self.output),
+            held: self.held,
+        })
+    }
+
     /// The memory that it holds beside itself, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.batch.memory_bytes() + self.output.capacity()
+        self.batch.memory_bytes() + self.output.capacity() + self.held.memory_bytes()
     }
 }
 

@@ -10,6 +10,7 @@
 
 pub mod decode;
 pub mod exchange;
+pub mod held;
 pub mod inline;
 pub mod limits;
 pub mod parser;

@@ -93,6 +93,11 @@ impl Batch {
         self.input.get(end..).unwrap_or_default()
     }
 
+    /// The bytes of input from command `i` on.
+    pub fn input_left(&self, i: usize) -> usize {
+        self.commands.get(i).map_or(0, |command| self.input.len() - command.start)
+    }
+
     /// All bytes taken from the stream for this batch, with what was skipped after its last
     /// command.
     pub fn consumed_bytes(&self) -> usize {

@@ -19,6 +19,7 @@ mod info;
 mod last_words;
 mod log_lines;
 mod masters_stream;
+mod quorum;
 mod role_changes;
 mod short_lives;
 mod slow_replicas;

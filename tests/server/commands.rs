@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::support::*;
 
 /// Commands and subcommands that redis-server 7.0.15 does not have: they came with 7.2, or are of
-/// Valkey.
+/// Valkey or of ours alone.
 const NEWER: &[&str] = &[
     "client|capa",
     "client|no-touch",
+    "client|quorum",
     "client|setinfo",
     "commandlog",
     "commandlog|get",

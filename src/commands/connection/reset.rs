@@ -33,6 +33,7 @@ fn reset(call: &mut Call<'_>) -> Outcome {
     }
     session.no_evict = false;
     session.no_touch = false;
+    session.quorum = None;
     let id = session.key.id;
     call.server.clients.set_monitor(call.client, false);
     call.keys.observers.watches.unwatch(call.client);

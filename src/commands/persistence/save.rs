@@ -8,7 +8,7 @@ use crate::commands::error::{CommandError, Outcome};
 
 pub const SAVE: Command = Command::new("save", 1, save)
     .flags(&[Flag::Admin, Flag::NoScript, Flag::NoAsyncLoading, Flag::NoMulti])
-    .and_flags(&[Flag::NotInStream])
+    .and_flags(&[Flag::NotInStream, Flag::AnsweredLater])
     .docs(Group::Server, "1.0.0", "Synchronously saves the database(s) to disk.")
     .complexity("O(N) where N is the total number of keys in all databases");
 

@@ -16,6 +16,7 @@ pub const SHUTDOWN: Command = Command::new("shutdown", -1, shutdown)
         Flag::NoMulti,
         Flag::AllowBusy,
         Flag::NotInStream,
+        Flag::AnsweredLater,
     ])
     .docs(
         Group::Server,

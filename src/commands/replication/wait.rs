@@ -13,6 +13,7 @@ use crate::resp::reply::Reply;
 
 pub const WAIT: Command = Command::new("wait", 3, wait)
     .flags(&[Flag::NoScript])
+    .and_flags(&[Flag::AnsweredLater])
     .categories(&[Category::Connection])
     .tips(&["request_policy:all_shards", "response_policy:agg_min"])
     .docs(

@@ -78,5 +78,10 @@ directives! {
     /// cent of its own, as one that was started without its data; 0: it takes what comes.
     "replica-wipe-guard" [HIDDEN] => replica_wipe_guard: u32 = 1, number(0, 100);
 
+    /// A write is answered when so many replicas have acknowledged it; 0: at once.
+    "repl-ack-quorum" [HIDDEN] => repl_ack_quorum: usize = 0, number(0, INT);
+    /// How long it is waited for them, in milliseconds.
+    "repl-ack-timeout" [HIDDEN] => repl_ack_timeout: u64 = 1000, number(1, INT);
+
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

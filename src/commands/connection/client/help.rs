@@ -33,6 +33,8 @@ pub const HELP: Command = Command::help(&[
     "    Let this connection's commands leave access times alone.",
     "PAUSE <timeout> [WRITE|ALL]",
     "    Hold commands back, or only those that write, for so many milliseconds.",
+    "QUORUM [<numreplicas>|DEFAULT]",
+    "    How many replicas are to acknowledge this connection's writes before they are answered.",
     "REPLY (ON|OFF|SKIP)",
     "    Which of this connection's commands are answered.",
     "SETINFO (LIB-NAME|LIB-VER) <value>",

@@ -7,6 +7,7 @@ mod list;
 mod modes;
 mod name;
 mod pause;
+mod quorum;
 mod reply;
 mod tracking;
 mod unblock;
@@ -33,6 +34,7 @@ pub const CLIENT: Command = Command::container(
         name::SETNAME,
         pause::PAUSE,
         pause::UNPAUSE,
+        quorum::QUORUM,
         reply::REPLY,
         tracking::CACHING,
         tracking::GETREDIR,

@@ -20,6 +20,7 @@ use crate::commands::error::{CommandError, Outcome};
 
 pub const DEBUG: Command = Command::new("debug", -2, debug)
     .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::OfDebug])
+    .and_flags(&[Flag::AnsweredLater])
     .docs(Group::Server, "1.0.0", "A container for debugging commands")
     .complexity("Depends on subcommand.")
     .doc_flags(&["syscmd"]);
