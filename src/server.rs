@@ -141,6 +141,7 @@ fn start(launch: Launch, prepared: Prepared) {
                 replica_attached: keyspace.clone().recipient(),
                 replica_at_fault: keyspace.clone().recipient(),
                 close_arrival: keyspace.clone().recipient(),
+                set_pace: keyspace.clone().recipient(),
                 sync_answered: keyspace.clone().recipient(),
                 disconnected: keyspace.clone().recipient(),
             },

@@ -7,6 +7,7 @@ mod pressure;
 mod role;
 mod saved;
 mod shutdown;
+mod throttle;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ pub use pressure::{OwnMemory, Pressure};
 pub use role::{Master, Replication};
 pub use saved::{LoadProgress, LoadingStatus, Persistence};
 pub use shutdown::{Shutdown, ShutdownStage};
+pub use throttle::Throttle;
 
 /// The whole of it.
 pub struct State {
@@ -82,6 +84,7 @@ impl State {
                 command_logs: Default::default(),
                 latency: Default::default(),
                 pauses: Pauses::default(),
+                throttle: Throttle::default(),
                 random,
                 startup_memory_bytes: crate::telemetry::memory::used_bytes(),
                 active_expire: true,
@@ -111,6 +114,8 @@ pub struct Server {
     pub replication: Replication,
     pub persistence: Persistence,
     pub pauses: Pauses,
+    /// How fast clients may write.
+    pub throttle: Throttle,
     pub random: Random,
     /// Allocated when the server had just started.
     pub startup_memory_bytes: usize,

@@ -155,6 +155,8 @@ pub enum Block {
     Reload,
     /// CLIENT PAUSE held the command back; it is run when the pause ends.
     Paused,
+    /// It writes, and writers are slowed for a replica that lags; it is run in its turn.
+    Throttled,
     /// SHUTDOWN: answered only when the shutdown is given up.
     Shutdown,
 }

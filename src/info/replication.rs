@@ -82,6 +82,12 @@ pub(super) const SECTION: Section = Section {
         }),
         Row::Field("repl_backlog_histlen", backlog_bytes),
         // Of ours alone, and only when there is something to tell.
+        Row::Optional("throttled_since_seconds", |facts| {
+            let since = facts.server.throttle.since()?;
+            Some(((facts.now - since).max(0) / 1000).into())
+        }),
+        Row::Optional("throttled_writes", |facts| of_throttle(facts, |(writes, _)| writes)),
+        Row::Optional("throttled_total_ms", |facts| of_throttle(facts, |(_, millis)| millis)),
         Row::Optional("wipe_guard_refused_syncs", |facts| {
             let refused = master(facts).map(|_| replication(facts).refused_syncs);
             refused.filter(|&refused| refused > 0).map(Into::into)
@@ -111,6 +117,13 @@ fn of_transfer(facts: &Facts<'_>, value: fn(&TransferStatus, i64) -> Value) -> O
     let link = link(facts).filter(|link| link.sync_in_progress())?;
     let transfer = link.transfer.unwrap_or(TransferStatus::begun(facts.now));
     Some(value(&transfer, facts.now))
+}
+
+/// Once writes were slowed for a replica that lags.
+fn of_throttle(facts: &Facts<'_>, value: fn((u64, u64)) -> u64) -> Option<Value> {
+    let throttle = &facts.server.throttle;
+    let delayed = throttle.delayed();
+    (throttle.is_on() || delayed.0 > 0).then(|| value(delayed).into())
 }
 
 /// Shown when writes depend on it.

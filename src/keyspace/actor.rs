@@ -122,6 +122,7 @@ impl Keyspace {
     /// Runs a batch from its next command on until it is done, a command waits, or the turn is
     /// over.
     pub(super) fn execute(&mut self, client: ClientKey, mut exchange: Box<Exchange>) {
+        self.executor.state.server.throttle.begin_turn(client);
         let Some(session) = self.executor.state.server.clients.find(client) else { return };
         if session.is_closing {
             // Told so while it waited.

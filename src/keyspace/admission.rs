@@ -109,7 +109,11 @@ const GATES: &[Gate] = &[
 /// MULTI queue it. What EXEC runs is looked at too, but it is always in a transaction then.
 pub fn heeded_by(row: Flags) -> States {
     let gates = GATES.iter().chain(GATES_OF_MASTER).filter(|gate| (gate.heeds)(row));
-    gates.fold(States::PAUSED, |states, gate| states.or(gate.state))
+    let held_back = match may_be_slowed(row) {
+        true => States::PAUSED.or(States::THROTTLED),
+        false => States::PAUSED,
+    };
+    gates.fold(held_back, |states, gate| states.or(gate.state))
 }
 
 /// Asks all gates.
@@ -289,6 +293,24 @@ pub fn is_paused(a: &Admission<'_>, now: i64) -> bool {
         || a.writes()
         || a.row.has(Flag::MayReplicate)
         || a.runs_queued(|t| t.may_replicate)
+}
+
+/// What writes, or may.
+fn may_be_slowed(row: Flags) -> bool {
+    row.has(Flag::Write) || row.has(Flag::MayReplicate) || row.has(Flag::RunsTransaction)
+}
+
+/// Whether the command is one of those that are slowed for a replica that lags. What MULTI queues is
+/// not: its EXEC is.
+pub fn is_slowed(a: &Admission<'_>) -> bool {
+    let session = a.state.server.clients.at(a.client);
+    if a.origin.is_obeyed() || session.kind == ClientKind::Replica {
+        return false;
+    }
+    if a.row.has(Flag::RunsTransaction) {
+        return a.runs_queued(|t| t.writes || t.may_replicate);
+    }
+    session.transaction.is_none() && may_be_slowed(a.row.flags)
 }
 
 #[cfg(test)]

@@ -29,13 +29,15 @@ impl Keyspace {
         // Even without replies: the connection looks after its peer from now on.
         let bytes = exchange.output.split().freeze();
         self.send(slot, ToConnection::Push { bytes });
-        let paused = self.executor.state.server.pauses.at(self.executor.now());
+        let now = self.executor.now();
+        let paused = self.executor.state.server.pauses.at(now);
         let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = true;
         session.may_be_unblocked = is_of_a_role(&block);
         let rest = exchange.into_rest();
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
-        let turn = self.waiting.suspend(client, rest, block, paused);
+        let turn = self.waiting.suspend(client, rest, block, paused, now);
+        self.note_line();
         let suspended = self.waiting.find(slot);
         if let Some(Block::Keys(awaited)) = suspended.map(|suspended| &suspended.block) {
             let waiters = &mut self.executor.state.waiters;
@@ -87,7 +89,7 @@ impl Keyspace {
     ) {
         let Keyspace { waiting, executor, .. } = self;
         let Some(suspended) = waiting.find(slot) else { return };
-        let is_answered = !matches!(suspended.block, Block::Paused);
+        let is_answered = !matches!(suspended.block, Block::Paused | Block::Throttled);
         let is_kept = is_answered && is_run_again(&suspended.block);
         let now = executor.now();
         let waited = waiting.wake(slot, |exchange| {
@@ -184,6 +186,7 @@ impl Keyspace {
         if self.waiting.has_paused() {
             self.release_paused();
         }
+        self.release_throttled();
     }
 
     /// When somebody has to be woken by the clock.
@@ -195,7 +198,8 @@ impl Keyspace {
             true => pauses.eases_at(self.executor.now()).filter(|&at| at < UnixMillis::MAX),
             false => None,
         };
-        [self.waiting.next_deadline(), eases_at].into_iter().flatten().min()
+        let opens_at = self.throttle_opens_at();
+        [self.waiting.next_deadline(), eases_at, opens_at].into_iter().flatten().min()
     }
 
     /// Sets the timer to the next deadline. One that is set too early finds nothing due and sets
@@ -243,7 +247,7 @@ impl Keyspace {
 /// Whether the command stays at hand while it waits: it did not run, and runs from its admission on,
 /// or it is looked at again.
 fn is_run_again(block: &Block) -> bool {
-    matches!(block, Block::Paused | Block::Keys(_))
+    matches!(block, Block::Paused | Block::Throttled | Block::Keys(_))
 }
 
 /// Whether a client may wait for it until its time is over or its server becomes a replica.

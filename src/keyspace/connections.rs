@@ -107,6 +107,7 @@ impl Keyspace {
         }
         let waited = self.waiting.forget(client.slot);
         self.stop_awaiting(waited);
+        self.note_line();
         self.executor.state.watches.unwatch(client.slot);
         self.executor.state.server.pubsub.forget(client.slot);
         let session = self.executor.state.server.clients.remove(client);

@@ -81,6 +81,7 @@ impl Keyspace {
         self.tell_host_of_role(true);
         self.forget_master_client();
         self.unblock_for_role_change();
+        self.free_writers();
         self.begin_link(host, port);
     }
 

@@ -19,6 +19,7 @@ use crate::rdb::save::{ReplicationPoint, SaveInfo};
 use crate::rdb::usage::UsageClock;
 use crate::replication::messages::{ReplicationSettings, TakenSnapshot, ToManager};
 use crate::replication::model::feed::Feed;
+use crate::replication::model::flow::FlowSettings;
 use crate::replication::model::hub::{LinkSettings, ReplicaChange, SyncStart, TransferSettings};
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::output_limit::OutputLimit;
@@ -41,6 +42,10 @@ pub fn replication_settings(config: &Config) -> ReplicationSettings {
                 hard_bytes: limit.hard_bytes,
                 soft_bytes: limit.soft_bytes,
                 soft_seconds: limit.soft_seconds as i64,
+            },
+            flow: FlowSettings {
+                limit_bytes: config.replication.repl_memory_limit,
+                throttles: config.replication.repl_throttle,
             },
         },
         disable_tcp_nodelay: config.replication.repl_disable_tcp_nodelay,

@@ -10,6 +10,7 @@ use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::loaded::LoadedFile;
 use crate::rdb::load::LoadReport;
+use crate::replication::model::flow::Pace;
 use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
 use crate::replication::model::psync::SyncOutcome;
 use crate::replication::model::status::MasterLinkStatus;
@@ -83,6 +84,15 @@ pub struct ShutdownSignal {
 #[rtype(result = "()")]
 pub struct ReplicasChanged {
     pub news: ReplicaNews,
+}
+
+/// From the ReplicationManager: how fast clients may write; each tenth of a second while they may
+/// not as fast as they can, and once when they may again. `name`: of the replica for whose sake.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct SetPace {
+    pub pace: Option<Pace>,
+    pub name: String,
 }
 
 /// A replica's link is there: what concerns the client goes to it from now on.

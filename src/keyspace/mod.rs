@@ -39,6 +39,7 @@ mod standing;
 mod tending;
 #[cfg(test)]
 pub mod testing;
+mod throttling;
 mod transaction;
 mod waiting;
 mod weighing;

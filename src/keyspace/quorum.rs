@@ -73,7 +73,7 @@ impl Keyspace {
         session.gauges.batch.set(Some(&exchange.batch));
         note_held(&session.gauges, Some(&exchange));
         let block = Block::Quorum { replicas, offset, deadline };
-        self.waiting.suspend(client, Some(exchange), block, None);
+        self.waiting.suspend(client, Some(exchange), block, None, now);
         self.wants_acks = true;
     }
 

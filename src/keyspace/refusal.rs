@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use super::admission::{Admission, admit, is_paused, is_still_permitted};
+use super::admission::{Admission, admit, is_paused, is_slowed, is_still_permitted};
 use super::execute::{Executor, Flow};
 use super::standing::States;
 use crate::clients::ClientSlot;
@@ -60,6 +60,12 @@ impl Executor {
         if is_paused(&admission, self.clock.now()) {
             return Some(Flow::Suspend(Block::Paused));
         }
+        if self.state.server.throttle.is_on() && is_slowed(&admission) {
+            let (now, offset) = (self.clock.now(), self.stream_offset());
+            if !self.state.server.throttle.admits(client, now, offset) {
+                return Some(Flow::Suspend(Block::Throttled));
+            }
+        }
         let is_queueing = self.state.server.clients.at(client).transaction.is_some();
         if is_queueing && !self.registry.row(row).has(Flag::ActsOnTransaction) {
             self.queue(client, row, args, origin);
@@ -80,7 +86,9 @@ impl Executor {
     ) -> bool {
         let admission = self.admission(client, row, args, origin);
         let is_queueing = self.state.server.clients.at(client).transaction.is_some();
-        admit(&admission).is_ok() && !is_paused(&admission, self.clock.now()) && !is_queueing
+        let is_slowed = self.state.server.throttle.is_on() && is_slowed(&admission);
+        let is_held = is_slowed || is_paused(&admission, self.clock.now());
+        admit(&admission).is_ok() && !is_held && !is_queueing
     }
 
     /// The commands that no state keeps from running as things stand, each with whether the gates

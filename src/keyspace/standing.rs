@@ -45,6 +45,9 @@ impl States {
     /// The command came in our master's stream.
     pub const IN_STREAM: States = States(1 << 13);
 
+    /// Writers are slowed for a replica that lags.
+    pub const THROTTLED: States = States(1 << 14);
+
     pub const fn or(self, more: States) -> States {
         States(self.0 | more.0)
     }
@@ -88,6 +91,7 @@ impl States {
             .or(States::SUBSCRIBED.when(subscribed))
             .or(States::MASTER_DOWN.when(down))
             .or(States::FOLLOWER.when(follows))
+            .or(States::THROTTLED.when(server.throttle.is_on()))
     }
 }
 
@@ -234,6 +238,7 @@ mod tests {
     use crate::config::channels::Channels;
     use crate::config::value::text::{Secret, Text};
     use crate::keyspace::testing::TestServer;
+    use crate::replication::model::flow::Pace;
     use crate::state::{LoadingStatus, PausePurpose, PauseScope};
 
     type Change = fn(&mut TestServer);
@@ -265,6 +270,11 @@ mod tests {
         |s| {
             let client = s.client;
             s.server().clients.set_monitor(client, true);
+        },
+        |s| {
+            let pace = Pace { bytes_per_second: 0, client: 9, lag_bytes: 1, limit_bytes: 1 };
+            let (now, offset) = (s.now, s.server().replication.stream.offset());
+            s.server().throttle.set_pace(Some(pace), now, offset);
         },
         |s| {
             let (purpose, now) = (PausePurpose::Client, s.now);

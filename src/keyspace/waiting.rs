@@ -42,6 +42,8 @@ pub struct Waiting {
     by_offset: BTreeMap<(Acks, usize, i64, Turn), ClientSlot>,
     /// Held back by a pause.
     paused: BTreeMap<Turn, ClientSlot>,
+    /// In line to write, and since when.
+    throttled: BTreeMap<Turn, (ClientSlot, UnixMillis)>,
     /// How strict the strictest pause was under which one of them was held back.
     held_under: Option<PauseScope>,
     ready: VecDeque<(ClientKey, Box<Exchange>)>,
@@ -53,13 +55,14 @@ pub struct Waiting {
 
 impl Waiting {
     /// Takes in a client with what is left of its batch, if there is something. `paused`: what is
-    /// paused now.
+    /// paused now, at `now`.
     pub fn suspend(
         &mut self,
         client: ClientKey,
         rest: Option<Box<Exchange>>,
         block: Block,
         paused: Option<PauseScope>,
+        now: UnixMillis,
     ) -> Turn {
         self.last_turn += 1;
         let turn = self.last_turn;
@@ -79,6 +82,9 @@ impl Waiting {
                 let stricter = if self.paused.is_empty() { None } else { self.held_under };
                 self.held_under = paused.max(stricter);
                 self.paused.insert(turn, client.slot);
+            }
+            Block::Throttled => {
+                self.throttled.insert(turn, (client.slot, now));
             }
             Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
         }
@@ -103,6 +109,9 @@ impl Waiting {
             }
             Block::Paused => {
                 self.paused.remove(&turn);
+            }
+            Block::Throttled => {
+                self.throttled.remove(&turn);
             }
             Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
         }
@@ -207,6 +216,14 @@ impl Waiting {
         self.paused.values().copied().collect()
     }
 
+    /// The first in line to write: how many bytes its batch has, and since when it waits.
+    pub fn first_throttled(&self) -> Option<(ClientKey, usize, UnixMillis)> {
+        let (_, &(slot, since)) = self.throttled.first_key_value()?;
+        let suspended = self.by_slot.get(&slot)?;
+        let bytes = suspended.rest.as_ref().map_or(0, |rest| rest.batch.input.len());
+        Some((suspended.client, bytes, since))
+    }
+
     /// Everybody who waits for something `of_interest`, in the order they came. It looks at all.
     pub fn all(&self, of_interest: impl Fn(&Block) -> bool) -> Vec<ClientSlot> {
         let all = self.by_slot.iter().filter(|(_, suspended)| of_interest(&suspended.block));
@@ -221,7 +238,7 @@ fn deadline_of(block: &Block) -> Option<UnixMillis> {
     match block {
         Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
         Block::Quorum { deadline, .. } => Some(*deadline),
-        Block::Paused | Block::Save | Block::Reload | Block::Shutdown => None,
+        Block::Paused | Block::Throttled | Block::Save | Block::Reload | Block::Shutdown => None,
     }
 }
 
@@ -245,12 +262,12 @@ mod tests {
     fn wait(waiting: &mut Waiting, slot: ClientSlot, replicas: usize, offset: i64, by: i64) {
         let block = Block::Wait { what: Acks::Applied, replicas, offset, deadline: Some(by) };
         let exchange = exchange(&[&[b"WAIT", b"1", b"0"], &[b"PING"]], 1);
-        waiting.suspend(key(slot), exchange.into_rest(), block, None);
+        waiting.suspend(key(slot), exchange.into_rest(), block, None, 0);
     }
 
     fn pause(waiting: &mut Waiting, slot: ClientSlot, scope: PauseScope) {
         let exchange = exchange(&[&[b"SET", b"k", b"v"]], 0);
-        waiting.suspend(key(slot), exchange.into_rest(), Block::Paused, Some(scope));
+        waiting.suspend(key(slot), exchange.into_rest(), Block::Paused, Some(scope), 0);
     }
 
     #[test]
@@ -319,6 +336,22 @@ mod tests {
     }
 
     #[test]
+    fn who_stands_in_line_to_write_is_found_in_the_order_they_came() {
+        let mut waiting = Waiting::default();
+        for (slot, now) in [(7, 10), (3, 10), (5, 20)] {
+            let rest = exchange(&[&[b"SET", b"k", b"v"]], 0).into_rest();
+            waiting.suspend(key(slot), rest, Block::Throttled, None, now);
+        }
+        let bytes = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n".len();
+        assert_eq!(waiting.first_throttled(), Some((key(7), bytes, 10)));
+        waiting.wake(7, |_| {}).expect("it waits");
+        waiting.forget(3);
+        assert_eq!(waiting.first_throttled(), Some((key(5), bytes, 20)));
+        waiting.forget(5);
+        assert_eq!(waiting.first_throttled(), None);
+    }
+
+    #[test]
     fn who_waits_takes_at_most_a_kilobyte() {
         let mut waiting = Waiting::default();
         wait(&mut waiting, 0, 1, 1, 9);
@@ -331,7 +364,7 @@ mod tests {
         let index_entry = size_of::<(Acks, usize, i64, Turn)>() + size_of::<ClientSlot>();
         assert!(2 * index_entry < 128, "{index_entry}");
         let block = Block::Wait { what: Acks::Fsynced, replicas: 1, offset: 1, deadline: None };
-        waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1).into_rest(), block, None);
+        waiting.suspend(key(2), exchange(&[&[b"WAIT", b"1", b"0"]], 1).into_rest(), block, None, 0);
         assert!(waiting.by_slot[&2].rest.is_none(), "nothing is left");
     }
 }

@@ -23,20 +23,21 @@ use super::credit::Credit;
 use super::messages::*;
 use super::model::backlog::Backlog;
 use super::model::backlog_gauge::BacklogGauge;
+use super::model::flow::{Pace, time_left};
 use super::model::history::History;
 use super::model::hub::{BeginTransfer, Hub, LinkStart, Order, Ticket, ToLink};
 use super::model::lines::log_line;
 use super::model::rdb_stream::MARK_BYTES;
 use super::replica_link::{LinkParts, ReplicaLink};
 use super::shared_backlog::SharedBacklog;
-use super::transfer::{self, CHUNKS_IN_FLIGHT};
+use super::transfer::{self, CHUNKS_IN_FLIGHT, TransferGauge};
 use crate::base::ids::{ClientId, ReplId};
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::keyspace::messages::{
-    CloseArrival, Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SyncAnswered,
-    TakeSnapshot,
+    CloseArrival, Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SetPace,
+    SyncAnswered, TakeSnapshot,
 };
 use crate::net::messages::AdoptSocket;
 use crate::store::garbage::Garbage;
@@ -56,6 +57,7 @@ pub struct KeyspaceRecipients {
     pub replicas_changed: Recipient<ReplicasChanged>,
     pub replica_attached: Recipient<ReplicaAttached>,
     pub replica_at_fault: Recipient<ReplicaAtFault>,
+    pub set_pace: Recipient<SetPace>,
     pub sync_answered: Recipient<SyncAnswered>,
     pub close_arrival: Recipient<CloseArrival>,
     pub disconnected: Recipient<Disconnected>,
@@ -79,6 +81,8 @@ pub struct ReplicationManager {
     start: ManagerStart,
     links: HashMap<ClientId, (ClientKey, Addr<ReplicaLink>)>,
     credits: HashMap<(Ticket, ClientId), Arc<Credit>>,
+    /// How far each transfer is, and when it began.
+    transfers: HashMap<Ticket, (Arc<TransferGauge>, UnixMillis)>,
     /// The timer by which those who wait are looked at again.
     next_look: Option<SpawnHandle>,
     /// The keyspace is told of progress when all that waits to be handled is.
@@ -97,11 +101,17 @@ impl ReplicationManager {
     pub fn new(start: ManagerStart) -> ReplicationManager {
         let backlog = Backlog::new(start.backlog_bytes, start.history.offset());
         ReplicationManager {
-            hub: Hub::new(start.history.clone(), start.settings.transfers, (start.now)()),
+            hub: Hub::new(
+                start.history.clone(),
+                start.settings.transfers,
+                start.settings.links.flow,
+                (start.now)(),
+            ),
             backlog: SharedBacklog::new(backlog),
             start,
             links: HashMap::new(),
             credits: HashMap::new(),
+            transfers: HashMap::new(),
             next_look: None,
             is_publishing: false,
             random: Random::from_entropy(),
@@ -112,7 +122,10 @@ impl ReplicationManager {
         let mut cargo = Cargo::default();
         let mut backlog = self.backlog.lock();
         match message {
-            ToManager::Stream(news) => self.hub.stream_news(news, &mut backlog),
+            ToManager::Stream(news) => {
+                self.hub.stream_news(news, &mut backlog);
+                self.hub.heed_growth(&backlog, (self.start.now)());
+            }
             ToManager::BeginSync(sync) => {
                 self.hub.begin_sync(sync, &mut backlog, (self.start.now)());
             }
@@ -120,6 +133,7 @@ impl ReplicationManager {
             ToManager::ResizeBacklog { bytes } => backlog.resize(bytes),
             ToManager::Snapshot(taken) => {
                 let (ticket, offset) = (taken.ticket, taken.offset);
+                backlog.set_data_bytes(taken.info.used_memory_bytes);
                 cargo.snapshot = Some(taken);
                 self.hub.snapshot_came(ticket, offset, std::process::id(), &mut backlog);
             }
@@ -129,6 +143,7 @@ impl ReplicationManager {
                     link.do_send(settings);
                 }
                 self.hub.set_transfers(settings.transfers);
+                self.hub.set_flow(settings.links.flow);
             }
         }
         self.start.gauge.show(&backlog, self.hub.resets());
@@ -172,6 +187,7 @@ impl ReplicationManager {
                         credit.close();
                     }
                 }
+                Order::SetPace(pace) => self.set_pace(pace),
                 Order::CountSync(outcome) => {
                     self.start.keyspace.sync_answered.do_send(SyncAnswered { outcome });
                 }
@@ -237,6 +253,8 @@ impl ReplicationManager {
             Some(transfer::Target { chunks: link.clone().recipient(), credit })
         });
         let targets = targets.collect();
+        let gauge = Arc::new(TransferGauge::default());
+        self.transfers.insert(ticket, (gauge.clone(), (self.start.now)()));
         let mut random = [0; MARK_BYTES / 2];
         self.random.fill(&mut random);
         let started = transfer::start(transfer::Job {
@@ -245,12 +263,18 @@ impl ReplicationManager {
             without_keys,
             mark: *ReplId::from_random(random).as_bytes(),
             targets,
+            gauge,
             finished: ctx.address().recipient(),
         });
         if let Err(error) = started {
             log::warn!("Can't start a thread for the transfer: {error}");
             ctx.notify(TransferFinished { ticket, result: Err(error.to_string()) });
         }
+    }
+
+    fn set_pace(&self, pace: Option<Pace>) {
+        let name = pace.and_then(|pace| self.hub.name_of(pace.client)).unwrap_or_default();
+        self.start.keyspace.set_pace.do_send(SetPace { pace, name });
     }
 
     fn tell_disconnected(&self, client: ClientKey) {
@@ -267,7 +291,13 @@ impl ReplicationManager {
     /// Gives up who has kept a socket or the backlog for too long, and what nobody needs of it.
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let mut backlog = self.backlog.lock();
-        self.hub.tend_arrivals(&self.start.settings.links, &mut backlog, (self.start.now)());
+        let now = (self.start.now)();
+        self.hub.tend_arrivals(&self.start.settings.links, &mut backlog, now);
+        for (&ticket, (gauge, began)) in &self.transfers {
+            let elapsed = Duration::from_millis(u64::try_from(now - began).unwrap_or(0));
+            self.hub.transfer_advanced(ticket, time_left(elapsed, gauge.permille()));
+        }
+        self.hub.set_pace(&backlog, now);
         backlog.trim(BLOCKS_TRIMMED_PER_PERIOD);
         self.start.gauge.show(&backlog, self.hub.resets());
         drop(backlog);
@@ -317,6 +347,7 @@ impl Handler<TransferFinished> for ReplicationManager {
             log::debug!("Transfer: {error}");
         }
         self.credits.retain(|&(of, _), _| of != ticket);
+        self.transfers.remove(&ticket);
         self.hub.transfer_ended(ticket, result.is_ok());
         self.carry_out(Cargo::default(), ctx);
     }

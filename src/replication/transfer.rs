@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
@@ -33,6 +34,22 @@ pub struct Target {
     pub credit: Arc<Credit>,
 }
 
+/// How far a transfer is, for who waits for its end.
+#[derive(Debug, Default)]
+pub struct TransferGauge(AtomicU32);
+
+impl TransferGauge {
+    /// In thousandths.
+    pub fn permille(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    fn show(&self, from: u32, share: u32, done: u64, total: u64) {
+        let part = done.saturating_mul(u64::from(share)) / total.max(1);
+        self.0.store(from + u32::try_from(part).unwrap_or(share).min(share), Relaxed);
+    }
+}
+
 /// What the thread is to do.
 pub struct Job {
     pub taken: TakenSnapshot,
@@ -42,6 +59,7 @@ pub struct Job {
     /// Ends a transfer by mark.
     pub mark: [u8; MARK_BYTES],
     pub targets: Vec<Target>,
+    pub gauge: Arc<TransferGauge>,
     pub finished: Recipient<TransferFinished>,
 }
 
@@ -54,9 +72,19 @@ pub fn start(job: Job) -> io::Result<()> {
 }
 
 fn run(job: Job) {
-    let Job { taken, framing, without_keys, mark, targets, finished } = job;
+    let Job { taken, framing, without_keys, mark, targets, gauge, finished } = job;
     let ticket = taken.ticket;
-    let mut fanout = Fanout { targets, delay: KeyDelay::new(taken.key_delay_micros) };
+    let mut fanout = Fanout {
+        targets,
+        delay: KeyDelay::new(taken.key_delay_micros),
+        gauge,
+        keys: taken.snapshot.key_count() as u64,
+        encoding_permille: match framing {
+            Framing::Mark => 1000,
+            // Writing the file, and sending it.
+            Framing::Length => 500,
+        },
+    };
     // The snapshot is dropped with what encodes it, off the keyspace's thread.
     let sent = match framing {
         Framing::Mark => send_by_mark(taken, without_keys, &mark, &mut fanout),
@@ -91,6 +119,7 @@ fn send_by_length(taken: TakenSnapshot, without_keys: bool, fanout: &mut Fanout)
     let length = file.stream_position()?;
     file.rewind()?;
     fanout.write_chunk(Bytes::from(format!("${length}\r\n")))?;
+    let mut sent = 0;
     loop {
         let mut chunk = vec![0; FILE_CHUNK_BYTES];
         let read = file.read(&mut chunk)?;
@@ -99,6 +128,9 @@ fn send_by_length(taken: TakenSnapshot, without_keys: bool, fanout: &mut Fanout)
         }
         chunk.truncate(read);
         fanout.write_chunk(Bytes::from(chunk))?;
+        sent += read as u64;
+        let encoded = fanout.encoding_permille;
+        fanout.gauge.show(encoded, 1000 - encoded, sent, length);
     }
 }
 
@@ -115,6 +147,11 @@ fn encode<S: ChunkSink>(taken: TakenSnapshot, without_keys: bool, sink: S) -> io
 struct Fanout {
     targets: Vec<Target>,
     delay: KeyDelay,
+    gauge: Arc<TransferGauge>,
+    /// Of the snapshot.
+    keys: u64,
+    /// What of the transfer the encoding is.
+    encoding_permille: u32,
 }
 
 impl Fanout {
@@ -129,6 +166,7 @@ impl Fanout {
 
     /// Waits, in slices, for as long as somebody wants the snapshot.
     fn delay(&mut self, keys: u64) {
+        self.gauge.show(0, self.encoding_permille, keys, self.keys);
         let mut time = self.delay.due(keys);
         while !time.is_zero() && !self.targets.iter().all(|target| target.credit.is_closed()) {
             let slice = time.min(SLEEP_SLICE);

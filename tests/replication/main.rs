@@ -22,6 +22,7 @@ mod masters_stream;
 mod quorum;
 mod role_changes;
 mod short_lives;
+mod slow_links;
 mod slow_replicas;
 mod stream;
 mod stream_of_anything;

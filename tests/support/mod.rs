@@ -25,7 +25,7 @@ mod server;
 mod streams;
 mod wait;
 
-pub use client::{Client, Value};
+pub use client::{Client, Value, encode};
 pub use collections::{fill_collections, write_collections};
 pub use data::{Random, digest, fill, fill_db, wait_equal_digests};
 pub use fake_master::{FakeLink, FakeMaster};

@@ -23,6 +23,7 @@ pub enum Direction {
 struct Faults {
     stalled: bool,
     delay: Option<Duration>,
+    bytes_per_second: Option<u64>,
     truncate_after: Option<u64>,
     corrupt_at: Option<u64>,
 }
@@ -117,6 +118,11 @@ impl FaultProxy {
     /// Holds every piece back for so long.
     pub fn delay(&self, direction: Direction, delay: Duration) {
         self.change(|state| state.faults(direction).delay = Some(delay));
+    }
+
+    /// Passes no more than so much a second of each link.
+    pub fn limit_rate(&self, direction: Direction, bytes_per_second: u64) {
+        self.change(|state| state.faults(direction).bytes_per_second = Some(bytes_per_second));
     }
 
     /// Closes a link when it has passed so many bytes.
@@ -218,6 +224,9 @@ fn pump(mut from: &TcpStream, mut to: &TcpStream, direction: Direction, shared: 
         let faults = wait_while_stalled(direction, shared);
         if let Some(delay) = faults.delay {
             std::thread::sleep(delay);
+        }
+        if let Some(rate) = faults.bytes_per_second {
+            std::thread::sleep(Duration::from_micros(read as u64 * 1_000_000 / rate.max(1)));
         }
         let mut length = read as u64;
         if let Some(limit) = faults.truncate_after {

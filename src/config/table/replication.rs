@@ -82,6 +82,12 @@ directives! {
     "repl-ack-quorum" [HIDDEN] => repl_ack_quorum: usize = 0, number(0, INT);
     /// How long it is waited for them, in milliseconds.
     "repl-ack-timeout" [HIDDEN] => repl_ack_timeout: u64 = 1000, number(1, INT);
+    /// What the backlog may grow to for replicas that lag; 0: a quarter of the data set, and 256 MB at
+    /// least, as one replica may have in redis-server.
+    "repl-memory-limit" [HIDDEN] {Replication} => repl_memory_limit: u64 = 0, BYTES;
+    /// Slow clients' writes when half of that is in use, rather than drop the replica, which would
+    /// begin anew and not get further.
+    "repl-throttle" [HIDDEN] {Replication} => repl_throttle: bool = true;
 
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

@@ -51,6 +51,8 @@ struct Cursor {
     replica: ClientId,
     /// `backlog.start() <= position <= backlog.end()`
     position: Offset,
+    /// Its snapshot stands here, and it has yet to catch up with what was written since.
+    snapshot: Option<Offset>,
 }
 
 /// See the module documentation.
@@ -64,6 +66,8 @@ pub struct Backlog {
     tail_start: Offset,
     /// The readers whose bytes must not go, one a replica. Few, so a plain list.
     cursors: Vec<Cursor>,
+    /// What the data set took at the latest snapshot: the backlog may grow with it.
+    data_bytes: u64,
 }
 
 impl Backlog {
@@ -75,6 +79,7 @@ impl Backlog {
             tail: BytesMut::new(),
             tail_start: position,
             cursors: Vec::new(),
+            data_bytes: 0,
         }
     }
 
@@ -221,7 +226,7 @@ impl Backlog {
             return false;
         }
         self.detach(replica);
-        self.cursors.push(Cursor { replica, position });
+        self.cursors.push(Cursor { replica, position, snapshot: None });
         true
     }
 
@@ -232,7 +237,44 @@ impl Backlog {
         if let Some(cursor) = self.cursors.iter_mut().find(|c| c.replica == replica) {
             assert!((cursor.position..=end).contains(&position), "cursor out of order");
             cursor.position = position;
+            let is_close = offset::bytes_between(position, end) <= self.size_bytes;
+            if is_close && cursor.snapshot.is_some_and(|snapshot| position > snapshot) {
+                cursor.snapshot = None;
+            }
         }
+    }
+
+    /// A replica gets its snapshot, which stands where its cursor is.
+    pub fn snapshot_given(&mut self, replica: ClientId) {
+        if let Some(cursor) = self.cursors.iter_mut().find(|c| c.replica == replica) {
+            cursor.snapshot = Some(cursor.position);
+        }
+    }
+
+    /// Whether a replica has yet to catch up with what was written since its snapshot: it was never
+    /// closer to the end than the backlog is long.
+    pub fn catches_up(&self, replica: ClientId) -> bool {
+        self.cursors.iter().any(|c| c.replica == replica && c.snapshot.is_some())
+    }
+
+    /// Whether a replica has taken nothing of the stream since its snapshot.
+    pub fn is_at_snapshot(&self, replica: ClientId) -> bool {
+        self.cursors.iter().any(|c| c.replica == replica && c.snapshot == Some(c.position))
+    }
+
+    /// What the data set took at the latest snapshot.
+    pub fn data_bytes(&self) -> u64 {
+        self.data_bytes
+    }
+
+    pub fn set_data_bytes(&mut self, data_bytes: u64) {
+        self.data_bytes = data_bytes;
+    }
+
+    /// How many bytes the slowest attached replica has still to take.
+    pub fn longest_lag_bytes(&self) -> usize {
+        let slowest = self.cursors.iter().map(|c| c.position).min();
+        slowest.map_or(0, |position| offset::bytes_between(position, self.end()))
     }
 
     /// Where a replica's cursor is.

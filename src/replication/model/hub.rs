@@ -27,6 +27,7 @@ mod arrival;
 mod arrivals;
 mod link;
 mod orders;
+mod pacing;
 mod session;
 mod transfer;
 mod transfers;
@@ -49,6 +50,7 @@ use self::arrival::Arrival;
 use self::session::{Place, Session};
 use self::transfer::Transfer;
 use super::backlog::Backlog;
+use super::flow::{Flow, FlowSettings};
 use super::history::History;
 use super::lines;
 use super::progress::Progress;
@@ -68,6 +70,7 @@ pub struct Hub {
     /// How often the backlog was emptied.
     resets: u64,
     settings: TransferSettings,
+    flow: Flow,
     /// Of the process: what it did not read meanwhile is nobody's fault.
     standstill: Standstill,
     /// In the order they connected.
@@ -83,12 +86,18 @@ pub struct Hub {
 
 impl Hub {
     /// Nobody follows, and nothing of the stream is kept.
-    pub fn new(history: History, settings: TransferSettings, now: UnixMillis) -> Hub {
+    pub fn new(
+        history: History,
+        settings: TransferSettings,
+        flow: FlowSettings,
+        now: UnixMillis,
+    ) -> Hub {
         Hub {
             history,
             is_feeding: false,
             resets: 0,
             settings,
+            flow: Flow::new(flow),
             standstill: Standstill::new(now),
             sessions: BTreeMap::new(),
             transfers: BTreeMap::new(),

@@ -88,6 +88,20 @@ pub mod master {
         ))
     }
 
+    pub fn writers_slowed(replica: &str, lag_bytes: u64, limit_bytes: u64) -> LogLine {
+        warning(format!(
+            "Clients' writes are slowed: replica {replica} has {lag_bytes} bytes of the stream still to take, of at most {limit_bytes} (repl-memory-limit, repl-throttle)"
+        ))
+    }
+
+    /// `delayed`: writes since the start, and the milliseconds for which they were.
+    pub fn writers_free(millis: i64, delayed: (u64, u64)) -> LogLine {
+        notice(format!(
+            "Clients' writes are slowed no more, after {millis} ms; {} were delayed since the start, by {} ms together",
+            delayed.0, delayed.1
+        ))
+    }
+
     pub fn delay_next_snapshot() -> LogLine {
         notice("Delay next BGSAVE for diskless SYNC")
     }

@@ -20,6 +20,7 @@
 //! | [`framing`] | how is an RDB delimited |
 //! | [`progress`] | how far is this replica, and what may it be sent |
 //! | [`output_limit`] | has this replica fallen too far behind |
+//! | [`flow`] | how fast may clients write while a replica lags |
 //! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`ack_pace`] | when does a replica say how far it is |
@@ -35,6 +36,7 @@ pub mod backlog;
 pub mod backlog_gauge;
 pub mod failover;
 pub mod feed;
+pub mod flow;
 pub mod framing;
 pub mod handshake;
 pub mod history;

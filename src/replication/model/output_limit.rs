@@ -13,6 +13,10 @@ pub struct OutputLimit {
 }
 
 impl OutputLimit {
+    /// What is in force where nobody has set any.
+    pub const DEFAULT: OutputLimit =
+        OutputLimit { hard_bytes: 256 << 20, soft_bytes: 64 << 20, soft_seconds: 60 };
+
     /// What holds for a replica. Below the backlog's size a limit makes no sense: the bytes are in
     /// memory anyway, and a replica that was let in from the start of the backlog would be closed
     /// at once, to come back the same way. Redis raises the hard limit only.

@@ -11,6 +11,7 @@ use crate::base::ids::ClientId;
 use crate::base::offset::{self, Offset};
 use crate::base::time::UnixMillis;
 use crate::replication::model::backlog::Backlog;
+use crate::replication::model::flow::{FlowSettings, STANDS_STILL_MILLIS};
 use crate::replication::model::framing::Framing;
 use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::output_limit::{OutputLimit, OutputWatch};
@@ -26,6 +27,7 @@ const STREAM_BYTES_PER_WRITE: usize = 256 * 1024;
 pub struct LinkSettings {
     pub timeout_seconds: i64,
     pub output_limit: OutputLimit,
+    pub flow: FlowSettings,
 }
 
 /// For the actor that drives the link, to be done in order.
@@ -62,6 +64,8 @@ pub struct Link {
     /// The snapshot thread has sent all.
     is_transfer_encoded: bool,
     watch: OutputWatch,
+    /// When it last took something of the stream.
+    took_at: Option<UnixMillis>,
     standstill: Standstill,
     settings: LinkSettings,
     untold_acks: u64,
@@ -81,6 +85,7 @@ impl Link {
             unpaid_chunks: 0,
             is_transfer_encoded: false,
             watch: OutputWatch::default(),
+            took_at: None,
             standstill: Standstill::new(now),
             settings,
             untold_acks: 0,
@@ -182,6 +187,7 @@ impl Link {
         }
         let sent = self.queued_to.saturating_sub_unsigned(left.bytes as u64);
         if sent > self.progress.sent() {
+            self.took_at = Some(now);
             self.progress.sent_to(sent);
             backlog.advance(self.client, sent);
         }
@@ -260,12 +266,24 @@ impl Link {
         if self.is_ending {
             return;
         }
-        let limit = self.settings.output_limit.for_replica(backlog.size_bytes() as u64);
+        let LinkSettings { output_limit, flow, .. } = self.settings;
+        let limit = match self.is_guarded(backlog, now) {
+            true => flow.for_guarded(output_limit, backlog.data_bytes()),
+            false => output_limit,
+        };
+        let limit = limit.for_replica(backlog.size_bytes() as u64);
         let lag = backlog.lag_bytes(self.client);
         if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
             self.orders.push(LinkOrder::BlameForLag);
             self.is_ending = true;
         }
+    }
+
+    /// Whether dropping it would only have it begin anew: it catches up, or takes the stream as fast
+    /// as it can. Writers are slowed for its sake, see [`crate::replication::model::flow`].
+    fn is_guarded(&self, backlog: &Backlog, now: UnixMillis) -> bool {
+        let took_lately = |at: UnixMillis| now - at < STANDS_STILL_MILLIS;
+        backlog.catches_up(self.client) || self.took_at.is_some_and(took_lately)
     }
 
     fn log(&mut self, line: LogLine) {

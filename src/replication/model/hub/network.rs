@@ -26,17 +26,22 @@ use super::*;
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::clients::ReplicaIntro;
+use crate::replication::model::flow::Pace;
 use crate::replication::model::output_limit::OutputLimit;
 use crate::replication::model::stream_writer::StreamWriter;
 
 const SETTINGS: LinkSettings = LinkSettings {
     timeout_seconds: 1_000_000,
     output_limit: OutputLimit { hard_bytes: 0, soft_bytes: 0, soft_seconds: 0 },
+    flow: FLOW,
 };
+/// So little that some lag that far.
+const FLOW: FlowSettings = FlowSettings { limit_bytes: 2000, throttles: true };
 /// For those whose socket is on its way. The limit is above the smallest backlog.
 const ARRIVALS: LinkSettings = LinkSettings {
     timeout_seconds: 60,
     output_limit: OutputLimit { hard_bytes: 20_000, soft_bytes: 0, soft_seconds: 0 },
+    flow: FLOW,
 };
 const CREDIT: usize = 2;
 
@@ -49,6 +54,8 @@ struct Seen {
     /// Given up before their socket came.
     over_limit: usize,
     timed_out: usize,
+    /// How often writers were told to be slow.
+    paced: usize,
 }
 
 struct Network {
@@ -84,7 +91,7 @@ impl Network {
         Network {
             random: Random::from_seed(seed),
             now: 0,
-            hub: Hub::new(writer.history().clone(), settings, 0),
+            hub: Hub::new(writer.history().clone(), settings, FLOW, 0),
             backlog: Backlog::new(1, 0),
             writer,
             clients: BTreeSet::new(),
@@ -156,6 +163,7 @@ impl Network {
     /// The manager's timer.
     fn tick(&mut self) {
         self.hub.tend_arrivals(&ARRIVALS, &mut self.backlog, self.now);
+        self.hub.set_pace(&self.backlog, self.now);
         self.carry_out();
     }
 
@@ -164,6 +172,7 @@ impl Network {
             let (from, hub, keyspace) = (Actor::Hub, Actor::Hub, Actor::Keyspace);
             match order {
                 Order::Log(_) | Order::CountSync(_) | Order::Discard(_) => {}
+                Order::SetPace(pace) => self.check_pace(pace),
                 Order::StartLink(start) => self.start_link(*start),
                 Order::CloseArrival { client, fault } => {
                     self.seen.over_limit += usize::from(fault == ArrivalFault::OverOutputLimit);

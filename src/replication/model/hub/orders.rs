@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::base::ids::ClientId;
 use crate::base::offset::Offset;
 use crate::replication::model::backlog::Backlog;
+use crate::replication::model::flow::Pace;
 use crate::replication::model::framing::Framing;
 use crate::replication::model::lines::LogLine;
 use crate::replication::model::progress::Progress;
@@ -53,6 +54,8 @@ pub enum Order {
         ticket: Ticket,
         client: ClientId,
     },
+    /// How fast clients may write from now on; `None`: as fast as they can.
+    SetPace(Option<Pace>),
     /// For the counters of INFO.
     CountSync(SyncOutcome),
     /// Tell the keyspace that a client is gone.

@@ -1,5 +1,7 @@
 //! A snapshot and its readers.
 
+use std::time::Duration;
+
 use crate::base::ids::ClientId;
 use crate::replication::model::framing::Framing;
 
@@ -18,6 +20,8 @@ pub(super) struct Transfer {
     /// Who is to get it and is still there. Once it is sent, each has an open credit.
     pub(super) readers: Vec<ClientId>,
     pub(super) is_sent: bool,
+    /// How long it takes yet, if that is known.
+    pub(super) left: Option<Duration>,
 }
 
 impl Transfer {

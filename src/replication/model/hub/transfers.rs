@@ -55,7 +55,7 @@ impl Hub {
             self.log(lines::master::starting_snapshot(framing));
             self.last_ticket += 1;
             let ticket = self.last_ticket;
-            let transfer = Transfer { framing, without_keys, readers, is_sent: false };
+            let transfer = Transfer { framing, without_keys, readers, is_sent: false, left: None };
             self.transfers.insert(ticket, transfer);
             self.orders.push(Order::TakeSnapshot { ticket });
         }
@@ -100,6 +100,7 @@ impl Hub {
             // Who takes the snapshot and nothing more needs none of the stream.
             if !session.sync.intro.rdb_only {
                 assert!(backlog.attach(client, offset), "the end is held");
+                backlog.snapshot_given(client);
             }
             let reply = match session.sync.is_old_sync {
                 true => Bytes::new(),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::base::ids::ReplId;
 use crate::clients::ReplicaIntro;
+use crate::replication::model::flow::FlowSettings;
 use crate::replication::model::history::History;
 use crate::replication::model::hub::{SyncStart, TransferSettings};
 use crate::replication::model::output_limit::OutputLimit;
@@ -9,6 +10,7 @@ use crate::replication::model::stream_writer::{StreamNews, StreamWriter};
 const SETTINGS: LinkSettings = LinkSettings {
     timeout_seconds: 60,
     output_limit: OutputLimit { hard_bytes: 40_000, soft_bytes: 20_000, soft_seconds: 10 },
+    flow: FlowSettings { limit_bytes: 0, throttles: false },
 };
 
 /// A hub with one client that was promised what follows, or everything.
@@ -28,7 +30,7 @@ impl Case {
             diskless_max_replicas: 0,
         };
         let history: History = writer.history().clone();
-        let hub = Hub::new(history, transfers, 0);
+        let hub = Hub::new(history, transfers, SETTINGS.flow, 0);
         writer.begin();
         let mut case = Case { hub, backlog: Backlog::new(1, 0), writer };
         case.flush();

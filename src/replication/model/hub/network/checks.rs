@@ -40,6 +40,15 @@ impl Network {
         }
     }
 
+    /// Writers are slowed only for somebody who is there and far behind.
+    pub fn check_pace(&mut self, pace: Option<Pace>) {
+        let Some(pace) = pace else { return };
+        self.seen.paced += 1;
+        assert!(self.hub.sessions.get(&pace.client).is_some_and(|s| s.place.is_linked()));
+        assert_eq!(self.backlog.lag_bytes(pace.client), Some(pace.lag_bytes as usize));
+        assert!(pace.lag_bytes >= FLOW.limit_bytes / 8 * 3, "{pace:?}");
+    }
+
     /// Every socket breaks, and all that was under way comes to an end.
     pub fn finish(mut self) -> Seen {
         for peer in 0..self.peers.len() {

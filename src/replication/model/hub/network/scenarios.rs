@@ -13,15 +13,17 @@ fn whatever_comes_late_or_breaks_no_name_means_two_streams_and_everything_ends()
         for _ in 0..1500 {
             network.step();
         }
-        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out } = network.finish();
+        let seen = network.finish();
+        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out, paced } = seen;
         sum.snapshots += snapshots;
         sum.continued += continued;
         sum.stream_bytes += stream_bytes;
         sum.over_limit += over_limit;
         sum.timed_out += timed_out;
+        sum.paced += paced;
     }
     let is_much = sum.snapshots > 500 && sum.continued > 200 && sum.stream_bytes > 20_000;
-    let is_much = is_much && sum.over_limit > 10 && sum.timed_out > 30;
+    let is_much = is_much && sum.over_limit > 10 && sum.timed_out > 30 && sum.paced > 100;
     assert!(is_much, "the network has done little: {sum:?}");
 }
 
