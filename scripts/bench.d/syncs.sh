@@ -80,14 +80,17 @@ stalls() {
     note "$kind" "what a BGSAVE adds (to reach: 1 ms): ms" "$(awk "BEGIN { print $saving - $quiet }")"
     note "$kind" "what a sync adds (to reach: 2 ms): ms" "$(awk "BEGIN { print $busy - $quiet }")"
 }
-part_stall() {
-    local keys=$((5000000 / scale)) kind round
+build_probe() {
     probe=$work/stall_probe
     rustc --edition 2024 -O -o "$probe" "$root/examples/stall_probe.rs"
     # With the right to, the probe goes before all else: what it measures is the
     # server's delay, not its own.
     first_in_line=
     if nice -n -10 true 2> /dev/null; then first_in_line="nice -n -10"; fi
+}
+part_stall() {
+    local keys=$((5000000 / scale)) kind round
+    build_probe
     for kind in "${kinds[@]}"; do
         start_server "$kind" "$kind"
         fill "$kind" "$keys" 3
