@@ -18,6 +18,7 @@ mod gates;
 mod info;
 mod last_words;
 mod log_lines;
+mod many_replicas;
 mod masters_stream;
 mod quorum;
 mod role_changes;
