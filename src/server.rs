@@ -156,6 +156,7 @@ fn start(launch: Launch, prepared: Prepared) {
         .start();
         let master_link = MasterLink::new(
             master_link::KeyspaceRecipients {
+                make_room: keyspace.clone().recipient(),
                 loaded: keyspace.clone().recipient(),
                 continued: keyspace.clone().recipient(),
                 apply: keyspace.clone().recipient(),

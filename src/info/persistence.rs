@@ -98,7 +98,10 @@ struct Load {
 }
 
 fn loading(facts: &Facts<'_>) -> Option<Load> {
-    if let Some(load) = &facts.server.loading {
+    // The file at start; a sync's transfer has figures of its own.
+    if let Some(load) = &facts.server.loading
+        && !facts.server.replication.loads_in_place
+    {
         return Some(Load {
             began: load.started_at,
             total_bytes: load.total_bytes,

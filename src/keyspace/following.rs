@@ -15,12 +15,14 @@ use crate::base::offset;
 use crate::clients::{ClientKey, ClientKind, Session};
 use crate::commands::call::Origin;
 use crate::config::Config;
+use crate::config::value::choice::DisklessLoad;
 use crate::replication::messages::{
     CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::handshake::Have;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
+use crate::replication::model::status::LinkState;
 use crate::resp::request::Batch;
 use crate::state::limits;
 use crate::state::{Master, ShutdownStage};
@@ -49,6 +51,9 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         limits: limits(config),
         maxmemory_policy: config.memory.maxmemory_policy,
         lfu_decay_minutes: config.memory.lfu_decay_time,
+        flushes_before_load: config.replication.repl_diskless_load == DisklessLoad::FlushBeforeLoad,
+        maxmemory: config.memory.maxmemory,
+        ignores_maxmemory: config.replication.replica_ignore_maxmemory,
     }
 }
 
@@ -87,6 +92,7 @@ impl Keyspace {
 
     /// The link begins anew; what an earlier one has sent is void.
     pub(super) fn begin_link(&mut self, host: String, port: u16) {
+        self.end_loading_in_place();
         self.flush_stream();
         let server = &mut self.executor.state.server;
         let replication = &mut server.replication;
@@ -120,6 +126,7 @@ impl Keyspace {
         logging::set_role_letter(b'M');
         self.tell_host_of_role(false);
         self.forget_master_client();
+        self.end_loading_in_place();
         self.recipients.stop_following.do_send(StopFollowing);
         let replication = &mut self.executor.state.server.replication;
         replication.epoch += 1;
@@ -132,7 +139,7 @@ impl Keyspace {
         server.host.role_changed(&server.config, is_replica);
     }
 
-    fn forget_master_client(&mut self) {
+    pub(super) fn forget_master_client(&mut self) {
         let replication = &mut self.executor.state.server.replication;
         replication.held_back = BytesMut::new();
         if let Some(client) = replication.master_client.take() {
@@ -176,6 +183,7 @@ impl Keyspace {
         self.executor.read_clock();
         log_line(&lines::replica::swapping());
         self.executor.replace_dataset(message.dataset);
+        self.end_loading_in_place();
         self.forget_master_client();
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
@@ -334,6 +342,10 @@ impl Keyspace {
         if server.replication.epoch != message.epoch {
             return;
         }
+        if message.status.state != LinkState::Transfer {
+            self.end_loading_in_place();
+        }
+        let server = &mut self.executor.state.server;
         if let Some(master) = &mut server.replication.master {
             let had_master = master.link.applied_offset != NEVER_APPLIED || message.status.is_up();
             let down_since = master.link.down_since;

@@ -13,6 +13,7 @@ use crate::rdb::load::LoadReport;
 use crate::replication::model::flow::Pace;
 use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
 use crate::replication::model::psync::SyncOutcome;
+use crate::replication::model::room::Shortage;
 use crate::replication::model::status::MasterLinkStatus;
 use crate::resp::exchange::Exchange;
 use crate::resp::request::{Batch, OwnedCommand};
@@ -143,6 +144,15 @@ pub struct TakeSnapshot {
 #[rtype(result = "()")]
 pub struct SyncAnswered {
     pub outcome: SyncOutcome,
+}
+
+/// A full sync of this master's begins to load, and the old data set is to go before: no room is
+/// for both, or, without `shortage`, it is set so.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MakeRoom {
+    pub epoch: u64,
+    pub shortage: Option<Shortage>,
 }
 
 /// The whole data set from the master, complete and checked: it replaces ours. Answered by

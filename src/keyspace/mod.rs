@@ -23,6 +23,7 @@ mod guarding;
 mod handing_over;
 pub(crate) mod leading;
 mod loading;
+mod making_room;
 pub mod messages;
 mod outbox;
 mod own_work;

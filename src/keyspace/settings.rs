@@ -121,6 +121,7 @@ mod tests {
         "no",
         "a",
         "allkeys-lfu",
+        "flush-before-load",
         "normal 1 1 1 replica 1 1 1 pubsub 1 1 1",
     ];
 

@@ -38,7 +38,7 @@ use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::keyspace::messages::{
-    ApplyStream, HandOverAnswered, LoadedDataset, MasterLinkChanged, MasterStreamLost,
+    ApplyStream, HandOverAnswered, LoadedDataset, MakeRoom, MasterLinkChanged, MasterStreamLost,
     StreamContinued,
 };
 use crate::net::output::OutputQueue;
@@ -55,6 +55,7 @@ const LOADER_BYTES_MAX: usize = 8 << 20;
 
 /// The keyspace as the link sees it.
 pub struct KeyspaceRecipients {
+    pub make_room: Recipient<MakeRoom>,
     pub loaded: Recipient<LoadedDataset>,
     pub continued: Recipient<StreamContinued>,
     pub apply: Recipient<ApplyStream>,
@@ -383,6 +384,7 @@ impl Handler<LoaderAdvanced> for MasterLink {
                 if let Some(transfer) = &mut self.status.transfer {
                     transfer.master_memory_bytes = bytes;
                 }
+                self.look_for_room(bytes);
                 self.report();
             }
         }

@@ -163,6 +163,11 @@ pub struct MasterLinkSettings {
     /// What a loaded key's usage bits are to mean.
     pub maxmemory_policy: MaxmemoryPolicy,
     pub lfu_decay_minutes: u32,
+    /// `repl-diskless-load flush-before-load`
+    pub flushes_before_load: bool,
+    pub maxmemory: u64,
+    /// `replica-ignore-maxmemory`
+    pub ignores_maxmemory: bool,
 }
 
 impl MasterLinkSettings {

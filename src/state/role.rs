@@ -46,6 +46,8 @@ pub struct Replication {
     pub has_followed: bool,
     /// REPLICAOF with FORCE: the next full sync is taken, whatever it has.
     pub takes_anything: bool,
+    /// The data of a full sync is loaded after the old went, and commands are answered with LOADING.
+    pub loads_in_place: bool,
     /// Full syncs in a row that would have left next to nothing, and were not taken.
     pub refused_syncs: u32,
     /// The pseudo client that runs the master's stream.
@@ -103,6 +105,7 @@ impl Replication {
             may_continue: false,
             has_followed: false,
             takes_anything: false,
+            loads_in_place: false,
             refused_syncs: 0,
             master_client: None,
             link_addresses: Default::default(),

@@ -62,6 +62,40 @@ pub fn machine_memory_bytes() -> usize {
     })
 }
 
+/// What the machine can still give, in bytes, and the control groups that we are in; `None` where
+/// the system does not tell.
+pub fn available_memory_bytes() -> Option<u64> {
+    let read = |path: &str| fs::read_to_string(path).ok();
+    let machine = read("/proc/meminfo").as_deref().and_then(available_in);
+    let own = read("/proc/self/cgroup").as_deref().and_then(own_group);
+    let groups = ["".to_owned(), own.unwrap_or_default()];
+    let of_groups = groups.iter().filter_map(|group| {
+        let file = |name: &str| read(&format!("/sys/fs/cgroup{group}/{name}"));
+        left_in_group(&file("memory.max")?, &file("memory.current")?, &file("memory.stat")?)
+    });
+    machine.into_iter().chain(of_groups).min()
+}
+
+fn available_in(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+}
+
+/// The path of the group in the second version's one hierarchy.
+fn own_group(cgroup: &str) -> Option<String> {
+    let path = cgroup.lines().find_map(|line| line.strip_prefix("0::"))?;
+    (path != "/").then(|| path.to_owned())
+}
+
+/// What it caches of files can be had.
+fn left_in_group(max: &str, current: &str, stat: &str) -> Option<u64> {
+    let max: u64 = max.trim().parse().ok()?;
+    let current: u64 = current.trim().parse().ok()?;
+    let cached = stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
+    let cached: u64 = cached.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or(0);
+    Some(max.saturating_sub(current.saturating_sub(cached)))
+}
+
 /// System, release and machine, as `uname` says: `Linux 6.1.0 x86_64`.
 pub fn system_name() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
@@ -76,6 +110,18 @@ pub fn system_name() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_what_the_tightest_group_leaves() {
+        assert_eq!(available_in("MemTotal: 9 kB\nMemAvailable:   12 kB\n"), Some(12 * 1024));
+        assert_eq!(available_in("MemTotal: 9 kB\n"), None);
+        assert_eq!(own_group("1:name=x:/a\n0::/b/c\n"), Some("/b/c".to_owned()));
+        assert_eq!(own_group("0::/\n"), None);
+        assert_eq!(left_in_group("max\n", "5\n", ""), None);
+        assert_eq!(left_in_group("100\n", "70\n", "anon 60\ninactive_file 10\n"), Some(40));
+        assert_eq!(left_in_group("100\n", "170\n", ""), Some(0));
+        assert!(available_memory_bytes().is_none_or(|bytes| bytes > 0));
+    }
 
     #[test]
     fn the_process_takes_memory_and_time() {

@@ -57,9 +57,9 @@ fn who_sets_one_is_told() {
     if played_by_redis() {
         return;
     }
-    let server = ours(&["--io-threads", "4", "--repl-diskless-load", "disabled"]);
+    let server = ours(&["--io-threads", "4", "--acllog-max-len", "128"]);
     server.wait_for_log("WARNING: io-threads has no effect in this server.");
-    server.ok("config set repl-diskless-load swapdb maxclients 100");
-    server.wait_for_log("WARNING: repl-diskless-load has no effect in this server.");
+    server.ok("config set acllog-max-len 64 maxclients 100");
+    server.wait_for_log("WARNING: acllog-max-len has no effect in this server.");
     assert_eq!(server.count_log("has no effect in this server"), 2);
 }

@@ -14,7 +14,7 @@ pub fn replid() -> String {
 }
 
 /// A snapshot as `source` sends it.
-fn snapshot_of(source: &Server) -> Vec<u8> {
+pub fn snapshot_of(source: &Server) -> Vec<u8> {
     match RawReplica::attach(source).1 {
         Grant::Full { rdb, .. } => rdb,
         other => panic!("{other:?}"),

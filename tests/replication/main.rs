@@ -17,6 +17,7 @@ mod failover;
 mod gates;
 mod info;
 mod last_words;
+mod load_modes;
 mod log_lines;
 mod many_replicas;
 mod masters_stream;

@@ -11,7 +11,7 @@ directives! {
 
     "databases" [IMMUTABLE] => databases: usize = 16, number(1, INT);
     /// Where keys are evicted, or writes refused where the policy has none to evict; 0: nowhere.
-    "maxmemory" {MemoryLimit} => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
+    "maxmemory" {MemoryLimit Replication} => maxmemory: u64 = 0, memory(0, u64::MAX as i128);
     "maxmemory-policy" {MemoryLimit Replication} =>
         maxmemory_policy: MaxmemoryPolicy = MaxmemoryPolicy::NoEviction;
     "maxmemory-samples" => maxmemory_samples: u32 = 5, number(1, INT);

@@ -20,7 +20,8 @@ directives! {
     /// Answer from old data while the link to the master is down.
     "replica-serve-stale-data" | "slave-serve-stale-data" => replica_serve_stale_data: bool = true;
     "replica-read-only" | "slave-read-only" => replica_read_only: bool = true;
-    "replica-ignore-maxmemory" | "slave-ignore-maxmemory" => replica_ignore_maxmemory: bool = true;
+    "replica-ignore-maxmemory" | "slave-ignore-maxmemory" {Replication} =>
+        replica_ignore_maxmemory: bool = true;
     "replica-lazy-flush" | "slave-lazy-flush" [NO_EFFECT] => replica_lazy_flush: bool = false;
     /// The least is promoted first; 0 never.
     "replica-priority" | "slave-priority" => replica_priority: u32 = 100, number(0, INT);
@@ -45,7 +46,9 @@ directives! {
     /// So many replicas do not wait for more; 0 for no such number.
     "repl-diskless-sync-max-replicas" {Replication} =>
         repl_diskless_sync_max_replicas: usize = 0, number(0, INT);
-    "repl-diskless-load" [DENY_LOADING NO_EFFECT] =>
+    /// What becomes of a replica's old data: it serves until the new is complete, which then takes its
+    /// place, unless it is to go first.
+    "repl-diskless-load" [DENY_LOADING] {Replication} =>
         repl_diskless_load: DisklessLoad = DisklessLoad::Disabled;
     /// The period of the PINGs that the master sends its replicas.
     "repl-ping-replica-period" | "repl-ping-slave-period" =>

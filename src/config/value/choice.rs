@@ -19,9 +19,12 @@ pub trait Choice: Copy + PartialEq + 'static {
     }
 }
 
+/// Taken, but of later versions than the one whose complaints these are.
+const LATER_NAMES: &[&str] = &["flush-before-load"];
+
 /// The complaint about a word that is none of the names.
 pub(super) fn not_one_of(names: impl Iterator<Item = &'static str>) -> Reason {
-    let names: Vec<_> = names.collect();
+    let names: Vec<_> = names.filter(|name| !LATER_NAMES.contains(name)).collect();
     format!("argument(s) must be one of the following: {}", names.join(", ")).into()
 }
 
@@ -95,7 +98,12 @@ choices! {
     AppendFsync { Everysec = "everysec", Always = "always", No = "no" }
 
     /// How a replica loads what its master streams.
-    DisklessLoad { Disabled = "disabled", OnEmptyDb = "on-empty-db", Swapdb = "swapdb" }
+    DisklessLoad {
+        Disabled = "disabled",
+        OnEmptyDb = "on-empty-db",
+        Swapdb = "swapdb",
+        FlushBeforeLoad = "flush-before-load",
+    }
 
     /// Whether TLS clients must show a certificate.
     TlsAuthClients { No = "no", Yes = "yes", Optional = "optional" }

@@ -4,7 +4,7 @@
 use actix::prelude::*;
 
 use super::{LOADER_BYTES_MAX, MasterLink, Phase, Point};
-use crate::keyspace::messages::{HandOverAnswered, LoadedDataset};
+use crate::keyspace::messages::{HandOverAnswered, LoadedDataset, MakeRoom};
 use crate::rdb::load::LoadOptions;
 use crate::replication::loader::{self, LoadJob};
 use crate::replication::messages::{LoadFinished, LoadedSync};
@@ -13,7 +13,9 @@ use crate::replication::model::lines::log_line;
 use crate::replication::model::lines::{self, LoadTarget};
 use crate::replication::model::rdb_stream::{RdbStream, TransferEvent, take_line};
 use crate::replication::model::reconnect::Attempt;
+use crate::replication::model::room::{Room, Shortage};
 use crate::replication::model::status::{LinkState, TransferStatus};
+use crate::telemetry::{memory, process};
 
 impl MasterLink {
     pub(super) fn handshake_line(&mut self, ctx: &mut Context<Self>) -> bool {
@@ -125,6 +127,10 @@ impl MasterLink {
         if let Some(transfer) = &mut self.status.transfer {
             transfer.total_bytes = length.map_or(0, |length| length as i64);
         }
+        if follow.settings.flushes_before_load {
+            self.make_room(None);
+        }
+        let Some(follow) = &self.follow else { return false };
         let now = (self.now)();
         let job = LoadJob {
             epoch: follow.epoch,
@@ -156,6 +162,30 @@ impl MasterLink {
                 false
             }
         }
+    }
+
+    /// The master has so much in use: it may be too much beside what is here.
+    pub(super) fn look_for_room(&mut self, needed_bytes: u64) {
+        let Some(follow) = &self.follow else { return };
+        let settings = &follow.settings;
+        if settings.flushes_before_load {
+            return;
+        }
+        let room = Room {
+            used_bytes: memory::used_bytes() as u64,
+            maxmemory: (!settings.ignores_maxmemory).then_some(settings.maxmemory),
+            available_bytes: process::available_memory_bytes(),
+        };
+        if let Some(shortage) = room.shortage(needed_bytes) {
+            self.make_room(Some(shortage));
+        }
+    }
+
+    /// The old data set goes: there is nothing to continue from if the new one does not come.
+    fn make_room(&mut self, shortage: Option<Shortage>) {
+        self.have = None;
+        let epoch = self.epoch();
+        self.keyspace.make_room.do_send(MakeRoom { epoch, shortage });
     }
 
     pub(super) fn load_finished(&mut self, message: LoadFinished, ctx: &mut Context<Self>) {

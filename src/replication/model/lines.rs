@@ -5,6 +5,7 @@
 use log::Level;
 
 use super::framing::Framing;
+use super::room::Shortage;
 use crate::base::ids::ReplId;
 use crate::base::offset::Offset;
 
@@ -260,6 +261,17 @@ pub mod replica {
     /// A transfer failed.
     pub fn reconnecting_after_failure(host: &str, port: u16) -> LogLine {
         notice(format!("Reconnecting to MASTER {host}:{port} after failure"))
+    }
+
+    pub fn no_room_for_both(shortage: &Shortage) -> LogLine {
+        warning(format!(
+            "The master has {} bytes in use, and {} are free here: the old data goes before the new is loaded",
+            shortage.needed_bytes, shortage.free_bytes
+        ))
+    }
+
+    pub fn flushing() -> LogLine {
+        notice("MASTER <-> REPLICA sync: Flushing old data")
     }
 
     pub fn sync_started() -> LogLine {

@@ -28,6 +28,7 @@
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
 //! | [`standstill`] | is it us who were silent |
 //! | [`status`] | what INFO and ROLE show of all that |
+//! | [`room`] | does a new data set have room beside the old one |
 //! | [`wipe_guard`] | does it take a data set that has next to nothing |
 //! | [`lines`] | what the log says about it |
 
@@ -47,6 +48,7 @@ pub mod progress;
 pub mod psync;
 pub mod rdb_stream;
 pub mod reconnect;
+pub mod room;
 pub mod standstill;
 pub mod status;
 pub mod stream_writer;
