@@ -63,6 +63,7 @@ mod collections;
 mod deaths;
 mod dump;
 mod failovers;
+mod faults;
 mod files;
 mod links;
 mod long_strings;
