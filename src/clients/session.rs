@@ -76,6 +76,8 @@ pub struct ReplicaIntro {
     pub announced_ip: String,
     pub understands_eof: bool,
     pub understands_psync2: bool,
+    /// It tells the sums of what has come of the stream.
+    pub tells_sums: bool,
     /// `rdb-only 1`: takes the snapshot and no stream.
     pub rdb_only: bool,
     /// `rdb-filter-only functions`: the snapshot without keys.

@@ -229,6 +229,7 @@ impl ReplicationManager {
                 gauges: socket.gauges,
                 backlog: self.backlog.clone(),
                 progressed: ctx.address().recipient(),
+                distrusted: ctx.address().recipient(),
                 lost: ctx.address().recipient(),
                 at_fault: self.start.keyspace.replica_at_fault.clone(),
                 settings: self.start.settings,
@@ -368,6 +369,14 @@ impl Handler<PublishProgress> for ReplicationManager {
         self.is_publishing = false;
         let news = self.hub.take_news();
         self.start.keyspace.replicas_changed.do_send(ReplicasChanged { news });
+    }
+}
+
+impl Handler<ReplicaDistrusted> for ReplicationManager {
+    type Result = ();
+    fn handle(&mut self, message: ReplicaDistrusted, ctx: &mut Self::Context) {
+        self.hub.distrust(message.client, &mut self.backlog.lock());
+        self.carry_out(Cargo::default(), ctx);
     }
 }
 

@@ -34,6 +34,7 @@ use super::model::rdb_stream::RdbStream;
 use super::model::reconnect::{self, Attempt, Awaiting};
 use super::model::standstill::Standstill;
 use super::model::status::{LinkState, MasterLinkStatus};
+use super::model::stream_sums::ReadSums;
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
@@ -127,6 +128,9 @@ pub struct MasterLink {
     /// one that asks and does not read is answered once.
     unsent_ack: Option<i64>,
     ack_pace: AckPace,
+    /// What is to be told of the stream that has come, to a master that wants to hear it.
+    sums: Option<ReadSums>,
+    hears_sums: bool,
     /// The time has come to connect; a batch that is away may be waited for.
     needs_connect: bool,
     standstill: Standstill,
@@ -167,6 +171,8 @@ impl MasterLink {
             unread_since: 0,
             unsent_ack: None,
             ack_pace: AckPace::default(),
+            sums: None,
+            hears_sums: false,
             needs_connect: false,
             standstill: Standstill::new(now()),
             waker: None,
@@ -206,6 +212,7 @@ impl MasterLink {
         self.output = OutputQueue::default();
         self.unsent_ack = None;
         self.ack_pace = AckPace::default();
+        self.sums = None;
         self.parser = Parser::default();
         self.loader_behind = 0;
     }
@@ -278,7 +285,12 @@ impl MasterLink {
             };
         }
         match self.phase {
-            Phase::Streaming => self.acknowledge_progress(),
+            Phase::Streaming => {
+                if let Some(sums) = &mut self.sums {
+                    sums.tick();
+                }
+                self.acknowledge_progress();
+            }
             // A sign of life while the data set is loaded.
             Phase::Transfer { .. } | Phase::Loading { .. } if self.output.is_empty() => {
                 self.output.push(Bytes::from_static(b"\n"));

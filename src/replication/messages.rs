@@ -78,6 +78,13 @@ pub struct ReplicaProgressed {
     pub acks: u64,
 }
 
+/// From a ReplicaLink: what its replica has is not what it was sent.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReplicaDistrusted {
+    pub client: ClientId,
+}
+
 /// From a ReplicaLink: the last that it sends.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -16,6 +16,7 @@ use super::credit::Credit;
 use super::messages::*;
 use super::model::hub::{Link, LinkOrder, LinkStart, Unwritten};
 use super::model::lines::log_line;
+use super::model::stream_sums::Check;
 use super::shared_backlog::SharedBacklog;
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
@@ -46,6 +47,7 @@ pub struct LinkParts {
     pub gauges: Arc<Gauges>,
     pub backlog: SharedBacklog,
     pub progressed: Recipient<ReplicaProgressed>,
+    pub distrusted: Recipient<ReplicaDistrusted>,
     pub lost: Recipient<ReplicaLost>,
     pub at_fault: Recipient<ReplicaAtFault>,
     pub settings: ReplicationSettings,
@@ -102,6 +104,10 @@ impl ReplicaLink {
                     }
                 }
                 LinkOrder::Report => self.report(),
+                LinkOrder::Distrust => {
+                    let client = self.parts.client.id;
+                    self.parts.distrusted.do_send(ReplicaDistrusted { client });
+                }
                 LinkOrder::BlameForLag => self.blame(ReplicaFault::OverOutputLimit),
             }
         }
@@ -194,7 +200,8 @@ impl ReplicaLink {
         parsed.map_err(drop)
     }
 
-    /// `REPLCONF ACK <offset> [FACK <offset>]` is all that a replica has to say; a command that
+    /// `REPLCONF ACK <offset> [FACK <offset>]` is all that a replica has to say, and one of ours
+    /// `REPLCONF check <from> <to> <sum>` (see [`Check`]); a command that
     /// wants an answer would garble the stream, so it ends the link, as in Redis; which passes over
     /// another PSYNC.
     fn run(&mut self, args: Args<'_>) -> Result<(), ()> {
@@ -205,6 +212,12 @@ impl ReplicaLink {
                 false => None,
             };
             self.link.acknowledged(parse_i64(args.get(2)), fsynced, self.now());
+            self.carry_out();
+            return Ok(());
+        }
+        if is(0, b"replconf") && is(1, b"check") && args.len() == 5 {
+            let check = Check::parse(args.get(2), args.get(3), args.get(4)).ok_or(())?;
+            self.link.checked(check, &self.parts.backlog.lock());
             self.carry_out();
             return Ok(());
         }

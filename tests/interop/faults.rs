@@ -33,6 +33,8 @@ mod heavy {
         Truncate(Direction, u64),
         /// The data set is asked for anew, and a byte of what comes is wrong.
         CorruptSync(u64),
+        /// A byte of the stream is wrong.
+        CorruptStream(u64),
         /// The process of the sending end, or of the receiving end, stands still for a while.
         StandStill {
             sender: bool,
@@ -45,7 +47,7 @@ mod heavy {
                 0 => Direction::ToServer,
                 _ => Direction::ToClient,
             };
-            match random.below(10) {
+            match random.below(12) {
                 0 | 1 => Fault::Cut,
                 2 => Fault::Refuse,
                 3 => Fault::Pause(direction),
@@ -53,13 +55,14 @@ mod heavy {
                 5 => Fault::Delay(direction, 1 + random.below(40)),
                 6 | 7 => Fault::Truncate(direction, random.below(200_000)),
                 8 => Fault::CorruptSync(random.below(300_000)),
+                9 | 10 => Fault::CorruptStream(random.below(20_000)),
                 _ => Fault::StandStill { sender: random.below(2) == 0 },
             }
         }
 
         /// Whether a link that had it may need everything anew.
         fn may_need_everything(self) -> bool {
-            matches!(self, Fault::CorruptSync(_))
+            matches!(self, Fault::CorruptSync(_) | Fault::CorruptStream(_))
         }
     }
 
@@ -76,8 +79,11 @@ mod heavy {
             let Way { proxy, .. } = self;
             let [sender, receiver] = [&servers[self.sender], &servers[self.receiver]];
             match fault {
-                // A stock server ends itself over a wrong RDB.
-                Fault::CorruptSync(_) if receiver.kind == RealRedis => proxy.cut(),
+                // A stock server ends itself over a wrong RDB, and takes a wrong stream.
+                Fault::CorruptSync(_) | Fault::CorruptStream(_) if receiver.kind == RealRedis => {
+                    proxy.cut();
+                }
+                Fault::CorruptStream(bytes) => proxy.corrupt_in(Direction::ToClient, bytes),
                 Fault::Cut => proxy.cut(),
                 Fault::Refuse => proxy.cut_and_refuse(),
                 Fault::Pause(direction) => proxy.stall(direction),

@@ -26,6 +26,8 @@ struct Faults {
     bytes_per_second: Option<u64>,
     truncate_after: Option<u64>,
     corrupt_at: Option<u64>,
+    /// Bytes from now on, over all links.
+    corrupt_in: Option<u64>,
 }
 
 struct State {
@@ -41,6 +43,17 @@ struct State {
 }
 
 impl State {
+    /// So many bytes pass. The place of the one among them that is to be wrong.
+    fn count_down(&mut self, direction: Direction, bytes: u64) -> Option<u64> {
+        let countdown = &mut self.faults(direction).corrupt_in;
+        let at = countdown.take()?;
+        if at < bytes {
+            return Some(at);
+        }
+        *countdown = Some(at - bytes);
+        None
+    }
+
     fn faults(&mut self, direction: Direction) -> &mut Faults {
         match direction {
             Direction::ToServer => &mut self.to_server,
@@ -133,6 +146,11 @@ impl FaultProxy {
     /// Flips all bits of the byte at this offset of a link.
     pub fn corrupt_at(&self, direction: Direction, offset: u64) {
         self.change(|state| state.faults(direction).corrupt_at = Some(offset));
+    }
+
+    /// Flips all bits of one byte, so many bytes of that direction from now on.
+    pub fn corrupt_in(&self, direction: Direction, bytes: u64) {
+        self.change(|state| state.faults(direction).corrupt_in = Some(bytes));
     }
 
     /// Ends all faults; links that are up go on.
@@ -236,6 +254,9 @@ fn pump(mut from: &TcpStream, mut to: &TcpStream, direction: Direction, shared: 
             && offset < length
         {
             chunk[offset as usize] ^= 0xff;
+        }
+        if let Some(at) = shared.lock().count_down(direction, length) {
+            chunk[at as usize] ^= 0xff;
         }
         if to.write_all(&chunk[..length as usize]).is_err() || length < read as u64 {
             return;

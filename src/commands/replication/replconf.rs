@@ -7,6 +7,7 @@ use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::handshake::{SUMS_CAPABILITY, SUMS_UNDERSTOOD};
 
 pub const REPLCONF: Command = Command::new("replconf", -1, replconf)
     .flags(&[Flag::Admin, Flag::NoScript, Flag::Loading, Flag::Stale, Flag::AllowBusy])
@@ -36,8 +37,12 @@ fn replconf(call: &mut Call<'_>) -> Outcome {
             option => set_option(&mut intro, option, value)?,
         }
     }
+    let hears_of_sums = intro.tells_sums && !call.session().intro.tells_sums;
     call.session().intro = intro;
-    call.reply.ok();
+    match hears_of_sums {
+        true => call.reply.simple(SUMS_UNDERSTOOD),
+        false => call.reply.ok(),
+    }
     Ok(())
 }
 
@@ -56,6 +61,7 @@ fn set_option(intro: &mut ReplicaIntro, option: &[u8], value: &[u8]) -> Outcome 
         b"capa" => match value.to_ascii_lowercase().as_slice() {
             b"eof" => intro.understands_eof = true,
             b"psync2" => intro.understands_psync2 = true,
+            SUMS_CAPABILITY => intro.tells_sums = true,
             // Capabilities to come are none of ours.
             _ => {}
         },

@@ -10,11 +10,12 @@ use crate::base::ids::ReplId;
 use crate::keyspace::messages::{ApplyStream, StreamContinued};
 use crate::replication::messages::StreamApplied;
 use crate::replication::model::ack_pace::AckStep;
-use crate::replication::model::feed::encode_ack;
+use crate::replication::model::feed::{encode_ack, encode_check};
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::replication::model::reconnect::Attempt;
 use crate::replication::model::status::LinkState;
+use crate::replication::model::stream_sums::ReadSums;
 use crate::resp::limits::Limits;
 use crate::resp::parser::Parser;
 
@@ -32,6 +33,8 @@ impl MasterLink {
 
     pub(super) fn begin_stream(&mut self, is_after_full_sync: bool) {
         self.phase = Phase::Streaming;
+        let position = self.have.filter(|_| self.hears_sums).map(|have| have.offset);
+        self.sums = position.map(ReadSums::new);
         self.streaming_since = (self.now)();
         self.is_after_full_sync = is_after_full_sync;
         self.parser = Parser::default();
@@ -58,6 +61,9 @@ impl MasterLink {
             return false;
         }
         self.status.read_offset += batch.input.len() as i64;
+        if let Some(sums) = &mut self.sums {
+            sums.append(&batch.input);
+        }
         let epoch = self.epoch();
         self.keyspace.apply.do_send(ApplyStream { epoch, batch });
         true
@@ -122,10 +128,15 @@ impl MasterLink {
         if !self.output.is_empty() {
             return;
         }
+        let mut said = BytesMut::new();
         if let Some(offset) = self.unsent_ack.take() {
-            let mut ack = BytesMut::new();
-            encode_ack(&mut ack, offset);
-            self.output.push(ack.freeze());
+            encode_ack(&mut said, offset);
+        }
+        for check in self.sums.iter_mut().flat_map(ReadSums::take_untold) {
+            encode_check(&mut said, check);
+        }
+        if !said.is_empty() {
+            self.output.push(said.freeze());
         }
     }
 }

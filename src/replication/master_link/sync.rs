@@ -24,6 +24,7 @@ impl MasterLink {
             Ok(None) => false,
             Ok(Some(line)) => {
                 let step = handshake.on_line(&line);
+                self.hears_sums = handshake.hears_sums();
                 self.take_step(step, ctx);
                 true
             }

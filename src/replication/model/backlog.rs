@@ -21,6 +21,8 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use super::stream_sums::{Check, WrittenSums};
+use crate::base::crc64::Crc64;
 use crate::base::ids::ClientId;
 use crate::base::offset::{self, Offset};
 
@@ -68,6 +70,7 @@ pub struct Backlog {
     cursors: Vec<Cursor>,
     /// What the data set took at the latest snapshot: the backlog may grow with it.
     data_bytes: u64,
+    sums: Box<WrittenSums>,
 }
 
 impl Backlog {
@@ -80,6 +83,7 @@ impl Backlog {
             tail_start: position,
             cursors: Vec::new(),
             data_bytes: 0,
+            sums: Box::new(WrittenSums::new(position)),
         }
     }
 
@@ -90,6 +94,7 @@ impl Backlog {
     /// `start` is not the end: a byte at a wrong place would be worse than the end of the process.
     pub fn append(&mut self, start: Offset, mut bytes: &[u8]) {
         assert_eq!(start, self.end(), "the stream goes on where the backlog ends");
+        self.sums.append(bytes);
         let mut filled = 0;
         while !bytes.is_empty() {
             if self.tail.capacity() == 0 {
@@ -217,6 +222,19 @@ impl Backlog {
                 None => Bytes::copy_from_slice(slice),
             });
         }
+    }
+
+    /// Whether a piece of the stream is as it was written; `None` if that is not known any more.
+    pub fn verify(&self, check: Check) -> Option<bool> {
+        let Check { from, to, sum } = check;
+        let written = self.sums.of(from, to).or_else(|| {
+            let is_held = self.holds(from) && self.holds(to);
+            let slices = is_held.then(|| self.slices(from, offset::bytes_between(from, to)))??;
+            let mut crc = Crc64::new();
+            slices.for_each(|slice| crc.update(slice));
+            Some(crc.value())
+        })?;
+        Some(written == sum)
     }
 
     /// Promises a replica everything after `position`, until it is detached. False, and no

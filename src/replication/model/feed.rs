@@ -15,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::ids::DbIndex;
 use crate::base::offset::Offset;
+use crate::replication::model::stream_sums::Check;
 use crate::resp::request::Args;
 
 const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
@@ -189,6 +190,16 @@ fn encode_select(out: &mut BytesMut, db: DbIndex) {
 /// What a replica says to its master each second, and when asked.
 pub fn encode_ack(out: &mut BytesMut, offset: Offset) {
     encode_command(out, &[b"REPLCONF", b"ACK", itoa::Buffer::new().format(offset).as_bytes()]);
+}
+
+/// What a replica of ours says to a master of ours about the stream that has come.
+pub fn encode_check(out: &mut BytesMut, check: Check) {
+    let mut digits = [itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new()];
+    let [from, to, sum] = &mut digits;
+    let numbers =
+        [from.format(check.from), to.format(check.to), sum.format(check.sum.cast_signed())];
+    let [from, to, sum] = numbers.map(str::as_bytes);
+    encode_command(out, &[b"REPLCONF", b"check", from, to, sum]);
 }
 
 #[cfg(test)]

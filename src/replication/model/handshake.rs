@@ -7,7 +7,7 @@
 //!   [AUTH [user] password]           ┐
 //!   REPLCONF listening-port <port>   │ sent together,
 //!   [REPLCONF ip-address <ip>]       │ answered in order
-//!   REPLCONF capa eof capa psync2    ┘───────────────►
+//!   REPLCONF capa eof capa psync2 …  ┘───────────────►
 //!        ◄──────────────────────────────────────────── +OK each; all but AUTH may fail
 //!   PSYNC <replid> <wanted> | PSYNC ? -1 ────────────►
 //!        ◄──────────────────────────────────────────── \n while it makes up its mind
@@ -17,7 +17,7 @@
 //!        ◄──────────────────────────────────────────── anything else: SYNC it is
 //! ```
 //! A master that hands over to one of its replicas (`model::failover`) speaks to it in the same way,
-//! and ends with `PSYNC <replid> <wanted> FAILOVER`; whoever does not take over then has refused.
+//! and ends with `PSYNC <replid> <wanted> FAILOVER`; whoever answers otherwise has refused.
 //!
 //! A machine without sockets: lines in, bytes to send and lines to log out.
 
@@ -44,6 +44,11 @@ pub struct Setup {
     /// It was asked to before, and the connection ended before its answer came.
     pub asked_before: bool,
 }
+
+/// What a replica of ours announces that tells its master the sums of the stream (see
+/// [`super::stream_sums`]), and what a master of ours answers to that: others say OK.
+pub const SUMS_CAPABILITY: &[u8] = b"stream-sums";
+pub const SUMS_UNDERSTOOD: &str = "OK stream-sums";
 
 /// How to authenticate with the master.
 #[derive(Clone)]
@@ -111,13 +116,15 @@ pub struct Handshake {
     state: State,
     /// `PSYNC ... FAILOVER` was sent.
     has_asked: bool,
+    /// The master wants to hear the sums of what comes.
+    hears_sums: bool,
 }
 
 impl Handshake {
     /// Begins on a fresh connection.
     pub fn start(setup: Setup) -> (Self, Step) {
         let step = Step { send: command(&[b"PING"]), ..Step::default() };
-        (Handshake { setup, state: State::PingReply, has_asked: false }, step)
+        (Handshake { setup, state: State::PingReply, has_asked: false, hears_sums: false }, step)
     }
 
     /// The state.
@@ -140,6 +147,7 @@ impl Handshake {
             }
             State::IpReply => self.on_optional_reply(line, "ip-address", State::CapaReply),
             State::CapaReply => {
+                self.hears_sums = line.strip_prefix(b"+") == Some(SUMS_UNDERSTOOD.as_bytes());
                 let mut step = self.on_optional_reply(line, "capa", State::PsyncReply);
                 self.has_asked = self.setup.hands_over && self.setup.have.is_some();
                 self.ask_for_stream(&mut step);
@@ -160,6 +168,11 @@ impl Handshake {
         }));
         // Who was asked to take over may have done so before the end of the connection.
         self.over(log, Outcome::Retry)
+    }
+
+    /// Whether the master wants to hear the sums of what comes.
+    pub fn hears_sums(&self) -> bool {
+        self.hears_sums
     }
 
     /// Whether it was asked to take over.
@@ -210,7 +223,11 @@ impl Handshake {
         if let Some(ip) = &self.setup.announce_ip {
             encode_command(&mut out, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
         }
-        encode_command(&mut out, &[b"REPLCONF", b"capa", b"eof", b"capa", b"psync2"]);
+        let mut words: Vec<&[u8]> = vec![b"REPLCONF"];
+        for capability in [b"eof".as_slice(), b"psync2", SUMS_CAPABILITY] {
+            words.extend([b"capa".as_slice(), capability]);
+        }
+        encode_command(&mut out, &words);
         out.freeze()
     }
 

@@ -62,6 +62,9 @@ use crate::base::ids::ClientId;
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 
+/// Names that are kept of replicas which may not continue.
+const MOST_DISTRUSTED: usize = 1000;
+
 /// See the module documentation.
 pub struct Hub {
     /// Ours, as far as the edge from the keyspace has told.
@@ -78,6 +81,8 @@ pub struct Hub {
     transfers: BTreeMap<Ticket, Transfer>,
     last_ticket: Ticket,
     orders: Vec<Order>,
+    /// By their names, replicas at which the stream has arrived changed: they may not continue.
+    distrusted: BTreeSet<String>,
     /// Whose status the keyspace has not been told.
     changed: BTreeSet<ClientId>,
     /// Bytes written to replicas of which the keyspace has not been told.
@@ -103,6 +108,7 @@ impl Hub {
             transfers: BTreeMap::new(),
             last_ticket: 0,
             orders: Vec::new(),
+            distrusted: BTreeSet::new(),
             changed: BTreeSet::new(),
             written_bytes: 0,
         }
@@ -140,6 +146,12 @@ impl Hub {
             }
             StreamNews::Disowned { history } => self.history = history,
             StreamNews::Reset { history } => {
+                // Our master gave us everything although we know its history: what we had may have
+                // been changed on its way, and so may be what we passed on, at any offset.
+                if history.id() == self.history.id() {
+                    let names: Vec<_> = self.sessions.values().map(|s| s.name.clone()).collect();
+                    names.into_iter().for_each(|name| self.distrust_name(name));
+                }
                 self.doom_all(backlog);
                 self.is_feeding = true;
                 self.empty_backlog(history, backlog);
@@ -193,7 +205,10 @@ impl Hub {
             psync::continue_reply(sync.intro.understands_psync2, self.history.id())
         });
         let place = Place::Arriving(Arrival::new(continues_from, now));
-        self.sessions.insert(sync.client, Session::new(sync, name, place, reply.into()));
+        let (client, is_distrusted) = (sync.client, self.distrusted.contains(&name));
+        let mut session = Session::new(sync, name, place, reply.into());
+        session.is_distrusted = is_distrusted;
+        self.sessions.insert(client, session);
     }
 
     fn decide(&mut self, sync: &SyncStart, name: &str, backlog: &Backlog) -> PsyncDecision {
@@ -202,7 +217,12 @@ impl Hub {
         }
         let request = PsyncRequest { replid: &sync.replid, wanted: sync.wanted };
         let held = self.is_feeding.then(|| Held { start: backlog.start(), end: backlog.end() });
-        let decision = psync::decide(&request, &self.history, held);
+        let decision = match psync::decide(&request, &self.history, held) {
+            PsyncDecision::Continue { .. } if self.distrusted.contains(name) => {
+                PsyncDecision::FullSync(psync::FullSyncReason::Changed)
+            }
+            decision => decision,
+        };
         for line in psync::log_lines(decision, &request, &self.history, name) {
             self.log(line);
         }
@@ -251,11 +271,30 @@ impl Hub {
     ) {
         self.written_bytes += written_bytes;
         let Some(session) = self.sessions.get_mut(&client) else { return };
+        if session.is_distrusted && status.is_online() {
+            session.is_distrusted = false;
+            self.distrusted.remove(&session.name);
+        }
         if session.place.is_linked() && (acks > 0 || session.status.as_ref() != Some(&status)) {
             session.status = Some(status);
             session.untold_acks += acks;
             self.changed.insert(client);
         }
+    }
+
+    /// The stream has arrived changed at a replica: its link ends, and the next gives it everything.
+    pub fn distrust(&mut self, client: ClientId, backlog: &mut Backlog) {
+        let Some(session) = self.sessions.get(&client) else { return };
+        self.distrust_name(session.name.clone());
+        self.doom(client, backlog);
+    }
+
+    /// More names than that are of replicas that will not come again.
+    fn distrust_name(&mut self, name: String) {
+        if self.distrusted.len() == MOST_DISTRUSTED {
+            self.distrusted.pop_first();
+        }
+        self.distrusted.insert(name);
     }
 
     /// A link has ended.

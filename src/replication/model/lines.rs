@@ -168,6 +168,14 @@ pub mod master {
         ))
     }
 
+    pub fn arrived_changed(replica: &str, from: Offset, to: Offset) -> LogLine {
+        warning(format!(
+            "The stream has arrived changed at replica {replica}, somewhere behind offset {from} \
+             and up to {to}. Its link ends, and it gets everything anew. Is the network between \
+             us, or what stands in it, in order?"
+        ))
+    }
+
     pub fn replica_lost(replica: &str) -> LogLine {
         warning(format!("Connection with replica {replica} lost."))
     }

@@ -26,6 +26,7 @@
 //! | [`ack_pace`] | when does a replica say how far it is |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
+//! | [`stream_sums`] | did the stream arrive as it was sent |
 //! | [`standstill`] | is it us who were silent |
 //! | [`status`] | what INFO and ROLE show of all that |
 //! | [`room`] | does a new data set have room beside the old one |
@@ -51,5 +52,6 @@ pub mod reconnect;
 pub mod room;
 pub mod standstill;
 pub mod status;
+pub mod stream_sums;
 pub mod stream_writer;
 pub mod wipe_guard;

@@ -48,6 +48,8 @@ pub enum FullSyncReason {
     BeyondSecondId,
     /// Its offset has left the backlog, is not there yet, or there is no backlog.
     NotHeld,
+    /// What it has is not what it was sent.
+    Changed,
 }
 
 /// Decides whether the replica may continue. Pure; the truth table is the test.
@@ -101,6 +103,9 @@ pub fn log_lines(
             "{refused}: Requested offset for second ID was {wanted}, but I can reply up to {}",
             history.second_repl_offset()
         ),
+        PsyncDecision::FullSync(Changed) => {
+            format!("{refused}: the stream has arrived changed at replica {replica} before")
+        }
         PsyncDecision::FullSync(NotHeld) => format!(
             "Unable to partial resync with replica {replica} for lack of backlog \
              (Replica request was: {wanted})."

@@ -1,7 +1,8 @@
 use super::*;
 
 const INTRODUCTION: &str = "*3\r\n$8\r\nREPLCONF\r\n$14\r\nlistening-port\r\n$4\r\n9001\r\n\
-    *5\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n";
+    *7\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n\
+    $4\r\ncapa\r\n$11\r\nstream-sums\r\n";
 const NOTHING_CACHED: &str = "* Partial resynchronization not possible (no cached master)";
 const PONG: &str = "* Master replied to PING, replication can continue...";
 

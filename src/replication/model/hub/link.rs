@@ -18,6 +18,7 @@ use crate::replication::model::output_limit::{OutputLimit, OutputWatch};
 use crate::replication::model::progress::{Progress, Stage};
 use crate::replication::model::standstill::Standstill;
 use crate::replication::model::status::{AboutReplica, ReplicaStatus};
+use crate::replication::model::stream_sums::Check;
 
 /// Bytes of the backlog given to the socket at a time.
 const STREAM_BYTES_PER_WRITE: usize = 256 * 1024;
@@ -42,6 +43,8 @@ pub enum LinkOrder {
     Report,
     /// It left too much unread, which is for who knows clients to say.
     BlameForLag,
+    /// Tell the hub that the stream has arrived changed.
+    Distrust,
 }
 
 /// What was given to the socket and has not gone out.
@@ -235,6 +238,19 @@ impl Link {
             self.progress.acknowledge_fsync(fsynced);
         }
         self.orders.push(LinkOrder::Report);
+    }
+
+    /// The replica tells what has come of the stream.
+    pub fn checked(&mut self, check: Check, backlog: &Backlog) {
+        // What was not sent cannot have come: it counts from another place than we do.
+        let is_right = check.to <= self.progress.sent() && backlog.verify(check) != Some(false);
+        if is_right || self.is_ending {
+            return;
+        }
+        let name = self.name.clone();
+        self.log(lines::master::arrived_changed(&name, check.from, check.to));
+        self.orders.push(LinkOrder::Distrust);
+        self.is_ending = true;
     }
 
     /// A sign of life other than that: a newline while it loads.

@@ -28,6 +28,7 @@ use crate::base::random::Random;
 use crate::clients::ReplicaIntro;
 use crate::replication::model::flow::Pace;
 use crate::replication::model::output_limit::OutputLimit;
+use crate::replication::model::stream_sums::Check;
 use crate::replication::model::stream_writer::StreamWriter;
 
 const SETTINGS: LinkSettings = LinkSettings {
@@ -56,6 +57,7 @@ struct Seen {
     timed_out: usize,
     /// How often writers were told to be slow.
     paced: usize,
+    distrusted: usize,
 }
 
 struct Network {
@@ -67,6 +69,8 @@ struct Network {
     /// Of them, those whose connection waits for its peer to take what stands before the answer.
     stuck: BTreeSet<ClientId>,
     some_get_stuck: bool,
+    /// The stream arrives changed at some of them.
+    some_are_distrusted: bool,
     last_client: ClientId,
     last_name: u64,
     hub: Hub,
@@ -97,6 +101,7 @@ impl Network {
             clients: BTreeSet::new(),
             stuck: BTreeSet::new(),
             some_get_stuck: false,
+            some_are_distrusted: false,
             last_client: 0,
             last_name: 0,
             links: BTreeMap::new(),
@@ -149,6 +154,10 @@ impl Network {
             Body::Snapshot { ticket, offset } => hub.snapshot_came(ticket, offset, 1, backlog),
             Body::Socket { client } => hub.socket_came(client, self.now),
             Body::Progressed { client, status, acks } => hub.progressed(client, status, 1, acks),
+            Body::Distrust { client } => {
+                hub.distrust(client, backlog);
+                self.seen.distrusted += 1;
+            }
             Body::Lost { client } => hub.link_lost(client, backlog),
             Body::Ended { ticket, is_complete } => {
                 self.credits.retain(|&(of, _), _| of != ticket);

@@ -49,6 +49,8 @@ pub(super) struct Session {
     pub(super) place: Place,
     /// `None`: its link has not begun.
     pub(super) status: Option<ReplicaStatus>,
+    /// What it has is not what it was sent, until it has everything anew.
+    pub(super) is_distrusted: bool,
     /// ACKs of which the keyspace has not been told.
     pub(super) untold_acks: u64,
 }
@@ -84,7 +86,16 @@ impl Session {
             port: sync.intro.listening_port,
             is_rdb_only: sync.intro.rdb_only,
         });
-        Session { sync, name, about, reply, place, status: None, untold_acks: 0 }
+        Session {
+            sync,
+            name,
+            about,
+            reply,
+            place,
+            status: None,
+            is_distrusted: false,
+            untold_acks: 0,
+        }
     }
 
     pub(super) fn about(&self) -> Arc<AboutReplica> {

@@ -44,6 +44,9 @@ impl Network {
                     let credit = actor.ticket.and_then(|t| self.credits.get_mut(&(t, client)));
                     credit.into_iter().for_each(|credit| credit.available += chunks);
                 }
+                LinkOrder::Distrust => {
+                    self.mail.send(Actor::Link(client), Actor::Hub, Body::Distrust { client });
+                }
                 LinkOrder::Report => {
                     let (status, acks) = actor.link.status(self.now);
                     let body = Body::Progressed { client, status, acks };
@@ -112,8 +115,13 @@ impl Network {
         else {
             return;
         };
+        let finds_it_changed = self.some_are_distrusted && self.below(8) == 0;
         if let Some(actor) = self.links.get_mut(&client) {
             actor.link.acknowledged(Some(offset), None, self.now);
+            if finds_it_changed {
+                let check = Check { from: offset, to: Offset::MAX, sum: 0 };
+                actor.link.checked(check, &self.backlog);
+            }
             self.carry_out_link(client);
         }
     }

@@ -28,6 +28,7 @@ pub enum Body {
     Forget { client: ClientId },
     Socket { client: ClientId },
     Progressed { client: ClientId, status: ReplicaStatus, acks: u64 },
+    Distrust { client: ClientId },
     Lost { client: ClientId },
     Ended { ticket: Ticket, is_complete: bool },
     Look,

@@ -10,20 +10,24 @@ fn whatever_comes_late_or_breaks_no_name_means_two_streams_and_everything_ends()
         println!("seed {seed}");
         let mut network = Network::new(seed, 3);
         network.some_get_stuck = seed % 4 < 2;
+        network.some_are_distrusted = seed % 8 == 3;
         for _ in 0..1500 {
             network.step();
         }
         let seen = network.finish();
-        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out, paced } = seen;
+        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out, paced, distrusted } =
+            seen;
         sum.snapshots += snapshots;
         sum.continued += continued;
         sum.stream_bytes += stream_bytes;
         sum.over_limit += over_limit;
         sum.timed_out += timed_out;
         sum.paced += paced;
+        sum.distrusted += distrusted;
     }
     let is_much = sum.snapshots > 500 && sum.continued > 200 && sum.stream_bytes > 20_000;
     let is_much = is_much && sum.over_limit > 10 && sum.timed_out > 30 && sum.paced > 100;
+    let is_much = is_much && sum.distrusted > 15;
     assert!(is_much, "the network has done little: {sum:?}");
 }
 
