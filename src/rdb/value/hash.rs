@@ -98,6 +98,11 @@ fn read_zipmap(bytes: &[u8], limit: HashLimit) -> Result<Hash, RdbErrorKind> {
     let mut fields = Builder::new();
     let zipmap =
         Zipmap::from_bytes(bytes).map_err(|fault| RdbErrorKind::BadValue(ZIPMAP, fault))?;
+    if zipmap.is_empty() {
+        // As in Redis it is no zipmap at all, where other layouts are keys without a value.
+        let too_short = Malformed::TooShort { bytes: bytes.len() };
+        return Err(RdbErrorKind::BadValue(ZIPMAP, too_short));
+    }
     let mut fit = true;
     for text in zipmap.iter().flat_map(|(field, value)| [field, value]) {
         fit &= limit.fits(text.len());

@@ -71,6 +71,14 @@ fn a_hash_of_old_files_is_read() {
 }
 
 #[test]
+fn a_zipmap_of_nothing_is_none_as_in_redis() {
+    let Err(error) = read_zipmap(b"\0\xff", Limits::default().hash) else { panic!("it is taken") };
+    let text = error.to_string();
+    assert!(text.starts_with("Zipmap integrity check failed"), "{text}");
+    assert!(matches!(restored(&sealed(b"\x09\x02\0\xff")), Err(RestoreError::BadData)));
+}
+
+#[test]
 fn repeated_fields_and_halves_are_refused_in_every_layout() {
     let pack = |texts: &[&[u8]]| {
         let pack = Listpack::from_elements(texts.iter().copied()).expect("room");
