@@ -8,9 +8,13 @@ use crate::resp::request::Batch;
 /// taken its place; of the batch, whoever has that.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    /// Read, and not given to be run yet.
+    /// Read, and not yet known as a part of a command.
     pub input: AtomicUsize,
     pub input_free: AtomicUsize,
+    /// What an argument that has begun to come was announced to take beyond that room.
+    pub input_announced: AtomicUsize,
+    /// What has come of a command that has not come to its end: `argv-mem`.
+    pub input_known: AtomicUsize,
     /// What it takes to know where the arguments lie in the input.
     pub input_places: AtomicUsize,
     /// What runs, or waits to go on.
@@ -42,16 +46,18 @@ impl Gauges {
         Gauges::get(&self.input) + Gauges::get(&self.batch.used)
     }
 
-    /// `qbuf-free`.
+    /// `qbuf-free`. What is announced counts before it comes, so that clients that send the same
+    /// take the same, however far it has come.
     pub fn query_free_bytes(&self) -> usize {
-        Gauges::get(&self.input_free) + Gauges::get(&self.batch.free)
+        let input = Gauges::get(&self.input_free) + Gauges::get(&self.input_announced);
+        input + Gauges::get(&self.batch.free)
     }
 
     /// All that is held for the client, `output` too.
     pub fn memory_bytes(&self) -> usize {
         let places = Gauges::get(&self.input_places) + Gauges::get(&self.batch.places);
-        let replies = Gauges::get(&self.held) + Gauges::get(&self.output);
-        self.query_bytes() + self.query_free_bytes() + places + replies
+        let input = self.query_bytes() + Gauges::get(&self.input_known) + self.query_free_bytes();
+        input + places + Gauges::get(&self.held) + Gauges::get(&self.output)
     }
 }
 

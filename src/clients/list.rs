@@ -24,6 +24,7 @@ pub fn list_line(session: &Session, now: UnixMillis, beside: Beside) -> Vec<u8> 
     let gauges = &session.gauges;
     let query_buffer = gauges.query_bytes();
     let query_free = gauges.query_free_bytes();
+    let argument_bytes = argument_bytes + Gauges::get(&gauges.input_known);
     let output = Gauges::get(&gauges.output);
     let buffers = Gauges::get(&gauges.output_buffers);
     let multi_bytes = session.transaction.as_ref().map_or(0, |t| t.bytes);

@@ -9,10 +9,12 @@ use super::actor::Keyspace;
 use super::clock::Moment;
 use crate::clients::ClientSlot;
 use crate::config::Config;
-use crate::state::State;
+use crate::state::{Server, State};
 
-/// Looking at all clients takes at most one part in so many of the time.
+/// Looking at all clients takes at most one part in so many of the time,
 const SHARE: u32 = 16;
+/// when there are more than so many: fewer are looked at before each batch.
+const FEW_CLIENTS: usize = 32;
 
 /// A client that may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +35,10 @@ impl Keyspace {
     #[cold]
     fn evict_clients_beyond(&mut self) {
         let began = Moment::now();
-        let is_early = |(last, took): (Moment, Duration)| began.since(last) < took * SHARE;
-        let config = &self.executor.state.server.config;
+        let Server { config, clients, .. } = &self.executor.state.server;
+        let are_many = clients.len() > FEW_CLIENTS;
+        let is_early =
+            |(last, took): (Moment, Duration)| are_many && began.since(last) < took * SHARE;
         let Some(limit) =
             limit_bytes(config).filter(|_| !self.clients_weighed.is_some_and(is_early))
         else {

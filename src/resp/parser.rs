@@ -22,6 +22,10 @@ const BELIEVED_BYTES: usize = 1 << 20;
 /// announce any length, and memory of any length is not to be had.
 const ROOM_MAX_BYTES: usize = 512 << 20;
 
+/// An argument of this length and more counts with all its bytes as soon as it is announced
+/// (`PROTO_MBULK_BIG_ARG`).
+const BIG_ARGUMENT_BYTES: usize = 32 * 1024;
+
 /// Up to this length, what is complete is copied into the batch: it is in the processor's cache,
 /// and the buffer that it was read into is free at once.
 const COPIED_BYTES: usize = 4 * 1024;
@@ -130,6 +134,19 @@ impl Parser {
             return missing.min(ROOM_MAX_BYTES);
         }
         missing.min(self.unread_bytes.max(MIN_WANTED_BYTES))
+    }
+
+    /// How many bytes of what the last call left are known: arguments and line heads of the command
+    /// that has begun.
+    pub fn known_bytes(&self) -> usize {
+        self.pos
+    }
+
+    /// How long the connection's buffer is when the present argument is complete, if that is a big
+    /// one; else 0.
+    pub fn announced_bytes(&self) -> usize {
+        let bulk_len = self.bulk_len.filter(|len| *len >= BIG_ARGUMENT_BYTES);
+        bulk_len.map_or(0, |len| self.pos.saturating_add(len).saturating_add(2))
     }
 
     fn stop(&mut self, batch: &Batch, error: ProtocolError) -> Result<(), ProtocolError> {

@@ -140,11 +140,11 @@ fn the_beginning_of_a_command_is_counted_with_its_many_arguments_and_given_back(
     let mut slow = server.client();
     slow.send(&[&b"*1000001\r\n$4\r\nMGET\r\n"[..], &b"$1\r\nx\r\n".repeat(900_000)].concat());
     let totals = wait_for(PATIENCE, "the arguments to have come", || {
-        let qbuf = figures(&server, "qbuf")[0];
-        if qbuf >= 6_300_000 {
+        let arguments = figures(&server, "argv-mem")[0];
+        if arguments >= 6_300_000 {
             Ok(figures(&server, "tot-mem"))
         } else {
-            Err(format!("qbuf is {qbuf}"))
+            Err(format!("argv-mem is {arguments}"))
         }
     });
     let grown = used_memory(&server) - before;

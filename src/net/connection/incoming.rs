@@ -32,7 +32,7 @@ impl Connection {
         if self.is_away && self.input.len() >= READ_AHEAD_BYTES {
             return Ok(false);
         }
-        let wanted_bytes = self.wanted_bytes();
+        let wanted = self.wanted();
         let Some(stream) = &mut self.stream else { return Err(()) };
         if stream.poll_readable(task).is_pending() {
             if !self.input.is_empty() {
@@ -41,7 +41,7 @@ impl Connection {
             }
             return Ok(false);
         }
-        make_room(&mut self.input, &self.pool, wanted_bytes);
+        make_room(&mut self.input, &self.pool, wanted);
         match stream.poll_read(task, &mut self.input) {
             Poll::Pending => {
                 self.settle_input();
@@ -137,7 +137,7 @@ impl Connection {
     fn settle_input(&mut self) {
         if self.input.capacity() > 0
             && self.input.len() < self.input.capacity() / INPUT_USED_PART
-            && self.wanted_bytes() <= COPIED_INPUT_BYTES
+            && self.wanted().bytes <= COPIED_INPUT_BYTES
         {
             let kept = BytesMut::from(&*self.input);
             self.pool.give_room(std::mem::replace(&mut self.input, kept));
@@ -145,17 +145,25 @@ impl Connection {
     }
 
     pub(super) fn publish_input(&self) {
-        let free = self.input.capacity() - self.input.len();
-        Gauges::set(&self.gauges.input, self.input.len());
-        Gauges::set(&self.gauges.input_free, free);
-        let parser = self.parser.as_ref();
-        let parser = parser.map_or(0, |parser| size_of::<Parser>() + parser.memory_bytes());
+        let (len, capacity) = (self.input.len(), self.input.capacity());
+        let (known, announced, parser) = self.parser.as_ref().map_or((0, 0, 0), |parser| {
+            let bytes = size_of::<Parser>() + parser.memory_bytes();
+            (parser.known_bytes().min(len), parser.announced_bytes(), bytes)
+        });
+        Gauges::set(&self.gauges.input, len - known);
+        Gauges::set(&self.gauges.input_free, capacity - len);
+        Gauges::set(&self.gauges.input_announced, announced.saturating_sub(capacity));
+        Gauges::set(&self.gauges.input_known, known);
         Gauges::set(&self.gauges.input_places, parser);
     }
 
     /// What the command that has begun to come wants of the next read.
-    fn wanted_bytes(&self) -> usize {
-        self.parser.as_ref().map_or(0, |parser| parser.wanted_bytes())
+    fn wanted(&self) -> Wanted {
+        self.parser.as_ref().map_or(Wanted::default(), |parser| {
+            let announced = parser.announced_bytes();
+            let is_most = parser.known_bytes() <= announced / 2;
+            Wanted { bytes: parser.wanted_bytes(), whole: if is_most { announced } else { 0 } }
+        })
     }
 
     /// Gives back the room for input while none comes.
@@ -189,15 +197,34 @@ fn parse(
     parsed
 }
 
-/// Makes room in `input` for a read of at least `wanted` bytes.
-fn make_room(input: &mut BytesMut, pool: &Pool, wanted: usize) {
-    if input.len() <= COPIED_INPUT_BYTES && wanted <= ROOM_BYTES / 2 {
+/// What the command that has begun to come asks for; nothing without one.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    /// See [`Parser::wanted_bytes`].
+    bytes: usize,
+    /// How long the input is to be, when a long argument is most of it; else 0.
+    whole: usize,
+}
+
+/// Makes room in `input` for a read. For a long argument it is no more than is wanted, where a
+/// buffer that grows by itself would double; but never so little that the bytes are moved often.
+fn make_room(input: &mut BytesMut, pool: &Pool, wanted: Wanted) {
+    let (len, free) = (input.len(), input.capacity() - input.len());
+    if len <= COPIED_INPUT_BYTES && wanted.bytes <= ROOM_BYTES / 2 {
         if input.capacity() < ROOM_BYTES {
             let mut room = pool.room();
             room.extend_from_slice(input);
             *input = room;
         }
-    } else if input.capacity() - input.len() < READ_BYTES / 2 {
-        input.reserve(READ_BYTES.max(wanted));
+    } else if wanted.whole > len {
+        let missing = wanted.whole - len;
+        if free < missing.min(READ_BYTES / 2) {
+            let more = if missing <= 2 * wanted.bytes { missing } else { wanted.bytes };
+            let mut longer = BytesMut::with_capacity(len + more);
+            longer.extend_from_slice(input);
+            *input = longer;
+        }
+    } else if free < READ_BYTES / 2 {
+        input.reserve(READ_BYTES.max(wanted.bytes));
     }
 }
