@@ -1,13 +1,16 @@
 //! How many elements a command wants by chance: `count` of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER.
 
+use std::cell::Cell;
 use std::vec;
 
 use super::error::CommandError;
 use crate::base::number::parse_i64;
 use crate::base::random::Random;
+use crate::resp::reply::Reply;
 use crate::resp::request::Args;
 
-/// A reply with more repeated elements would take all memory: Redis begins it and dies.
+/// A reply with more repeated elements would take all memory: Redis begins it and dies. One that is
+/// bounded ends by itself.
 const MAX_REPEATED: usize = 1 << 28;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +43,13 @@ impl Choice {
     ///
     /// # Errors
     /// More than a reply can hold.
-    pub fn count(self, len: usize) -> Result<usize, CommandError> {
+    pub fn count(self, len: usize, reply: &Reply<'_>) -> Result<usize, CommandError> {
         match self {
             Choice::Different(count) => Ok(count.min(len)),
             Choice::Any(_) if len == 0 => Ok(0),
-            Choice::Any(count) if count > MAX_REPEATED => Err(CommandError::TooMany),
+            Choice::Any(count) if count > MAX_REPEATED && !reply.is_bounded() => {
+                Err(CommandError::TooMany)
+            }
             Choice::Any(count) => Ok(count),
         }
     }
@@ -54,8 +59,17 @@ impl Choice {
         matches!(self, Choice::Different(count) if count >= len)
     }
 
-    /// Their places among `len` elements.
-    pub fn places(self, len: usize, random: &mut Random) -> Places<'_> {
+    /// Their places among `len` elements, until `is_lost`.
+    pub fn places<'a>(
+        self,
+        len: usize,
+        random: &'a mut Random,
+        is_lost: &'a Cell<bool>,
+    ) -> impl Iterator<Item = u64> + 'a {
+        self.all_places(len, random).take_while(|_| !is_lost.get())
+    }
+
+    fn all_places(self, len: usize, random: &mut Random) -> Places<'_> {
         let len = len as u64;
         match self {
             Choice::Different(count) => {
@@ -67,8 +81,8 @@ impl Choice {
     }
 }
 
-/// Places by chance: see [`Choice::places`].
-pub enum Places<'a> {
+/// Places by chance.
+enum Places<'a> {
     Different(vec::IntoIter<u64>),
     Any { left: usize, len: u64, random: &'a mut Random },
 }
@@ -90,19 +104,25 @@ impl Iterator for Places<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resp::reply::Protocol;
 
     #[test]
     fn choices_are_as_many_as_were_asked_for_or_are_there() {
         let mut random = Random::from_seed(5);
-        let mut places = |choice: Choice, len| choice.places(len, &mut random).collect::<Vec<_>>();
+        let mut places =
+            |choice: Choice, len| choice.all_places(len, &mut random).collect::<Vec<_>>();
         assert_eq!(places(Choice::Different(5), 3).len(), 3);
         assert_eq!(places(Choice::Any(5), 3).len(), 5);
         assert_eq!(places(Choice::Any(5), 0), []);
         assert_eq!(places(Choice::Different(0), 3), []);
         assert!(places(Choice::Any(500), 3).iter().all(|place| *place < 3));
         assert!(Choice::Different(3).is_all(3) && !Choice::Any(3).is_all(3));
-        assert_eq!(Choice::Any(usize::MAX).count(0), Ok(0));
-        assert_eq!(Choice::Any(usize::MAX).count(1), Err(CommandError::TooMany));
-        assert_eq!(Choice::Different(usize::MAX).count(1), Ok(1));
+        let (mut out, mut bounded_out) = Default::default();
+        let reply = Reply::new(&mut out, Protocol::Resp2);
+        let bounded = Reply::new(&mut bounded_out, Protocol::Resp2).within(Some(1000));
+        assert_eq!(Choice::Any(usize::MAX).count(0, &reply), Ok(0));
+        assert_eq!(Choice::Any(usize::MAX).count(1, &reply), Err(CommandError::TooMany));
+        assert_eq!(Choice::Any(usize::MAX).count(1, &bounded), Ok(usize::MAX));
+        assert_eq!(Choice::Different(usize::MAX).count(1, &reply), Ok(1));
     }
 }

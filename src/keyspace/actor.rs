@@ -15,6 +15,7 @@ use actix::prelude::*;
 use bytes::BytesMut;
 
 use super::applying::Applying;
+use super::client_limits::connection_limits;
 use super::clock::Moment;
 use super::execute::{Executor, Flow};
 use super::messages::*;
@@ -37,11 +38,40 @@ const CRON_PERIOD: Duration = Duration::from_millis(100);
 const EXPIRY_PERIOD: Duration = Duration::from_millis(20);
 /// Reply bytes after which a batch goes back before it is done.
 const OUTPUT_YIELD_BYTES: usize = 1 << 20;
+/// Bytes of input after which it does where its output has a limit: as in Redis, where so much is
+/// read at a time, what is asked for with it counts together.
+const INPUT_YIELD_BYTES: usize = 16 * 1024;
 /// Commands whose keys are fetched from memory together, before the first of them runs.
 const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
 const TIME_YIELD_NANOS: u64 = TIME_YIELD.as_nanos() as u64;
+
+/// How far a turn of a batch goes, besides its time.
+struct Bounds {
+    output: usize,
+    input: usize,
+}
+
+impl Bounds {
+    fn of(most_output: Option<usize>, exchange: &Exchange) -> Bounds {
+        let done = exchange.next.checked_sub(1).map_or(0, |last| exchange.batch.end_offset(last));
+        match most_output {
+            None => Bounds { output: OUTPUT_YIELD_BYTES, input: usize::MAX },
+            Some(most) => Bounds {
+                output: OUTPUT_YIELD_BYTES.min(most),
+                input: done.saturating_add(INPUT_YIELD_BYTES),
+            },
+        }
+    }
+
+    #[inline]
+    fn are_reached(&self, exchange: &Exchange) -> bool {
+        let Some(last) = exchange.next.checked_sub(1) else { return false };
+        exchange.output.len() >= self.output
+            || (self.input < usize::MAX && exchange.batch.end_offset(last) >= self.input)
+    }
+}
 
 /// Where the keyspace's messages go; wired by `server.rs`.
 pub struct Recipients {
@@ -130,6 +160,9 @@ impl Keyspace {
             let then = After::Close;
             return self.send(client.slot, ToConnection::Replies { exchange, then });
         }
+        let config = &self.executor.state.server.config;
+        let limits = connection_limits(config, session.kind, session.authenticated);
+        let bounds = Bounds::of(limits.unwritten_bytes(), &exchange);
         self.executor.begin_batch();
         let began = self.executor.last_moment();
         let slot = client.slot;
@@ -175,7 +208,7 @@ impl Keyspace {
                     Some(_) => {}
                 }
             }
-            let turn_is_over = exchange.output.len() >= OUTPUT_YIELD_BYTES
+            let turn_is_over = bounds.are_reached(&exchange)
                 || self.executor.last_moment().nanos_since(began) >= TIME_YIELD_NANOS;
             if turn_is_over {
                 break;

@@ -370,7 +370,7 @@ impl Executor {
             now_micros: self.clock.micros(),
             in_transaction: self.running.is_some(),
             woken_by: self.woken_by.as_deref(),
-            reply: Reply::new(output, standing.protocol),
+            reply: Reply::new(output, standing.protocol).within(standing.most_reply_bytes),
         };
         (command.handler)(&mut call)
     }

@@ -12,6 +12,7 @@ mod blocking;
 mod call_stats;
 mod chooser;
 mod client_eviction;
+mod client_limits;
 mod clock;
 mod connections;
 mod cron;

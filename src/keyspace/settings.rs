@@ -110,7 +110,7 @@ mod tests {
     use crate::clients::ClientKind;
     use crate::config::value::Source;
     use crate::config::{DIRECTIVES, Flags};
-    use crate::keyspace::connections::connection_limits;
+    use crate::keyspace::client_limits::connection_limits;
 
     /// Values of which every directive that somebody keeps a copy of takes one as a new one.
     const VALUES: &[&str] = &[

@@ -1,6 +1,7 @@
 //! How things stand for the commands of one client: looked up once, and kept for as long as
 //! commands come that can change none of it.
 
+use super::client_limits::connection_limits;
 use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKind, ClientSlot, ReplyMode};
@@ -101,6 +102,8 @@ pub(super) struct Standing {
     pub client: ClientSlot,
     pub states: States,
     pub protocol: Protocol,
+    /// How many bytes of replies may be there for the client; `None`: there is no limit.
+    pub most_reply_bytes: Option<usize>,
     pub db: DbIndex,
     /// CLIENT REPLY: commands are not answered.
     pub is_silenced: bool,
@@ -133,6 +136,12 @@ impl Standing {
             client,
             states: States::of(server, client, origin, now),
             protocol: session.protocol,
+            most_reply_bytes: connection_limits(
+                &server.config,
+                session.kind,
+                session.authenticated,
+            )
+            .unwritten_bytes(),
             db: session.db,
             is_silenced: matches!(session.reply_mode, ReplyMode::Off | ReplyMode::Skip),
             steps_reply_mode: matches!(session.reply_mode, ReplyMode::SkipNext | ReplyMode::Skip),

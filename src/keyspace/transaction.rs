@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::connections::connection_limits;
+use super::client_limits::connection_limits;
 use super::execute::{Executor, Running};
 use crate::clients::{Beside, ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;

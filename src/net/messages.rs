@@ -53,6 +53,18 @@ pub struct ConnectionLimits {
     pub output_soft_seconds: u64,
 }
 
+impl ConnectionLimits {
+    /// What Redis's fixed buffer for replies takes, which no limit forbids, in bytes.
+    const FIXED_BUFFER_BYTES: usize = 16 * 1024;
+
+    /// The most bytes that may be there for a client before any is written, where Redis judges
+    /// them; `None`: there is no limit.
+    pub fn unwritten_bytes(&self) -> Option<usize> {
+        let hard = Some(self.output_hard_bytes).filter(|bytes| *bytes > 0)?;
+        Some(usize::try_from(hard).unwrap_or(usize::MAX).max(Self::FIXED_BUFFER_BYTES))
+    }
+}
+
 /// A socket changes hands: from a Connection to the ReplicationManager.
 #[derive(Message)]
 #[rtype(result = "()")]

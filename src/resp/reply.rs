@@ -53,11 +53,29 @@ const DEFERRED_HEADER: &[u8; 4] = b"*0\r\n";
 pub struct Reply<'a> {
     out: &'a mut BytesMut,
     protocol: Protocol,
+    /// A client for whom more bytes are there is closed.
+    most_bytes: Option<usize>,
 }
 
 impl<'a> Reply<'a> {
     pub fn new(out: &'a mut BytesMut, protocol: Protocol) -> Self {
-        Reply { out, protocol }
+        Reply { out, protocol, most_bytes: None }
+    }
+
+    /// For a client that is closed when the buffer holds more than so many bytes.
+    pub fn within(self, most_bytes: Option<usize>) -> Self {
+        Reply { most_bytes, ..self }
+    }
+
+    /// Whether there is a limit to what it may hold.
+    pub fn is_bounded(&self) -> bool {
+        self.most_bytes.is_some()
+    }
+
+    /// Whether it is longer than its client may be sent: nobody will read it, so that what is long
+    /// need not be ended.
+    pub fn is_lost(&self) -> bool {
+        self.most_bytes.is_some_and(|most| self.out.len() > most)
     }
 
     pub fn protocol(&self) -> Protocol {

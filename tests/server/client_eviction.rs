@@ -105,3 +105,67 @@ fn whose_command_is_too_large_is_closed_before_it_runs() {
     assert!((3..=5).contains(&queued), "{queued}");
     assert_eq!(info_field(&server, "stats", "evicted_clients"), "2");
 }
+
+/// However far what they send has come: eviction, which goes by size, would else close others.
+#[test]
+fn clients_that_send_the_same_take_the_same_from_the_moment_they_announce_it() {
+    const BYTES: usize = 3 << 20;
+    let server = ours(&[]);
+    let mut control = server.client();
+    let mut clients = Vec::new();
+    for (name, sent) in [("a", 0), ("b", 1000), ("c", 70_000), ("d", 300_000), ("e", BYTES)] {
+        let mut client = server.client();
+        client.ok(&format!("client setname {name}"));
+        client.send(format!("*2\r\n${BYTES}\r\n").as_bytes());
+        // In pieces of odd sizes, as a network has them.
+        vec![b'x'; sent].chunks(70_001).for_each(|piece| client.send(piece));
+        wait_until(PATIENCE, "all to be read", || {
+            field(&mut control, "qbuf").contains(&(name.to_owned(), sent))
+                && field(&mut control, "tot-mem").iter().all(|(_, bytes)| *bytes > BYTES)
+        });
+        clients.push(client);
+    }
+    let sizes = field(&mut control, "tot-mem");
+    assert!(sizes.iter().all(|(_, bytes)| *bytes == sizes[0].1), "{sizes:?}");
+    assert!(sizes[0].1 < BYTES + 2000, "{sizes:?}");
+    // One byte less than all take: one goes, whichever.
+    let limit = 5 * sizes[0].1 - 1;
+    control.ok("client no-evict on");
+    control.ok(&format!("config set maxmemory-clients {limit}"));
+    assert_eq!(names(&mut control).len(), 4);
+}
+
+/// A command of many arguments before a long one is not moved for each piece of it.
+#[test]
+fn what_comes_behind_much_is_taken_too() {
+    let server = ours(&[]);
+    let mut client = server.client();
+    let value = "v".repeat(100_000);
+    let mut args: Vec<String> = vec!["mset".to_owned()];
+    for i in 0..200 {
+        args.extend([format!("key:{i}"), value.clone()]);
+    }
+    assert_eq!(client.cmd(&args), "OK");
+    assert_eq!(server.run("strlen key:0"), 100_000);
+    assert_eq!(server.run("strlen key:199"), 100_000);
+}
+
+#[test]
+fn an_output_limit_comes_before_eviction() {
+    let server = ours(&["--client-output-buffer-limit", "normal 3mb 0 0"]);
+    let mut control = server.client();
+    control.cmd(&[&b"set"[..], b"k", &vec![b'x'; 4 << 20]]);
+    control.ok("config set maxmemory-clients 10mb");
+    let _large = sender(&server, "large", 6 << 20);
+    wait_until(PATIENCE, "all to be sent", || has_sent(&mut control, 6 << 20));
+    let mut greedy: Vec<Client> = (0..2).map(|_| server.client()).collect();
+    server.pause();
+    greedy.iter_mut().for_each(|client| client.send_cmd(&["get", "k"]));
+    server.resume();
+    for client in &mut greedy {
+        wait_until(PATIENCE, "it to be closed", || client.is_closed());
+    }
+    assert_eq!(names(&mut control), ["large"]);
+    assert_eq!(info_field(&server, "stats", "evicted_clients"), "0");
+    assert_eq!(info_field(&server, "stats", "client_output_buffer_limit_disconnections"), "2");
+}

@@ -96,6 +96,55 @@ fn a_client_that_does_not_read_is_closed_at_its_output_limit() {
 }
 
 #[test]
+fn of_a_reply_over_the_output_limit_nothing_is_sent_and_what_follows_is_not_run() {
+    let server = ours(&["--client-output-buffer-limit", "normal 100000 0 0"]);
+    server.client().cmd(&[&b"set"[..], b"k", &vec![b'x'; 90_000]]);
+    let mut client = server.client();
+    client.send(b"get k\r\n");
+    assert_eq!(client.reply().bytes().len(), 90_000);
+    client.send(b"get k\r\nget k\r\nset after 1\r\n");
+    assert_eq!(client.recv_to_end(), b"");
+    assert_eq!(server.run("exists after"), 0);
+    // A transaction is run to its end.
+    let mut client = server.client();
+    client.ok("multi");
+    for line in ["get k", "get k", "set after 1"] {
+        assert_eq!(client.run(line), "QUEUED");
+    }
+    client.send(b"exec\r\n");
+    assert_eq!(client.recv_to_end(), b"");
+    assert_eq!(server.run("get after"), "1");
+    assert_eq!(info_field(&server, "stats", "client_output_buffer_limit_disconnections"), "2");
+    // What Redis's fixed buffer would take is sent, whatever the limit.
+    let limit = ["config", "set", "client-output-buffer-limit", "normal 1000 0 0"];
+    assert_eq!(server.client().cmd(&limit), "OK");
+    assert!(server.run("info").text().len() > 2000);
+}
+
+/// Each would take all memory otherwise.
+#[test]
+fn a_reply_without_end_is_given_up_at_the_output_limit() {
+    let server = ours(&["--client-output-buffer-limit", "normal 1mb 0 0"]);
+    server.ok("config set maxmemory 100mb");
+    assert_eq!(server.run("hset h f v"), 1);
+    assert_eq!(server.run("sadd s m"), 1);
+    assert_eq!(server.run("zadd z 1 m"), 1);
+    for line in [
+        "hrandfield h -4000000000000000000 withvalues",
+        "hrandfield h -999999999",
+        "srandmember s -9223372036854775807",
+        "zrandmember z -4000000000000000000 withscores",
+    ] {
+        let mut client = server.client();
+        client.send(format!("{line}\r\n").as_bytes());
+        assert_eq!(client.recv_to_end(), b"", "{line}");
+    }
+    assert_eq!(info_field(&server, "stats", "client_output_buffer_limit_disconnections"), "4");
+    let peak: usize = info_field(&server, "memory", "used_memory_peak").parse().expect("bytes");
+    assert!(peak < 50 << 20, "{peak}");
+}
+
+#[test]
 fn a_soft_output_limit_closes_only_after_its_time() {
     let server = ours(&["--client-output-buffer-limit", "normal 0 100kb 1"]);
     let mut client = server.client();

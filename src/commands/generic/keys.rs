@@ -22,6 +22,9 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let deferred = call.reply.begin_array();
     let mut shown = 0;
     for entry in call.keys.database().iter() {
+        if call.reply.is_lost() {
+            break;
+        }
         let matches = is_all || glob::matches(pattern, entry.key(), false);
         if matches && !call.keys.is_gone(entry) {
             call.reply.bulk(entry.key());

@@ -1,6 +1,8 @@
 //! `HRANDFIELD key [count [WITHVALUES]]`: a count above 0 asks for different fields, one below for
 //! as many, each of which may come more than once.
 
+use std::cell::Cell;
+
 use crate::commands::call::Call;
 use crate::commands::choice::Choice;
 use crate::commands::command::{Category, Command, Flag};
@@ -46,17 +48,21 @@ fn hrandfield(call: &mut Call<'_>) -> Outcome {
         call.reply.empty_array();
         return Ok(());
     };
-    let count = choice.count(hash.len())?;
+    let count = choice.count(hash.len(), &call.reply)?;
     call.reply.array(match (with_values, call.reply.protocol()) {
         (true, Protocol::Resp2) => count * 2,
         _ => count,
     });
     let reply = &mut call.reply;
-    let mut add = |field: Element<'_>, value: ValueRef<'_>| put(reply, field, value, with_values);
+    let is_lost = Cell::new(false);
+    let mut add = |field: Element<'_>, value: ValueRef<'_>| {
+        put(reply, field, value, with_values);
+        is_lost.set(reply.is_lost());
+    };
     if choice.is_all(hash.len()) {
         hash.iter().for_each(|(field, value)| add(field, value));
     } else {
-        hash.at_places(choice.places(hash.len(), &mut call.server.random), add);
+        hash.at_places(choice.places(hash.len(), &mut call.server.random, &is_lost), add);
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! `SRANDMEMBER key [count]`: a count above 0 asks for different members, one below for as many, each
 //! of which may come more than once.
 
+use std::cell::Cell;
+
 use crate::commands::call::Call;
 use crate::commands::choice::Choice;
 use crate::commands::command::{Category, Command, Flag};
@@ -48,12 +50,16 @@ fn many(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     let reply = &mut call.reply;
-    reply.array(choice.count(set.len())?);
+    reply.array(choice.count(set.len(), reply)?);
     if choice.is_all(set.len()) {
         set.iter().for_each(|member| reply.element(member));
     } else {
-        let places = choice.places(set.len(), &mut call.server.random);
-        set.at_places(places, |member| reply.element(member));
+        let is_lost = Cell::new(false);
+        let places = choice.places(set.len(), &mut call.server.random, &is_lost);
+        set.at_places(places, |member| {
+            reply.element(member);
+            is_lost.set(reply.is_lost());
+        });
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! as many, each of which may come more than once.
 
 use super::reply::Shown;
+use std::cell::Cell;
+
 use crate::commands::call::Call;
 use crate::commands::choice::Choice;
 use crate::commands::command::{Category, Command, Flag};
@@ -45,13 +47,17 @@ fn zrandmember(call: &mut Call<'_>) -> Outcome {
         return Ok(());
     };
     let (reply, len) = (&mut call.reply, zset.len());
-    let count = choice.count(len)?;
+    let count = choice.count(len, reply)?;
     if choice.is_all(len) {
         shown.put_all(reply, count, zset.iter_back());
     } else {
         shown.begin(reply, count);
-        let places = choice.places(len, &mut call.server.random);
-        zset.at_places(places, |member, score| shown.put(reply, member, score));
+        let is_lost = Cell::new(false);
+        let places = choice.places(len, &mut call.server.random, &is_lost);
+        zset.at_places(places, |member, score| {
+            shown.put(reply, member, score);
+            is_lost.set(reply.is_lost());
+        });
     }
     Ok(())
 }

@@ -22,6 +22,11 @@ impl Connection {
         }
         let mut none = BytesMut::new();
         let replies = self.exchange.as_mut().map_or(&mut none, |exchange| &mut exchange.output);
+        let most = self.limits.and_then(|limits| limits.unwritten_bytes());
+        if most.is_some_and(|most| self.output.bytes() + replies.len() > most) {
+            self.over_limit = Some(LimitKind::Output);
+            return Err(());
+        }
         let mut flushed = Poll::Ready(Ok(()));
         if !(replies.is_empty() && self.output.is_empty()) {
             let written_before = self.written_bytes;
