@@ -65,6 +65,7 @@ mod dump;
 mod failovers;
 mod faults;
 mod files;
+mod forms;
 mod links;
 mod long_strings;
 mod matrix;

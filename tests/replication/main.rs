@@ -9,6 +9,7 @@ mod backlog;
 mod bad_masters;
 mod bad_payloads;
 mod basics;
+mod benchmark;
 mod changed_streams;
 mod churn;
 mod collisions;
