@@ -106,7 +106,11 @@ impl Keyspace {
                 panic!("DEBUG PANIC called at Unix time {unix_seconds}")
             }
             Crash::Segfault => {
-                let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSEGV);
+                // The standard library's own handler takes the first for a fault that will come
+                // again by itself, and steps aside.
+                for _ in 0..2 {
+                    let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSEGV);
+                }
             }
             Crash::Restart { save, delay } => {
                 let error = self.restart(save, delay);

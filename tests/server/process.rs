@@ -302,6 +302,14 @@ fn a_broken_invariant_is_reported_in_the_log_file() {
     assert!(log.contains("# Guru Meditation: DEBUG PANIC called at Unix time "), "{log}");
 }
 
+#[test]
+fn debug_segfault_ends_the_process_by_that_signal() {
+    use std::os::unix::process::ExitStatusExt;
+    let mut server = ours(&[]);
+    assert!(server.try_run("debug segfault").is_err());
+    assert_eq!(server.wait_exit().signal(), Some(Signal::SIGSEGV as i32));
+}
+
 /// The nice value of each thread of a process, by the thread's name.
 fn niceness(pid: u32) -> Vec<(String, i32)> {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("its threads");
