@@ -24,6 +24,7 @@ use crate::net::listener::{Listener, Sockets, StartConnection, TcpSockets};
 use crate::net::pool::Pool;
 use crate::net::unix_socket::SocketFile;
 use crate::process::{self, PidFile, Process, Supervisor};
+use crate::replication::forwarder::Forwarder;
 use crate::replication::manager::{self, ManagerStart, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
 use crate::state::{Identity, State};
@@ -177,6 +178,10 @@ fn start(launch: Launch, prepared: Prepared) {
             master_link_settings: master_link.clone().recipient(),
             acknowledge: master_link.clone().recipient(),
             stream_applied: master_link.recipient(),
+            start_forwarder: Box::new({
+                let keyspace = ctx.address();
+                move |start| Forwarder::new(start, keyspace.clone().recipient()).start().recipient()
+            }),
             save_finished: ctx.address().recipient(),
             file_loaded: ctx.address().recipient(),
             ready: Box::new(move || supervisor.ready(is_replica)),

@@ -58,7 +58,7 @@ part_values() { on_each_kind loads "set get" "16" "1 KB, " 0.9 "-c 50 -d 1000"; 
 part_clients() { on_each_kind loads "set get" "1" "5000 clients, " 0.95 "-c 5000"; }
 
 part_replicas() {
-    local kind replica
+    local kind replica round
     for kind in "${kinds[@]}"; do
         start_server "$kind" "$kind"
         for replica in replica1 replica2; do
@@ -67,6 +67,11 @@ part_replicas() {
         wait_until 20 is_online "$kind" 2 || die "$kind: the replicas do not come online"
     done
     loads "ping_mbulk set get incr mset" "1 16" "2 replicas, " "" "-c 50" replica1 replica2
+    # Beside these: answered when one of them has it.
+    cli ours config set repl-ack-quorum 1 > /dev/null
+    for ((round = 0; round < rounds; round++)); do
+        one_load ours set 16 "2 replicas, quorum of 1, " "" "-c 50" ours-replica1 ours-replica2
+    done
     for kind in "${kinds[@]}"; do stop_server "$kind" "$kind-replica1" "$kind-replica2"; done
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gauges::Gauges;
 use crate::base::arrivals::Ticket;
-use crate::base::ids::{ClientId, DbIndex};
+use crate::base::ids::{ClientId, DbIndex, ReplId};
 use crate::base::time::UnixMillis;
 use crate::resp::reply::Protocol;
 use crate::resp::request::OwnedCommand;
@@ -64,6 +64,8 @@ pub struct Transaction {
     pub writes: bool,
     /// A queued command may go to the replicas.
     pub may_replicate: bool,
+    /// A queued command acts on the connection or on the server.
+    pub acts_on_server: bool,
     /// A queued command may need memory.
     pub needs_memory: bool,
 }
@@ -126,6 +128,10 @@ pub struct Session {
     /// CLIENT QUORUM: how many replicas are to acknowledge a write before it is answered; `None`:
     /// as many as `repl-ack-quorum` says.
     pub quorum: Option<usize>,
+    /// REPLCONF forwarded-by: the servers that its commands have come through.
+    pub forwarded_by: Vec<ReplId>,
+    /// How often its command has set out for a master and come back.
+    pub forward_turns: u32,
     pub intro: ReplicaIntro,
     pub gauges: Arc<Gauges>,
     pub subscriptions: usize,
@@ -163,6 +169,8 @@ impl Session {
             is_closing: false,
             seen_offset: 0,
             quorum: None,
+            forwarded_by: Vec::new(),
+            forward_turns: 0,
             intro: ReplicaIntro::default(),
             gauges: Arc::default(),
             subscriptions: 0,

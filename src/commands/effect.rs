@@ -149,6 +149,11 @@ pub enum Block {
     /// `repl-ack-quorum`: what is answered is not given before `replicas` have acknowledged
     /// `offset`.
     Quorum { replicas: usize, offset: i64, deadline: UnixMillis },
+    /// `replica-forward-writes`: until our master has answered it and `count - 1` more. `may_wait`:
+    /// which may take for ever.
+    Forwarded { count: usize, may_wait: bool },
+    /// What was forwarded is answered; until we have applied our master's stream up to there.
+    CatchingUp { offset: i64 },
     /// SAVE: until the file is written.
     Save,
     /// DEBUG RELOAD: until the data set is loaded.

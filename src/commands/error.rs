@@ -256,6 +256,16 @@ errors! {
     InvalidMaxAge = "ERR maxage is not an integer or out of range";
     InvalidPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
     InvalidUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+    /// `replica-forward-writes`: nothing was sent.
+    NotForwarded(reason: String) = format!("MASTERDOWN The write was not forwarded to MASTER: {reason}");
+    ForwardLost(reason: String) =
+        format!("MASTERDOWN Link with MASTER lost, the forwarded write may be applied or not: {reason}");
+    /// A forwarder knows it by its first words.
+    CameBack = "READONLY CAMEBACK The write was forwarded by this server.";
+    WatchedWhileForwarding =
+        "READONLY What is watched on a replica does not guard a transaction on its master.";
+    NotToBeForwarded =
+        "READONLY A transaction that writes is forwarded only if it has nothing but commands on keys.";
     /// `repl-ack-quorum`, CLIENT QUORUM.
     NoQuorum =
         "NOQUORUM The write is applied here, but not confirmed by as many replicas as it was to be.";

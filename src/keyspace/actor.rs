@@ -18,6 +18,7 @@ use super::applying::Applying;
 use super::client_limits::connection_limits;
 use super::clock::Moment;
 use super::execute::{Executor, Flow};
+use super::forwarders::Forwarders;
 use super::messages::*;
 use super::saves::Saves;
 use super::waiting::Waiting;
@@ -28,7 +29,8 @@ use crate::commands::effect::{Block, ShutdownRequest};
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ToConnection};
 use crate::replication::messages::{
-    Acknowledge, CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied, ToManager,
+    Acknowledge, CutMasterLink, Follow, ForwarderStart, MasterLinkSettings, StopFollowing,
+    StreamApplied, ToForwarder, ToManager,
 };
 use crate::resp::exchange::Exchange;
 
@@ -85,6 +87,8 @@ pub struct Recipients {
     pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
     pub stream_applied: Recipient<StreamApplied>,
+    /// Starts who takes a client's writes to our master.
+    pub start_forwarder: Box<dyn Fn(ForwarderStart) -> Recipient<ToForwarder>>,
     /// The keyspace itself, for the threads that it starts.
     pub save_finished: Recipient<SaveFinished>,
     pub file_loaded: Recipient<FileLoaded>,
@@ -102,6 +106,7 @@ pub struct Keyspace {
     /// By client slot; `None` where nobody is, and for pseudo clients.
     pub(super) connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) waiting: Waiting,
+    pub(super) forwarders: Forwarders,
     /// Those who were woken are served again when others have had their turn.
     pub(super) serves_later: bool,
     /// The timer for the next deadline of those who wait, and what it is set to.
@@ -133,6 +138,7 @@ impl Keyspace {
             recipients,
             connections: Vec::new(),
             waiting: Waiting::default(),
+            forwarders: Forwarders::default(),
             serves_later: false,
             alarm: None,
             last_cron: Moment::now(),
@@ -157,8 +163,7 @@ impl Keyspace {
         if session.is_closing {
             // Told so while it waited.
             exchange.next = exchange.batch.len();
-            let then = After::Close;
-            return self.send(client.slot, ToConnection::Replies { exchange, then });
+            return self.give_replies(client, exchange, After::Close);
         }
         let config = &self.executor.state.server.config;
         let limits = connection_limits(config, session.kind, session.authenticated);
@@ -182,16 +187,14 @@ impl Keyspace {
             if let Some(reply) = self.executor.written.take() {
                 held.push(reply);
             }
-            if let Flow::Suspend(block) = flow {
+            if !matches!(flow, Flow::Next) {
                 if !held.is_empty() {
                     // It did not run: what ran before it is answered first.
-                    debug_assert!(matches!(block, Block::Paused), "{block:?} after writes");
+                    debug_assert!(did_not_run(&flow), "{flow:?} after writes");
                     *next -= 1;
                     break;
                 }
-                self.suspend(client, *exchange, block);
-                self.carry_out_actions();
-                return;
+                return self.keep(client, *exchange, flow);
             }
             self.serve_waiters();
             if !self.executor.is_undisturbed() {
@@ -215,6 +218,16 @@ impl Keyspace {
             }
         }
         self.give_replies(client, exchange, then);
+    }
+
+    /// The batch stays here: its command waits, or goes to our master.
+    fn keep(&mut self, client: ClientKey, exchange: Exchange, flow: Flow) {
+        match flow {
+            Flow::Next => {}
+            Flow::Suspend(block) => self.suspend(client, exchange, block),
+            Flow::Forward => self.forward(client, exchange),
+        }
+        self.carry_out_actions();
     }
 
     /// Goes on with something when all others on this thread have had their turn. `notify` would
@@ -314,12 +327,27 @@ impl Handler<Execute> for Keyspace {
     }
 }
 
+/// Whether the command is to run from its admission on.
+fn did_not_run(flow: &Flow) -> bool {
+    matches!(flow, Flow::Forward | Flow::Suspend(Block::Paused | Block::Throttled))
+}
+
+/// Whether a client that has gone may wait for long: else it is answered, since it may have closed
+/// its side only.
+fn may_last(block: &Block) -> bool {
+    let is_soon_over = matches!(
+        block,
+        Block::Quorum { .. } | Block::CatchingUp { .. } | Block::Forwarded { may_wait: false, .. }
+    );
+    !is_soon_over
+}
+
 impl Handler<PeerClosed> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: PeerClosed, _: &mut Self::Context) {
-        // What is held is answered soon.
-        let is_held = self.waiting.held_by(message.client.slot).is_some();
-        if self.is_suspended(message.client) && !is_held {
+        let suspended = self.waiting.find(message.client.slot);
+        let block = suspended.filter(|waits| waits.client == message.client).map(|s| &s.block);
+        if block.is_some_and(may_last) {
             self.send(message.client.slot, ToConnection::Close);
         }
     }

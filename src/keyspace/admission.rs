@@ -90,6 +90,7 @@ const GATES: &[Gate] = &[
         heeds: |row| row.has(Flag::Write),
         ask: enough_replicas,
     },
+    Gate { state: States::CAME_BACK, heeds: |row| row.has(Flag::Write), ask: has_not_come_back },
     Gate { state: States::REPLICA, heeds: |row| row.has(Flag::Write), ask: not_read_only },
     Gate {
         state: States::SUBSCRIBED,
@@ -123,6 +124,15 @@ pub fn heeded_by(row: Flags) -> States {
 pub fn admit(admission: &Admission<'_>) -> Result<(), CommandError> {
     let gates = if admission.origin.is_obeyed() { GATES_OF_MASTER } else { GATES };
     gates.iter().try_for_each(|gate| (gate.ask)(admission))
+}
+
+/// Asks what would be asked of a write were we no replica: it goes to our master.
+///
+/// # Errors
+/// The first objection.
+pub fn admit_elsewhere(admission: &Admission<'_>) -> Result<(), CommandError> {
+    let mut others = GATES.iter().filter(|gate| gate.state != States::REPLICA);
+    others.try_for_each(|gate| (gate.ask)(admission))
 }
 
 /// Asks the user's rights alone, for what was queued when they may have been others.
@@ -227,6 +237,16 @@ fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {
         && server.replication.good_replicas < wanted
     {
         return Err(CommandError::NoReplicas);
+    }
+    Ok(())
+}
+
+/// Whoever follows whom has changed since it was forwarded here, or they do so in a circle.
+fn has_not_come_back(a: &Admission<'_>) -> Result<(), CommandError> {
+    let server = &a.state.server;
+    let path = &server.clients.at(a.client).forwarded_by;
+    if a.row.has(Flag::Write) && path.contains(&server.identity.run_id) {
+        return Err(CommandError::CameBack);
     }
     Ok(())
 }

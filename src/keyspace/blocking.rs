@@ -234,10 +234,31 @@ impl Keyspace {
         }
     }
 
+    /// Whether who waits for keys may wait for them at the master that we follow now.
+    fn goes_to_the_master(&self, slot: ClientSlot) -> bool {
+        let suspended = self.waiting.find(slot);
+        let waits = suspended.filter(|waits| matches!(waits.block, Block::Keys(_)));
+        self.executor.forwards(slot)
+            && waits.and_then(Suspended::command).is_some_and(|args| self.executor.writes(args))
+    }
+
+    /// Ends a wait without a reply: the command runs anew in its turn.
+    fn run_again(&mut self, slot: ClientSlot) {
+        let waited = self.waiting.wake(slot, |_| {});
+        let session = self.executor.state.server.clients.at_mut(slot);
+        session.is_blocked = false;
+        session.may_be_unblocked = false;
+        self.stop_awaiting(waited);
+    }
+
     /// Clients wait for replicas, or for keys to be written, that a replica's clients cannot wait
     /// for: they are told and closed, and what they sent after it does not run.
     pub(super) fn unblock_for_role_change(&mut self) {
         for slot in self.waiting.all(is_of_a_role) {
+            if self.goes_to_the_master(slot) {
+                self.run_again(slot);
+                continue;
+            }
             self.executor.state.server.clients.at_mut(slot).is_closing = true;
             self.fail(slot, &CommandError::RoleChanged);
         }

@@ -31,6 +31,8 @@ pub enum Flow {
     Next,
     /// The reply comes later, and the client's further commands wait.
     Suspend(Block),
+    /// It did not run: it goes to our master.
+    Forward,
 }
 
 /// The data set and the commands on it.
@@ -165,7 +167,7 @@ impl Executor {
         }
         self.outbox.flush_own(output);
         // One that waits ends when it is answered.
-        if !matches!(flow, Flow::Suspend(_)) {
+        if matches!(flow, Flow::Next) {
             self.step_reply_mode(client);
         }
         flow

@@ -88,6 +88,8 @@ impl Keyspace {
         self.unblock_for_role_change();
         self.free_writers();
         self.begin_link(host, port);
+        self.end_idle_forwarders();
+        self.release_caught_up();
     }
 
     /// The link begins anew; what an earlier one has sent is void.
@@ -132,6 +134,8 @@ impl Keyspace {
         replication.epoch += 1;
         replication.stream.begin();
         self.flush_stream();
+        self.end_idle_forwarders();
+        self.release_caught_up();
     }
 
     fn tell_host_of_role(&mut self, is_replica: bool) {
@@ -235,6 +239,7 @@ impl Keyspace {
             self.apply_some(&mut applying, turn);
             self.stamp_offsets();
         }
+        self.release_caught_up();
         if self.is_current(applying.epoch) && applying.next < applying.batch.len() {
             self.applying = Some(applying);
             return false;
@@ -356,6 +361,7 @@ impl Keyspace {
                 self.stamp_offsets();
             }
         }
+        self.release_caught_up();
     }
 
     /// What the master's stream left open is forgotten: it comes again. What has come whole is ours

@@ -11,6 +11,7 @@ use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::loaded::LoadedFile;
 use crate::rdb::load::LoadReport;
 use crate::replication::model::flow::Pace;
+use crate::replication::model::forward::Answer;
 use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
 use crate::replication::model::psync::SyncOutcome;
 use crate::replication::model::room::Shortage;
@@ -50,6 +51,23 @@ pub struct Execute {
     /// Bytes read from the socket and written to it since the last message.
     pub read_bytes: u64,
     pub written_bytes: u64,
+}
+
+/// From a client's forwarder: what became of its errand.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Forwarded {
+    pub client: ClientKey,
+    pub outcome: Result<Answer, ForwardError>,
+}
+
+/// Why an errand was not answered, or not to its end.
+#[derive(Debug)]
+pub enum ForwardError {
+    /// Nothing of it was sent.
+    NotSent(String),
+    /// The rest may have run or not.
+    Lost(Answer, String),
 }
 
 /// The connection is closed; the last that it sends.

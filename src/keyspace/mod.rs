@@ -1,5 +1,8 @@
 //! The Keyspace: the actor that serialises all commands.
 //!
+//! A replica's clients' writes may go to its master: `forwarding` sends them and takes the answers.
+//! Replies to writes that replicas must have first are held by `quorum`.
+//!
 //! A command that has to wait takes four files: `waiting` knows who waits for what and until when
 //! (and tells nobody), `blocking` suspends a client's batch and lets it go on, and for those who
 //! wait for a key, [`crate::store::waiters`] knows which key they want and `serving` runs their
@@ -20,6 +23,8 @@ mod effects;
 mod eviction;
 mod execute;
 pub(crate) mod following;
+mod forwarders;
+mod forwarding;
 mod guarding;
 mod handing_over;
 pub(crate) mod leading;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use super::admission::{Admission, admit, is_paused, is_slowed, is_still_permitted};
+use super::admission::{
+    Admission, admit, admit_elsewhere, is_paused, is_slowed, is_still_permitted,
+};
 use super::execute::{Executor, Flow};
 use super::standing::States;
 use crate::clients::ClientSlot;
@@ -53,10 +55,13 @@ impl Executor {
         output: &mut BytesMut,
     ) -> Option<Flow> {
         let admission = self.admission(client, row, args, origin);
-        if let Err(error) = admit(&admission) {
-            self.refuse(client, Some(row), &error, origin, output);
-            return Some(Flow::Next);
-        }
+        let is_forwarded = match self.admit_or_forward(&admission) {
+            Ok(is_forwarded) => is_forwarded,
+            Err(error) => {
+                self.refuse(client, Some(row), &error, origin, output);
+                return Some(Flow::Next);
+            }
+        };
         if is_paused(&admission, self.clock.now()) {
             return Some(Flow::Suspend(Block::Paused));
         }
@@ -73,7 +78,21 @@ impl Executor {
             self.standing.forget();
             return Some(Flow::Next);
         }
-        None
+        is_forwarded.then_some(Flow::Forward)
+    }
+
+    /// Whether a command that may run is to run at our master.
+    fn admit_or_forward(&self, admission: &Admission<'_>) -> Result<bool, CommandError> {
+        match admit(admission) {
+            Err(CommandError::ReadOnlyReplica) if self.forwards(admission.client) => {
+                admit_elsewhere(admission)?;
+                match admission.row.has(Flag::RunsTransaction) {
+                    true => self.transaction_may_go(admission.client),
+                    false => Ok(true),
+                }
+            }
+            admitted => admitted.map(|()| false),
+        }
     }
 
     /// Whether nothing objects to a command: the long way, which the states make short.
@@ -106,7 +125,7 @@ impl Executor {
         rows.map(|row| (self.registry.row(row).full_name, is_let_through(row))).collect()
     }
 
-    fn admission<'a>(
+    pub(super) fn admission<'a>(
         &'a self,
         client: ClientSlot,
         row: usize,

@@ -48,6 +48,8 @@ impl States {
 
     /// Writers are slowed for a replica that lags.
     pub const THROTTLED: States = States(1 << 14);
+    /// The client's commands have come through here before.
+    pub const CAME_BACK: States = States(1 << 15);
 
     pub const fn or(self, more: States) -> States {
         States(self.0 | more.0)
@@ -93,6 +95,7 @@ impl States {
             .or(States::MASTER_DOWN.when(down))
             .or(States::FOLLOWER.when(follows))
             .or(States::THROTTLED.when(server.throttle.is_on()))
+            .or(States::CAME_BACK.when(session.forwarded_by.contains(&server.identity.run_id)))
     }
 }
 
@@ -272,6 +275,10 @@ mod tests {
         |s| s.become_replica(),
         |s| s.server().config.replication.replica_serve_stale_data = false,
         |s| s.session().subscriptions = 1,
+        |s| {
+            let own = s.server().identity.run_id;
+            s.session().forwarded_by = vec![own];
+        },
         |s| {
             s.server().loading =
                 Some(LoadingStatus { started_at: 0, total_bytes: 1, progress: Default::default() });

@@ -4,6 +4,7 @@ use bytes::BytesMut;
 
 use super::client_limits::connection_limits;
 use super::execute::{Executor, Running};
+use super::standing::keeps_standing;
 use crate::clients::{Beside, ClientSlot, QueuedCommand, list_line};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
@@ -30,6 +31,7 @@ impl Executor {
         transaction.writes |= command.has(Flag::Write);
         transaction.may_replicate |= command.has(Flag::MayReplicate);
         transaction.needs_memory |= command.has(Flag::DenyOom);
+        transaction.acts_on_server |= !keeps_standing(command) || command.has(Flag::Admin);
         let queued = QueuedCommand { command: OwnedCommand::from_args(args), row };
         transaction.memory_bytes += size_of::<QueuedCommand>() + queued.command.memory_bytes();
         transaction.queue.push(queued);

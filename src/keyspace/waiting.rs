@@ -40,6 +40,8 @@ pub struct Waiting {
     deadlines: BTreeMap<(UnixMillis, Turn), ClientSlot>,
     /// WAIT, and replies that are held: by how many replicas are wanted, and the offset that they are to acknowledge.
     by_offset: BTreeMap<(Acks, usize, i64, Turn), ClientSlot>,
+    /// Whose writes are to be applied here, by the offset they have at our master.
+    by_place: BTreeMap<(i64, Turn), ClientSlot>,
     /// Held back by a pause.
     paused: BTreeMap<Turn, ClientSlot>,
     /// In line to write, and since when.
@@ -86,7 +88,14 @@ impl Waiting {
             Block::Throttled => {
                 self.throttled.insert(turn, (client.slot, now));
             }
-            Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
+            Block::CatchingUp { offset } => {
+                self.by_place.insert((offset, turn), client.slot);
+            }
+            Block::Keys(_)
+            | Block::Forwarded { .. }
+            | Block::Save
+            | Block::Reload
+            | Block::Shutdown => {}
         }
         self.by_slot.insert(client.slot, Suspended { client, block, rest, turn });
         turn
@@ -113,7 +122,14 @@ impl Waiting {
             Block::Throttled => {
                 self.throttled.remove(&turn);
             }
-            Block::Keys(_) | Block::Save | Block::Reload | Block::Shutdown => {}
+            Block::CatchingUp { offset } => {
+                self.by_place.remove(&(offset, turn));
+            }
+            Block::Keys(_)
+            | Block::Forwarded { .. }
+            | Block::Save
+            | Block::Reload
+            | Block::Shutdown => {}
         }
         Some(suspended)
     }
@@ -147,6 +163,17 @@ impl Waiting {
     pub fn take_held(&mut self, slot: ClientSlot) -> Option<Box<Exchange>> {
         self.held_by(slot)?;
         self.take(slot)?.rest
+    }
+
+    /// Takes out the batch of who waits in that slot, for it to wait for something else.
+    pub fn take_out(&mut self, slot: ClientSlot) -> Option<Box<Exchange>> {
+        self.take(slot).map(|suspended| suspended.rest.unwrap_or_default())
+    }
+
+    /// Somebody whose writes are applied here up to `offset`.
+    pub fn caught_up(&self, offset: i64) -> Option<ClientSlot> {
+        let (&(wanted, _), &slot) = self.by_place.first_key_value()?;
+        (wanted <= offset).then_some(slot)
     }
 
     /// Ends a wait. `answer` writes the reply; then the client stands in the queue of those who go
@@ -238,7 +265,13 @@ fn deadline_of(block: &Block) -> Option<UnixMillis> {
     match block {
         Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
         Block::Quorum { deadline, .. } => Some(*deadline),
-        Block::Paused | Block::Throttled | Block::Save | Block::Reload | Block::Shutdown => None,
+        Block::Paused
+        | Block::Throttled
+        | Block::Forwarded { .. }
+        | Block::CatchingUp { .. }
+        | Block::Save
+        | Block::Reload
+        | Block::Shutdown => None,
     }
 }
 

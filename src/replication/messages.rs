@@ -6,11 +6,12 @@ use actix::Message;
 use bytes::Bytes;
 
 use super::credit::Credit;
+use super::model::forward::Errand;
 use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::status::ReplicaStatus;
 use super::model::stream_writer::StreamNews;
-use crate::base::ids::{ClientId, DbIndex};
+use crate::base::ids::{ClientId, DbIndex, ReplId};
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
@@ -221,6 +222,30 @@ pub struct LoadedSync {
     /// The database that the stream goes on in.
     pub stream_db: DbIndex,
 }
+
+// --- to a Forwarder -----------------------------------------------------------------------------
+
+/// Everything that the keyspace has for the forwarder of one client. One errand at most is away.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum ToForwarder {
+    /// Answered by `Forwarded`.
+    Forward(Box<Errand>),
+    /// The client is gone, or has another forwarder.
+    End,
+}
+
+/// What the keyspace starts a forwarder with.
+pub struct ForwarderStart {
+    pub client: ClientKey,
+    pub host: String,
+    pub port: u16,
+    pub settings: MasterLinkSettings,
+    /// Through which servers the client's commands go, ours the last.
+    pub path: Vec<ReplId>,
+}
+
+// --- to the MasterLink, from its threads --------------------------------------------------------
 
 /// From the loader thread: a data set is complete and checked, or of no use.
 #[derive(Message)]

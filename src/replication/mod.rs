@@ -3,11 +3,13 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod credit;
+pub mod forwarder;
 pub mod loader;
 pub mod manager;
 pub mod master_link;
 pub mod messages;
 pub mod model;
+mod open;
 pub mod replica_link;
 pub mod shared_backlog;
 pub mod transfer;

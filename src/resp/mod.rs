@@ -16,3 +16,4 @@ pub mod limits;
 pub mod parser;
 pub mod reply;
 pub mod request;
+pub mod skim;

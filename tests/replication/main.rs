@@ -16,6 +16,7 @@ mod collisions;
 mod eviction;
 mod expiry;
 mod failover;
+mod forwarding;
 mod gates;
 mod info;
 mod last_words;

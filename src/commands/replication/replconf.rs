@@ -7,6 +7,7 @@ use crate::commands::command::{Command, Flag};
 use crate::commands::docs::Group;
 use crate::commands::effect::Action;
 use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::forward;
 use crate::replication::model::handshake::{SUMS_CAPABILITY, SUMS_UNDERSTOOD};
 
 pub const REPLCONF: Command = Command::new("replconf", -1, replconf)
@@ -33,6 +34,10 @@ fn replconf(call: &mut Call<'_>) -> Outcome {
                     call.act(Action::AcknowledgeMaster { offset });
                 }
                 return Ok(());
+            }
+            b"forwarded-by" => {
+                let path = forward::parse_path(value).ok_or(CommandError::Syntax)?;
+                call.session().forwarded_by = path;
             }
             option => set_option(&mut intro, option, value)?,
         }

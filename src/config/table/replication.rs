@@ -81,6 +81,8 @@ directives! {
     /// cent of its own, as one that was started without its data; 0: it takes what comes.
     "replica-wipe-guard" [HIDDEN] => replica_wipe_guard: u32 = 1, number(0, 100);
 
+    /// A replica sends its clients' writes on to its master, rather than refuse them.
+    "replica-forward-writes" [HIDDEN] => replica_forward_writes: bool = false;
     /// A write is answered when so many replicas have acknowledged it; 0: at once.
     "repl-ack-quorum" [HIDDEN] => repl_ack_quorum: usize = 0, number(0, INT);
     /// How long it is waited for them, in milliseconds.

@@ -1,10 +1,7 @@
-//! The way to a master: its name, our side's address, the connection, and the first words.
-
-use std::io;
-use std::net::SocketAddr;
+//! The way to a master: the connection, and the first words.
 
 use actix::prelude::*;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use super::{MasterLink, Phase};
 use crate::base::text::system_text;
@@ -13,6 +10,7 @@ use crate::replication::model::handshake::{Handshake, MasterAuth, Setup};
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::reconnect::Attempt;
 use crate::replication::model::status::LinkState;
+use crate::replication::open::{NotOpened, open};
 
 impl MasterLink {
     /// Connects, unless a batch is still being applied: where we are is known only after it.
@@ -82,34 +80,4 @@ impl MasterLink {
         self.report_with(addresses.ok());
         self.wake();
     }
-}
-
-/// Why there is no connection to the master.
-enum NotOpened {
-    /// Its name has no address, or ours cannot be used.
-    NoAddress(io::Error),
-    /// It does not take the connection.
-    NotConnected(io::Error),
-}
-
-/// Opens a connection to the master, from `source` when one is given.
-async fn open(host: String, port: u16, source: Option<String>) -> Result<TcpStream, NotOpened> {
-    let found = tokio::net::lookup_host((host.as_str(), port)).await;
-    let mut last = NotOpened::NoAddress(io::ErrorKind::AddrNotAvailable.into());
-    for address in found.map_err(NotOpened::NoAddress)? {
-        let socket = socket_for(address, source.as_deref()).map_err(NotOpened::NoAddress)?;
-        match socket.connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = NotOpened::NotConnected(error),
-        }
-    }
-    Err(last)
-}
-
-fn socket_for(address: SocketAddr, source: Option<&str>) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if let Some(ip) = source.and_then(|source| source.parse().ok()) {
-        socket.bind(SocketAddr::new(ip, 0))?;
-    }
-    Ok(socket)
 }

@@ -22,6 +22,7 @@
 //! | [`output_limit`] | has this replica fallen too far behind |
 //! | [`flow`] | how fast may clients write while a replica lags |
 //! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
+//! | [`forward`] | what goes to the master of a client's writes, and what comes back |
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`ack_pace`] | when does a replica say how far it is |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
@@ -39,6 +40,7 @@ pub mod backlog_gauge;
 pub mod failover;
 pub mod feed;
 pub mod flow;
+pub mod forward;
 pub mod framing;
 pub mod handshake;
 pub mod history;

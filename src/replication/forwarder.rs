@@ -1,0 +1,182 @@
+//! The Forwarder: takes one client's writes from a replica to its master (`replica-forward-writes`).
+//!
+//! Owns a connection to the master, made when there is something to send and again when it is lost.
+//! Started by the function that `server.rs` gives the Keyspace, at a client's first write. Receives
+//! `ToForwarder`, one errand at a time, sends `Forwarded`; ends when it is told to, with its
+//! connection. What is said and what it means is decided by `model::forward`.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use futures::future::try_join;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::messages::{ForwarderStart, ToForwarder};
+use super::model::feed::encode_command;
+use super::model::forward::{Answer, Answers, Errand, Standing, greeting, settling};
+use super::model::handshake::MasterAuth;
+use super::open::{NotOpened, open};
+use crate::base::text::system_text;
+use crate::keyspace::messages::{ForwardError, Forwarded};
+
+/// How long a master may take to be connected to and to answer what does not run commands.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
+/// Room made for one read, in bytes.
+const READ_BYTES: usize = 4 * 1024;
+
+pub struct Forwarder {
+    start: Rc<ForwarderStart>,
+    keyspace: Recipient<Forwarded>,
+    /// Here while no errand is away.
+    link: Option<Link>,
+}
+
+/// A connection on which the master has been told who speaks.
+struct Link {
+    stream: TcpStream,
+    standing: Standing,
+}
+
+impl Forwarder {
+    pub fn new(start: ForwarderStart, keyspace: Recipient<Forwarded>) -> Forwarder {
+        Forwarder { start: Rc::new(start), keyspace, link: None }
+    }
+
+    fn forward(&mut self, errand: Box<Errand>, ctx: &mut Context<Self>) {
+        let link = self.link.take().filter(Link::is_open);
+        let running = actix::fut::wrap_future::<_, Self>(run(self.start.clone(), link, errand));
+        ctx.spawn(running.map(|(link, outcome), forwarder, _| {
+            forwarder.link = link;
+            let client = forwarder.start.client;
+            forwarder.keyspace.do_send(Forwarded { client, outcome });
+        }));
+    }
+}
+
+impl Actor for Forwarder {
+    type Context = Context<Self>;
+}
+
+impl Handler<ToForwarder> for Forwarder {
+    type Result = ();
+    fn handle(&mut self, message: ToForwarder, ctx: &mut Self::Context) {
+        match message {
+            ToForwarder::Forward(errand) => self.forward(errand, ctx),
+            ToForwarder::End => ctx.stop(),
+        }
+    }
+}
+
+impl Link {
+    /// Whether the master has not hung up meanwhile, as far as is known.
+    fn is_open(&self) -> bool {
+        let unexpected = self.stream.try_read(&mut [0]);
+        unexpected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    async fn open(start: &ForwarderStart) -> Result<Link, String> {
+        let source = start.settings.bind_source.clone();
+        let stream =
+            open(start.host.clone(), start.port, source).await.map_err(|error| match error {
+                NotOpened::NoAddress(error) | NotOpened::NotConnected(error) => system_text(&error),
+            })?;
+        let _ = stream.set_nodelay(true);
+        let mut link = Link { stream, standing: Standing::default() };
+        let ForwarderStart { settings, path, .. } = start;
+        let auth = settings
+            .password
+            .clone()
+            .map(|password| MasterAuth { user: settings.user.clone(), password });
+        let (bytes, replies) = greeting(auth.as_ref(), path);
+        let answers = link.say(&bytes, replies).await?;
+        // Others than ours do not know the last of it.
+        match answers.error_before(replies - 1) {
+            Some(error) => Err(error),
+            None => Ok(link),
+        }
+    }
+
+    /// Makes the connection stand as the client does.
+    async fn settle(&mut self, wanted: Standing) -> Result<(), String> {
+        let (bytes, replies) = settling(self.standing, wanted);
+        let answers = self.say(&bytes, replies).await?;
+        if let Some(error) = answers.error_before(replies) {
+            return Err(error);
+        }
+        self.standing = wanted;
+        Ok(())
+    }
+
+    /// Says what runs no commands.
+    async fn say(&mut self, bytes: &[u8], replies: usize) -> Result<Answers, String> {
+        let mut answers = Answers::default();
+        match self.exchange(bytes, replies, &mut answers).await {
+            Ok(()) => Ok(answers),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends, and reads until so many replies are there. Both at once: a master that does not get
+    /// rid of its replies may take nothing more.
+    async fn exchange(
+        &mut self,
+        bytes: &[u8],
+        replies: usize,
+        answers: &mut Answers,
+    ) -> Result<(), String> {
+        let (mut reader, mut writer) = self.stream.split();
+        let sending = async { writer.write_all(bytes).await.map_err(|e| system_text(&e)) };
+        let reading = async {
+            while !answers.are_whole(replies).map_err(|error| error.to_string())? {
+                answers.bytes.reserve(READ_BYTES);
+                let count = reader.read_buf(&mut answers.bytes).await;
+                if count.map_err(|error| system_text(&error))? == 0 {
+                    return Err("it has closed the connection".to_owned());
+                }
+            }
+            Ok(())
+        };
+        try_join(sending, reading).await.map(|_| ())
+    }
+}
+
+fn late() -> String {
+    "it does not answer".to_owned()
+}
+
+/// Takes an errand to the master and brings the answer.
+async fn run(
+    start: Rc<ForwarderStart>,
+    link: Option<Link>,
+    mut errand: Box<Errand>,
+) -> (Option<Link>, Result<Answer, ForwardError>) {
+    let ready = async {
+        let mut link = match link {
+            Some(link) => link,
+            None => Link::open(&start).await?,
+        };
+        link.settle(errand.standing).await?;
+        Ok(link)
+    };
+    let mut link = match timeout(GREETING_TIMEOUT, ready).await.unwrap_or_else(|_| Err(late())) {
+        Ok(link) => link,
+        Err(reason) => return (None, Err(ForwardError::NotSent(reason))),
+    };
+    encode_command(&mut errand.bytes, &[b"ROLE"]);
+    let mut answers = Answers::default();
+    let exchange = link.exchange(&errand.bytes, errand.replies + 1, &mut answers);
+    let outcome = if errand.may_wait {
+        exchange.await
+    } else {
+        let seconds = u64::try_from(start.settings.timeout_seconds).unwrap_or(0);
+        timeout(Duration::from_secs(seconds), exchange).await.unwrap_or_else(|_| Err(late()))
+    };
+    let answer = answers.of_errand(errand.replies, errand.is_unit);
+    match outcome {
+        Ok(()) => (Some(link), Ok(answer)),
+        Err(reason) => (None, Err(ForwardError::Lost(answer, reason))),
+    }
+}
