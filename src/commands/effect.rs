@@ -166,6 +166,13 @@ pub enum Block {
     Shutdown,
 }
 
+impl Block {
+    /// Whether the command has not run, and does so when its client goes on.
+    pub fn is_before_running(&self) -> bool {
+        matches!(self, Block::Paused | Block::Throttled)
+    }
+}
+
 /// Keys for which a command waits.
 #[derive(Debug)]
 pub struct AwaitedKeys {

@@ -329,7 +329,8 @@ impl Handler<Execute> for Keyspace {
 
 /// Whether the command is to run from its admission on.
 fn did_not_run(flow: &Flow) -> bool {
-    matches!(flow, Flow::Forward | Flow::Suspend(Block::Paused | Block::Throttled))
+    matches!(flow, Flow::Forward)
+        || matches!(flow, Flow::Suspend(block) if block.is_before_running())
 }
 
 /// Whether a client that has gone may wait for long: else it is answered, since it may have closed

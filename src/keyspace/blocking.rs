@@ -89,7 +89,7 @@ impl Keyspace {
     ) {
         let Keyspace { waiting, executor, .. } = self;
         let Some(suspended) = waiting.find(slot) else { return };
-        let is_answered = !matches!(suspended.block, Block::Paused | Block::Throttled);
+        let is_answered = !suspended.block.is_before_running();
         let is_kept = is_answered && is_run_again(&suspended.block);
         let now = executor.now();
         let waited = waiting.wake(slot, |exchange| {

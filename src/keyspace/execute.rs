@@ -177,7 +177,8 @@ impl Executor {
     #[cold]
     fn note_written(&mut self, reply: Range<usize>) {
         let quorum = std::mem::take(&mut self.asked_quorum);
-        let offset = self.stream_offset();
+        // Nobody has acknowledged anything who stands at 0.
+        let offset = self.stream_offset().max(1);
         self.written = (!reply.is_empty()).then_some(HeldReply { reply, quorum, offset });
     }
 

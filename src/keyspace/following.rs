@@ -29,7 +29,7 @@ use crate::state::{Master, ShutdownStage};
 use crate::telemetry::logging;
 
 /// `slave_repl_offset` before there was ever a stream.
-const NEVER_APPLIED: i64 = 1;
+pub(super) const NEVER_APPLIED: i64 = 1;
 
 /// What the link to a master needs of the settings.
 pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
@@ -51,6 +51,7 @@ pub fn master_link_settings(config: &Config) -> MasterLinkSettings {
         limits: limits(config),
         maxmemory_policy: config.memory.maxmemory_policy,
         lfu_decay_minutes: config.memory.lfu_decay_time,
+        wipe_guard_percent: config.replication.replica_wipe_guard,
         flushes_before_load: config.replication.repl_diskless_load == DisklessLoad::FlushBeforeLoad,
         maxmemory: config.memory.maxmemory,
         ignores_maxmemory: config.replication.replica_ignore_maxmemory,
@@ -195,7 +196,7 @@ impl Keyspace {
         // What our own replicas have is of the past.
         replication.stream.replace(id, message.offset);
         replication.may_continue = message.replid.is_some();
-        replication.has_followed = true;
+        (replication.has_followed, replication.is_emptied) = (true, false);
         (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;

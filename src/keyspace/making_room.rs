@@ -5,6 +5,7 @@
 use actix::prelude::*;
 
 use super::actor::Keyspace;
+use super::following::NEVER_APPLIED;
 use super::messages::MakeRoom;
 use crate::replication::model::lines::{self, log_line};
 use crate::state::LoadingStatus;
@@ -32,8 +33,12 @@ impl Keyspace {
         let id = self.executor.state.server.random_replid();
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
-        let offset = server.replication.stream.offset();
-        server.replication.stream.replace(id, offset);
+        server.replication.stream.replace(id, 0);
+        server.replication.is_emptied = true;
+        server.persistence.dirty = 0;
+        if let Some(master) = &mut server.replication.master {
+            (master.link.read_offset, master.link.applied_offset) = (NEVER_APPLIED, NEVER_APPLIED);
+        }
         (server.replication.may_continue, server.replication.has_followed) = (false, false);
         server.replication.loads_in_place = true;
         let progress = Default::default();

@@ -91,7 +91,7 @@ impl Keyspace {
         server.pauses.begin(PausePurpose::Shutdown, PauseScope::All, UnixMillis::MAX, now);
         let wants_save = match self.shutdown_request.save {
             Some(save) => save,
-            None => !server.config.persistence.save.is_empty(),
+            None => !server.config.persistence.save.is_empty() && !server.replication.is_emptied,
         };
         (self.recipients.stopping)(wants_save);
         if server.persistence.saving {

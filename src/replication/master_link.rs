@@ -108,6 +108,8 @@ pub struct MasterLink {
     have: Option<Have>,
     /// The master was asked to take over from us on a connection that ended before its answer.
     asked_to_take_over: bool,
+    /// It then said that it is a master already.
+    target_is_master: bool,
     /// The last data set came until a mark: from a master that knows REPLCONF ACK.
     knows_acks: bool,
     /// Attempts that failed since the link last worked.
@@ -159,6 +161,7 @@ impl MasterLink {
             batch: Some(Box::default()),
             have: None,
             asked_to_take_over: false,
+            target_is_master: false,
             knows_acks: false,
             failures: 0,
             attempt_kind: Attempt::Fresh,
@@ -191,7 +194,8 @@ impl MasterLink {
         self.have = follow.have;
         let refused = follow.refused_syncs;
         self.follow = Some(follow);
-        self.asked_to_take_over = false;
+        (self.asked_to_take_over, self.target_is_master) = (false, false);
+        self.sums = None;
         self.failures = 0;
         if let Some(before) = refused.checked_sub(1) {
             self.failures = before;
@@ -212,7 +216,6 @@ impl MasterLink {
         self.output = OutputQueue::default();
         self.unsent_ack = None;
         self.ack_pace = AckPace::default();
-        self.sums = None;
         self.parser = Parser::default();
         self.loader_behind = 0;
     }

@@ -173,6 +173,8 @@ pub struct MasterLinkSettings {
     pub lfu_decay_minutes: u32,
     /// `repl-diskless-load flush-before-load`
     pub flushes_before_load: bool,
+    /// `replica-wipe-guard`.
+    pub wipe_guard_percent: u32,
     pub maxmemory: u64,
     /// `replica-ignore-maxmemory`
     pub ignores_maxmemory: bool,

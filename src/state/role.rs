@@ -44,6 +44,9 @@ pub struct Replication {
     pub may_continue: bool,
     /// What we have came from a master, or was loaded to follow one: it is not given up for nothing.
     pub has_followed: bool,
+    /// What was here went to make room for a full sync that has not come: it is not saved, since the
+    /// file may be the last that has it.
+    pub is_emptied: bool,
     /// REPLICAOF with FORCE: the next full sync is taken, whatever it has.
     pub takes_anything: bool,
     /// The data of a full sync is loaded after the old went, and commands are answered with LOADING.
@@ -104,6 +107,7 @@ impl Replication {
             role_is_news: false,
             may_continue: false,
             has_followed: false,
+            is_emptied: false,
             takes_anything: false,
             loads_in_place: false,
             refused_syncs: 0,
@@ -165,6 +169,7 @@ impl Replication {
         (self.master, self.named_master) = (None, None);
         self.may_continue = true;
         (self.has_followed, self.takes_anything, self.refused_syncs) = (false, false, 0);
+        self.is_emptied = false;
         self.role_is_news = true;
         self.stream.promote(id)
     }

@@ -103,7 +103,9 @@ impl Throttle {
         stream: Offset,
     ) -> bool {
         self.settle(now, stream);
-        if self.is_on() && self.left() <= 0 && now - since < LONGEST_DELAY_MILLIS {
+        // A clock that was set back ends the delay too.
+        let is_early = (since..since.saturating_add(LONGEST_DELAY_MILLIS)).contains(&now);
+        if self.is_on() && self.left() <= 0 && is_early {
             return false;
         }
         if self.is_on() {

@@ -223,6 +223,32 @@ fn a_target_that_hangs_up_when_it_is_asked_is_asked_again_and_followed_if_it_is_
     assert_eq!(info_field(&master, "replication", "master_replid2"), replid);
 }
 
+/// It was asked, and comes back without what it had: the data is here alone.
+#[test]
+fn a_target_that_lost_its_data_when_it_was_asked_is_not_followed() {
+    let master = ours(&QUIET);
+    master.ok("set key 1");
+    let fake = FakeMaster::start(move |number, link| {
+        link.handshake()?;
+        match number {
+            0 => link.finish(),
+            1 => link.send("-ERR PSYNC FAILOVER can't be sent to a master.\r\n"),
+            _ => link.send(format!("+FULLRESYNC {} 5\r\n", "c".repeat(40))),
+        }
+    });
+    let mut replica = RawReplica::connect(&master);
+    replica.link.ok(&format!("replconf listening-port {}", fake.port));
+    let Grant::Full { offset, .. } = replica.psync("?", -1) else { panic!("no sync") };
+    master.wait_online(1);
+    replica.ack(offset);
+    assert_eq!(master.run("failover"), "OK");
+    master.wait_for_log("aborted: Failover target rejected psync request");
+    wait_info(&master, "replication", "role", "master");
+    assert_eq!(master.run("get key"), "1");
+    master.ok("set key 2");
+    assert_eq!(fake.connections(), 3);
+}
+
 /// Its answer to the first may have been lost.
 #[test]
 fn a_replica_that_has_taken_over_says_so_to_the_master_that_asks_again() {

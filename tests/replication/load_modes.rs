@@ -177,3 +177,23 @@ fn the_mode_is_set_at_run_time() {
         "ERR CONFIG SET failed (possibly related to argument 'repl-diskless-load') - argument(s) must be one of the following: disabled, on-empty-db, swapdb"
     );
 }
+
+/// Nobody may take it for a replica that has what it had, and its file may be the last that does.
+#[test]
+fn a_replica_that_was_emptied_for_nothing_shows_no_offset_and_keeps_its_file() {
+    let (master, mut replica) =
+        super::pair(&["--save", "3600 1", "--repl-diskless-load", "flush-before-load"]);
+    master.write_through("set key 1", 1);
+    assert_eq!(replica.run("save"), "OK");
+    let file = replica.dir().join("dump.rdb");
+    let saved = std::fs::read(&file).expect("its file");
+    let fake = FakeMaster::start(|_, link| {
+        link.handshake()?;
+        link.send(format!("+FULLRESYNC {} 7000\r\n$1000\r\nREDIS0009", "a".repeat(40)))
+    });
+    replica.replicaof(fake.port);
+    wait_until(PATIENCE, "nothing left", || replica.run("dbsize") == 0);
+    assert_eq!(info_field(&replica, "replication", "slave_repl_offset"), "1");
+    assert!(replica.terminate().success());
+    assert_eq!(std::fs::read(&file).expect("its file"), saved);
+}

@@ -70,6 +70,7 @@ impl MasterLink {
             have: self.have,
             hands_over: follow.hands_over,
             asked_before: self.asked_to_take_over,
+            is_a_master: self.target_is_master,
         };
         self.stream = Some(Stream::Tcp(stream));
         let (handshake, step) = Handshake::start(setup);

@@ -34,7 +34,10 @@ impl MasterLink {
     pub(super) fn begin_stream(&mut self, is_after_full_sync: bool) {
         self.phase = Phase::Streaming;
         let position = self.have.filter(|_| self.hears_sums).map(|have| have.offset);
-        self.sums = position.map(ReadSums::new);
+        self.sums = position.map(|position| match self.sums.take() {
+            Some(earlier) if !is_after_full_sync => earlier.continued(position),
+            _ => ReadSums::new(position),
+        });
         self.streaming_since = (self.now)();
         self.is_after_full_sync = is_after_full_sync;
         self.parser = Parser::default();
@@ -132,8 +135,9 @@ impl MasterLink {
         if let Some(offset) = self.unsent_ack.take() {
             encode_ack(&mut said, offset);
         }
-        for check in self.sums.iter_mut().flat_map(ReadSums::take_untold) {
-            encode_check(&mut said, check);
+        // Those of an earlier link are of its successor's stream.
+        if let (Phase::Streaming, Some(sums)) = (&self.phase, &mut self.sums) {
+            sums.take_untold().for_each(|check| encode_check(&mut said, check));
         }
         if !said.is_empty() {
             self.output.push(said.freeze());

@@ -41,9 +41,8 @@ impl MasterLink {
         self.output.push(step.send);
         let Some(outcome) = step.outcome else { return };
         match outcome {
-            Outcome::FullSync { .. } | Outcome::Continue { .. } | Outcome::HandOverDone => {
-                self.tell_of_hand_over(true);
-            }
+            Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
+            Outcome::HandOverDone => self.target_is_master = true,
             Outcome::OldSync | Outcome::Retry | Outcome::HandOverRefused => {}
         }
         match outcome {
@@ -177,6 +176,10 @@ impl MasterLink {
             maxmemory: (!settings.ignores_maxmemory).then_some(settings.maxmemory),
             available_bytes: process::available_memory_bytes(),
         };
+        // What may be a master without its data must not make the old data go (`replica-wipe-guard`).
+        if room.is_next_to_nothing(needed_bytes, settings.wipe_guard_percent) {
+            return;
+        }
         if let Some(shortage) = room.shortage(needed_bytes) {
             self.make_room(Some(shortage));
         }

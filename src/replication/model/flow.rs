@@ -123,11 +123,12 @@ pub struct Flow {
     settings: FlowSettings,
     drains: BTreeMap<ClientId, Drain>,
     pace: Option<Pace>,
+    kept_bytes: u64,
 }
 
 impl Flow {
     pub fn new(settings: FlowSettings) -> Flow {
-        Flow { settings, drains: BTreeMap::new(), pace: None }
+        Flow { settings, drains: BTreeMap::new(), pace: None, kept_bytes: 0 }
     }
 
     pub fn set(&mut self, settings: FlowSettings) {
@@ -138,17 +139,27 @@ impl Flow {
         self.pace
     }
 
+    /// What the backlog keeps for replicas to come (`repl-backlog-size`): as much again may lag
+    /// before it grows for anybody.
+    pub fn set_kept(&mut self, backlog_bytes: u64) {
+        self.kept_bytes = backlog_bytes;
+    }
+
+    fn limit(&self, data_bytes: u64) -> u64 {
+        self.settings.limit(data_bytes).max(self.kept_bytes.saturating_mul(2))
+    }
+
     /// Whether writers would be slowed at the next look, though they are free: then it must not
     /// wait for the clock.
     pub fn is_pressed(&self, lag_bytes: u64, data_bytes: u64) -> bool {
-        let limit = self.settings.limit(data_bytes);
+        let limit = self.limit(data_bytes);
         self.settings.throttles && self.pace.is_none() && lag_bytes >= limit / 2
     }
 
     /// Looks at all replicas. The pace from now on.
     pub fn look(&mut self, readers: &[Reader], data_bytes: u64, now: UnixMillis) -> Option<Pace> {
         self.drains.retain(|client, _| readers.iter().any(|reader| reader.client == *client));
-        let limit = self.settings.limit(data_bytes);
+        let limit = self.limit(data_bytes);
         let from = if self.pace.is_some() { limit / 8 * 3 } else { limit / 2 };
         let mut slowest: Option<Pace> = None;
         for reader in readers {

@@ -43,6 +43,8 @@ pub struct Setup {
     pub hands_over: bool,
     /// It was asked to before, and the connection ended before its answer came.
     pub asked_before: bool,
+    /// It has said since then that it is a master already.
+    pub is_a_master: bool,
 }
 
 /// What a replica of ours announces that tells its master the sums of the stream (see
@@ -97,7 +99,7 @@ pub enum Outcome {
     Retry,
     /// It does not take over.
     HandOverRefused,
-    /// It took over when it was asked before: to be followed like any master.
+    /// It seems to have taken over when it was asked before: if it continues our history, it has.
     HandOverDone,
 }
 
@@ -260,7 +262,8 @@ impl Handshake {
                     "Trying a partial resynchronization (request {id}:{wanted})."
                 )));
                 let mut psync: Vec<&[u8]> = vec![b"PSYNC", id.as_bytes(), wanted.as_bytes()];
-                psync.extend(self.setup.hands_over.then_some(&b"FAILOVER"[..]));
+                let asks = self.setup.hands_over && !self.setup.is_a_master;
+                psync.extend(asks.then_some(&b"FAILOVER"[..]));
                 step.send = command(&psync);
             }
             None => {
@@ -295,7 +298,8 @@ impl Handshake {
         } else {
             lines::warning(format!("Unexpected reply to PSYNC from master: {text}"))
         };
-        if self.setup.asked_before && line.starts_with(IS_A_MASTER) {
+        let is_news = self.setup.asked_before && !self.setup.is_a_master;
+        if is_news && line.starts_with(IS_A_MASTER) {
             return self.over(vec![refused], Outcome::HandOverDone);
         }
         if self.setup.hands_over {
@@ -311,6 +315,12 @@ impl Handshake {
     /// cannot name; here the link is closed and tried again.
     fn on_full_resync(&mut self, rest: &[u8]) -> Step {
         match parse_full_resync(rest) {
+            // It has started anew since it was asked, and lacks what we have.
+            Some(_) if self.setup.hands_over && self.setup.asked_before => {
+                let text = "Failover target does not continue our history, it may have restarted \
+                            without our data: it is not followed.";
+                self.over_without_stream(vec![lines::warning(text)])
+            }
             Some((id, offset)) => {
                 let log = vec![lines::notice(format!("Full resync from master: {id}:{offset}"))];
                 self.over(log, Outcome::FullSync { id, offset })

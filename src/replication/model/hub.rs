@@ -146,12 +146,10 @@ impl Hub {
             }
             StreamNews::Disowned { history } => self.history = history,
             StreamNews::Reset { history } => {
-                // Our master gave us everything although we know its history: what we had may have
-                // been changed on its way, and so may be what we passed on, at any offset.
-                if history.id() == self.history.id() {
-                    let names: Vec<_> = self.sessions.values().map(|s| s.name.clone()).collect();
-                    names.into_iter().for_each(|name| self.distrust_name(name));
-                }
+                // Our master gave us everything: what we had may have been changed on its way, and so
+                // may be what we passed on, at any offset.
+                let names: Vec<_> = self.sessions.values().map(|s| s.name.clone()).collect();
+                names.into_iter().for_each(|name| self.distrust_name(name));
                 self.doom_all(backlog);
                 self.is_feeding = true;
                 self.empty_backlog(history, backlog);
@@ -271,7 +269,8 @@ impl Hub {
     ) {
         self.written_bytes += written_bytes;
         let Some(session) = self.sessions.get_mut(&client) else { return };
-        if session.is_distrusted && status.is_online() {
+        // What it has is what it was sent as soon as it says that it has it.
+        if session.is_distrusted && status.is_online() && status.offset > 0 {
             session.is_distrusted = false;
             self.distrusted.remove(&session.name);
         }

@@ -18,7 +18,16 @@ pub struct Shortage {
     pub free_bytes: u64,
 }
 
+/// What a server without data has in use at most.
+const EMPTY_BYTES: u64 = 4 << 20;
+
 impl Room {
+    /// Whether so much is less than so many per cent of what is here, or no data at all; never if
+    /// that is 0 per cent.
+    pub fn is_next_to_nothing(self, needed_bytes: u64, percent: u32) -> bool {
+        percent > 0 && needed_bytes < EMPTY_BYTES.max(self.used_bytes / 100 * u64::from(percent))
+    }
+
     /// Whether so much more finds no room.
     pub fn shortage(self, needed_bytes: u64) -> Option<Shortage> {
         let below_limit = self.maxmemory.filter(|&limit| limit > 0);
@@ -33,6 +42,21 @@ mod tests {
     use super::*;
 
     const ROOM: Room = Room { used_bytes: 60, maxmemory: None, available_bytes: None };
+
+    #[test]
+    fn a_master_that_may_have_lost_its_data_has_next_to_nothing() {
+        let room = Room { used_bytes: 1 << 30, ..ROOM };
+        for (needed, percent, is_little) in [
+            (1 << 20, 1, true),
+            (1 << 20, 0, false),
+            (10 << 20, 1, true),
+            (11 << 20, 1, false),
+            (11 << 20, 2, true),
+        ] {
+            assert_eq!(room.is_next_to_nothing(needed, percent), is_little, "{needed} {percent}");
+        }
+        assert!(ROOM.is_next_to_nothing(1, 1) && !ROOM.is_next_to_nothing(5 << 20, 1));
+    }
 
     #[test]
     fn what_nobody_limits_has_room() {

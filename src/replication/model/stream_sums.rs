@@ -76,6 +76,14 @@ impl Pieces {
     }
 }
 
+/// Keeps the newest, so that a master that does not read is told of those.
+fn keep(pieces: &mut VecDeque<Check>, piece: Check) {
+    if pieces.len() == KEPT_PIECES {
+        pieces.pop_front();
+    }
+    pieces.push_back(piece);
+}
+
 /// The sums that a master keeps of what it has written.
 pub struct WrittenSums {
     pieces: Pieces,
@@ -89,12 +97,7 @@ impl WrittenSums {
 
     pub fn append(&mut self, bytes: &[u8]) {
         let kept = &mut self.kept;
-        self.pieces.append(bytes, |piece| {
-            if kept.len() == KEPT_PIECES {
-                kept.pop_front();
-            }
-            kept.push_back(piece);
-        });
+        self.pieces.append(bytes, |piece| keep(kept, piece));
     }
 
     /// The sum of a piece, if it is one whose sum is kept.
@@ -121,13 +124,7 @@ impl ReadSums {
 
     pub fn append(&mut self, bytes: &[u8]) {
         let untold = &mut self.untold;
-        self.pieces.append(bytes, |piece| {
-            // A master that does not read is told of the newest.
-            if untold.len() == KEPT_PIECES {
-                untold.pop_front();
-            }
-            untold.push_back(piece);
-        });
+        self.pieces.append(bytes, |piece| keep(untold, piece));
     }
 
     /// The clock says that the piece which is coming is to be told of too.
@@ -135,8 +132,17 @@ impl ReadSums {
         let begun = self.pieces.begun();
         if begun.to > begun.from.max(self.told_to) {
             self.told_to = begun.to;
-            self.untold.push_back(begun);
+            keep(&mut self.untold, begun);
         }
+    }
+
+    /// The link has ended, and the next continues at `position`: what came over it is still to be
+    /// told, also what comes again.
+    pub fn continued(mut self, position: Offset) -> ReadSums {
+        self.tick();
+        self.pieces = Pieces::new(position);
+        self.told_to = position;
+        self
     }
 
     pub fn take_untold(&mut self) -> impl Iterator<Item = Check> {
@@ -180,8 +186,14 @@ mod tests {
         assert_eq!(written.of(262_144, 300_100), None, "it is not complete");
         assert_eq!(written.of(1 << 40, (1 << 40) + PIECE_BYTES), None);
         read.append(b"more");
+        let mut read = read.continued(300_102);
+        read.append(b"re");
         read.tick();
-        assert_eq!(read.take_untold().map(|check| check.to).collect::<Vec<_>>(), [300_104]);
+        let told: Vec<_> = read.take_untold().map(|check| (check.from, check.to)).collect();
+        assert_eq!(told, [(262_144, 300_104), (300_102, 300_104)], "also of a link that has ended");
+        read.append(b"more");
+        read.tick();
+        assert_eq!(read.take_untold().map(|check| check.to).collect::<Vec<_>>(), [300_108]);
     }
 
     #[test]

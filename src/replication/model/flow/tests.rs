@@ -150,3 +150,13 @@ fn a_limit_that_somebody_has_set_holds_and_the_default_gives_way() {
     assert_eq!(hard(SETTINGS, none), 80 * MB);
     assert_eq!(hard(FlowSettings { limit_bytes: 0, ..SETTINGS }, none), 0);
 }
+
+#[test]
+fn what_a_large_backlog_keeps_anyway_slows_nobody() {
+    let mut flow = Flow::new(SETTINGS);
+    flow.set_kept(512 * MB);
+    let lagging = |lag| [streaming(0, lag, true)];
+    assert!(!flow.is_pressed(511 * MB, 0));
+    assert_eq!(flow.look(&lagging(511 * MB), 0, 0), None);
+    assert!(flow.is_pressed(512 * MB, 0) && flow.look(&lagging(512 * MB), 0, 100).is_some());
+}

@@ -267,4 +267,18 @@ fn a_replica_that_hangs_up_when_it_is_asked_is_asked_again() {
         let (sent, _, came) = talk(setup, &["+PONG", "+OK", "+OK", is_a_master]);
         assert_eq!((sent.len(), came), (3, Some(outcome)));
     }
+
+    // What has started anew meanwhile lacks what we have.
+    let full = format!("+FULLRESYNC {} 5", id(b'b'));
+    for is_a_master in [false, true] {
+        let setup = Setup { asked_before: true, is_a_master, ..handing_over() };
+        let (sent, _, came) = talk(setup.clone(), &["+PONG", "+OK", "+OK", &full]);
+        let asks = sent[2].windows(8).any(|word| word == b"FAILOVER");
+        assert_eq!(asks, !is_a_master);
+        assert_eq!(came, Some(Outcome::HandOverRefused));
+        let (_, _, came) = talk(setup, &["+PONG", "+OK", "+OK", "+CONTINUE"]);
+        assert_eq!(came, Some(Outcome::Continue { new_id: None }));
+    }
+    let (_, _, came) = talk(handing_over(), &["+PONG", "+OK", "+OK", &full]);
+    assert!(matches!(came, Some(Outcome::FullSync { .. })), "as FAILOVER with FORCE may end");
 }

@@ -242,8 +242,8 @@ impl Link {
 
     /// The replica tells what has come of the stream.
     pub fn checked(&mut self, check: Check, backlog: &Backlog) {
-        // What was not sent cannot have come: it counts from another place than we do.
-        let is_right = check.to <= self.progress.sent() && backlog.verify(check) != Some(false);
+        // What was not written cannot have come: it counts from another place than we do.
+        let is_right = check.to <= backlog.end() && backlog.verify(check) != Some(false);
         if is_right || self.is_ending {
             return;
         }
