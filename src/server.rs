@@ -167,6 +167,7 @@ fn start(launch: Launch, prepared: Prepared) {
             },
             wall_clock,
             executor.state.garbage.clone(),
+            replication.received.clone(),
         )
         .start();
         let recipients = Recipients {

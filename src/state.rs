@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::config::host::{Host, NoHost};
 use crate::pubsub::PubSub;
 use crate::rdb::usage::UsageClock;
+use crate::replication::model::journal::Event;
 use crate::store::dataset::Dataset;
 use crate::store::garbage::Garbage;
 use crate::store::own_keys::OwnKeys;
@@ -145,6 +146,12 @@ impl Server {
         let mut random = [0; 20];
         self.random.fill(&mut random);
         ReplId::from_random(random)
+    }
+
+    /// Adds to what REPLICATION HISTORY lists.
+    pub fn keep_events(&mut self, events: impl IntoIterator<Item = Event>) {
+        let max = self.config.replication.replication_history_len;
+        events.into_iter().for_each(|event| self.replication.journal.add(event, max));
     }
 
     /// Takes over the function libraries of an RDB: they go into every RDB that is made from here

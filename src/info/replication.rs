@@ -4,7 +4,8 @@ use super::facts::Facts;
 use super::row::{Row, Section};
 use super::value::Value;
 use crate::base::offset;
-use crate::replication::model::status::{MasterLinkStatus, TransferStatus};
+use crate::replication::model::lag;
+use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus, TransferStatus};
 use crate::state::{Master, Replication};
 
 pub(super) const SECTION: Section = Section {
@@ -81,7 +82,26 @@ pub(super) const SECTION: Section = Section {
             held.unwrap_or(0).into()
         }),
         Row::Field("repl_backlog_histlen", backlog_bytes),
-        // Of ours alone, and only when there is something to tell.
+        // Of ours alone. A line that begins with `slave` and a digit is a replica to Sentinel.
+        Row::Optional("master_link_lag_bytes", |facts| Some(own_lag(facts)?.0.into())),
+        Row::Optional("master_link_lag_ms", |facts| Some(own_lag(facts)?.1.into())),
+        Row::Optional("master_sync_phase", |facts| {
+            of_transfer(facts, |transfer, _| transfer.phase().into())
+        }),
+        Row::Optional("master_sync_estimated_total_bytes", |facts| {
+            of_transfer(facts, |transfer, _| transfer.whole_bytes().into())
+        }),
+        Row::Optional("master_sync_estimated_perc", |facts| {
+            of_transfer(facts, |transfer, _| {
+                let done = transfer.read_bytes.unsigned_abs();
+                Value::Ratio(lag::percent(done, transfer.whole_bytes()))
+            })
+        }),
+        Row::Optional("master_sync_eta_seconds", |facts| {
+            of_transfer(facts, |transfer, now| transfer.eta_seconds(now).into())
+        }),
+        Row::Several(lags),
+        // Only when there is something to tell.
         Row::Optional("throttled_since_seconds", |facts| {
             let since = facts.server.throttle.since()?;
             Some(((facts.now - since).max(0) / 1000).into())
@@ -138,6 +158,25 @@ fn replicas(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
     for (index, replica) in replication(facts).replicas.values().enumerate() {
         show(&format!("slave{index}"), replica.info_value().into());
     }
+}
+
+/// How far each replica is behind, or how far its full sync is.
+fn lags(facts: &Facts<'_>, show: &mut dyn FnMut(&str, Value)) {
+    let Replication { replicas, times, stream, .. } = replication(facts);
+    for (index, replica) in replicas.values().enumerate() {
+        if let Some(lag) = replica.lag(times, stream.offset(), facts.now) {
+            show(&format!("replica_lag_{index}"), ReplicaStatus::lag_value(lag).into());
+        }
+        if let Some(sync) = &replica.sync {
+            show(&format!("replica_sync_{index}"), sync.info_value(facts.now).into());
+        }
+    }
+}
+
+/// What came from the master and is not applied, and for how long, while the stream flows.
+fn own_lag(facts: &Facts<'_>) -> Option<(u64, i64)> {
+    let link = link(facts).filter(|link| link.is_up())?;
+    Some(replication(facts).received.lag(link.applied_offset, facts.now))
 }
 
 /// Up to our offset: what is on its way to the backlog counts.

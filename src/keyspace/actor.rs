@@ -32,6 +32,7 @@ use crate::replication::messages::{
     Acknowledge, CutMasterLink, Follow, ForwarderStart, MasterLinkSettings, StopFollowing,
     StreamApplied, ToForwarder, ToManager,
 };
+use crate::replication::model::stream_writer::StreamNews;
 use crate::resp::exchange::Exchange;
 
 /// How often housekeeping runs.
@@ -270,8 +271,16 @@ impl Keyspace {
 
     /// Sends what is new of the stream to the replication manager.
     pub(super) fn flush_stream(&mut self) {
-        let stream = &mut self.executor.state.server.replication.stream;
-        while let Some(news) = stream.next_news() {
+        let now = self.executor.now();
+        let replication = &mut self.executor.state.server.replication;
+        while let Some(news) = replication.stream.next_news() {
+            match &news {
+                StreamNews::Appended { start, .. } => replication.times.grew(*start, now),
+                StreamNews::Reset { .. } | StreamNews::Begun { .. } | StreamNews::Freed { .. } => {
+                    replication.times.clear();
+                }
+                StreamNews::Renamed { .. } | StreamNews::Disowned { .. } => {}
+            }
             self.recipients.manager.do_send(ToManager::Stream(news));
         }
     }

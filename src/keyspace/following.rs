@@ -20,6 +20,7 @@ use crate::replication::messages::{
     CutMasterLink, Follow, MasterLinkSettings, StopFollowing, StreamApplied,
 };
 use crate::replication::model::handshake::Have;
+use crate::replication::model::journal::{Event, Happening, Side};
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::replication::model::status::LinkState;
@@ -84,6 +85,7 @@ impl Keyspace {
     /// What we have is offered to the new master, who may go on from there.
     fn follow(&mut self, host: String, port: u16) {
         logging::set_role_letter(b'S');
+        self.note_role(Side::Replica, format!("{host}:{port}"));
         self.tell_host_of_role(true);
         self.forget_master_client();
         self.unblock_for_role_change();
@@ -127,6 +129,7 @@ impl Keyspace {
     /// The handler has given the history a new name; replicas that know the old one may continue.
     fn stop_following(&mut self) {
         logging::set_role_letter(b'M');
+        self.note_role(Side::Master, String::new());
         self.tell_host_of_role(false);
         self.forget_master_client();
         self.end_loading_in_place();
@@ -137,6 +140,11 @@ impl Keyspace {
         self.flush_stream();
         self.end_idle_forwarders();
         self.release_caught_up();
+    }
+
+    fn note_role(&mut self, side: Side, peer: String) {
+        let event = Event::new(self.executor.now(), side, peer, Happening::RoleChanged);
+        self.executor.state.server.keep_events([event]);
     }
 
     fn tell_host_of_role(&mut self, is_replica: bool) {
@@ -342,6 +350,7 @@ impl Keyspace {
     fn link_changed(&mut self, message: MasterLinkChanged) {
         let server = &mut self.executor.state.server;
         server.stats.net_repl_input_bytes += message.read_bytes;
+        server.keep_events(message.events);
         if let Some(addresses) = message.addresses {
             server.replication.link_addresses = addresses;
         }

@@ -2,6 +2,7 @@
 
 use super::actor::Keyspace;
 use super::messages::LoadedDataset;
+use crate::replication::model::journal::{Event, Happening, Side};
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::replication::model::wipe_guard::Replacement;
@@ -34,7 +35,14 @@ impl Keyspace {
         let Replacement { kept_keys, new_keys, percent, .. } = self.replacement(&message);
         log_line(&lines::replica::kept_from_wipe(new_keys, kept_keys, percent));
         self.executor.state.garbage.drop_later(message.dataset, new_keys);
-        let replication = &mut self.executor.state.server.replication;
+        let now = self.executor.now();
+        let server = &mut self.executor.state.server;
+        if let Some(Master { host, port, .. }) = &server.replication.master {
+            let peer = format!("{host}:{port}");
+            let event = Event::new(now, Side::Replica, peer, Happening::SyncRefused);
+            server.keep_events([event]);
+        }
+        let replication = &mut server.replication;
         replication.refused_syncs = replication.refused_syncs.saturating_add(1);
         if let Some(Master { host, port, .. }) = replication.master.clone() {
             self.begin_link(host, port);

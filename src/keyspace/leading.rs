@@ -198,6 +198,7 @@ impl Keyspace {
         self.executor.read_clock();
         let server = &mut self.executor.state.server;
         server.stats.net_repl_output_bytes += message.news.written_bytes;
+        server.keep_events(message.news.events);
         for ReplicaChange { client, status, acks } in message.news.changes {
             let replicas = &mut self.executor.state.server.replication.replicas;
             match status {

@@ -13,6 +13,7 @@ use crate::rdb::load::LoadReport;
 use crate::replication::model::flow::Pace;
 use crate::replication::model::forward::Answer;
 use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
+use crate::replication::model::journal::Event;
 use crate::replication::model::psync::SyncOutcome;
 use crate::replication::model::room::Shortage;
 use crate::replication::model::status::MasterLinkStatus;
@@ -223,6 +224,8 @@ pub struct MasterLinkChanged {
     pub status: MasterLinkStatus,
     /// Bytes read from the master since the last message.
     pub read_bytes: u64,
+    /// What happened to it, for the journal.
+    pub events: Vec<Event>,
     /// Address of our end and the master's, for CLIENT LIST.
     pub addresses: Option<(String, String)>,
 }

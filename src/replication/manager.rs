@@ -384,7 +384,8 @@ impl Handler<ReplicaLost> for ReplicationManager {
     type Result = ();
     fn handle(&mut self, message: ReplicaLost, ctx: &mut Self::Context) {
         let mut backlog = self.backlog.lock();
-        self.hub.link_lost(message.client.id, &mut backlog);
+        let ReplicaLost { client, cause } = message;
+        self.hub.link_lost(client.id, cause, &mut backlog, (self.start.now)());
         // Who hears that it is gone is to see that what it held is gone too.
         backlog.trim(BLOCKS_TRIMMED_PER_PERIOD);
         self.start.gauge.show(&backlog, self.hub.resets());

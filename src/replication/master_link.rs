@@ -14,10 +14,12 @@
 //! A socket that fails in `Loading` or `Streaming` ends these only when what had come is used up.
 
 mod connect;
+mod noting;
 mod socket;
 mod stream;
 mod sync;
 
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -28,14 +30,18 @@ use super::loader::LoaderInput;
 use super::messages::*;
 use super::model::ack_pace::AckPace;
 use super::model::handshake::{Handshake, Have};
+use super::model::journal::{Cause, Event};
+use super::model::lag::StreamTimes;
 use super::model::lines;
 use super::model::lines::log_line;
 use super::model::rdb_stream::RdbStream;
+use super::model::received_gauge::ReceivedGauge;
 use super::model::reconnect::{self, Attempt, Awaiting};
 use super::model::standstill::Standstill;
 use super::model::status::{LinkState, MasterLinkStatus};
 use super::model::stream_sums::ReadSums;
 use crate::base::ids::ReplId;
+use crate::base::offset::Offset;
 use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::keyspace::messages::{
@@ -130,12 +136,24 @@ pub struct MasterLink {
     /// one that asks and does not read is answered once.
     unsent_ack: Option<i64>,
     ack_pace: AckPace,
-    /// What is to be told of the stream that has come, to a master that wants to hear it.
+    /// What is to be told of the stream that has come, to a master that wants to hear it; such a one
+    /// takes beside what was applied what has come, too.
     sums: Option<ReadSums>,
     hears_sums: bool,
+    /// The stream has come up to here, and when it did; shown by the gauge.
+    received: Offset,
+    received_times: StreamTimes,
+    gauge: Arc<ReceivedGauge>,
     /// The time has come to connect; a batch that is away may be waited for.
     needs_connect: bool,
     standstill: Standstill,
+    /// What happened and was not told, and why the link ends when that is known.
+    events: Vec<Event>,
+    cause: Option<Cause>,
+    connected_at: UnixMillis,
+    /// The journal has heard that the master serves us.
+    is_served: bool,
+    connection_bytes: u64,
     /// Wakes the socket loop when something other than a message gave it work.
     waker: Option<Waker>,
 }
@@ -145,6 +163,7 @@ impl MasterLink {
         keyspace: KeyspaceRecipients,
         now: fn() -> UnixMillis,
         garbage: Garbage,
+        gauge: Arc<ReceivedGauge>,
     ) -> MasterLink {
         MasterLink {
             keyspace,
@@ -176,8 +195,16 @@ impl MasterLink {
             ack_pace: AckPace::default(),
             sums: None,
             hears_sums: false,
+            received: 0,
+            received_times: StreamTimes::default(),
+            gauge,
             needs_connect: false,
             standstill: Standstill::new(now()),
+            events: Vec::new(),
+            cause: None,
+            connected_at: 0,
+            is_served: false,
+            connection_bytes: 0,
             waker: None,
         }
     }
@@ -189,6 +216,10 @@ impl MasterLink {
     // --- beginning and ending ---------------------------------------------------------------
 
     fn start_following(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+        self.note_end(match follow.refused_syncs {
+            0 => Cause::RoleChange,
+            _ => Cause::DatasetRefused,
+        });
         self.close();
         self.status = MasterLinkStatus::new(follow.host.clone(), follow.port);
         self.have = follow.have;
@@ -223,6 +254,7 @@ impl MasterLink {
     /// The link is of no use any more: try again, soon at first.
     fn retry(&mut self, kind: Attempt, ctx: &mut Context<Self>) {
         let was_up = self.status.is_up();
+        self.note_failure(kind);
         if let Phase::Handshake(handshake) = &self.phase {
             self.asked_to_take_over |= handshake.has_asked();
         }
@@ -281,6 +313,7 @@ impl MasterLink {
         });
         if let Some(line) = late {
             log_line(&line);
+            self.cause = Some(Cause::TimedOut);
             return match self.phase {
                 Phase::Streaming => self.lose_socket(),
                 Phase::Transfer { .. } => self.retry(Attempt::TransferFailed, ctx),
@@ -313,6 +346,7 @@ impl MasterLink {
             epoch: self.epoch(),
             status: self.status.clone(),
             read_bytes: std::mem::take(&mut self.read_bytes),
+            events: std::mem::take(&mut self.events),
             addresses,
         });
     }
@@ -337,8 +371,10 @@ impl Handler<Follow> for MasterLink {
 impl Handler<StopFollowing> for MasterLink {
     type Result = ();
     fn handle(&mut self, _: StopFollowing, _: &mut Self::Context) {
+        self.note_end(Cause::RoleChange);
         self.close();
         self.follow = None;
+        self.report();
     }
 }
 
@@ -348,8 +384,10 @@ impl Handler<CutMasterLink> for MasterLink {
         let is_current = message.epoch == self.epoch();
         if is_current && message.from_scratch {
             self.have = None;
+            self.cause = Some(Cause::ProtocolError);
             self.retry(Attempt::DatasetRefused, ctx);
         } else if is_current && matches!(self.phase, Phase::Streaming) {
+            self.cause = Some(Cause::Killed);
             self.retry(Attempt::LinkLost, ctx);
         }
     }

@@ -9,7 +9,8 @@ use super::credit::Credit;
 use super::model::forward::Errand;
 use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
-use super::model::status::ReplicaStatus;
+use super::model::journal::Cause;
+use super::model::status::{ReplicaStatus, SnapshotSize};
 use super::model::stream_writer::StreamNews;
 use crate::base::ids::{ClientId, DbIndex, ReplId};
 use crate::base::offset::Offset;
@@ -91,6 +92,8 @@ pub struct ReplicaDistrusted {
 #[rtype(result = "()")]
 pub struct ReplicaLost {
     pub client: ClientKey,
+    /// `None`: it was told to end.
+    pub cause: Option<Cause>,
 }
 
 /// From the snapshot thread: a transfer is over. `Err`: nothing of it is of use.
@@ -128,6 +131,8 @@ pub struct LinkNews {
 #[rtype(result = "()")]
 pub struct SnapshotChunk {
     pub bytes: Bytes,
+    /// How long the whole is, as far as that is known.
+    pub size: SnapshotSize,
 }
 
 // --- to the MasterLink --------------------------------------------------------------------------

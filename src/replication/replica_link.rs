@@ -14,7 +14,8 @@ use bytes::BytesMut;
 
 use super::credit::Credit;
 use super::messages::*;
-use super::model::hub::{Link, LinkOrder, LinkStart, Unwritten};
+use super::model::hub::{AlsoAcknowledged, Link, LinkOrder, LinkStart, Unwritten};
+use super::model::journal::Cause;
 use super::model::lines::log_line;
 use super::model::stream_sums::Check;
 use super::shared_backlog::SharedBacklog;
@@ -65,6 +66,8 @@ pub struct ReplicaLink {
     written_bytes: u64,
     /// The keyspace wants it closed.
     is_closing: bool,
+    /// What the replica said is not what one may say.
+    has_erred: bool,
 }
 
 impl ReplicaLink {
@@ -79,6 +82,7 @@ impl ReplicaLink {
             batch: Batch::default(),
             written_bytes: 0,
             is_closing: false,
+            has_erred: false,
         };
         this.carry_out();
         this
@@ -145,6 +149,17 @@ impl ReplicaLink {
         self.parts.at_fault.do_send(ReplicaAtFault { client, fault });
     }
 
+    /// Why it ends; `None`: the hub has told it to.
+    fn cause(&self) -> Option<Cause> {
+        match self.link.end_cause() {
+            Some(cause) => Some(cause),
+            None if self.has_erred => Some(Cause::ProtocolError),
+            None if self.is_closing => Some(Cause::Killed),
+            None if self.link.is_ending() => None,
+            None => Some(Cause::ClosedByPeer),
+        }
+    }
+
     fn is_ending(&self) -> bool {
         self.is_closing || self.link.is_ending()
     }
@@ -180,7 +195,10 @@ impl ReplicaLink {
             match self.parts.stream.poll_read(task, unread) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) | Poll::Ready(Err(_)) => return Err(()),
-                Poll::Ready(Ok(_)) if unread.len() > UNREAD_BYTES_MAX => return Err(()),
+                Poll::Ready(Ok(_)) if unread.len() > UNREAD_BYTES_MAX => {
+                    self.has_erred = true;
+                    return Err(());
+                }
                 Poll::Ready(Ok(_)) => {}
             }
         }
@@ -197,21 +215,26 @@ impl ReplicaLink {
             self.run(batch.command(i))?;
         }
         self.batch = batch;
+        self.has_erred |= parsed.is_err();
         parsed.map_err(drop)
     }
 
-    /// `REPLCONF ACK <offset> [FACK <offset>]` is all that a replica has to say, and one of ours
-    /// `REPLCONF check <from> <to> <sum>` (see [`Check`]); a command that
+    /// `REPLCONF ACK <offset> [FACK <offset>] [RECEIVED <offset>]` is all that a replica has to say,
+    /// and one of ours `REPLCONF check <from> <to> <sum>` (see [`Check`]); a command that
     /// wants an answer would garble the stream, so it ends the link, as in Redis; which passes over
     /// another PSYNC.
     fn run(&mut self, args: Args<'_>) -> Result<(), ()> {
         let is = |i: usize, word: &[u8]| args.len() > i && args.get(i).eq_ignore_ascii_case(word);
         if is(0, b"replconf") && is(1, b"ack") && args.len() >= 3 {
-            let fsynced = match is(3, b"fack") && args.len() >= 5 {
-                true => parse_i64(args.get(4)),
-                false => None,
-            };
-            self.link.acknowledged(parse_i64(args.get(2)), fsynced, self.now());
+            let mut also = AlsoAcknowledged::default();
+            for i in (3..args.len().saturating_sub(1)).step_by(2) {
+                match () {
+                    () if is(i, b"fack") => also.fsynced = parse_i64(args.get(i + 1)),
+                    () if is(i, b"received") => also.received = parse_i64(args.get(i + 1)),
+                    () => {}
+                }
+            }
+            self.link.acknowledged(parse_i64(args.get(2)), also, self.now());
             self.carry_out();
             return Ok(());
         }
@@ -224,6 +247,7 @@ impl ReplicaLink {
         if is(0, b"psync") || is(0, b"sync") {
             return Ok(());
         }
+        self.has_erred = true;
         self.blame(ReplicaFault::Spoke(OwnedCommand::from_args(args)));
         Err(())
     }
@@ -266,7 +290,8 @@ impl Actor for ReplicaLink {
 
     /// The hub closes the credit of whoever is lost: it knows of one, too, that never came here.
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.parts.lost.do_send(ReplicaLost { client: self.parts.client });
+        let (client, cause) = (self.parts.client, self.cause());
+        self.parts.lost.do_send(ReplicaLost { client, cause });
     }
 }
 
@@ -286,7 +311,7 @@ impl Handler<LinkNews> for ReplicaLink {
 impl Handler<SnapshotChunk> for ReplicaLink {
     type Result = ();
     fn handle(&mut self, message: SnapshotChunk, _: &mut Self::Context) {
-        self.link.chunk_came(message.bytes, self.now());
+        self.link.chunk_came(message.bytes, message.size, self.now());
         self.carry_out();
         self.publish();
     }

@@ -16,6 +16,7 @@ use super::credit::Credit;
 use super::messages::{SnapshotChunk, TakenSnapshot, TransferFinished};
 use super::model::framing::Framing;
 use super::model::rdb_stream::MARK_BYTES;
+use super::model::status::SnapshotSize;
 use crate::background;
 use crate::rdb::key_delay::KeyDelay;
 use crate::rdb::output::ChunkSink;
@@ -84,6 +85,8 @@ fn run(job: Job) {
             // Writing the file, and sending it.
             Framing::Length => 500,
         },
+        given_bytes: 0,
+        size: SnapshotSize::Unknown,
     };
     // The snapshot is dropped with what encodes it, off the keyspace's thread.
     let sent = match framing {
@@ -118,6 +121,7 @@ fn send_by_length(taken: TakenSnapshot, without_keys: bool, fanout: &mut Fanout)
     file.flush()?;
     let length = file.stream_position()?;
     file.rewind()?;
+    fanout.size = SnapshotSize::Exact(length);
     fanout.write_chunk(Bytes::from(format!("${length}\r\n")))?;
     let mut sent = 0;
     loop {
@@ -152,6 +156,8 @@ struct Fanout {
     keys: u64,
     /// What of the transfer the encoding is.
     encoding_permille: u32,
+    given_bytes: u64,
+    size: SnapshotSize,
 }
 
 impl Fanout {
@@ -178,17 +184,31 @@ impl Fanout {
 
 impl ChunkSink for Fanout {
     fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
+        self.given_bytes += chunk.len() as u64;
+        let size = self.size;
         self.check_targets(|target| {
             let is_there = target.credit.take();
             if is_there {
-                target.chunks.do_send(SnapshotChunk { bytes: chunk.clone() });
+                target.chunks.do_send(SnapshotChunk { bytes: chunk.clone(), size });
             }
             is_there
         })
     }
 
     fn keys_encoded(&mut self, keys: u64) {
+        if let SnapshotSize::Unknown | SnapshotSize::Estimated(_) = self.size {
+            self.size = estimated(self.given_bytes, keys, self.keys);
+        }
         self.delay(keys);
+    }
+}
+
+/// What all keys take, when so many took so much.
+fn estimated(bytes: u64, keys: u64, all_keys: u64) -> SnapshotSize {
+    let whole = (u128::from(bytes) * u128::from(all_keys)).checked_div(u128::from(keys));
+    match whole.and_then(|whole| u64::try_from(whole).ok()) {
+        Some(whole) if whole > 0 => SnapshotSize::Estimated(whole),
+        _ => SnapshotSize::Unknown,
     }
 }
 

@@ -12,7 +12,10 @@ use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::replication::model::backlog_gauge::BacklogGauge;
 use crate::replication::model::failover::Failover;
+use crate::replication::model::journal::Journal;
+use crate::replication::model::lag::StreamTimes;
 use crate::replication::model::lines::{self, LogLine};
+use crate::replication::model::received_gauge::ReceivedGauge;
 use crate::replication::model::status::{Acks, MasterLinkStatus, ReplicaStatus};
 use crate::replication::model::stream_writer::StreamWriter;
 
@@ -22,6 +25,12 @@ pub struct Replication {
     pub stream: StreamWriter,
     /// What the replication manager shows of the backlog, which is its own.
     pub backlog: Arc<BacklogGauge>,
+    /// When the stream grew.
+    pub times: StreamTimes,
+    /// What happened to the links.
+    pub journal: Journal,
+    /// What the link to our master shows of its stream.
+    pub received: Arc<ReceivedGauge>,
     /// Mirror of the manager's replicas, in the order they connected.
     pub replicas: BTreeMap<ClientId, ReplicaStatus>,
     /// `Some`: we are a replica.
@@ -97,6 +106,9 @@ impl Replication {
         Replication {
             stream: StreamWriter::new(ReplId::from_random(id)),
             backlog: Arc::default(),
+            times: StreamTimes::default(),
+            journal: Journal::default(),
+            received: Arc::default(),
             replicas: BTreeMap::new(),
             master: None,
             named_master: None,

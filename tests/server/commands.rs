@@ -16,6 +16,10 @@ const NEWER: &[&str] = &[
     "commandlog|help",
     "commandlog|len",
     "commandlog|reset",
+    "replication",
+    "replication|doctor",
+    "replication|help",
+    "replication|history",
     "waitaof",
 ];
 /// Fields of COMMAND DOCS that are prose: ours is our own.

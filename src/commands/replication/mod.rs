@@ -1,5 +1,6 @@
-//! Masters and replicas: REPLICAOF, FAILOVER, the handshake of a replica, WAIT.
+//! Masters and replicas: REPLICAOF, FAILOVER, the handshake of a replica, WAIT, what happened.
 
+mod diagnosis;
 pub mod failover;
 mod psync;
 mod replconf;
@@ -15,6 +16,7 @@ pub const COMMANDS: &[Command] = &[
     replconf::REPLCONF,
     replicaof::REPLICAOF,
     replicaof::SLAVEOF,
+    diagnosis::REPLICATION,
     wait::WAIT,
     wait::WAITAOF,
 ];

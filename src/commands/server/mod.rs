@@ -5,7 +5,7 @@ mod debug;
 mod info;
 mod lastsave;
 mod latency;
-mod logged;
+pub mod logged;
 mod lolwut;
 mod memory;
 mod module;

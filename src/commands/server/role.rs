@@ -58,6 +58,11 @@ mod tests {
                 fsynced: 0,
                 lag_seconds: 0,
                 awaits_snapshot: false,
+                has_acknowledged: false,
+                received: None,
+                acked_at: 0,
+                snapshot_bytes: 0,
+                sync: None,
             };
             server.server().replication.replicas.insert(port.into(), replica);
         }

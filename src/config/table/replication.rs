@@ -93,6 +93,9 @@ directives! {
     /// Slow clients' writes when half of that is in use, rather than drop the replica, which would
     /// begin anew and not get further.
     "repl-throttle" [HIDDEN] {Replication} => repl_throttle: bool = true;
+    /// Entries that REPLICATION HISTORY keeps.
+    "replication-history-len" [HIDDEN] =>
+        replication_history_len: usize = 128, number(0, 1_000_000);
 
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

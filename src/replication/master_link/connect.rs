@@ -7,6 +7,7 @@ use super::{MasterLink, Phase};
 use crate::base::text::system_text;
 use crate::net::stream::Stream;
 use crate::replication::model::handshake::{Handshake, MasterAuth, Setup};
+use crate::replication::model::journal::{Cause, Happening};
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::reconnect::Attempt;
 use crate::replication::model::status::LinkState;
@@ -50,11 +51,13 @@ impl MasterLink {
                         lines::replica::connect_failed(&system_text(&error))
                     }
                 });
+                self.note(Happening::NotConnected(Cause::Unreachable));
                 return self.retry(Attempt::Fresh, ctx);
             }
         };
-        let Some(follow) = &self.follow else { return };
         log_line(&lines::replica::connected());
+        self.note_connected();
+        let Some(follow) = &self.follow else { return };
         let settings = &follow.settings;
         let _ = stream.set_nodelay(true);
         let addresses =

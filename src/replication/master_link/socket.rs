@@ -54,7 +54,11 @@ impl MasterLink {
                 Poll::Ready(Err(error)) => self.socket_failed(Some(error), ctx),
                 Poll::Ready(Ok(count)) => {
                     self.read_bytes += count as u64;
+                    self.connection_bytes += count as u64;
                     self.status.last_io = (self.now)();
+                    if matches!(self.phase, Phase::Streaming) {
+                        self.note_received(count);
+                    }
                 }
             }
         }

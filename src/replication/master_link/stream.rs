@@ -7,10 +7,12 @@ use bytes::BytesMut;
 
 use super::{MasterLink, Phase};
 use crate::base::ids::ReplId;
+use crate::base::offset;
 use crate::keyspace::messages::{ApplyStream, StreamContinued};
 use crate::replication::messages::StreamApplied;
 use crate::replication::model::ack_pace::AckStep;
-use crate::replication::model::feed::{encode_ack, encode_check};
+use crate::replication::model::feed::{encode_ack, encode_ack_with_receipt, encode_check};
+use crate::replication::model::journal::Cause;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 use crate::replication::model::reconnect::Attempt;
@@ -45,7 +47,27 @@ impl MasterLink {
         self.status.transfer = None;
         self.status.down_since = None;
         self.status.last_io = (self.now)();
+        self.received_times.clear();
+        self.received = self.have.map_or(0, |have| have.offset);
+        let here = self.input.len();
+        self.note_received(here);
         self.report();
+    }
+
+    /// So many bytes of the stream have come.
+    pub(super) fn note_received(&mut self, bytes: usize) {
+        if bytes > 0 && self.have.is_some() {
+            self.received_times.grew(self.received, (self.now)());
+            self.received = offset::advance(self.received, bytes);
+        }
+        self.show_received();
+    }
+
+    fn show_received(&self) {
+        let Some(have) = self.have else { return };
+        let is_waiting = have.offset < self.received;
+        let since = is_waiting.then(|| self.received_times.since(have.offset)).flatten();
+        self.gauge.show(self.received, since);
     }
 
     /// Sends the complete commands of the input to the keyspace, when no batch is away.
@@ -57,6 +79,7 @@ impl MasterLink {
             self.batch = Some(batch);
             if let Err(error) = parsed {
                 log::warn!("Protocol error ({error}) from master");
+                self.cause = Some(Cause::ProtocolError);
                 // Who knows since when what came was no stream: everything is asked for anew.
                 self.have = None;
                 self.retry(Attempt::LinkLost, ctx);
@@ -83,6 +106,7 @@ impl MasterLink {
                 self.have = Some(message.have);
             }
             self.status.applied_offset = message.have.offset;
+            self.show_received();
             let step = self.have.map(|have| self.ack_pace.advanced(have.offset, (self.now)()));
             self.take_ack_step(step.unwrap_or(AckStep::Rest), ctx);
         } else if self.status.state == LinkState::Connect && self.have.is_some() {
@@ -133,7 +157,10 @@ impl MasterLink {
         }
         let mut said = BytesMut::new();
         if let Some(offset) = self.unsent_ack.take() {
-            encode_ack(&mut said, offset);
+            match self.hears_sums {
+                true => encode_ack_with_receipt(&mut said, offset, self.received),
+                false => encode_ack(&mut said, offset),
+            }
         }
         // Those of an earlier link are of its successor's stream.
         if let (Phase::Streaming, Some(sums)) = (&self.phase, &mut self.sums) {

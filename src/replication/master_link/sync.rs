@@ -9,6 +9,7 @@ use crate::rdb::load::LoadOptions;
 use crate::replication::loader::{self, LoadJob};
 use crate::replication::messages::{LoadFinished, LoadedSync};
 use crate::replication::model::handshake::{Have, Outcome, Step};
+use crate::replication::model::journal::Cause;
 use crate::replication::model::lines::log_line;
 use crate::replication::model::lines::{self, LoadTarget};
 use crate::replication::model::rdb_stream::{RdbStream, TransferEvent, take_line};
@@ -30,6 +31,7 @@ impl MasterLink {
             }
             Err(_) => {
                 log::warn!("Bad protocol from MASTER, a line of its does not end");
+                self.cause = Some(Cause::ProtocolError);
                 self.retry(Attempt::Fresh, ctx);
                 false
             }
@@ -40,6 +42,7 @@ impl MasterLink {
         step.log.iter().for_each(log_line);
         self.output.push(step.send);
         let Some(outcome) = step.outcome else { return };
+        self.note_outcome(outcome);
         match outcome {
             Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
             Outcome::HandOverDone => self.target_is_master = true,
@@ -114,6 +117,9 @@ impl MasterLink {
                     if let Some(loader) = loader {
                         loader.end();
                     }
+                    if let Some(transfer) = &mut self.status.transfer {
+                        transfer.is_received = true;
+                    }
                     self.phase = Phase::Loading { point };
                 }
             }
@@ -122,6 +128,7 @@ impl MasterLink {
     }
 
     fn start_loader(&mut self, length: Option<u64>, ctx: &mut Context<Self>) -> bool {
+        self.note_transfer();
         let Some(follow) = &self.follow else { return false };
         log_line(&lines::replica::loading());
         if let Some(transfer) = &mut self.status.transfer {
@@ -223,6 +230,7 @@ impl MasterLink {
     pub(super) fn dataset_taken(&mut self, point: Point) {
         self.have = point.id.map(|id| Have { id, offset: point.offset });
         self.knows_acks = self.status.transfer.is_some_and(|transfer| transfer.is_by_mark());
+        self.note_taken();
         self.begin_stream(true);
         // The first acknowledgement puts us online.
         self.acknowledge_progress();

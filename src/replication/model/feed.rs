@@ -202,6 +202,14 @@ pub fn encode_check(out: &mut BytesMut, check: Check) {
     encode_command(out, &[b"REPLCONF", b"check", from, to, sum]);
 }
 
+/// The same to a master that wants to know what has come beside what was applied.
+pub fn encode_ack_with_receipt(out: &mut BytesMut, offset: Offset, received: Offset) {
+    let (mut applied, mut came) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let [applied, came] = [applied.format(offset), came.format(received)];
+    let words = [&b"REPLCONF"[..], b"ACK", applied.as_bytes(), b"RECEIVED", came.as_bytes()];
+    encode_command(out, &words);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,7 @@
 mod arrival;
 mod arrivals;
 mod link;
+mod noting;
 mod orders;
 mod pacing;
 mod session;
@@ -35,7 +36,7 @@ mod transfers;
 #[cfg(test)]
 mod network;
 
-pub use self::link::{Link, LinkOrder, LinkSettings, Unwritten};
+pub use self::link::{AlsoAcknowledged, Link, LinkOrder, LinkSettings, Unwritten};
 pub use self::orders::{
     ArrivalFault, BeginTransfer, LinkStart, Order, ReplicaChange, ReplicaNews, Ticket, ToLink,
 };
@@ -52,9 +53,10 @@ use self::transfer::Transfer;
 use super::backlog::Backlog;
 use super::flow::{Flow, FlowSettings};
 use super::history::History;
+use super::journal::{Cause, Event, Happening, Side};
 use super::lines;
 use super::progress::Progress;
-use super::psync::{self, Held, PsyncDecision, PsyncRequest, SyncOutcome};
+use super::psync::{self, PsyncDecision, PsyncRequest, SyncOutcome};
 use super::standstill::Standstill;
 use super::status::ReplicaStatus;
 use super::stream_writer::StreamNews;
@@ -87,6 +89,8 @@ pub struct Hub {
     changed: BTreeSet<ClientId>,
     /// Bytes written to replicas of which the keyspace has not been told.
     written_bytes: u64,
+    /// What happened, of which it has not been told either.
+    events: Vec<Event>,
 }
 
 impl Hub {
@@ -111,6 +115,7 @@ impl Hub {
             distrusted: BTreeSet::new(),
             changed: BTreeSet::new(),
             written_bytes: 0,
+            events: Vec::new(),
         }
     }
 
@@ -186,7 +191,9 @@ impl Hub {
     pub fn begin_sync(&mut self, sync: SyncStart, backlog: &mut Backlog, now: UnixMillis) {
         let name = sync.replica_name();
         self.log(lines::master::asks_for_synchronization(&name));
-        let continues_from = match self.decide(&sync, &name, backlog) {
+        let decision = self.decide(&sync, &name, backlog);
+        self.note_sync(&sync, &name, decision, backlog, now);
+        let continues_from = match decision {
             PsyncDecision::Continue { from } => {
                 assert!(backlog.attach(sync.client, from), "what was promised is held");
                 Some(from)
@@ -204,7 +211,7 @@ impl Hub {
         });
         let place = Place::Arriving(Arrival::new(continues_from, now));
         let (client, is_distrusted) = (sync.client, self.distrusted.contains(&name));
-        let mut session = Session::new(sync, name, place, reply.into());
+        let mut session = Session::new(sync, name, place, reply.into(), now);
         session.is_distrusted = is_distrusted;
         self.sessions.insert(client, session);
     }
@@ -214,7 +221,7 @@ impl Hub {
             return PsyncDecision::FullSync(psync::FullSyncReason::Requested);
         }
         let request = PsyncRequest { replid: &sync.replid, wanted: sync.wanted };
-        let held = self.is_feeding.then(|| Held { start: backlog.start(), end: backlog.end() });
+        let held = self.held(backlog);
         let decision = match psync::decide(&request, &self.history, held) {
             PsyncDecision::Continue { .. } if self.distrusted.contains(name) => {
                 PsyncDecision::FullSync(psync::FullSyncReason::Changed)
@@ -269,6 +276,17 @@ impl Hub {
     ) {
         self.written_bytes += written_bytes;
         let Some(session) = self.sessions.get_mut(&client) else { return };
+        session.written_bytes += written_bytes;
+        let was_syncing = session.status.as_ref().and_then(|status| status.sync);
+        if let (Some(sync), None) = (was_syncing, status.sync) {
+            let event = Event::new(
+                status.acked_at,
+                Side::Master,
+                session.name.clone(),
+                Happening::FullSyncDone,
+            );
+            self.events.push(event.took(status.acked_at - sync.asked_at, status.snapshot_bytes));
+        }
         // What it has is what it was sent as soon as it says that it has it.
         if session.is_distrusted && status.is_online() && status.offset > 0 {
             session.is_distrusted = false;
@@ -285,7 +303,7 @@ impl Hub {
     pub fn distrust(&mut self, client: ClientId, backlog: &mut Backlog) {
         let Some(session) = self.sessions.get(&client) else { return };
         self.distrust_name(session.name.clone());
-        self.doom(client, backlog);
+        self.doom(client, Cause::ArrivedChanged, backlog);
     }
 
     /// More names than that are of replicas that will not come again.
@@ -296,9 +314,16 @@ impl Hub {
         self.distrusted.insert(name);
     }
 
-    /// A link has ended.
-    pub fn link_lost(&mut self, client: ClientId, backlog: &mut Backlog) {
+    /// A link has ended, for this reason or because it was told to.
+    pub fn link_lost(
+        &mut self,
+        client: ClientId,
+        cause: Option<Cause>,
+        backlog: &mut Backlog,
+        now: UnixMillis,
+    ) {
         let Some(session) = self.sessions.remove(&client) else { return };
+        self.note_loss(&session, cause, now);
         self.log(lines::master::replica_lost(&session.name));
         self.end_promises(client, backlog);
         self.orders.push(Order::Disconnected { client });
@@ -306,7 +331,7 @@ impl Hub {
 
     /// The keyspace has forgotten the client: killed, or gone before its socket came here.
     pub fn forget(&mut self, client: ClientId, backlog: &mut Backlog) {
-        self.doom(client, backlog);
+        self.doom(client, Cause::Killed, backlog);
     }
 
     fn doom_all(&mut self, backlog: &mut Backlog) {
@@ -315,14 +340,15 @@ impl Hub {
             let session = self.sessions.get(&client);
             match session.is_some_and(|session| matches!(session.place, Place::Arriving(_))) {
                 true => self.give_up(client, ArrivalFault::StreamChanged, backlog),
-                false => self.doom(client, backlog),
+                false => self.doom(client, Cause::RoleChange, backlog),
             }
         }
     }
 
     /// Nothing is promised to a replica any more; its link hears of it, and says when it has ended.
-    fn doom(&mut self, client: ClientId, backlog: &mut Backlog) {
+    fn doom(&mut self, client: ClientId, cause: Cause, backlog: &mut Backlog) {
         let Some(session) = self.sessions.get_mut(&client) else { return };
+        session.doomed_by.get_or_insert(cause);
         match session.place {
             Place::Leaving => return,
             Place::Linked { .. } => {
@@ -353,7 +379,7 @@ impl Hub {
 
     /// Whether [`Self::take_news`] has anything to tell.
     pub fn has_news(&self) -> bool {
-        !self.changed.is_empty() || self.written_bytes > 0
+        !self.changed.is_empty() || self.written_bytes > 0 || !self.events.is_empty()
     }
 
     /// Who changed since the last time, and how.
@@ -371,6 +397,7 @@ impl Hub {
         ReplicaNews {
             changes: changes.collect(),
             written_bytes: std::mem::take(&mut self.written_bytes),
+            events: std::mem::take(&mut self.events),
         }
     }
 

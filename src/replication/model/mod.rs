@@ -24,6 +24,10 @@
 //! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
 //! | [`forward`] | what goes to the master of a client's writes, and what comes back |
 //! | [`handshake`] | what does a replica say to its master next |
+//! | [`journal`] | what happened to the links |
+//! | [`doctor`] | what is wrong, and which directive changes it |
+//! | [`lag`] | how long ago was written what a replica lacks |
+//! | [`received_gauge`] | what has a replica received and not applied |
 //! | [`ack_pace`] | when does a replica say how far it is |
 //! | [`rdb_stream`] | where does the RDB begin and end in what the master sends |
 //! | [`reconnect`] | when does a replica try again, when does it give a master up |
@@ -37,6 +41,7 @@
 pub mod ack_pace;
 pub mod backlog;
 pub mod backlog_gauge;
+pub mod doctor;
 pub mod failover;
 pub mod feed;
 pub mod flow;
@@ -45,11 +50,14 @@ pub mod framing;
 pub mod handshake;
 pub mod history;
 pub mod hub;
+pub mod journal;
+pub mod lag;
 pub mod lines;
 pub mod output_limit;
 pub mod progress;
 pub mod psync;
 pub mod rdb_stream;
+pub mod received_gauge;
 pub mod reconnect;
 pub mod room;
 pub mod standstill;

@@ -55,8 +55,11 @@ pub struct Progress {
     sent: Offset,
     /// Everything up to here it says it has applied: `offset` in INFO.
     acked: Offset,
+    has_acked: bool,
     /// Everything up to here it says is safe in its append-only log.
     fsynced: Offset,
+    /// Everything up to here it says has come, applied or not; `None`: it does not say.
+    received: Option<Offset>,
     /// When it last said so, or came online. `lag` in INFO is the time since.
     acked_at: UnixMillis,
     /// When the last bytes of a transfer went into its socket.
@@ -72,7 +75,9 @@ impl Progress {
             stage: Stage::Waiting,
             sent: 0,
             acked: 0,
+            has_acked: false,
             fsynced: 0,
+            received: None,
             acked_at: now,
             wrote_at: now,
             sends_acks,
@@ -85,7 +90,9 @@ impl Progress {
             stage: Stage::Streaming,
             sent: from,
             acked: 0,
+            has_acked: false,
             fsynced: 0,
+            received: None,
             acked_at: now,
             wrote_at: now,
             sends_acks: true,
@@ -134,6 +141,7 @@ impl Progress {
     /// claims to have beyond what it was sent is not believed.
     pub fn acknowledge(&mut self, claimed: Offset, now: UnixMillis) -> bool {
         self.acked = self.acked.max(claimed.min(self.sent));
+        self.has_acked = true;
         self.acked_at = now;
         let first = self.stage == Stage::AwaitingAck;
         if first {
@@ -145,6 +153,12 @@ impl Progress {
     /// `FACK <offset>` came beside it.
     pub fn acknowledge_fsync(&mut self, claimed: Offset) {
         self.fsynced = self.fsynced.max(claimed.min(self.sent));
+    }
+
+    /// `RECEIVED <offset>` came beside it.
+    pub fn acknowledge_receipt(&mut self, claimed: Offset) {
+        let claimed = claimed.min(self.sent);
+        self.received = Some(self.received.map_or(claimed, |before| before.max(claimed)));
     }
 
     /// It gave a sign of life other than an ACK: a newline while it loads.
@@ -192,6 +206,32 @@ impl Progress {
     /// The last offset that it acknowledged; 0 before the first ACK.
     pub fn acked(&self) -> Offset {
         self.acked
+    }
+
+    /// Whether it has said how far it is, since the stream flows.
+    pub fn has_acked(&self) -> bool {
+        self.has_acked && self.may_stream()
+    }
+
+    /// The last offset that it says has come.
+    pub fn received(&self) -> Option<Offset> {
+        self.received
+    }
+
+    /// When it was last heard of, or came online.
+    pub fn acked_at(&self) -> UnixMillis {
+        self.acked_at
+    }
+
+    /// What a full sync waits for; `None` once the stream flows.
+    pub fn sync_phase(&self) -> Option<&'static str> {
+        match self.stage {
+            Stage::Waiting => Some("waiting"),
+            Stage::Saving => Some("saving"),
+            Stage::Transferring(_) => Some("sending"),
+            Stage::AwaitingAck => Some("loading"),
+            Stage::Streaming => None,
+        }
     }
 
     /// The last offset that it says is safe in its append-only log; 0 before that, and without one.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
+use crate::replication::model::lag::{self, Acknowledged, Lag, StreamTimes};
 use crate::replication::model::progress::{Progress, seconds};
 
 /// What does not change of a replica.
@@ -39,6 +40,70 @@ pub struct ReplicaStatus {
     pub lag_seconds: i64,
     /// A snapshot is being made for it.
     pub awaits_snapshot: bool,
+    /// It has said how far it is, since the stream flows.
+    pub has_acknowledged: bool,
+    /// The last offset that it says it has received; none from one of another make.
+    pub received: Option<Offset>,
+    /// When it last acknowledged or came online.
+    pub acked_at: UnixMillis,
+    /// Of a snapshot, that went out to it.
+    pub snapshot_bytes: u64,
+    /// Its full sync, until the stream flows.
+    pub sync: Option<SentSnapshot>,
+}
+
+/// A full sync as the master sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentSnapshot {
+    pub phase: &'static str,
+    /// When it was decided on, and when the snapshot began to flow.
+    pub asked_at: UnixMillis,
+    pub begun_at: UnixMillis,
+    pub sent_bytes: u64,
+    pub size: SnapshotSize,
+}
+
+/// How long the whole snapshot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SnapshotSize {
+    #[default]
+    Unknown,
+    /// By the keys that are encoded so far, of all.
+    Estimated(u64),
+    Exact(u64),
+}
+
+impl SnapshotSize {
+    /// In bytes; 0: unknown.
+    pub fn bytes(self) -> u64 {
+        match self {
+            SnapshotSize::Unknown => 0,
+            SnapshotSize::Estimated(bytes) | SnapshotSize::Exact(bytes) => bytes,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            SnapshotSize::Unknown => "unknown",
+            SnapshotSize::Estimated(_) => "estimated",
+            SnapshotSize::Exact(_) => "exact",
+        }
+    }
+}
+
+impl SentSnapshot {
+    /// The value of `replica_sync_N:` in INFO.
+    pub fn info_value(&self, now: UnixMillis) -> String {
+        let SentSnapshot { phase, sent_bytes, size, .. } = *self;
+        let total = size.bytes();
+        let percent = lag::percent(sent_bytes, total);
+        let eta = lag::eta_seconds(sent_bytes, total, now - self.begun_at).unwrap_or(-1);
+        format!(
+            "phase={phase},sent_bytes={sent_bytes},total_bytes={total},total={},\
+             percent={percent:.2},eta_seconds={eta}",
+            size.name()
+        )
+    }
 }
 
 impl ReplicaStatus {
@@ -50,7 +115,27 @@ impl ReplicaStatus {
             fsynced: progress.fsynced(),
             lag_seconds: progress.lag_seconds(now),
             awaits_snapshot: progress.awaits_snapshot(),
+            has_acknowledged: progress.has_acked(),
+            received: progress.received(),
+            acked_at: progress.acked_at(),
+            snapshot_bytes: 0,
+            sync: None,
         }
+    }
+
+    /// How far it is behind, where the stream ends at `end`; `None` until it says how far it is.
+    pub fn lag(&self, times: &StreamTimes, end: Offset, now: UnixMillis) -> Option<Lag> {
+        let ReplicaStatus { offset, received, acked_at, .. } = *self;
+        let said = Acknowledged { applied: offset, received, at: acked_at };
+        self.has_acknowledged.then(|| Lag::of(said, times, end, now))
+    }
+
+    /// The value of `replica_lag_N:` in INFO.
+    pub fn lag_value(lag: Lag) -> String {
+        let Lag { bytes, applied_millis, received_millis } = lag;
+        let by = if received_millis.is_some() { "measured" } else { "estimated" };
+        let received = received_millis.map_or(String::new(), |ms| format!(",received_lag_ms={ms}"));
+        format!("lag_bytes={bytes},lag_ms={applied_millis}{received},figures={by}")
     }
 
     /// Up to where it has acknowledged this.
@@ -113,6 +198,8 @@ pub struct TransferStatus {
     pub begun_at: UnixMillis,
     /// What the RDB says of the memory that the master had in use; 0 before it does.
     pub master_memory_bytes: u64,
+    /// All of it has come.
+    pub is_received: bool,
 }
 
 impl TransferStatus {
@@ -124,7 +211,33 @@ impl TransferStatus {
             last_io: now,
             begun_at: now,
             master_memory_bytes: 0,
+            is_received: false,
         }
+    }
+
+    /// What it waits for: the first byte, the rest, or the loading of what has come.
+    pub fn phase(&self) -> &'static str {
+        match self.is_loading() {
+            false => "waiting",
+            true if self.is_received => "loading",
+            true => "receiving",
+        }
+    }
+
+    /// How long the whole is, as far as that is known: a master that sends until a mark only says
+    /// what it has in memory, which is more. 0: nobody knows.
+    pub fn whole_bytes(&self) -> u64 {
+        match self.total_bytes {
+            0 if self.is_received => self.read_bytes.unsigned_abs(),
+            0 => self.master_memory_bytes.max(self.read_bytes.unsigned_abs()),
+            total => u64::try_from(total).unwrap_or(0),
+        }
+    }
+
+    /// Seconds until all has come, at the speed so far; -1: nobody knows.
+    pub fn eta_seconds(&self, now: UnixMillis) -> i64 {
+        let (done, whole) = (self.read_bytes.unsigned_abs(), self.whole_bytes());
+        lag::eta_seconds(done, whole, now - self.begun_at).unwrap_or(-1)
     }
 
     /// Whether the RDB is being loaded, as it comes.
@@ -236,6 +349,19 @@ mod tests {
         let status = ReplicaStatus::new(Arc::new(about), &progress, 2999);
         assert_eq!(status.info_value(), "ip=192.168.112.3,port=9001,state=online,offset=794,lag=1");
         assert!(status.is_online());
+    }
+
+    #[test]
+    fn one_that_never_acknowledged_has_no_lag_yet() {
+        let about = AboutReplica { ip: "::1".into(), port: 1, is_rdb_only: false };
+        let lag = |progress: &Progress| {
+            let status = ReplicaStatus::new(Arc::new(about.clone()), progress, 0);
+            status.lag(&StreamTimes::default(), 1000, 9000).map(|lag| lag.bytes)
+        };
+        let mut progress = Progress::continuing(900, 0);
+        assert_eq!((lag(&Progress::waiting(true, 0)), lag(&progress)), (None, None));
+        progress.acknowledge(900, 0);
+        assert_eq!(lag(&progress), Some(100));
     }
 
     /// As redis-server 7.0.15 shows a replica whose master never answered.

@@ -10,6 +10,7 @@ use super::session::Place;
 use crate::base::ids::ClientId;
 use crate::base::time::UnixMillis;
 use crate::replication::model::backlog::Backlog;
+use crate::replication::model::journal::Cause;
 
 impl Hub {
     /// Ten times a second: gives up who has kept its socket for too long, or too much of the
@@ -47,7 +48,12 @@ impl Hub {
     /// The promise to one whose socket is on its way ends, and its connection with it.
     pub(super) fn give_up(&mut self, client: ClientId, fault: ArrivalFault, backlog: &mut Backlog) {
         self.orders.push(Order::CloseArrival { client, fault });
-        self.doom(client, backlog);
+        let cause = match fault {
+            ArrivalFault::OverOutputLimit => Cause::OverOutputLimit,
+            ArrivalFault::TimedOut => Cause::TimedOut,
+            ArrivalFault::StreamChanged => Cause::RoleChange,
+        };
+        self.doom(client, cause, backlog);
     }
 }
 

@@ -13,11 +13,12 @@ use crate::base::time::UnixMillis;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::flow::{FlowSettings, STANDS_STILL_MILLIS};
 use crate::replication::model::framing::Framing;
+use crate::replication::model::journal::Cause;
 use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::output_limit::{OutputLimit, OutputWatch};
 use crate::replication::model::progress::{Progress, Stage};
 use crate::replication::model::standstill::Standstill;
-use crate::replication::model::status::{AboutReplica, ReplicaStatus};
+use crate::replication::model::status::{AboutReplica, ReplicaStatus, SentSnapshot, SnapshotSize};
 use crate::replication::model::stream_sums::Check;
 
 /// Bytes of the backlog given to the socket at a time.
@@ -54,6 +55,15 @@ pub struct Unwritten {
     pub buffers: usize,
 }
 
+/// What may stand beside the offset of an ACK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AlsoAcknowledged {
+    /// `FACK`: safe in its append-only log.
+    pub fsynced: Option<Offset>,
+    /// `RECEIVED`: there, applied or not.
+    pub received: Option<Offset>,
+}
+
 /// See the module documentation.
 pub struct Link {
     client: ClientId,
@@ -72,7 +82,15 @@ pub struct Link {
     standstill: Standstill,
     settings: LinkSettings,
     untold_acks: u64,
+    /// Of its full sync: since when, what the snapshot thread gave and what went out.
+    begun_at: UnixMillis,
+    transfer_begun_at: UnixMillis,
+    given_bytes: u64,
+    sent_bytes: u64,
+    size: SnapshotSize,
     is_ending: bool,
+    /// Why, where it is not for the hub to say.
+    end_cause: Option<Cause>,
     orders: Vec<LinkOrder>,
 }
 
@@ -92,7 +110,13 @@ impl Link {
             standstill: Standstill::new(now),
             settings,
             untold_acks: 0,
+            begun_at: now,
+            transfer_begun_at: now,
+            given_bytes: 0,
+            sent_bytes: 0,
+            size: SnapshotSize::Unknown,
             is_ending: false,
+            end_cause: None,
             orders: vec![LinkOrder::Write(reply)],
         }
     }
@@ -111,13 +135,31 @@ impl Link {
         self.is_ending
     }
 
+    /// Why it ends, when that is its own doing.
+    pub fn end_cause(&self) -> Option<Cause> {
+        self.end_cause
+    }
+
+    fn end(&mut self, cause: Cause) {
+        self.is_ending = true;
+        self.end_cause.get_or_insert(cause);
+    }
+
     pub fn set(&mut self, settings: LinkSettings) {
         self.settings = settings;
     }
 
     /// How the replica is, and how many ACKs came since the last time.
     pub fn status(&mut self, now: UnixMillis) -> (ReplicaStatus, u64) {
-        let status = ReplicaStatus::new(self.about.clone(), &self.progress, now);
+        let mut status = ReplicaStatus::new(self.about.clone(), &self.progress, now);
+        status.snapshot_bytes = self.sent_bytes;
+        status.sync = self.progress.sync_phase().map(|phase| SentSnapshot {
+            phase,
+            asked_at: self.begun_at,
+            begun_at: self.transfer_begun_at,
+            sent_bytes: self.sent_bytes,
+            size: self.size,
+        });
         (status, std::mem::take(&mut self.untold_acks))
     }
 
@@ -135,7 +177,8 @@ impl Link {
             ToLink::SnapshotTaken { reply, offset, framing, .. } => {
                 self.snapshot_taken(reply, offset, framing, now);
             }
-            ToLink::SnapshotEnd { is_complete: false } | ToLink::Close => self.is_ending = true,
+            ToLink::Close => self.is_ending = true,
+            ToLink::SnapshotEnd { is_complete: false } => self.end(Cause::TransferFailed),
             ToLink::SnapshotEnd { is_complete: true } if left.bytes == 0 => {
                 self.finish_transfer(now);
             }
@@ -151,7 +194,13 @@ impl Link {
     }
 
     /// The next piece of the snapshot has come, its frame included.
-    pub fn chunk_came(&mut self, bytes: Bytes, now: UnixMillis) {
+    /// `size`: how long the whole snapshot is, as far as the thread knows.
+    pub fn chunk_came(&mut self, bytes: Bytes, size: SnapshotSize, now: UnixMillis) {
+        if self.given_bytes == 0 {
+            self.transfer_begun_at = now;
+        }
+        self.given_bytes += bytes.len() as u64;
+        self.size = size;
         if self.progress.begin_sending(now) {
             self.orders.push(LinkOrder::Report);
         }
@@ -183,6 +232,7 @@ impl Link {
         if self.progress.stage() != Stage::Streaming {
             self.progress.transferred_some(now);
             self.pay_back(left.buffers);
+            self.sent_bytes = self.given_bytes.saturating_sub(left.bytes as u64);
             if left.bytes == 0 && std::mem::take(&mut self.is_transfer_encoded) {
                 self.finish_transfer(now);
             }
@@ -209,7 +259,7 @@ impl Link {
         let name = self.name.clone();
         if self.about.is_rdb_only {
             self.log(lines::master::rdb_only_completed(&name));
-            self.is_ending = true;
+            self.end(Cause::SnapshotTaken);
             return;
         }
         self.progress.finish_transfer(now);
@@ -223,19 +273,22 @@ impl Link {
     // --- what the replica says, and the clock ------------------------------------------------
 
     /// `REPLCONF ACK` came; `None`: with an offset that is no number.
-    /// `fsynced`: what it says of its append-only log, if it does.
+    /// `also`: what else it says, if it does.
     pub fn acknowledged(
         &mut self,
         offset: Option<Offset>,
-        fsynced: Option<Offset>,
+        also: AlsoAcknowledged,
         now: UnixMillis,
     ) {
         self.untold_acks += 1;
         if let Some(offset) = offset {
             self.progress.acknowledge(offset, now);
         }
-        if let Some(fsynced) = fsynced {
+        if let Some(fsynced) = also.fsynced {
             self.progress.acknowledge_fsync(fsynced);
+        }
+        if let Some(received) = also.received {
+            self.progress.acknowledge_receipt(received);
         }
         self.orders.push(LinkOrder::Report);
     }
@@ -272,7 +325,7 @@ impl Link {
                 self.progress.timed_out(self.settings.timeout_seconds, now, &self.name)
         {
             self.log(line);
-            self.is_ending = true;
+            self.end(Cause::TimedOut);
         }
         self.check_limit(backlog, now);
         self.orders.push(LinkOrder::Report);
@@ -291,7 +344,7 @@ impl Link {
         let lag = backlog.lag_bytes(self.client);
         if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
             self.orders.push(LinkOrder::BlameForLag);
-            self.is_ending = true;
+            self.end(Cause::OverOutputLimit);
         }
     }
 

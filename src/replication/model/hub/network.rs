@@ -158,7 +158,7 @@ impl Network {
                 hub.distrust(client, backlog);
                 self.seen.distrusted += 1;
             }
-            Body::Lost { client } => hub.link_lost(client, backlog),
+            Body::Lost { client } => hub.link_lost(client, None, backlog, self.now),
             Body::Ended { ticket, is_complete } => {
                 self.credits.retain(|&(of, _), _| of != ticket);
                 hub.transfer_ended(ticket, is_complete);

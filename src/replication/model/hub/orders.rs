@@ -10,6 +10,7 @@ use crate::base::offset::Offset;
 use crate::replication::model::backlog::Backlog;
 use crate::replication::model::flow::Pace;
 use crate::replication::model::framing::Framing;
+use crate::replication::model::journal::Event;
 use crate::replication::model::lines::LogLine;
 use crate::replication::model::progress::Progress;
 use crate::replication::model::psync::SyncOutcome;
@@ -116,6 +117,8 @@ pub struct ReplicaNews {
     pub changes: Vec<ReplicaChange>,
     /// Bytes written to replicas since the last news.
     pub written_bytes: u64,
+    /// What happened to their links.
+    pub events: Vec<Event>,
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use super::arrival::Arrival;
 use crate::base::ids::ClientId;
 use crate::base::time::UnixMillis;
 use crate::clients::ReplicaIntro;
+use crate::replication::model::journal::Cause;
 use crate::replication::model::lines;
 use crate::replication::model::status::{AboutReplica, ReplicaStatus};
 
@@ -51,6 +52,10 @@ pub(super) struct Session {
     pub(super) status: Option<ReplicaStatus>,
     /// What it has is not what it was sent, until it has everything anew.
     pub(super) is_distrusted: bool,
+    pub(super) began_at: UnixMillis,
+    pub(super) written_bytes: u64,
+    /// Why nothing is promised to it any more.
+    pub(super) doomed_by: Option<Cause>,
     /// ACKs of which the keyspace has not been told.
     pub(super) untold_acks: u64,
 }
@@ -80,7 +85,13 @@ impl Place {
 }
 
 impl Session {
-    pub(super) fn new(sync: SyncStart, name: String, place: Place, reply: Bytes) -> Session {
+    pub(super) fn new(
+        sync: SyncStart,
+        name: String,
+        place: Place,
+        reply: Bytes,
+        now: UnixMillis,
+    ) -> Session {
         let about = Arc::new(AboutReplica {
             ip: sync.shown_ip().to_owned(),
             port: sync.intro.listening_port,
@@ -94,6 +105,9 @@ impl Session {
             place,
             status: None,
             is_distrusted: false,
+            began_at: now,
+            written_bytes: 0,
+            doomed_by: None,
             untold_acks: 0,
         }
     }

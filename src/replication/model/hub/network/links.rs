@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::parties::{LinkActor, Piece};
 use super::*;
+use crate::replication::model::status::SnapshotSize;
 
 impl Network {
     pub fn start_link(&mut self, start: LinkStart) {
@@ -27,7 +28,7 @@ impl Network {
                 }
                 actor.link.told(what, left, &self.backlog, self.now);
             }
-            Body::Chunk { bytes } => actor.link.chunk_came(bytes, self.now),
+            Body::Chunk { bytes } => actor.link.chunk_came(bytes, SnapshotSize::Unknown, self.now),
             other => unreachable!("{other:?}"),
         }
         self.carry_out_link(client);
@@ -117,7 +118,8 @@ impl Network {
         };
         let finds_it_changed = self.some_are_distrusted && self.below(8) == 0;
         if let Some(actor) = self.links.get_mut(&client) {
-            actor.link.acknowledged(Some(offset), None, self.now);
+            let also = AlsoAcknowledged::default();
+            actor.link.acknowledged(Some(offset), also, self.now);
             if finds_it_changed {
                 let check = Check { from: offset, to: Offset::MAX, sum: 0 };
                 actor.link.checked(check, &self.backlog);
