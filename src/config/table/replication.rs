@@ -79,7 +79,7 @@ directives! {
 
     /// A replica keeps its data when a master of another history has fewer keys than so many per
     /// cent of its own, as one that was started without its data; 0: it takes what comes.
-    "replica-wipe-guard" [HIDDEN] => replica_wipe_guard: u32 = 1, number(0, 100);
+    "replica-wipe-guard" [HIDDEN] {Replication} => replica_wipe_guard: u32 = 1, number(0, 100);
 
     /// A replica sends its clients' writes on to its master, rather than refuse them.
     "replica-forward-writes" [HIDDEN] => replica_forward_writes: bool = false;
