@@ -150,8 +150,8 @@ pub enum Block {
     /// `offset`.
     Quorum { replicas: usize, offset: i64, deadline: UnixMillis },
     /// `replica-forward-writes`: until our master has answered it and `count - 1` more. `may_wait`:
-    /// which may take for ever.
-    Forwarded { count: usize, may_wait: bool },
+    /// which may take for ever. `epoch`: of the master.
+    Forwarded { count: usize, may_wait: bool, epoch: u64 },
     /// What was forwarded is answered; until we have applied our master's stream up to there.
     CatchingUp { offset: i64 },
     /// SAVE: until the file is written.

@@ -138,7 +138,9 @@ impl Keyspace {
         session.is_blocked = true;
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
         let now = self.executor.now();
-        self.waiting.suspend(client, rest, Block::Forwarded { count, may_wait }, None, now);
+        let epoch = self.executor.state.server.replication.epoch;
+        let block = Block::Forwarded { count, may_wait, epoch };
+        self.waiting.suspend(client, rest, block, None, now);
         self.send_errand(client, errand);
     }
 
@@ -168,8 +170,22 @@ impl Keyspace {
     fn forwarded(&mut self, message: Forwarded) {
         let Forwarded { client, outcome } = message;
         let suspended = self.waiting.find(client.slot).filter(|waits| waits.client == client);
-        let Some(&Block::Forwarded { count, .. }) = suspended.map(|waits| &waits.block) else {
+        let Some(&Block::Forwarded { count, epoch, .. }) = suspended.map(|waits| &waits.block)
+        else {
             return;
+        };
+        // The offset of a master that we do not follow any more says nothing of what comes here.
+        let is_of_past = epoch != self.executor.state.server.replication.epoch;
+        let without_offset = |answer: Answer| match is_of_past {
+            true => Answer { offset: None, ..answer },
+            false => answer,
+        };
+        let outcome = match outcome {
+            Ok(answer) => Ok(without_offset(answer)),
+            Err(ForwardError::Lost(answer, reason)) => {
+                Err(ForwardError::Lost(without_offset(answer), reason))
+            }
+            Err(not_sent) => Err(not_sent),
         };
         self.executor.read_clock();
         if !self.executor.state.server.replication.is_replica() {

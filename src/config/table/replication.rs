@@ -95,7 +95,7 @@ directives! {
     "repl-throttle" [HIDDEN] {Replication} => repl_throttle: bool = true;
     /// Entries that REPLICATION HISTORY keeps.
     "replication-history-len" [HIDDEN] =>
-        replication_history_len: usize = 128, number(0, 1_000_000);
+        replication_history_len: usize = 128, number(0, 10_000);
 
     "repl-mptcp" [IMMUTABLE HIDDEN DEFAULT_ONLY] => repl_mptcp: bool = false;
 }

@@ -1,6 +1,7 @@
 //! What is wrong with replication here, in sentences, and which directive changes it: from measured
 //! facts and from what happened ([`super::journal`]).
 
+use crate::base::offset;
 use crate::base::time::UnixMillis;
 use crate::replication::model::journal::{Cause, Event, Happening, Journal, Side};
 use crate::replication::model::lag::Lag;
@@ -188,7 +189,8 @@ impl Missed {
     fn of(event: &Event, before: &[&Event]) -> Option<Missed> {
         let (asked, Held { end, .. }) = (event.asked?, event.held?);
         // One that asks for more than there is missed nothing of ours.
-        let bytes = end.checked_sub(asked - 1).filter(|&missed| missed > 0)? as f64;
+        let has = offset::taken(asked).map(offset::position_before)?;
+        let bytes = end.checked_sub(has).filter(|&missed| missed > 0)? as f64;
         let left = before.iter().rev().find(|earlier| {
             earlier.peer == event.peer && matches!(earlier.what, Happening::Disconnected(_))
         });

@@ -105,6 +105,14 @@ fn a_backlog_that_was_too_small_is_named_with_what_it_covers_and_what_it_should_
     // Whoever asks for what is not there yet missed nothing of ours.
     let ahead = outage(-5, Happening::FullSync(Cause::OffsetNotHeld));
     assert_eq!(findings(&facts(&ahead)), [""; 0]);
+    // Nor does one that asks for what there can never have been.
+    for asked in [i64::MIN, -9_000_000_000_000_000_000, i64::MAX] {
+        let full = Happening::FullSync(Cause::OffsetNotHeld);
+        let event = Event::new(NOW - 6000, Side::Master, "r:1", full);
+        let mut hostile = Journal::default();
+        hostile.add(event.asked(Some(asked), Some(Held { start: 5, end: 10_000_000 })), 100);
+        assert_eq!(findings(&facts(&hostile)), [""; 0], "{asked}");
+    }
 }
 
 #[test]
