@@ -129,9 +129,9 @@ pub struct Session {
     /// as many as `repl-ack-quorum` says.
     pub quorum: Option<usize>,
     /// REPLCONF forwarded-by: the servers that its commands have come through.
-    pub forwarded_by: Vec<ReplId>,
+    pub forwarded_by: Box<[ReplId]>,
     /// How often its command has set out for a master and come back.
-    pub forward_turns: u32,
+    pub forward_turns: u8,
     pub intro: ReplicaIntro,
     pub gauges: Arc<Gauges>,
     pub subscriptions: usize,
@@ -169,7 +169,7 @@ impl Session {
             is_closing: false,
             seen_offset: 0,
             quorum: None,
-            forwarded_by: Vec::new(),
+            forwarded_by: Box::default(),
             forward_turns: 0,
             intro: ReplicaIntro::default(),
             gauges: Arc::default(),

@@ -148,7 +148,7 @@ impl Keyspace {
         let server = &self.executor.state.server;
         let Some(master) = &server.replication.master else { return };
         let start = |(host, port): &(String, u16)| {
-            let mut path = server.clients.at(client.slot).forwarded_by.clone();
+            let mut path = server.clients.at(client.slot).forwarded_by.to_vec();
             path.push(server.identity.run_id);
             let settings = master_link_settings(&server.config);
             let start = ForwarderStart { client, host: host.clone(), port: *port, settings, path };

@@ -277,7 +277,7 @@ mod tests {
         |s| s.session().subscriptions = 1,
         |s| {
             let own = s.server().identity.run_id;
-            s.session().forwarded_by = vec![own];
+            s.session().forwarded_by = [own].into();
         },
         |s| {
             s.server().loading =

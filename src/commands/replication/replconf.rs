@@ -37,7 +37,7 @@ fn replconf(call: &mut Call<'_>) -> Outcome {
             }
             b"forwarded-by" => {
                 let path = forward::parse_path(value).ok_or(CommandError::Syntax)?;
-                call.session().forwarded_by = path;
+                call.session().forwarded_by = path.into();
             }
             option => set_option(&mut intro, option, value)?,
         }

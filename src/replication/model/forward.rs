@@ -34,7 +34,7 @@ const CAME_BACK: &[u8] = b"READONLY CAMEBACK";
 /// What stands before that in the answer to an EXEC.
 const EXEC_ABORTED: &[u8] = b"EXECABORT Transaction discarded because of: ";
 /// How often a command whose answer that is sets out again.
-pub const TURNS_MAX: u32 = 16;
+pub const TURNS_MAX: u8 = 16;
 
 /// What the master is to know of the client whose commands they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
