@@ -16,6 +16,8 @@ fn setup(choice: u8) -> Setup {
         announce_ip: (choice & 2 != 0).then(|| "10.0.0.1".to_owned()),
         have: (choice & 4 != 0).then_some(Have { id, offset: 1000 }),
         hands_over: choice & 8 != 0,
+        asked_before: choice & 16 != 0,
+        is_a_master: choice & 32 != 0,
     }
 }
 
