@@ -77,6 +77,9 @@ fn a_replica_that_never_acknowledges_its_snapshot_is_dropped_when_it_reaches_its
 
 /// It takes no byte of what stands before its answer, so that its socket is never handed over.
 fn stuck_before_its_answer(master: &Server) -> Client {
+    // The message is over what a subscriber may have to take.
+    let unlimited = ["config", "set", "client-output-buffer-limit", "pubsub 0 0 0"];
+    assert_eq!(master.client().cmd(&unlimited), "OK");
     let (first, _) = RawReplica::streaming(master);
     drop(first);
     let is_replica_there = || !master.run("client list type replica").text().is_empty();
@@ -91,7 +94,7 @@ fn stuck_before_its_answer(master: &Server) -> Client {
     };
     // What follows is all in this database.
     writer.run("set k v");
-    loop {
+    for _ in 0..20 {
         queue_message(&mut writer);
         // The stream has the message too: after that the replica is to go on.
         let before = offset();
@@ -110,6 +113,7 @@ fn stuck_before_its_answer(master: &Server) -> Client {
             return stuck;
         }
     }
+    panic!("it never became a replica:\n{}", master.log());
 }
 
 #[test]
