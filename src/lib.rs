@@ -3,7 +3,7 @@
 //! The modules are layers; imports go downwards only (`tests/layering`).
 //!
 //! 1. facts: [`base`], [`resp`], [`background`]
-//! 2. state: [`config`], [`store`], [`rdb`], [`clients`], [`pubsub`], [`telemetry`],
+//! 2. state: [`config`], [`store`], [`rdb`], [`aof`], [`clients`], [`pubsub`], [`telemetry`],
 //!    [`replication::model`], [`state`], [`info`]
 //! 3. meaning: [`commands`]
 //! 4. actors: [`keyspace`], [`replication`], [`persistence`], [`net`]
@@ -36,6 +36,7 @@
 // happen says why where it stands.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
 
+pub mod aof;
 pub mod background;
 pub mod base;
 pub mod cli;

@@ -7,17 +7,13 @@ use bytes::Bytes;
 use crate::base::ids::{DbIndex, ReplId};
 use crate::store::database::DatabaseSnapshot;
 use crate::store::dataset::DatasetSnapshot;
-use crate::store::entry::Entry;
-use crate::store::value::{ObjectRef, ValueRef};
+use crate::store::walk::each_entry;
 
 use super::dialect::Dialect;
 use super::opcode;
 use super::output::ChunkSink;
 use super::usage::UsageClock;
 use super::writer::{Layout, Writer, Written};
-
-/// How many entries are brought near before they are encoded.
-const ENTRIES_AHEAD: usize = 16;
 
 /// What a file says beside its keys, and how it is laid out.
 #[derive(Debug, Clone)]
@@ -134,31 +130,5 @@ fn save_database<S: ChunkSink>(
         return Ok(());
     }
     writer.database(index, database.len() as u64, database.expires_len() as u64)?;
-    let mut entries = database.iter();
-    let mut some = Vec::with_capacity(ENTRIES_AHEAD);
-    loop {
-        some.clear();
-        some.extend(entries.by_ref().take(ENTRIES_AHEAD));
-        if some.is_empty() {
-            return Ok(());
-        }
-        fetch_values(&some);
-        for entry in &some {
-            writer.entry(entry, usage.map(|clock| clock.usage(entry.lru())))?;
-        }
-    }
-}
-
-/// Reads the last byte of each value that lies in one piece. The iterator has fetched only where
-/// an entry begins, and while the processor waits for one value it can ask for the next, which the
-/// longer work of encoding would keep it from.
-fn fetch_values(entries: &[&Entry]) {
-    let last = |entry: &&Entry| match entry.value() {
-        ValueRef::Str(text) => text.last().copied(),
-        ValueRef::Object(ObjectRef::String(text)) => {
-            text.as_str().whole().and_then(|text| text.last().copied())
-        }
-        _ => None,
-    };
-    std::hint::black_box(entries.iter().filter_map(last).fold(0, u8::wrapping_add));
+    each_entry(database, |entry| writer.entry(entry, usage.map(|clock| clock.usage(entry.lru()))))
 }

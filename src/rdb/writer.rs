@@ -12,7 +12,7 @@ use super::output::{ChunkSink, Output};
 use super::{length, value};
 
 /// How often the sink is told of the number of keys.
-const KEYS_BETWEEN_NEWS: u64 = 1024;
+pub const KEYS_BETWEEN_NEWS: u64 = 1024;
 
 /// How a file is laid out.
 #[derive(Debug, Clone, Copy)]

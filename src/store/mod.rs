@@ -28,4 +28,5 @@ pub mod tree;
 pub mod tree_slot;
 pub mod value;
 pub mod waiters;
+pub mod walk;
 pub mod watch;

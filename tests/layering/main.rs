@@ -12,7 +12,7 @@ fn layer(module: &str) -> u8 {
     match module {
         "base" | "background" => 0,
         "resp" => 1,
-        "config" | "store" | "rdb" | "clients" | "telemetry" | "model" | "pubsub" => 2,
+        "config" | "store" | "rdb" | "aof" | "clients" | "telemetry" | "model" | "pubsub" => 2,
         "state" => 3,
         "info" => 4,
         "commands" => 5,
@@ -26,6 +26,9 @@ fn layer(module: &str) -> u8 {
 /// Imports inside one layer that are meant: (from, to).
 const SAME_LAYER: &[(&str, &str)] = &[
     ("rdb", "store"),
+    // The two forms of a file go the same way out.
+    ("aof", "rdb"),
+    ("aof", "store"),
     // The eviction policy says what the bits of use mean.
     ("rdb", "config"),
     ("clients", "store"),

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod base_files;
 mod disks;
 mod endings;
 mod loading;
