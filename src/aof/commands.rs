@@ -14,6 +14,7 @@ use std::io;
 
 use bytes::Bytes;
 
+use super::annotation::Timestamp;
 use super::value;
 use super::writer::Writer;
 use crate::base::ids::DbIndex;
@@ -27,8 +28,8 @@ use crate::store::walk::each_entry;
 /// What a file of commands says beside its keys.
 #[derive(Debug, Clone, Default)]
 pub struct CommandsInfo {
-    /// Now, in seconds since 1970, if the file is to say so (`aof-timestamp-enabled`).
-    pub timestamp_unix_seconds: Option<i64>,
+    /// Now, if the file is to say so (`aof-timestamp-enabled`).
+    pub timestamp: Option<Timestamp>,
     /// The code of the libraries of functions.
     pub functions: Vec<Bytes>,
 }
@@ -40,8 +41,8 @@ pub fn save_commands<S: ChunkSink>(
     sink: S,
 ) -> io::Result<(S, Written)> {
     let mut writer = Writer::new(sink);
-    if let Some(seconds) = info.timestamp_unix_seconds {
-        writer.timestamp(seconds)?;
+    if let Some(timestamp) = info.timestamp {
+        writer.timestamp(timestamp)?;
     }
     for code in &info.functions {
         writer.command(&[b"FUNCTION", b"LOAD", code])?;

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::base::number::{format_f64_17g, push_i64, push_u64};
+use super::annotation::Timestamp;
+use crate::base::number::{format_f64_17g, push_u64};
 use crate::rdb::output::{ChunkSink, Output};
 use crate::rdb::writer::{KEYS_BETWEEN_NEWS, Written};
 use crate::store::big_string::StrRef;
@@ -27,11 +28,9 @@ impl<S: ChunkSink> Writer<S> {
     }
 
     /// Writes a line that says when what follows was written.
-    pub fn timestamp(&mut self, unix_seconds: i64) -> io::Result<()> {
-        let chunk = self.out.chunk();
-        chunk.extend_from_slice(b"#TS:");
-        push_i64(chunk, unix_seconds);
-        self.end_line()
+    pub fn timestamp(&mut self, timestamp: Timestamp) -> io::Result<()> {
+        timestamp.push(self.out.chunk());
+        self.out.pass()
     }
 
     /// Writes a whole command.

@@ -50,7 +50,8 @@ fn a_file_says_its_time_and_functions_and_selects_each_database_that_has_keys() 
     dataset[0].insert(Entry::new(b"a", NewValue::Int(-5), None));
     dataset[11].insert(Entry::new(b"", NewValue::Str(b"\r\n"), Some(1_700_000_000_001)));
     let functions = vec![Bytes::from("#!lua name=l\n")];
-    let info = CommandsInfo { timestamp_unix_seconds: Some(1_700_000_000), functions };
+    let timestamp = Some(Timestamp { unix_seconds: 1_700_000_000 });
+    let info = CommandsInfo { timestamp, functions };
     let (bytes, written) = all(&dataset, &info);
     let expected = "#TS:1700000000\r\n\
         *3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$13\r\n#!lua name=l\n\r\n\
