@@ -12,7 +12,7 @@ use super::saves::{Purpose, Running};
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::error::CommandError;
 use crate::persistence::error::SaveError;
-use crate::persistence::save::{self, SaveControl, SaveJob};
+use crate::persistence::save::{self, Form, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
@@ -41,7 +41,7 @@ impl Executor {
         let config = &self.state.server.config;
         SaveJob {
             snapshot: self.state.dataset.snapshot(),
-            info: self.file_info(),
+            form: Form::Rdb(self.file_info()),
             control: SaveControl::new(self.data_folder(), temp_name),
             file_name: config.persistence.dbfilename.clone(),
             sync_as_it_goes: config.persistence.rdb_save_incremental_fsync,

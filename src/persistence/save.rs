@@ -1,4 +1,4 @@
-//! A snapshot into a file: all of it, or the old file stays.
+//! A snapshot into a file, an RDB or commands: all of it, or the old file stays.
 //!
 //! ```text
 //! Writing ──rename──► Placed      temp-<pid>.rdb becomes dump.rdb, then the folder is synced
@@ -18,6 +18,7 @@ use actix::Recipient;
 use bytes::Bytes;
 
 use super::error::SaveError;
+use crate::aof::commands::{CommandsInfo, save_commands};
 use crate::background;
 use crate::keyspace::messages::SaveFinished;
 use crate::rdb::key_delay::KeyDelay;
@@ -31,7 +32,7 @@ const SYNC_BYTES: usize = 4 * 1024 * 1024;
 /// What is to be written, and where.
 pub struct SaveJob {
     pub snapshot: DatasetSnapshot,
-    pub info: SaveInfo,
+    pub form: Form,
     pub control: Arc<SaveControl>,
     /// `dbfilename`
     pub file_name: String,
@@ -39,6 +40,33 @@ pub struct SaveJob {
     pub sync_as_it_goes: bool,
     /// `rdb-key-save-delay`
     pub key_delay_micros: i32,
+}
+
+/// How a file says what the snapshot holds.
+#[derive(Debug, Clone)]
+pub enum Form {
+    Rdb(SaveInfo),
+    /// For the base of an append-only log (`aof-use-rdb-preamble no`).
+    Commands(CommandsInfo),
+}
+
+impl Form {
+    /// Redis's name for what writes it.
+    fn operation(&self) -> &'static str {
+        match self {
+            Form::Rdb(_) => "rdbSaveRio",
+            Form::Commands(_) => "rewriteAppendOnlyFileRio",
+        }
+    }
+
+    /// Writes the whole snapshot.
+    fn write<S: ChunkSink>(&self, snapshot: &DatasetSnapshot, sink: S) -> io::Result<S> {
+        let written = match self {
+            Form::Rdb(info) => save(snapshot, info, sink),
+            Form::Commands(info) => save_commands(snapshot, info, sink),
+        };
+        written.map(|(sink, _)| sink)
+    }
 }
 
 /// One save, as the one who started it holds it.
@@ -176,9 +204,10 @@ fn write_and_place(job: &SaveJob) -> Result<(), SaveError> {
     let file = control.create()?;
     let sink =
         FileSink { file, job, unsynced_bytes: 0, delay: KeyDelay::new(job.key_delay_micros) };
-    let (sink, _) = save(&job.snapshot, &job.info, sink).map_err(|error| {
+    let operation = job.form.operation();
+    let sink = job.form.write(&job.snapshot, sink).map_err(|error| {
         // A cancelled save ends by an error of its sink.
-        control.if_writing().err().unwrap_or(SaveError::Write { operation: "rdbSaveRio", error })
+        control.if_writing().err().unwrap_or(SaveError::Write { operation, error })
     })?;
     let failed = |operation| move |error| SaveError::Write { operation, error };
     sink.file.sync_all().map_err(failed("fsync"))?;
@@ -234,13 +263,17 @@ mod tests {
     use crate::store::value::NewValue;
 
     fn job(dir: &Path, keys: usize) -> SaveJob {
+        job_in_form(Form::Rdb(SaveInfo::new("7.0.15", 1)), dir, keys)
+    }
+
+    fn job_in_form(form: Form, dir: &Path, keys: usize) -> SaveJob {
         let mut dataset = Dataset::new(2, 1);
         for i in 0..keys {
             dataset[1].insert(Entry::new(format!("k{i}").as_bytes(), NewValue::Int(1), None));
         }
         SaveJob {
             snapshot: dataset.snapshot(),
-            info: SaveInfo::new("7.0.15", 1),
+            form,
             control: SaveControl::new(dir.to_owned(), "temp-1.rdb".to_owned()),
             file_name: "dump.rdb".to_owned(),
             sync_as_it_goes: true,
@@ -265,19 +298,41 @@ mod tests {
         assert_eq!(names(dir.path()), ["dump.rdb"]);
     }
 
+    fn forms() -> [Form; 2] {
+        [Form::Rdb(SaveInfo::new("7.0.15", 1)), Form::Commands(CommandsInfo::default())]
+    }
+
     #[test]
-    fn a_cancelled_save_leaves_nothing_and_ends_soon() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut job = job(dir.path(), 10);
-        job.key_delay_micros = i32::MAX;
-        let control = job.control.clone();
-        let saving = thread::spawn(move || write_file(job));
-        while names(dir.path()).is_empty() {
-            thread::yield_now();
+    fn a_file_has_the_form_that_was_asked_for() {
+        let contents = forms().map(|form| {
+            let dir = tempfile::tempdir().unwrap();
+            let job = job_in_form(form, dir.path(), 1);
+            let control = job.control.clone();
+            write_file(job).unwrap();
+            assert_eq!(control.keys_saved(), 1);
+            fs::read(dir.path().join("dump.rdb")).unwrap()
+        });
+        let [rdb, commands] = contents;
+        assert!(rdb.starts_with(b"REDIS00"));
+        let words = b"*2\r\n$6\r\nSELECT\r\n$1\r\n1\r\n*3\r\n$3\r\nSET\r\n$2\r\nk0\r\n$1\r\n1\r\n";
+        assert_eq!(commands, words);
+    }
+
+    #[test]
+    fn a_cancelled_save_of_either_form_leaves_nothing_and_ends_soon() {
+        for form in forms() {
+            let dir = tempfile::tempdir().unwrap();
+            let mut job = job_in_form(form, dir.path(), 10);
+            job.key_delay_micros = i32::MAX;
+            let control = job.control.clone();
+            let saving = thread::spawn(move || write_file(job));
+            while names(dir.path()).is_empty() {
+                thread::yield_now();
+            }
+            assert!(control.cancel());
+            assert!(matches!(saving.join().unwrap(), Err(SaveError::Cancelled)));
+            assert!(names(dir.path()).is_empty());
         }
-        assert!(control.cancel());
-        assert!(matches!(saving.join().unwrap(), Err(SaveError::Cancelled)));
-        assert!(names(dir.path()).is_empty());
     }
 
     #[test]
