@@ -5,6 +5,7 @@
 mod support;
 
 mod base_files;
+mod check_tools;
 mod disks;
 mod endings;
 mod loading;
