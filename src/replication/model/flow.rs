@@ -59,6 +59,12 @@ impl FlowSettings {
         }
     }
 
+    /// The same where the backlog keeps so much for replicas to come (`repl-backlog-size`): as much
+    /// again may lag before it grows for anybody.
+    pub fn room(self, data_bytes: u64, kept_bytes: u64) -> u64 {
+        self.limit(data_bytes).max(kept_bytes.saturating_mul(2))
+    }
+
     /// The limit of a replica that catches up, or takes the stream though it lags. The output limit
     /// gives way as long as it is the default; one that somebody has set holds as it is.
     pub fn for_guarded(self, output: OutputLimit, data_bytes: u64) -> OutputLimit {
@@ -124,11 +130,13 @@ pub struct Flow {
     drains: BTreeMap<ClientId, Drain>,
     pace: Option<Pace>,
     kept_bytes: u64,
+    /// How far the last was behind at the latest look.
+    seen_lag_bytes: u64,
 }
 
 impl Flow {
     pub fn new(settings: FlowSettings) -> Flow {
-        Flow { settings, drains: BTreeMap::new(), pace: None, kept_bytes: 0 }
+        Flow { settings, drains: BTreeMap::new(), pace: None, kept_bytes: 0, seen_lag_bytes: 0 }
     }
 
     pub fn set(&mut self, settings: FlowSettings) {
@@ -139,21 +147,25 @@ impl Flow {
         self.pace
     }
 
-    /// What the backlog keeps for replicas to come (`repl-backlog-size`): as much again may lag
-    /// before it grows for anybody.
+    /// What the backlog keeps for replicas to come (`repl-backlog-size`).
     pub fn set_kept(&mut self, backlog_bytes: u64) {
         self.kept_bytes = backlog_bytes;
     }
 
     fn limit(&self, data_bytes: u64) -> u64 {
-        self.settings.limit(data_bytes).max(self.kept_bytes.saturating_mul(2))
+        self.settings.room(data_bytes, self.kept_bytes)
     }
 
     /// Whether writers would be slowed at the next look, though they are free: then it must not
-    /// wait for the clock.
+    /// wait for the clock. Nobody is slowed for one that stands still, of which a look now and then
+    /// is enough.
     pub fn is_pressed(&self, lag_bytes: u64, data_bytes: u64) -> bool {
+        if !self.settings.throttles || self.pace.is_some() {
+            return false;
+        }
         let limit = self.limit(data_bytes);
-        self.settings.throttles && self.pace.is_none() && lag_bytes >= limit / 2
+        let (from, seen) = (limit / 2, self.seen_lag_bytes);
+        lag_bytes >= from && (seen < from || lag_bytes >= seen.saturating_add(limit / 16))
     }
 
     /// Looks at all replicas. The pace from now on.
@@ -161,6 +173,7 @@ impl Flow {
         self.drains.retain(|client, _| readers.iter().any(|reader| reader.client == *client));
         let limit = self.limit(data_bytes);
         let from = if self.pace.is_some() { limit / 8 * 3 } else { limit / 2 };
+        self.seen_lag_bytes = readers.iter().map(|reader| reader.lag_bytes).max().unwrap_or(0);
         let mut slowest: Option<Pace> = None;
         for reader in readers {
             let asked = self.asked_by(reader, limit, now);

@@ -25,6 +25,7 @@
 
 mod arrival;
 mod arrivals;
+mod endings;
 mod link;
 mod noting;
 mod orders;
@@ -63,9 +64,6 @@ use super::stream_writer::StreamNews;
 use crate::base::ids::ClientId;
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
-
-/// Names that are kept of replicas which may not continue.
-const MOST_DISTRUSTED: usize = 1000;
 
 /// See the module documentation.
 pub struct Hub {
@@ -299,21 +297,6 @@ impl Hub {
         }
     }
 
-    /// The stream has arrived changed at a replica: its link ends, and the next gives it everything.
-    pub fn distrust(&mut self, client: ClientId, backlog: &mut Backlog) {
-        let Some(session) = self.sessions.get(&client) else { return };
-        self.distrust_name(session.name.clone());
-        self.doom(client, Cause::ArrivedChanged, backlog);
-    }
-
-    /// More names than that are of replicas that will not come again.
-    fn distrust_name(&mut self, name: String) {
-        if self.distrusted.len() == MOST_DISTRUSTED {
-            self.distrusted.pop_first();
-        }
-        self.distrusted.insert(name);
-    }
-
     /// A link has ended, for this reason or because it was told to.
     pub fn link_lost(
         &mut self,
@@ -327,52 +310,6 @@ impl Hub {
         self.log(lines::master::replica_lost(&session.name));
         self.end_promises(client, backlog);
         self.orders.push(Order::Disconnected { client });
-    }
-
-    /// The keyspace has forgotten the client: killed, or gone before its socket came here.
-    pub fn forget(&mut self, client: ClientId, backlog: &mut Backlog) {
-        self.doom(client, Cause::Killed, backlog);
-    }
-
-    fn doom_all(&mut self, backlog: &mut Backlog) {
-        let clients: Vec<ClientId> = self.sessions.keys().copied().collect();
-        for client in clients {
-            let session = self.sessions.get(&client);
-            match session.is_some_and(|session| matches!(session.place, Place::Arriving(_))) {
-                true => self.give_up(client, ArrivalFault::StreamChanged, backlog),
-                false => self.doom(client, Cause::RoleChange, backlog),
-            }
-        }
-    }
-
-    /// Nothing is promised to a replica any more; its link hears of it, and says when it has ended.
-    fn doom(&mut self, client: ClientId, cause: Cause, backlog: &mut Backlog) {
-        let Some(session) = self.sessions.get_mut(&client) else { return };
-        session.doomed_by.get_or_insert(cause);
-        match session.place {
-            Place::Leaving => return,
-            Place::Linked { .. } => {
-                session.place = Place::Leaving;
-                self.orders.push(Order::Tell { client, what: ToLink::Close });
-            }
-            Place::Arriving(_) => {
-                let line = lines::master::replica_lost(&session.name);
-                self.sessions.remove(&client);
-                self.log(line);
-            }
-        }
-        self.end_promises(client, backlog);
-    }
-
-    /// Its cursor and its credits end.
-    fn end_promises(&mut self, client: ClientId, backlog: &mut Backlog) {
-        backlog.detach(client);
-        for (&ticket, transfer) in &mut self.transfers {
-            if transfer.forget(client) {
-                self.orders.push(Order::CloseCredit { ticket, client });
-            }
-        }
-        self.changed.insert(client);
     }
 
     // --- what the keyspace hears ------------------------------------------------------------

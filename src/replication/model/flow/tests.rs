@@ -160,3 +160,18 @@ fn what_a_large_backlog_keeps_anyway_slows_nobody() {
     assert_eq!(flow.look(&lagging(511 * MB), 0, 0), None);
     assert!(flow.is_pressed(512 * MB, 0) && flow.look(&lagging(512 * MB), 0, 100).is_some());
 }
+
+/// One that stands still is in the room all the time, and nobody is slowed for it.
+#[test]
+fn for_one_that_stands_still_not_each_message_is_a_reason_to_look() {
+    let mut flow = Flow::new(SETTINGS);
+    assert!(!flow.is_pressed(31 * MB, 0) && flow.is_pressed(32 * MB, 0));
+    flow.look(&[streaming(0, 40 * MB, false)], 0, 0);
+    assert!(flow.pace().is_some() && !flow.is_pressed(40 * MB, 0));
+    let later = STANDS_STILL_MILLIS;
+    assert_eq!(flow.look(&[streaming(0, 40 * MB, false)], 0, later), None);
+    assert!(!flow.is_pressed(44 * MB - 1, 0) && flow.is_pressed(44 * MB, 0));
+    // It is gone, and another comes that lags.
+    assert_eq!(flow.look(&[], 0, later), None);
+    assert!(flow.is_pressed(32 * MB, 0));
+}
