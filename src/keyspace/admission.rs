@@ -216,15 +216,16 @@ fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
+    if heeds_failing_disk(a) { Err(CommandError::Misconf) } else { Ok(()) }
+}
+
+/// Whether what is written cannot be saved, and the command writes, or tells whether all is well.
+pub fn heeds_failing_disk(a: &Admission<'_>) -> bool {
     let server = &a.state.server;
-    let failing = !server.persistence.last_save_ok
+    !server.persistence.last_save_ok
         && server.config.persistence.stop_writes_on_bgsave_error
         && !server.config.persistence.save.is_empty()
-        && !server.replication.is_replica();
-    if failing && (a.writes() || a.row.has(Flag::TellsHealth)) {
-        return Err(CommandError::Misconf);
-    }
-    Ok(())
+        && (a.writes() || a.row.has(Flag::TellsHealth))
 }
 
 fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {

@@ -65,6 +65,8 @@ pub struct Executor {
     pub(super) evicts_more: bool,
     /// When HTTP was noted in the log last.
     pub(super) attack_logged: Option<Moment>,
+    /// When it was last noted there that the master's writes cannot be saved.
+    pub(super) unsaved_logged: Option<Moment>,
 }
 
 /// A transaction that runs.
@@ -94,6 +96,7 @@ impl Executor {
             chooser: Chooser::default(),
             evicts_more: false,
             attack_logged: None,
+            unsaved_logged: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::admission::{
-    Admission, admit, admit_elsewhere, is_paused, is_slowed, is_still_permitted,
+    Admission, admit, admit_elsewhere, heeds_failing_disk, is_paused, is_slowed, is_still_permitted,
 };
 use super::execute::{Executor, Flow};
 use super::standing::States;
@@ -24,6 +24,8 @@ use crate::resp::request::OwnedCommand;
 
 /// HTTP is noted in the log no more often than this.
 const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
+/// Nor that the master's writes cannot be saved.
+const UNSAVED_LOG_PERIOD: Duration = Duration::from_secs(10);
 
 impl Executor {
     /// Answers what is no command, or has not the number of arguments that it needs.
@@ -62,6 +64,7 @@ impl Executor {
                 return Some(Flow::Next);
             }
         };
+        let is_unsaved = origin.is_obeyed() && heeds_failing_disk(&admission);
         if is_paused(&admission, self.clock.now()) {
             return Some(Flow::Suspend(Block::Paused));
         }
@@ -70,6 +73,9 @@ impl Executor {
             if !self.state.server.throttle.admits(client, now, offset) {
                 return Some(Flow::Suspend(Block::Throttled));
             }
+        }
+        if is_unsaved {
+            self.take_unsaved(row);
         }
         let is_queueing = self.state.server.clients.at(client).transaction.is_some();
         if is_queueing && !self.registry.row(row).has(Flag::ActsOnTransaction) {
@@ -191,6 +197,22 @@ impl Executor {
         let name = row.map_or("<unknown>", |row| self.registry.row(row).full_name);
         self.count_error(&message, name, origin);
         self.answer(client, output, |reply| reply.error(&message));
+    }
+
+    /// The master writes what cannot be saved here: the process ends, unless
+    /// `replica-ignore-disk-write-errors` is set.
+    #[expect(clippy::panic, reason = "`replica-ignore-disk-write-errors no` asks for one")]
+    fn take_unsaved(&mut self, row: usize) {
+        let is_sign_of_life = self.registry.row(row).has(Flag::TellsHealth);
+        let ignores = self.state.server.config.replication.replica_ignore_disk_write_errors;
+        if !ignores && !is_sign_of_life {
+            panic!("Replica was unable to write command to disk.");
+        }
+        let now = self.clock.last();
+        if self.unsaved_logged.is_none_or(|last| now.since(last) > UNSAVED_LOG_PERIOD) {
+            self.unsaved_logged = Some(now);
+            log::warn!("Replica is applying a command even though it is unable to write to disk.");
+        }
     }
 
     /// Counts an error reply. A command of the master's that fails here means that the two have

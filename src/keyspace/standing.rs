@@ -75,7 +75,8 @@ impl States {
             .or(States::LOADING.when(server.loading.is_some()))
             .or(States::PAUSED.when(server.pauses.at(now).is_some()));
         if origin.is_obeyed() {
-            return States::ALWAYS.or(States::IN_STREAM).or(in_transaction);
+            let disk_fails = States::DISK_FAILS.when(!server.persistence.last_save_ok);
+            return States::ALWAYS.or(States::IN_STREAM).or(in_transaction).or(disk_fails);
         }
         let config = &server.config;
         let replication = &server.replication;

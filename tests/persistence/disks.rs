@@ -96,6 +96,38 @@ fn a_failed_save_is_tried_again_by_itself_after_a_while() {
     assert_eq!(server.count_log("Saving..."), 2, "it did not wait between the two");
 }
 
+/// By `replica-ignore-disk-write-errors`, which is set at run time; a PING ends nobody.
+#[test]
+fn a_replica_that_cannot_save_ends_at_its_masters_next_write_or_goes_on_as_told() {
+    const MISCONF: &str = "MISCONF Redis is configured to save RDB snapshots";
+    for ignores in ["yes", "no"] {
+        let master = ours(&["--repl-ping-replica-period", "1"]);
+        let mut replica = replica_of(master.port, &["--save", "3600 1000"]);
+        master.write_through("set k v", 1);
+        fs::create_dir(replica.dir().join("dump.rdb")).expect("a folder in the file's place");
+        replica.ok(&format!("config set replica-ignore-disk-write-errors {ignores}"));
+        replica.ok("bgsave");
+        wait_for_status(&replica, "err");
+        for refused in ["ping", "set k w"] {
+            assert!(replica.run(refused).error().starts_with(MISCONF), "{refused}");
+        }
+        let applies = "Replica is applying a command even though it is unable to write to disk.";
+        replica.wait_for_log(applies);
+        let mut client = master.client();
+        for line in ["multi", "set k w", "set l w", "exec"] {
+            client.ok(line);
+        }
+        if ignores == "yes" {
+            wait_until(PATIENCE, "the write to arrive", || replica.run("get l") == "w");
+            assert_eq!(replica.run("get k"), "w");
+            assert_eq!(replica.count_log(applies), 1, "once in ten seconds is enough");
+        } else {
+            assert!(!replica.wait_exit().success());
+            replica.wait_for_log("Replica was unable to write command to disk.");
+        }
+    }
+}
+
 #[test]
 fn a_shutdown_that_cannot_save_does_not_happen() {
     let mut server = ours(&["--save", "3600 1"]);

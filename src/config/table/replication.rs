@@ -33,7 +33,8 @@ directives! {
     /// The port that the master shows for this replica; 0 for the one that it listens on.
     "replica-announce-port" | "slave-announce-port" {Replication} =>
         replica_announce_port: u16 = 0, PORT;
-    "replica-ignore-disk-write-errors" [NO_EFFECT] =>
+    /// Go on with the master's writes when a save has failed, rather than end the process.
+    "replica-ignore-disk-write-errors" =>
         replica_ignore_disk_write_errors: bool = false;
     /// Whether a replica ends its process when a command of its master's fails.
     "propagation-error-behavior" => propagation_error_behavior: PropagationError =
