@@ -1,6 +1,7 @@
 //! All that commands read and change: the data set, and the server around it. Plain data; the
 //! keyspace actor owns it, commands get it in a `Call`.
 
+mod forwarding;
 mod limits;
 mod pause;
 mod pressure;
@@ -35,10 +36,11 @@ use crate::telemetry::command_log::CommandLogs;
 use crate::telemetry::latency::Latency;
 use crate::telemetry::stats::{KeyspaceStats, Stats};
 
-pub use limits::limits;
+pub use forwarding::Forwarding;
+pub use limits::{limits, replica_output_limit};
 pub use pause::{PausePurpose, PauseScope, Pauses};
 pub use pressure::{OwnMemory, Pressure};
-pub use role::{Master, Replication};
+pub use role::{LostData, Master, Replication};
 pub use saved::{LoadProgress, LoadingStatus, Persistence};
 pub use shutdown::{Shutdown, ShutdownStage};
 pub use throttle::Throttle;

@@ -1,5 +1,8 @@
 //! What `COMMAND DOCS` tells of a command: constants beside each row.
 
+/// The version of ours in which a command is new that Redis does not have.
+pub const OUR_FIRST: &str = "0.1.0";
+
 /// The documentation of a row.
 #[derive(Clone, Copy)]
 pub struct Docs {

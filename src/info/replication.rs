@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::base::offset;
 use crate::replication::model::lag;
 use crate::replication::model::status::{MasterLinkStatus, ReplicaStatus, TransferStatus};
-use crate::state::{Master, Replication};
+use crate::state::{Forwarding, Master, Replication};
 
 pub(super) const SECTION: Section = Section {
     name: "replication",
@@ -108,6 +108,11 @@ pub(super) const SECTION: Section = Section {
         }),
         Row::Optional("throttled_writes", |facts| of_throttle(facts, |(writes, _)| writes)),
         Row::Optional("throttled_total_ms", |facts| of_throttle(facts, |(_, millis)| millis)),
+        Row::Optional("forwarded_writes", |facts| of_forwarding(facts, |f| f.sent)),
+        Row::Optional("failed_forwards", |facts| of_forwarding(facts, |f| f.failed)),
+        Row::Optional("started_without_data", |facts| {
+            replication(facts).lost_data.as_ref().map(|_| 1_u64.into())
+        }),
         Row::Optional("wipe_guard_refused_syncs", |facts| {
             let refused = master(facts).map(|_| replication(facts).refused_syncs);
             refused.filter(|&refused| refused > 0).map(Into::into)
@@ -144,6 +149,12 @@ fn of_throttle(facts: &Facts<'_>, value: fn((u64, u64)) -> u64) -> Option<Value>
     let throttle = &facts.server.throttle;
     let delayed = throttle.delayed();
     (throttle.is_on() || delayed.0 > 0).then(|| value(delayed).into())
+}
+
+/// Once writes were sent on to a master.
+fn of_forwarding(facts: &Facts<'_>, value: fn(&Forwarding) -> u64) -> Option<Value> {
+    let forwarding = &replication(facts).forwarding;
+    (forwarding.sent > 0).then(|| value(forwarding).into())
 }
 
 /// Shown when writes depend on it.

@@ -205,6 +205,7 @@ impl Keyspace {
         replication.stream.replace(id, message.offset);
         replication.may_continue = message.replid.is_some();
         (replication.has_followed, replication.is_emptied) = (true, false);
+        replication.note_given();
         (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
@@ -233,6 +234,7 @@ impl Keyspace {
         let changed = replication.stream.adopt(message.new_id);
         replication.stream.begin();
         replication.has_followed = true;
+        replication.note_given();
         (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.master_client();
         changed.iter().for_each(log_line);

@@ -22,14 +22,12 @@ use crate::replication::model::feed::Feed;
 use crate::replication::model::flow::FlowSettings;
 use crate::replication::model::hub::{LinkSettings, ReplicaChange, SyncStart, TransferSettings};
 use crate::replication::model::lines::{self, log_line};
-use crate::replication::model::output_limit::OutputLimit;
 use crate::replication::model::psync::SyncOutcome;
 use crate::resp::request::Args;
-use crate::state::ShutdownStage;
+use crate::state::{ShutdownStage, replica_output_limit};
 
 /// What the replication manager needs of the settings.
 pub fn replication_settings(config: &Config) -> ReplicationSettings {
-    let limit = &config.network.client_output_buffer_limit.replica;
     ReplicationSettings {
         transfers: TransferSettings {
             diskless: config.replication.repl_diskless_sync,
@@ -38,11 +36,7 @@ pub fn replication_settings(config: &Config) -> ReplicationSettings {
         },
         links: LinkSettings {
             timeout_seconds: config.replication.repl_timeout as i64,
-            output_limit: OutputLimit {
-                hard_bytes: limit.hard_bytes,
-                soft_bytes: limit.soft_bytes,
-                soft_seconds: limit.soft_seconds as i64,
-            },
+            output_limit: replica_output_limit(config),
             flow: FlowSettings {
                 limit_bytes: config.replication.repl_memory_limit,
                 throttles: config.replication.repl_throttle,
@@ -186,7 +180,7 @@ impl Keyspace {
         log_line(&lines::master::backlog_freed(ttl));
     }
 
-    fn count_good_replicas(&mut self) {
+    pub(super) fn count_good_replicas(&mut self) {
         let server = &mut self.executor.state.server;
         let max_lag = server.config.replication.min_replicas_max_lag as i64;
         let replicas = &server.replication.replicas;
@@ -198,6 +192,8 @@ impl Keyspace {
         self.executor.read_clock();
         let server = &mut self.executor.state.server;
         server.stats.net_repl_output_bytes += message.news.written_bytes;
+        self.heed_lost_data(&message.news.events);
+        let server = &mut self.executor.state.server;
         server.keep_events(message.news.events);
         for ReplicaChange { client, status, acks } in message.news.changes {
             let replicas = &mut self.executor.state.server.replication.replicas;

@@ -69,7 +69,7 @@ impl Keyspace {
         }
         let job = self.executor.load_job();
         let total_bytes = match std::fs::metadata(&job.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return self.begin_to_serve(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return self.begin_without_data(),
             // What else is wrong shows when it is opened.
             metadata => metadata.map_or(0, |metadata| metadata.len()),
         };
@@ -94,7 +94,7 @@ impl Keyspace {
             }
             Err(LoadError::Open(error)) if error.kind() == ErrorKind::NotFound => {
                 self.executor.state.server.loading = None;
-                self.begin_to_serve();
+                self.begin_without_data();
             }
             Err(error) => {
                 for line in error.fatal_lines() {
@@ -124,6 +124,12 @@ impl Keyspace {
             replication.stream.restore(have.id, have.offset, new_id);
             self.feed_expired(&expired);
         }
+    }
+
+    /// That may be as it should; who comes to continue will tell.
+    fn begin_without_data(&mut self) {
+        self.executor.state.server.replication.started_empty = true;
+        self.begin_to_serve();
     }
 
     /// From here on commands are answered.

@@ -1,12 +1,24 @@
-//! Where collections change from one form to another, as the settings say.
+//! Limits as the settings say: where collections change from one form to another, and what replicas
+//! may leave unread.
 
 use crate::config::Config;
+use crate::replication::model::output_limit::OutputLimit;
 use crate::store::value::Limits;
 use crate::store::value::hash::HashLimit;
 use crate::store::value::list::ListLimit;
 use crate::store::value::set::SetLimit;
 use crate::store::value::stream::StreamLimit;
 use crate::store::value::zset::SortedSetLimit;
+
+/// What a replica may leave unread.
+pub fn replica_output_limit(config: &Config) -> OutputLimit {
+    let limit = &config.network.client_output_buffer_limit.replica;
+    OutputLimit {
+        hard_bytes: limit.hard_bytes,
+        soft_bytes: limit.soft_bytes,
+        soft_seconds: limit.soft_seconds as i64,
+    }
+}
 
 /// The limits of all types.
 pub fn limits(config: &Config) -> Limits {

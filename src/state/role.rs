@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
+use super::forwarding::Forwarding;
 use crate::base::ids::{ClientId, DbIndex, ReplId};
 use crate::base::offset::Offset;
 use crate::base::random::Random;
@@ -62,6 +63,12 @@ pub struct Replication {
     pub loads_in_place: bool,
     /// Full syncs in a row that would have left next to nothing, and were not taken.
     pub refused_syncs: u32,
+    /// How the writes fare that are sent on to our master.
+    pub forwarding: Forwarding,
+    /// There was nothing to load at the start, and no master has given us anything since.
+    pub started_empty: bool,
+    /// If so: who came and knew more.
+    pub lost_data: Option<LostData>,
     /// The pseudo client that runs the master's stream.
     pub master_client: Option<ClientKey>,
     /// Our address and the master's on the link.
@@ -77,6 +84,14 @@ pub struct Replication {
     pub last_ping_at: UnixMillis,
     /// Since when a master with a backlog has no replica.
     pub no_replicas_since: Option<UnixMillis>,
+}
+
+/// A replica that came from a history that is not known here, though we may have begun it.
+#[derive(Clone, Debug)]
+pub struct LostData {
+    pub replica: String,
+    /// What it has of that history.
+    pub known_bytes: Offset,
 }
 
 /// The master that we follow.
@@ -123,6 +138,9 @@ impl Replication {
             takes_anything: false,
             loads_in_place: false,
             refused_syncs: 0,
+            forwarding: Forwarding::default(),
+            started_empty: false,
+            lost_data: None,
             master_client: None,
             link_addresses: Default::default(),
             held_back: Default::default(),
@@ -184,6 +202,11 @@ impl Replication {
         self.is_emptied = false;
         self.role_is_news = true;
         self.stream.promote(id)
+    }
+
+    /// We have what a master gave us: what there was at the start means nothing any more.
+    pub fn note_given(&mut self) {
+        (self.started_empty, self.lost_data) = (false, None);
     }
 
     /// How many online replicas have acknowledged `offset`.

@@ -42,6 +42,11 @@ impl Throttle {
         self.pace.is_some()
     }
 
+    /// How fast, and for whose sake; `None`: as fast as they can.
+    pub fn pace(&self) -> Option<Pace> {
+        self.pace
+    }
+
     /// Since when it is on.
     pub fn since(&self) -> Option<UnixMillis> {
         self.since

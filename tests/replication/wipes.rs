@@ -151,3 +151,38 @@ fn a_data_set_that_is_refused_is_not_acknowledged() {
     wait_until(PATIENCE, "an ACK", || words.try_iter().any(|(_, command)| command == ack));
     assert_eq!(replica.run("dbsize"), 0);
 }
+
+#[test]
+fn a_master_that_started_without_its_data_says_so_when_somebody_comes_who_knows_more() {
+    let (mut master, replica) = pair_with_keys(&[]);
+    let tells = |server: &Server| {
+        let doctor = server.run("replication doctor").text();
+        let info = server.run("info replication").text();
+        assert_eq!(doctor.contains("found no data"), info.contains("started_without_data:1"));
+        info.contains("started_without_data:1")
+    };
+    // It was empty at its first start too: nobody knew more.
+    assert!(!tells(&master));
+    restart_empty(&mut master);
+    master
+        .wait_for_log("This server found no data to load when it started, and replica 127.0.0.1:");
+    wait_until(PATIENCE, "the field", || tells(&master));
+    // It gets the data of those who kept it.
+    replica.ok("replicaof no one");
+    master.ok(&format!("replicaof 127.0.0.1 {}", replica.port));
+    master.wait_link_up();
+    assert!(!tells(&master));
+    master.ok("replicaof no one");
+    assert!(!tells(&master));
+}
+
+/// A server that had no history before it was told to follow knows nothing of ours.
+#[test]
+fn a_new_master_does_not_take_a_new_replica_for_one_that_knows_more() {
+    let (master, replica) = (ours(&[]), ours(&[]));
+    replica.ok("set own 1");
+    replica.replicaof(master.port);
+    replica.wait_link_up();
+    assert!(!master.run("info replication").text().contains("started_without_data"));
+    assert_eq!(master.count_log("found no data to load"), 0);
+}

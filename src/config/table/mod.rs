@@ -91,6 +91,14 @@ impl Config {
         change(&mut config);
         config
     }
+
+    /// Whether clients that need no password here write on the master with the rights that it gives
+    /// to ours.
+    pub fn forwards_for_anybody(&self) -> bool {
+        self.replication.replica_forward_writes
+            && self.replication.masterauth.is_some()
+            && self.security.requirepass.is_none()
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@
 //! | [`flow`] | how fast may clients write while a replica lags |
 //! | [`failover`] | when does a master hand over to a replica, and when does it give that up |
 //! | [`forward`] | what goes to the master of a client's writes, and what comes back |
+//! | [`forward_reach`] | does the master take them, and who tries |
 //! | [`handshake`] | what does a replica say to its master next |
 //! | [`journal`] | what happened to the links |
 //! | [`doctor`] | what is wrong, and which directive changes it |
@@ -46,6 +47,7 @@ pub mod failover;
 pub mod feed;
 pub mod flow;
 pub mod forward;
+pub mod forward_reach;
 pub mod framing;
 pub mod handshake;
 pub mod history;

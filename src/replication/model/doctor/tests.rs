@@ -1,4 +1,10 @@
+use super::facts::RECENT_MILLIS;
+use super::figures::bytes_rounded_up;
 use super::*;
+use crate::base::time::UnixMillis;
+use crate::replication::model::journal::{Cause, Event, Happening, Journal, Side};
+use crate::replication::model::lag::Lag;
+use crate::replication::model::psync::Held;
 
 const NOW: UnixMillis = 1_000_000_000;
 
@@ -17,6 +23,11 @@ fn facts(journal: &Journal) -> Facts<'_> {
         repl_timeout_seconds: 60,
         is_diskless: true,
         output_limit_bytes: 256_000_000,
+        is_output_limit_default: false,
+        memory: MemoryFacts { limit_bytes: 256_000_000, throttles: true, slowed: None },
+        quorum: QuorumFacts { timeout_millis: 1000, online: 1, ..QuorumFacts::default() },
+        forwarding: None,
+        lost_data: None,
         replicas_to_write: 0,
         good_replicas: 1,
         max_lag_seconds: 10,
@@ -202,6 +213,118 @@ fn a_file_that_takes_long_is_named_where_it_could_be_left_out() {
     slow.add(done.took(7000, 1000), 100);
     assert_eq!(findings(&facts(&slow)), [""; 0]);
     says(&Facts { is_diskless: false, ..facts(&slow) }, "A full sync took 7.0 s by way of a file");
+}
+
+#[test]
+fn writers_that_are_slowed_are_told_for_whom_and_what_changes_it() {
+    let journal = Journal::default();
+    let slowed = Slowed {
+        since_millis: 12_000,
+        replica: "r:1".into(),
+        lag_bytes: 140_000_000,
+        bytes_per_second: 3_100_000,
+    };
+    let memory = MemoryFacts { slowed: Some(slowed), ..facts(&journal).memory };
+    says(
+        &Facts { memory, ..facts(&journal) },
+        "slowed to 3.1 MB a second, for 12.0 s now: r:1 has 140.0 MB of the stream still to take, of \
+         at most 256.0 MB (repl-memory-limit)",
+    );
+}
+
+#[test]
+fn a_memory_limit_that_a_full_sync_outgrows_is_named_with_what_it_should_be() {
+    let mut synced = Journal::default();
+    let done = Event::new(NOW - 1000, Side::Master, "r:1", Happening::FullSyncDone);
+    synced.add(done.took(40_000, 1000), 100);
+    let busy = |rate, throttles| Facts {
+        stream_bytes_per_second: rate,
+        memory: MemoryFacts { throttles, ..facts(&synced).memory },
+        ..facts(&synced)
+    };
+    assert_eq!(findings(&busy(3_000_000.0, true)), [""; 0]);
+    says(
+        &busy(5_000_000.0, true),
+        "A full sync took 40.0 s, in which your writes make 200.0 MB (5.0 MB a second now), and \
+         repl-memory-limit is 256.0 MB: from half of it writers are slowed. Set it to at least 382mb.",
+    );
+    assert_eq!(findings(&busy(5_000_000.0, false)), [""; 0]);
+    says(&busy(9_000_000.0, false), "from it the replica is dropped, and begins anew.");
+    // What nobody has set is not what a lagging replica was dropped by.
+    let over = Happening::Disconnected(Cause::OverOutputLimit);
+    let dropped = journal(&[(1000, Side::Master, over)]);
+    let by_default = Facts { is_output_limit_default: true, ..facts(&dropped) };
+    says(&by_default, "raise repl-memory-limit (now 256.0 MB), or client-output-buffer-limit");
+}
+
+#[test]
+fn a_quorum_that_is_not_there_or_comes_too_late_is_explained() {
+    let journal = Journal::default();
+    let with = |quorum| Facts { quorum, ..facts(&journal) };
+    let base = || facts(&journal).quorum;
+    assert_eq!(findings(&with(QuorumFacts { by_setting: 1, ..base() })), [""; 0]);
+    says(
+        &with(QuorumFacts { by_setting: 2, unconfirmed: 3, ..base() }),
+        "Writes are answered with -NOQUORUM after 1.0 s: repl-ack-quorum asks for 2 replicas and 1 \
+         are online. Such writes are applied here all the same (3 times so far).",
+    );
+    says(
+        &with(QuorumFacts { by_setting: 1, by_clients: 3, ..base() }),
+        "Writes of some clients are answered with -NOQUORUM after 1.0 s: they ask by CLIENT QUORUM \
+         for 3 replicas and 1 are online",
+    );
+    let quorum = QuorumFacts { by_setting: 1, timeout_millis: 500, ..base() };
+    let lag = Lag { bytes: 10, applied_millis: 700, received_millis: Some(0) };
+    let late = Facts { replicas: vec![replica(Some(lag))], ..with(quorum.clone()) };
+    says(&late, "asks for 1 replicas within 500 ms (repl-ack-timeout), but r:1 is 700 ms behind");
+    let in_time = Lag { applied_millis: 499, ..lag };
+    let in_time = Facts { replicas: vec![replica(Some(in_time))], ..with(quorum.clone()) };
+    assert_eq!(findings(&in_time), [""; 0]);
+    // On a replica it asks for nothing.
+    let follower =
+        Facts { master: Some(following()), ..with(QuorumFacts { by_setting: 9, ..quorum }) };
+    assert_eq!(findings(&follower), [""; 0]);
+}
+
+#[test]
+fn forwarding_that_fails_or_stands_open_is_told() {
+    let journal = Journal::default();
+    let forwarding = |ago, reason: &str| ForwardingFacts {
+        sent: 120,
+        failed: 3,
+        last_failure: Some((ago, reason.to_owned())),
+        is_open: false,
+    };
+    let with = |forwarding| Facts {
+        master: Some(following()),
+        forwarding: Some(forwarding),
+        ..facts(&journal)
+    };
+    assert_eq!(findings(&with(ForwardingFacts { sent: 9, ..Default::default() })), [""; 0]);
+    says(
+        &with(forwarding(4000, "Connection refused")),
+        "Of 120 commands that were sent on to the master (replica-forward-writes) 3 failed, the last \
+         one 4.0 s ago: Connection refused.",
+    );
+    says(
+        &with(forwarding(1, "NOAUTH Authentication required.")),
+        "Look at masteruser and masterauth.",
+    );
+    says(&with(forwarding(1, "READONLY It is a replica.")), "follow its own master");
+    assert_eq!(findings(&with(forwarding(RECENT_MILLIS + 1, "old"))), [""; 0]);
+    let open = ForwardingFacts { is_open: true, ..Default::default() };
+    says(&with(open), "Whoever reaches this server writes on its master");
+}
+
+#[test]
+fn a_master_that_may_have_lost_its_data_says_so() {
+    let journal = Journal::default();
+    let lost = LostDataFacts { replica: "r:1".into(), known_bytes: 5_000_000, keys: 2 };
+    says(
+        &Facts { lost_data: Some(lost), ..facts(&journal) },
+        "found no data to load when it started, and r:1 came from a history that is not known here, \
+         of which it had 5.0 MB",
+    );
 }
 
 #[test]
