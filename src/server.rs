@@ -18,6 +18,7 @@ use crate::keyspace::messages::ShutdownSignal;
 use crate::keyspace::{Executor, Keyspace, Recipients};
 use crate::keyspace::{
     replication_settings, wall_clock, warn_of_ineffective, warn_of_memory_limit,
+    warn_of_open_forwarding,
 };
 use crate::net::connection::{Connection, KeyspaceLink};
 use crate::net::listener::{Listener, Sockets, StartConnection, TcpSockets};
@@ -84,6 +85,7 @@ fn prepare(config: &mut Config, in_background: bool) -> Result<Prepared, String>
     let pid_file = PidFile::write(config.process.pidfile.as_deref(), in_background);
     process::log_initialized(config);
     warn_of_memory_limit(config);
+    warn_of_open_forwarding(config);
     warn_of_ineffective(config, |_| true);
     if config.process.disable_thp {
         process::disable_huge_pages();

@@ -150,8 +150,10 @@ pub enum Block {
     /// `offset`.
     Quorum { replicas: usize, offset: i64, deadline: UnixMillis },
     /// `replica-forward-writes`: until our master has answered it and `count - 1` more. `may_wait`:
-    /// which may take for ever. `epoch`: of the master.
-    Forwarded { count: usize, may_wait: bool, epoch: u64 },
+    /// which may take for ever. `epoch`: of the master; `deadline`: once it is our master no more.
+    Forwarded { count: usize, may_wait: bool, epoch: u64, deadline: Option<UnixMillis> },
+    /// It is to be forwarded, and asks then whether our master can be reached.
+    AwaitingMaster { until: UnixMillis },
     /// What was forwarded is answered; until we have applied our master's stream up to there.
     CatchingUp { offset: i64 },
     /// SAVE: until the file is written.
@@ -169,7 +171,7 @@ pub enum Block {
 impl Block {
     /// Whether the command has not run, and does so when its client goes on.
     pub fn is_before_running(&self) -> bool {
-        matches!(self, Block::Paused | Block::Throttled)
+        matches!(self, Block::Paused | Block::Throttled | Block::AwaitingMaster { .. })
     }
 }
 

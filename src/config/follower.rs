@@ -23,6 +23,8 @@ pub enum Follower {
     Connections,
     /// The manager of replicas and the link to the master.
     Replication,
+    /// Those who take clients' writes to the master; and who runs the server hears what that opens.
+    Forwarding,
     Backlog,
     /// The logs of slow and large commands, which may have become shorter.
     CommandLogs,

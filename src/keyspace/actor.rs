@@ -107,7 +107,7 @@ pub struct Keyspace {
     /// By client slot; `None` where nobody is, and for pseudo clients.
     pub(super) connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) waiting: Waiting,
-    pub(super) forwarders: Forwarders,
+    pub(super) forwarders: Forwarders<Recipient<ToForwarder>>,
     /// Those who were woken are served again when others have had their turn.
     pub(super) serves_later: bool,
     /// The timer for the next deadline of those who wait, and what it is set to.
@@ -347,7 +347,10 @@ fn did_not_run(flow: &Flow) -> bool {
 fn may_last(block: &Block) -> bool {
     let is_soon_over = matches!(
         block,
-        Block::Quorum { .. } | Block::CatchingUp { .. } | Block::Forwarded { may_wait: false, .. }
+        Block::Quorum { .. }
+            | Block::CatchingUp { .. }
+            | Block::AwaitingMaster { .. }
+            | Block::Forwarded { may_wait: false, .. }
     );
     !is_soon_over
 }

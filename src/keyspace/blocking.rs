@@ -148,6 +148,8 @@ impl Keyspace {
         match self.waiting.find(slot).map(|suspended| &suspended.block) {
             Some(Block::Keys(_)) => self.wake(slot, |reply| reply.null_array()),
             Some(Block::Quorum { .. }) => self.give_held(slot, &CommandError::NoQuorum),
+            Some(Block::AwaitingMaster { .. }) => self.wake(slot, |_| {}),
+            Some(Block::Forwarded { .. }) => self.give_up_forwarded(slot),
             _ => self.answer_wait(slot),
         }
     }
@@ -268,7 +270,7 @@ impl Keyspace {
 /// Whether the command stays at hand while it waits: it did not run, and runs from its admission on,
 /// or it is looked at again.
 fn is_run_again(block: &Block) -> bool {
-    matches!(block, Block::Paused | Block::Throttled | Block::Keys(_))
+    matches!(block, Block::Keys(_)) || block.is_before_running()
 }
 
 /// Whether a client may wait for it until its time is over or its server becomes a replica.

@@ -70,7 +70,7 @@ impl Keyspace {
         if self.executor.state.server.clients.find(client).is_none() {
             return;
         }
-        self.forwarders.end(client.slot);
+        self.end_forwarder(client.slot);
         let waited = self.waiting.forget(client.slot);
         self.stop_awaiting(waited);
         self.note_line();

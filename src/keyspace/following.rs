@@ -91,7 +91,7 @@ impl Keyspace {
         self.unblock_for_role_change();
         self.free_writers();
         self.begin_link(host, port);
-        self.end_idle_forwarders();
+        self.change_forwarders();
         self.release_caught_up();
     }
 
@@ -138,7 +138,7 @@ impl Keyspace {
         replication.epoch += 1;
         replication.stream.begin();
         self.flush_stream();
-        self.end_idle_forwarders();
+        self.change_forwarders();
         self.release_caught_up();
     }
 

@@ -3,20 +3,25 @@
 //!
 //! ```text
 //!  a write ──► Block::Forwarded ──Forwarded──► Block::CatchingUp ──► the rest of the batch
-//!                    │             replies          until what was written is applied here
-//!                    └─ nothing of it ran, and we are the master now: it runs here
+//!    ▲               │             replies          until what was written is applied here
+//!    │               ├─ nothing of it ran, and we are the master now: it runs here
+//!    └─ Block::AwaitingMaster ◄─┘ nothing of it ran, and it may be another matter in a moment
 //! ```
 //!
 //! Commands that follow one another in a pipeline go together, a transaction as one when it is
 //! whole.
 
+use actix::Recipient;
 use bytes::BytesMut;
 
 use super::actor::Keyspace;
 use super::admission::{admit, admit_elsewhere};
+use super::client_limits::connection_limits;
 use super::execute::Executor;
 use super::following::master_link_settings;
 use super::messages::{ForwardError, Forwarded};
+use super::waiting::Waiting;
+use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientSlot, Gauges, ReplyMode, Transaction};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
@@ -25,7 +30,10 @@ use crate::commands::error::CommandError;
 use crate::net::messages::ToConnection;
 use crate::replication::messages::{ForwarderStart, ToForwarder};
 use crate::replication::model::feed::encode_command;
-use crate::replication::model::forward::{Answer, Errand, HOPS_MAX, Standing, TURNS_MAX};
+use crate::replication::model::forward::{
+    Answer, Errand, HOPS_MAX, NO_MASTER, Standing, TURNS_MAX,
+};
+use crate::replication::model::forward_reach::Advice;
 use crate::resp::exchange::Exchange;
 use crate::resp::request::{Args, Batch};
 
@@ -33,6 +41,10 @@ use crate::resp::request::{Args, Batch};
 const ERRAND_BYTES: usize = 64 * 1024;
 /// Commands of an errand, at most.
 const ERRAND_COMMANDS: usize = 1024;
+/// What the replies to one may take, where the client's output limit does not say less.
+const REPLY_BYTES_MAX: usize = 1 << 30;
+/// How long what is away may take yet when whoever has it is our master no more.
+const LAST_ANSWER_MILLIS: i64 = 5000;
 
 impl Executor {
     /// Whether a write that we refuse as a replica is sent to our master instead.
@@ -78,7 +90,9 @@ impl Executor {
         let session = self.state.server.clients.at(client);
         let standing =
             Standing { db: session.db, protocol: session.protocol, quorum: session.quorum };
-        let mut errand = Errand { standing, ..Errand::default() };
+        let limits = connection_limits(&self.state.server.config, session.kind, true);
+        let most_reply_bytes = limits.unwritten_bytes().unwrap_or(REPLY_BYTES_MAX);
+        let mut errand = Errand { standing, most_reply_bytes, ..Errand::default() };
         if let Some(transaction) = session.transaction.as_deref() {
             put_transaction(&mut errand, transaction);
             return (errand, 1);
@@ -111,12 +125,11 @@ fn put(errand: &mut Errand, batch: &Batch, i: usize) {
 }
 
 fn put_transaction(errand: &mut Errand, transaction: &Transaction) {
-    encode_command(&mut errand.bytes, &[b"MULTI"]);
     for queued in &transaction.queue {
         encode_args(&mut errand.bytes, queued.command.args());
     }
     encode_command(&mut errand.bytes, &[b"EXEC"]);
-    errand.replies = transaction.queue.len() + 2;
+    errand.replies = transaction.queue.len() + 1;
     errand.is_unit = true;
 }
 
@@ -125,46 +138,101 @@ fn encode_args(bytes: &mut BytesMut, args: Args<'_>) {
 }
 
 impl Keyspace {
-    /// Sends on the command before the batch's next one, with those behind it that may go with it.
+    /// Sends on the command before the batch's next one, with those behind it that may go with it, as
+    /// far as our master can be reached.
     pub(super) fn forward(&mut self, client: ClientKey, mut exchange: Exchange) {
+        let now = self.executor.now();
+        let advice = self.forwarders.reach.ask(self.is_linked(), now);
+        if let Advice::Wait { until } = advice {
+            return self.suspend(client, exchange, Block::AwaitingMaster { until });
+        }
         let slot = client.slot;
         exchange.next -= 1;
         let (errand, count) = self.executor.errand(slot, &exchange.batch, exchange.next);
-        let may_wait = errand.may_wait;
         let bytes = exchange.output.split().freeze();
         self.send(slot, ToConnection::Push { bytes });
         let rest = exchange.into_rest();
-        let session = self.executor.state.server.clients.at_mut(slot);
+        let server = &mut self.executor.state.server;
+        let session = server.clients.at_mut(slot);
         session.is_blocked = true;
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
-        let now = self.executor.now();
-        let epoch = self.executor.state.server.replication.epoch;
-        let block = Block::Forwarded { count, may_wait, epoch };
+        let epoch = server.replication.epoch;
+        let block = Block::Forwarded { count, may_wait: errand.may_wait, epoch, deadline: None };
         self.waiting.suspend(client, rest, block, None, now);
+        if let Advice::GiveUp(reason) = advice {
+            let refused = ForwardError::NotSent { reason, may_pass: false };
+            return self.answer_forwarded(slot, count, Err(refused), now);
+        }
         self.send_errand(client, errand);
     }
 
+    /// Whether our own link to the master says that it is there.
+    fn is_linked(&self) -> bool {
+        let master = self.executor.state.server.replication.master.as_ref();
+        master.is_some_and(|master| master.link.is_up() || master.link.sync_in_progress())
+    }
+
     fn send_errand(&mut self, client: ClientKey, errand: Errand) {
+        let now = self.executor.now();
         let server = &self.executor.state.server;
         let Some(master) = &server.replication.master else { return };
-        let start = |(host, port): &(String, u16)| {
+        let place = (master.host.clone(), master.port);
+        let (to, ended) = self.forwarders.of(client, place, now, |(host, port)| {
             let mut path = server.clients.at(client.slot).forwarded_by.to_vec();
             path.push(server.identity.run_id);
             let settings = master_link_settings(&server.config);
             let start = ForwarderStart { client, host: host.clone(), port: *port, settings, path };
             (self.recipients.start_forwarder)(start)
-        };
-        let forwarder = self.forwarders.of(client, (master.host.clone(), master.port), start);
-        forwarder.to.do_send(ToForwarder::Forward(Box::new(errand)));
+        });
+        to.do_send(ToForwarder::Forward(Box::new(errand)));
+        end_all(ended);
     }
 
-    /// Our master is another one, or we are it: those forwarders end that have nothing to do.
-    pub(super) fn end_idle_forwarders(&mut self) {
-        let waiting = &self.waiting;
-        self.forwarders.end_all(|slot| {
-            let block = waiting.find(slot).map(|suspended| &suspended.block);
-            !matches!(block, Some(Block::Forwarded { .. }))
-        });
+    /// Our master is another one, or we are it: those forwarders end that have nothing to do, and the
+    /// others soon; and who waits for a master to be reached need not wait.
+    pub(super) fn change_forwarders(&mut self) {
+        self.end_idle_forwarders();
+        let now = self.executor.now();
+        self.waiting.limit_forwarded(now.saturating_add(LAST_ANSWER_MILLIS));
+        self.forwarders.reach.clear();
+        for slot in self.waiting.all(|block| matches!(block, Block::AwaitingMaster { .. })) {
+            self.wake(slot, |_| {});
+        }
+    }
+
+    /// What they say to the master is another thing now.
+    pub(super) fn renew_forwarders(&mut self) {
+        self.end_idle_forwarders();
+        self.forwarders.outdate_all();
+        self.forwarders.reach.clear();
+    }
+
+    fn end_idle_forwarders(&mut self) {
+        let Keyspace { waiting, forwarders, .. } = self;
+        end_all(forwarders.end_all(|slot| is_forwarded(waiting, slot)));
+    }
+
+    /// Once a second: no connection is kept for who does not write any more.
+    pub(super) fn end_unused_forwarders(&mut self) {
+        let now = self.executor.now();
+        let Keyspace { waiting, forwarders, .. } = self;
+        end_all(forwarders.end_unused(now, |slot| is_forwarded(waiting, slot)));
+    }
+
+    pub(super) fn end_forwarder(&mut self, slot: ClientSlot) {
+        end_all(self.forwarders.end(slot));
+    }
+
+    /// Whoever was our master has not answered: it may have run there, and its data is not ours.
+    pub(super) fn give_up_forwarded(&mut self, slot: ClientSlot) {
+        let suspended = self.waiting.find(slot);
+        let Some(&Block::Forwarded { count, .. }) = suspended.map(|waits| &waits.block) else {
+            return;
+        };
+        self.end_forwarder(slot);
+        let reason = "it is the master no more, and does not answer".to_owned();
+        let now = self.executor.now();
+        self.answer_forwarded(slot, count, Err(ForwardError::Lost(Answer::default(), reason)), now);
     }
 
     fn forwarded(&mut self, message: Forwarded) {
@@ -188,49 +256,44 @@ impl Keyspace {
             Err(not_sent) => Err(not_sent),
         };
         self.executor.read_clock();
+        let now = self.executor.now();
+        let sent_at = self.forwarders.note_return(client.slot, now);
         if !self.executor.state.server.replication.is_replica() {
-            self.forwarders.end(client.slot);
+            self.end_forwarder(client.slot);
         }
-        self.answer_forwarded(client.slot, count, outcome);
+        self.answer_forwarded(client.slot, count, outcome, sent_at);
     }
 
     /// What came back becomes the replies of `count` commands, as far as those ran; the others begin
-    /// anew if we have become the master.
+    /// anew if we have become the master, or if it may be another matter in a moment.
     fn answer_forwarded(
         &mut self,
         slot: ClientSlot,
         count: usize,
         outcome: Result<Answer, ForwardError>,
+        sent_at: UnixMillis,
     ) {
-        let is_master = !self.executor.state.server.replication.is_replica();
-        let (answer, error) = match outcome {
-            Ok(answer) => (answer, None),
-            Err(ForwardError::NotSent(reason)) if is_master => {
-                log::debug!("A forwarded write runs here: {reason}");
-                (Answer { refused: Some(0), ..Answer::default() }, None)
-            }
-            Err(ForwardError::NotSent(reason)) => {
-                (Answer::default(), Some(CommandError::NotForwarded(reason)))
-            }
-            Err(ForwardError::Lost(answer, reason)) => {
-                (answer, Some(CommandError::ForwardLost(reason)))
-            }
-        };
-        let sets_out_again = answer.refused.is_some()
-            && (is_master || answer.came_back && self.may_set_out_again(slot));
+        let Verdict { answer, sets_out_again, failure } = self.judge(slot, outcome, sent_at);
         let run = match answer.refused {
             Some(refused) if sets_out_again => refused,
             _ => answer.ends.len().min(count),
         };
         let Some(mut exchange) = self.waiting.take_out(slot) else { return };
         let executor = &mut self.executor;
+        let now = executor.now();
         if !executor.is_silenced(slot) {
             exchange.output.extend_from_slice(answer.first(run));
         }
         (0..run).for_each(|_| executor.step_reply_mode(slot));
         exchange.next += run;
         if !sets_out_again {
-            let error = error.map(|error| error.message().into_owned());
+            let forwarding = &mut executor.state.server.replication.forwarding;
+            forwarding.note_sent(count);
+            if let Some((reason, _)) = &failure {
+                let refused = answer.refused.unwrap_or(run).min(run);
+                forwarding.note_failed(count - refused, reason, now);
+            }
+            let error = failure.and_then(|(_, error)| Some(error?.message().into_owned()));
             for _ in run..count {
                 if let Some(message) = &error {
                     executor.state.server.stats.count_error(message);
@@ -243,9 +306,51 @@ impl Keyspace {
             executor.discard_forwarded(slot);
             executor.state.server.clients.at_mut(slot).forward_turns = 0;
         }
-        let now = executor.now();
         executor.state.server.clients.at_mut(slot).last_active_at = now;
         self.catch_up(slot, exchange, answer.offset);
+    }
+
+    /// What an outcome means: whose commands ran, and what becomes of the others.
+    fn judge(
+        &mut self,
+        slot: ClientSlot,
+        outcome: Result<Answer, ForwardError>,
+        sent_at: UnixMillis,
+    ) -> Verdict {
+        let now = self.executor.now();
+        let is_master = !self.executor.state.server.replication.is_replica();
+        let (answer, lost) = match outcome {
+            Ok(answer) => (answer, None),
+            Err(ForwardError::Lost(answer, reason)) => (answer, Some(reason)),
+            Err(ForwardError::NotSent { reason, may_pass }) => {
+                let reach = &mut self.forwarders.reach;
+                if is_master || may_pass && reach.failed(&reason, sent_at, now) {
+                    log::debug!("A forwarded write sets out again: {reason}");
+                    let answer = Answer { refused: Some(0), ..Answer::default() };
+                    return Verdict { answer, sets_out_again: true, failure: None };
+                }
+                let error = CommandError::NotForwarded(reason.clone());
+                let (answer, failure) = (Answer::default(), Some((reason, Some(error))));
+                return Verdict { answer, sets_out_again: false, failure };
+            }
+        };
+        let sets_out_again = answer.refused.is_some()
+            && (is_master
+                || (answer.came_back && self.may_set_out_again(slot))
+                || (!answer.came_back
+                    && lost.is_none()
+                    && self.forwarders.reach.failed(NO_MASTER, sent_at, now)));
+        let failure = match lost {
+            Some(reason) => {
+                let error = CommandError::ForwardLost(reason.clone());
+                Some((reason, Some(error)))
+            }
+            None => answer.refused.map(|_| (NO_MASTER.to_owned(), None)),
+        };
+        if failure.is_none() {
+            self.forwarders.reach.clear();
+        }
+        Verdict { answer, sets_out_again, failure }
     }
 
     /// A command of our own client has come back to us: who is the master has changed while it was
@@ -280,10 +385,30 @@ impl Keyspace {
             false => i64::MAX,
         };
         while let Some(slot) = self.waiting.caught_up(end) {
-            Gauges::set(&self.executor.state.server.clients.at(slot).gauges.held, 0);
-            self.release(slot, |_, _| {});
+            // Its connection knows whether there is anybody to send the rest.
+            if let Some(exchange) = self.waiting.take_out(slot) {
+                self.hand_back(slot, exchange);
+            }
         }
     }
+}
+
+/// What became of an errand.
+struct Verdict {
+    answer: Answer,
+    /// What did not run.
+    sets_out_again: bool,
+    /// Else: why, and the error for the client where the master has given it no answer.
+    failure: Option<(String, Option<CommandError>)>,
+}
+
+fn is_forwarded(waiting: &Waiting, slot: ClientSlot) -> bool {
+    let block = waiting.find(slot).map(|suspended| &suspended.block);
+    matches!(block, Some(Block::Forwarded { .. }))
+}
+
+fn end_all(ended: impl IntoIterator<Item = Recipient<ToForwarder>>) {
+    ended.into_iter().for_each(|forwarder| forwarder.do_send(ToForwarder::End));
 }
 
 impl Executor {

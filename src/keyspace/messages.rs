@@ -65,8 +65,8 @@ pub struct Forwarded {
 /// Why an errand was not answered, or not to its end.
 #[derive(Debug)]
 pub enum ForwardError {
-    /// Nothing of it was sent.
-    NotSent(String),
+    /// Nothing of it was run. `may_pass`: it may be another matter in a moment.
+    NotSent { reason: String, may_pass: bool },
     /// The rest may have run or not.
     Lost(Answer, String),
 }

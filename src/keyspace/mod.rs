@@ -55,4 +55,4 @@ pub use actor::{Keyspace, Recipients};
 pub use clock::wall_clock;
 pub use execute::{Executor, Flow};
 pub use leading::replication_settings;
-pub use settings::{warn_of_ineffective, warn_of_memory_limit};
+pub use settings::{warn_of_ineffective, warn_of_memory_limit, warn_of_open_forwarding};

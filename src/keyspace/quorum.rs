@@ -80,10 +80,15 @@ impl Keyspace {
     /// Gives what was held; with an error in the place of what is not safe.
     pub(super) fn give_held(&mut self, slot: ClientSlot, error: &CommandError) {
         let Some(mut exchange) = self.waiting.take_held(slot) else { return };
-        let executor = &mut self.executor;
-        executor.refuse_held(&mut exchange, error);
-        let now = executor.now();
-        let session = executor.state.server.clients.at_mut(slot);
+        self.executor.refuse_held(&mut exchange, error);
+        self.hand_back(slot, exchange);
+    }
+
+    /// A batch of which something was kept goes back to its connection, which gives what is there and
+    /// sends the rest again, unless its client has gone.
+    pub(super) fn hand_back(&mut self, slot: ClientSlot, mut exchange: Box<Exchange>) {
+        let now = self.executor.now();
+        let session = self.executor.state.server.clients.at_mut(slot);
         session.is_blocked = false;
         session.may_be_unblocked = false;
         session.last_active_at = now;

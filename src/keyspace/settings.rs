@@ -33,6 +33,15 @@ pub fn warn_of_memory_limit(config: &Config) {
     }
 }
 
+/// Says in the log that whoever reaches this server may write on its master.
+pub fn warn_of_open_forwarding(config: &Config) {
+    if config.forwards_for_anybody() {
+        log::warn!(
+            "WARNING: replica-forward-writes is on, masterauth is set and requirepass is not: whoever reaches this server writes on its master with the rights of masterauth."
+        );
+    }
+}
+
 /// Says in the log which of these settings change nothing.
 pub fn warn_of_ineffective(config: &Config, is_asked: impl Fn(&str) -> bool) {
     for name in ineffective(config).filter(|name| is_asked(name)) {
@@ -50,6 +59,8 @@ impl Keyspace {
                 told.push(follower);
             }
         }
+        // By the lag that is allowed now.
+        self.count_good_replicas();
         let config = &self.executor.state.server.config;
         warn_of_ineffective(config, |name| changed.iter().any(|row| row.name == name));
     }
@@ -73,6 +84,10 @@ impl Keyspace {
                 warn_of_memory_limit(&server.config);
                 server.own_memory.bound(server.config.memory.maxmemory > 0);
                 self.executor.evicts_more = true;
+            }
+            Follower::Forwarding => {
+                warn_of_open_forwarding(&server.config);
+                self.renew_forwarders();
             }
             Follower::ClientMemory => self.clients_weighed = None,
             // The process has followed before the values were in force.

@@ -28,6 +28,7 @@ impl Keyspace {
             return;
         }
         self.last_tended = Moment::now();
+        self.end_unused_forwarders();
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         server.clients.iter_mut().for_each(|session| note_moves(session, now));

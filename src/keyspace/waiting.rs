@@ -93,6 +93,7 @@ impl Waiting {
             }
             Block::Keys(_)
             | Block::Forwarded { .. }
+            | Block::AwaitingMaster { .. }
             | Block::Save
             | Block::Reload
             | Block::Shutdown => {}
@@ -127,6 +128,7 @@ impl Waiting {
             }
             Block::Keys(_)
             | Block::Forwarded { .. }
+            | Block::AwaitingMaster { .. }
             | Block::Save
             | Block::Reload
             | Block::Shutdown => {}
@@ -168,6 +170,16 @@ impl Waiting {
     /// Takes out the batch of who waits in that slot, for it to wait for something else.
     pub fn take_out(&mut self, slot: ClientSlot) -> Option<Box<Exchange>> {
         self.take(slot).map(|suspended| suspended.rest.unwrap_or_default())
+    }
+
+    /// What was forwarded is answered by then, or not at all.
+    pub fn limit_forwarded(&mut self, at: UnixMillis) {
+        for (&slot, suspended) in &mut self.by_slot {
+            if let Block::Forwarded { deadline: deadline @ None, .. } = &mut suspended.block {
+                *deadline = Some(at);
+                self.deadlines.insert((at, suspended.turn), slot);
+            }
+        }
     }
 
     /// Somebody whose writes are applied here up to `offset`.
@@ -264,10 +276,12 @@ impl Waiting {
 fn deadline_of(block: &Block) -> Option<UnixMillis> {
     match block {
         Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
-        Block::Quorum { deadline, .. } => Some(*deadline),
+        Block::Quorum { deadline, .. } | Block::AwaitingMaster { until: deadline } => {
+            Some(*deadline)
+        }
+        Block::Forwarded { deadline, .. } => *deadline,
         Block::Paused
         | Block::Throttled
-        | Block::Forwarded { .. }
         | Block::CatchingUp { .. }
         | Block::Save
         | Block::Reload
@@ -350,6 +364,23 @@ mod tests {
         pause(&mut waiting, 9, PauseScope::Writes);
         assert_eq!(waiting.released(Some(PauseScope::Writes)), [7, 3, 5, 8, 9]);
         assert_eq!(waiting.released(None), [7, 3, 5, 8, 9]);
+    }
+
+    #[test]
+    fn what_is_forwarded_waits_for_ever_until_it_is_limited() {
+        let mut waiting = Waiting::default();
+        let block = |deadline| Block::Forwarded { count: 1, may_wait: true, epoch: 1, deadline };
+        waiting.suspend(key(1), None, block(None), None, 0);
+        waiting.suspend(key(2), None, block(Some(7)), None, 0);
+        wait(&mut waiting, 3, 1, 1, 9);
+        assert_eq!(waiting.next_deadline(), Some(7));
+        waiting.limit_forwarded(5);
+        assert_eq!(waiting.overdue(5), Some(1));
+        waiting.limit_forwarded(8);
+        waiting.forget(1);
+        assert_eq!((waiting.overdue(6), waiting.overdue(7)), (None, Some(2)));
+        waiting.forget(2);
+        assert_eq!(waiting.next_deadline(), Some(9));
     }
 
     #[test]

@@ -74,7 +74,8 @@ impl Process {
             | Follower::Backlog
             | Follower::CommandLogs
             | Follower::MemoryLimit
-            | Follower::ClientMemory => {}
+            | Follower::ClientMemory
+            | Follower::Forwarding => {}
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use bytes::BytesMut;
 use futures::future::try_join;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,6 +26,8 @@ use crate::keyspace::messages::{ForwardError, Forwarded};
 
 /// How long a master may take to be connected to and to answer what does not run commands.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
+/// What the replies may take to what runs no commands.
+const GREETING_REPLY_BYTES: usize = 64 * 1024;
 /// Room made for one read, in bytes.
 const READ_BYTES: usize = 4 * 1024;
 
@@ -32,6 +36,14 @@ pub struct Forwarder {
     keyspace: Recipient<Forwarded>,
     /// Here while no errand is away.
     link: Option<Link>,
+}
+
+/// Why nothing could be sent.
+enum Obstacle {
+    /// There is nobody, or who is there does not answer.
+    Away(String),
+    /// It answers, and does not want to.
+    Refused(String),
 }
 
 /// A connection on which the master has been told who speaks.
@@ -77,13 +89,16 @@ impl Link {
         unexpected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    async fn open(start: &ForwarderStart) -> Result<Link, String> {
+    async fn open(start: &ForwarderStart) -> Result<Link, Obstacle> {
         let source = start.settings.bind_source.clone();
         let stream =
             open(start.host.clone(), start.port, source).await.map_err(|error| match error {
-                NotOpened::NoAddress(error) | NotOpened::NotConnected(error) => system_text(&error),
+                NotOpened::NoAddress(error) | NotOpened::NotConnected(error) => {
+                    Obstacle::Away(system_text(&error))
+                }
             })?;
         let _ = stream.set_nodelay(true);
+        give_up_after(&stream, start.settings.timeout_seconds);
         let mut link = Link { stream, standing: Standing::default() };
         let ForwarderStart { settings, path, .. } = start;
         let auth = settings
@@ -91,32 +106,30 @@ impl Link {
             .clone()
             .map(|password| MasterAuth { user: settings.user.clone(), password });
         let (bytes, replies) = greeting(auth.as_ref(), path);
-        let answers = link.say(&bytes, replies).await?;
         // Others than ours do not know the last of it.
-        match answers.error_before(replies - 1) {
-            Some(error) => Err(error),
-            None => Ok(link),
-        }
+        link.tell(&bytes, replies, replies - 1).await?;
+        Ok(link)
     }
 
     /// Makes the connection stand as the client does.
-    async fn settle(&mut self, wanted: Standing) -> Result<(), String> {
-        let (bytes, replies) = settling(self.standing, wanted);
-        let answers = self.say(&bytes, replies).await?;
-        if let Some(error) = answers.error_before(replies) {
-            return Err(error);
+    async fn settle(&mut self, errand: &Errand) -> Result<(), Obstacle> {
+        let (bytes, replies) = settling(self.standing, errand.standing);
+        self.tell(&bytes, replies, replies).await?;
+        self.standing = errand.standing;
+        if errand.is_unit {
+            let mut bytes = BytesMut::new();
+            encode_command(&mut bytes, &[b"MULTI"]);
+            self.tell(&bytes, 1, 1).await?;
         }
-        self.standing = wanted;
         Ok(())
     }
 
-    /// Says what runs no commands.
-    async fn say(&mut self, bytes: &[u8], replies: usize) -> Result<Answers, String> {
+    /// Says what runs no commands; the first `needed` of the replies may be no errors.
+    async fn tell(&mut self, bytes: &[u8], replies: usize, needed: usize) -> Result<(), Obstacle> {
         let mut answers = Answers::default();
-        match self.exchange(bytes, replies, &mut answers).await {
-            Ok(()) => Ok(answers),
-            Err(error) => Err(error),
-        }
+        let exchange = self.exchange(bytes, replies, &mut answers, GREETING_REPLY_BYTES);
+        exchange.await.map_err(Obstacle::Away)?;
+        answers.error_before(needed).map_or(Ok(()), |error| Err(Obstacle::Refused(error)))
     }
 
     /// Sends, and reads until so many replies are there. Both at once: a master that does not get
@@ -126,11 +139,15 @@ impl Link {
         bytes: &[u8],
         replies: usize,
         answers: &mut Answers,
+        most_bytes: usize,
     ) -> Result<(), String> {
         let (mut reader, mut writer) = self.stream.split();
         let sending = async { writer.write_all(bytes).await.map_err(|e| system_text(&e)) };
         let reading = async {
             while !answers.are_whole(replies).map_err(|error| error.to_string())? {
+                if answers.bytes.len() > most_bytes {
+                    return Err(format!("its replies take more than {most_bytes} bytes"));
+                }
                 answers.bytes.reserve(READ_BYTES);
                 let count = reader.read_buf(&mut answers.bytes).await;
                 if count.map_err(|error| system_text(&error))? == 0 {
@@ -147,27 +164,55 @@ fn late() -> String {
     "it does not answer".to_owned()
 }
 
+/// Has the system end a connection to a host that is gone, which nobody else would notice while a
+/// command waits there.
+fn give_up_after(stream: &TcpStream, seconds: i64) {
+    let limit = Duration::from_secs(u64::try_from(seconds).unwrap_or(0).max(1));
+    let probe = (limit / 6).max(Duration::from_secs(1));
+    let keepalive = TcpKeepalive::new().with_time(limit / 2).with_interval(probe).with_retries(3);
+    let socket = SockRef::from(stream);
+    let is_set = socket.set_tcp_keepalive(&keepalive);
+    if let Err(error) = is_set.and_then(|()| socket.set_tcp_user_timeout(Some(limit))) {
+        log::debug!("Setting how long a forwarder waits: {error}");
+    }
+}
+
+/// A connection that is ready for the errand's commands.
+async fn get_ready(
+    start: &ForwarderStart,
+    link: Option<Link>,
+    errand: &Errand,
+) -> Result<Link, Obstacle> {
+    let ready = async {
+        let mut link = match link {
+            Some(link) => link,
+            None => Link::open(start).await?,
+        };
+        link.settle(errand).await?;
+        Ok(link)
+    };
+    timeout(GREETING_TIMEOUT, ready).await.unwrap_or_else(|_| Err(Obstacle::Away(late())))
+}
+
 /// Takes an errand to the master and brings the answer.
 async fn run(
     start: Rc<ForwarderStart>,
     link: Option<Link>,
     mut errand: Box<Errand>,
 ) -> (Option<Link>, Result<Answer, ForwardError>) {
-    let ready = async {
-        let mut link = match link {
-            Some(link) => link,
-            None => Link::open(&start).await?,
-        };
-        link.settle(errand.standing).await?;
-        Ok(link)
-    };
-    let mut link = match timeout(GREETING_TIMEOUT, ready).await.unwrap_or_else(|_| Err(late())) {
+    let mut link = match get_ready(&start, link, &errand).await {
         Ok(link) => link,
-        Err(reason) => return (None, Err(ForwardError::NotSent(reason))),
+        Err(Obstacle::Away(reason)) => {
+            return (None, Err(ForwardError::NotSent { reason, may_pass: true }));
+        }
+        Err(Obstacle::Refused(reason)) => {
+            return (None, Err(ForwardError::NotSent { reason, may_pass: false }));
+        }
     };
     encode_command(&mut errand.bytes, &[b"ROLE"]);
     let mut answers = Answers::default();
-    let exchange = link.exchange(&errand.bytes, errand.replies + 1, &mut answers);
+    let exchange =
+        link.exchange(&errand.bytes, errand.replies + 1, &mut answers, errand.most_reply_bytes);
     let outcome = if errand.may_wait {
         exchange.await
     } else {

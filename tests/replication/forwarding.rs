@@ -145,6 +145,17 @@ fn the_master_is_told_who_speaks() {
     assert_eq!(replica.run("get a"), "1");
     assert_eq!(replica.run("config set masterauth secret"), "OK");
     assert_eq!(replica.run("set a 2"), "OK");
+    // Whoever has a connection there does not go on under what was said before.
+    let mut writer = replica.client();
+    writer.ok("set a 2");
+    writer.ok("config set masterauth wrong");
+    assert!(writer.run("set a 3").error().contains("WRONGPASS"));
+    let doctor = writer.run("replication doctor").text();
+    assert!(doctor.contains("Look at masteruser and masterauth."), "{doctor}");
+    assert!(doctor.contains("Whoever reaches this server writes on its master"), "{doctor}");
+    replica.wait_for_log("requirepass is not: whoever reaches this server writes on its master");
+    writer.ok("config set masterauth secret");
+    writer.ok("set a 2");
     // What its client asks for of replicas is asked of the master.
     let mut client = replica.client();
     client.ok("client quorum 1");
@@ -191,11 +202,13 @@ fn writes_go_through_a_chain_and_a_circle_is_cut() {
     assert_eq!((client.reply(), client.reply().text()), (ok(), "QUEUED".to_owned()));
     assert_eq!(client.reply().items(), [Value::Int(2)]);
     assert_eq!(top.run("get a"), "2");
-    // Whoever follows a replica that refuses gets its refusal.
+    // Whoever follows a replica that refuses gets its refusal, after a while in which it might have
+    // been told otherwise, and writes again when it does not.
     assert_eq!(middle.run("config set replica-forward-writes no"), "OK");
     assert!(client.run("set a 3").error().starts_with("READONLY"));
+    assert!(client.run("set a 3").error().contains("READONLY"));
     assert_eq!(middle.run("config set replica-forward-writes yes"), "OK");
-    assert_eq!(client.run("set a 3"), "OK");
+    wait_until(PATIENCE, "a write to be taken", || client.run("set a 3") == "OK");
     middle.replicaof(end.port);
     let refused = client.run("set a 4");
     assert!(refused.error().starts_with("READONLY"), "{refused:?}");
@@ -295,4 +308,131 @@ fn redis_benchmark_sees_no_error_across_hand_overs() {
     assert!(!said.to_lowercase().contains("error"), "{said}");
     assert!(turns > 0);
     wait_equal_digests(&[&a, &b]);
+}
+
+/// The master that a replica has been told of is none any more, or gone; a little later the replica
+/// is told of the one that took over.
+#[test]
+fn a_write_waits_for_the_master_that_takes_over() {
+    for is_gone in [false, true] {
+        let mut master = ours(&[]);
+        let args = [&FORWARDS[..], &["--replica-wipe-guard", "0"]].concat();
+        let replica = replica_of(master.port, &args);
+        let next = replica_of(master.port, &[]);
+        let mut client = replica.client();
+        client.ok("set a 1");
+        wait_until(PATIENCE, "the write to arrive", || next.run("get a") == "1");
+        next.ok("replicaof no one");
+        match is_gone {
+            true => master.kill9(),
+            false => master.replicaof(next.port),
+        }
+        client.send(b"incr a\r\nmulti\r\nincr a\r\nexec\r\nget a\r\n");
+        blocked(&replica, 1);
+        replica.replicaof(next.port);
+        assert_eq!((client.reply(), client.reply()), (Value::Int(2), ok()));
+        assert_eq!(client.reply(), "QUEUED");
+        assert_eq!(client.reply().items(), [Value::Int(3)]);
+        assert_eq!(client.reply(), "3");
+        assert_eq!(next.run("get a"), "3");
+    }
+}
+
+/// The one where it waits stays a master, and what it has is not ours any more.
+#[test]
+fn who_waits_at_a_master_that_is_left_is_told_so() {
+    let (master, next) = (ours(&[]), ours(&[]));
+    let replica =
+        replica_of(master.port, &[&FORWARDS[..], &["--replica-wipe-guard", "0"]].concat());
+    let mut client = replica.client();
+    client.send(b"blpop list 0\r\nset after 1\r\n");
+    blocked(&master, 1);
+    replica.replicaof(next.port);
+    let lost = client.reply();
+    assert!(lost.error().starts_with("MASTERDOWN Link with MASTER lost"), "{lost:?}");
+    assert_eq!(client.reply(), "OK");
+    assert_eq!((next.run("get after"), master.run("exists after")), ("1".into(), Value::Int(0)));
+    blocked(&master, 0);
+}
+
+/// Else the host could vanish, and nobody would notice: the system asks after it.
+#[test]
+fn the_connection_of_who_waits_is_kept_alive() {
+    let master = ours(&[]);
+    let replica = replica_of(master.port, &FORWARDS);
+    let mut client = replica.client();
+    client.send(b"blpop list 0\r\n");
+    blocked(&master, 1);
+    let to_master = format!(":{:04X}", master.port);
+    let is_kept_alive = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let is_ours = fields.get(2).is_some_and(|remote| remote.ends_with(&to_master));
+        is_ours && fields.get(5).is_some_and(|timer| timer.starts_with("02:"))
+    };
+    wait_until(PATIENCE, "a keepalive timer", || {
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("the table of connections");
+        table.lines().any(is_kept_alive)
+    });
+    assert_eq!(master.run("rpush list x"), 1);
+    assert_eq!(client.reply().texts(), ["list", "x"]);
+}
+
+/// What MULTI would have queued does not run one by one.
+#[test]
+fn a_transaction_runs_as_one_or_not_at_all() {
+    let master = Server::start(Kind::RealRedis, &[]);
+    let mut admin = master.client();
+    admin.ok("acl setuser writer on >secret ~* &* +@all -multi");
+    let replica = Server::start_replica(
+        Kind::Understudy,
+        master.port,
+        &[&FORWARDS[..], &["--masteruser", "writer", "--masterauth", "secret"]].concat(),
+    );
+    replica.wait_link_up();
+    let mut client = replica.client();
+    for queued in ["multi", "set a 1", "set b 1"] {
+        client.run(queued);
+    }
+    let refused = client.run("exec");
+    assert!(refused.error().contains("NOPERM"), "{refused:?}");
+    assert_eq!(client.run("set c 1"), "OK");
+    assert_eq!(admin.run("exists a b c"), 1);
+    admin.ok("acl setuser writer +multi");
+    for queued in ["multi", "set a 1", "set b 1"] {
+        client.ok(queued);
+    }
+    assert_eq!(client.run("exec").items(), [ok(), ok()]);
+    assert_eq!(client.run("mget a b").texts(), ["1", "1"]);
+}
+
+#[test]
+fn replies_that_are_too_long_for_the_client_are_not_kept() {
+    let master = ours(&[]);
+    let replica = replica_of(master.port, &FORWARDS);
+    let limit = ["config", "set", "client-output-buffer-limit", "normal 100000 0 0"];
+    assert_eq!(replica.client().cmd(&limit), "OK");
+    let mut client = replica.client();
+    client.cmd(&["set", "long", &"v".repeat(3_000_000)]);
+    let lost = client.run("getset long short");
+    assert!(lost.error().contains("its replies take more than 100000 bytes"), "{lost:?}");
+    assert_eq!(client.run("incr n"), 1);
+    assert_eq!(client.run("get long"), "short");
+}
+
+/// A client that has closed its side gets what it has asked for, and does not wait for more.
+#[test]
+fn who_has_gone_waits_at_no_master() {
+    let master = ours(&[]);
+    let replica = replica_of(master.port, &FORWARDS);
+    for _ in 0..20 {
+        let mut half = replica.client();
+        half.send(b"incr n\r\nblpop list 0\r\n");
+        half.finish_sending();
+        assert!(half.recv_to_end().starts_with(b":"));
+    }
+    blocked(&master, 0);
+    assert_eq!(master.run("rpush list x"), 1);
+    assert_eq!(master.run("llen list"), 1);
+    let section = replica.run("info replication").text();
+    assert!(section.contains("forwarded_writes:20\r\n"), "{section}");
 }

@@ -12,10 +12,10 @@ directives! {
     /// The master's host and port.
     "replicaof" | "slaveof" [IMMUTABLE] => replicaof: Option<(String, u16)> = None;
     /// The password that the master asks for.
-    "masterauth" || "primaryauth" [SENSITIVE] {Replication} =>
+    "masterauth" || "primaryauth" [SENSITIVE] {Replication Forwarding} =>
         masterauth: Option<Secret> = None, ANY;
     /// The user to be on the master; none for its default user.
-    "masteruser" || "primaryuser" [SENSITIVE] {Replication} =>
+    "masteruser" || "primaryuser" [SENSITIVE] {Replication Forwarding} =>
         masteruser: Option<Secret> = None, ANY;
     /// Answer from old data while the link to the master is down.
     "replica-serve-stale-data" | "slave-serve-stale-data" => replica_serve_stale_data: bool = true;
@@ -83,7 +83,7 @@ directives! {
     "replica-wipe-guard" [HIDDEN] {Replication} => replica_wipe_guard: u32 = 1, number(0, 100);
 
     /// A replica sends its clients' writes on to its master, rather than refuse them.
-    "replica-forward-writes" [HIDDEN] => replica_forward_writes: bool = false;
+    "replica-forward-writes" [HIDDEN] {Forwarding} => replica_forward_writes: bool = false;
     /// A write is answered when so many replicas have acknowledged it; 0: at once.
     "repl-ack-quorum" [HIDDEN] => repl_ack_quorum: usize = 0, number(0, INT);
     /// How long it is waited for them, in milliseconds.

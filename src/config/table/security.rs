@@ -14,7 +14,7 @@ directives! {
     Security;
 
     /// The default user's password.
-    "requirepass" [SENSITIVE] {Connections} => requirepass: Option<Secret> = None, ANY;
+    "requirepass" [SENSITIVE] {Connections Forwarding} => requirepass: Option<Secret> = None, ANY;
     "aclfile" [IMMUTABLE DEFAULT_ONLY] => aclfile: PathBuf = PathBuf::new(), ANY;
     /// How many entries ACL LOG keeps.
     "acllog-max-len" [NO_EFFECT] => acllog_max_len: usize = 128, COUNT;

@@ -8,7 +8,10 @@
 //!        ◄──────────────────────────────────────────────────── all but AUTH may fail
 //!   [HELLO 2|3] [SELECT db] [CLIENT QUORUM n]  when others ──►
 //!        ◄──────────────────────────────────────────────────── none may fail
-//!   the commands, or MULTI ... EXEC; then ROLE ──────────────►
+//!   [MULTI]  for a transaction ──────────────────────────────►
+//!        ◄──────────────────────────────────────────────────── may not fail: what follows would run
+//!                                                               one by one
+//!   the commands [EXEC]; then ROLE ──────────────────────────►
 //!        ◄──────────────────────────────────────────────────── replies, an offset with all of it
 //! ```
 //!
@@ -28,6 +31,8 @@ use crate::resp::skim::Skimmer;
 pub const HOPS_MAX: usize = 16;
 /// How a server answers that is no master.
 const READ_ONLY: &[u8] = b"READONLY";
+/// The same, as the reason why a write was not run.
+pub const NO_MASTER: &str = "READONLY It is a replica.";
 /// How one answers that has forwarded the command itself: whoever follows whom has changed, or they
 /// do so in a circle.
 const CAME_BACK: &[u8] = b"READONLY CAMEBACK";
@@ -53,10 +58,12 @@ pub struct Errand {
     pub bytes: BytesMut,
     /// How many replies they get.
     pub replies: usize,
-    /// From MULTI to EXEC: only the last reply is the client's.
+    /// What MULTI has queued, and EXEC: only the last reply is the client's.
     pub is_unit: bool,
     /// It may take for ever.
     pub may_wait: bool,
+    /// What the replies may take together.
+    pub most_reply_bytes: usize,
 }
 
 /// What is said first, and how many replies that gets.
@@ -245,7 +252,7 @@ mod tests {
         let found = answer(format!("+OK\r\n{readonly}{readonly}{MASTER}").as_bytes(), 3, false);
         assert_eq!((found.refused, found.first(1)), (Some(1), &b"+OK\r\n"[..]));
         assert!(!found.came_back);
-        let circle = format!("+OK\r\n-READONLY CAMEBACK it did\r\n-EXECABORT aborted\r\n{REPLICA}");
+        let circle = format!("-READONLY CAMEBACK it did\r\n-EXECABORT aborted\r\n{REPLICA}");
         let found = answer(circle.as_bytes(), 3, true);
         let told = "-EXECABORT Transaction discarded because of: READONLY CAMEBACK it did\r\n";
         assert!(found.came_back && found.first(1) == told.as_bytes());

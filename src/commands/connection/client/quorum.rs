@@ -3,7 +3,7 @@
 use crate::commands::args::natural;
 use crate::commands::call::Call;
 use crate::commands::command::{Category, Command, Flag};
-use crate::commands::docs::{Arg, Group};
+use crate::commands::docs::{Arg, Group, OUR_FIRST};
 use crate::commands::error::{CommandError, Outcome};
 
 /// As many as `repl-ack-quorum` may be.
@@ -14,7 +14,7 @@ pub const QUORUM: Command = Command::new("quorum", -2, quorum)
     .categories(&[Category::Connection])
     .docs(
         Group::Connection,
-        "7.2.0",
+        OUR_FIRST,
         "How many replicas are to acknowledge this connection's writes before they are answered.",
     )
     .arguments(&[Arg::one_of(

@@ -1,7 +1,7 @@
 //! `REPLICATION HELP`
 
 use crate::commands::command::Command;
-use crate::commands::docs::Group;
+use crate::commands::docs::{Group, OUR_FIRST};
 
 pub const HELP: Command = Command::help(&[
     "DOCTOR",
@@ -12,4 +12,4 @@ pub const HELP: Command = Command::help(&[
     "    the event and its cause, the offset that was asked for, the first and the last that the",
     "    backlog held, how long it took, bytes, and how often it happened in a row.",
 ])
-.docs(Group::Server, "7.2.0", "Show helpful text about the different subcommands");
+.docs(Group::Server, OUR_FIRST, "Show helpful text about the different subcommands");

@@ -3,14 +3,14 @@
 use crate::base::offset;
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
-use crate::commands::docs::{Arg, Group};
+use crate::commands::docs::{Arg, Group, OUR_FIRST};
 use crate::commands::error::{CommandError, Outcome};
 use crate::commands::server::logged::count;
 
 pub const HISTORY: Command = Command::new("history", -2, history)
     .flags(&[Flag::Admin, Flag::Loading, Flag::Stale])
     .tips(&["request_policy:all_nodes", "nondeterministic_output"])
-    .docs(Group::Server, "7.2.0", "What happened to the replication links, newest first.")
+    .docs(Group::Server, OUR_FIRST, "What happened to the replication links, newest first.")
     .complexity("O(N) where N is the number of entries returned")
     .arguments(&[Arg::integer("count").optional()]);
 

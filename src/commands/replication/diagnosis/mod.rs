@@ -5,13 +5,13 @@ mod help;
 mod history;
 
 use crate::commands::command::Command;
-use crate::commands::docs::Group;
+use crate::commands::docs::{Group, OUR_FIRST};
 
 pub const REPLICATION: Command = Command::container(
     "replication",
     &[doctor::DOCTOR, help::HELP, history::HISTORY],
 )
-.docs(Group::Server, "7.2.0", "A container for replication diagnostics commands");
+.docs(Group::Server, OUR_FIRST, "A container for replication diagnostics commands");
 
 #[cfg(test)]
 mod tests {
