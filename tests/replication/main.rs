@@ -26,6 +26,7 @@ mod load_modes;
 mod log_lines;
 mod many_replicas;
 mod masters_stream;
+mod public_reports;
 mod quorum;
 mod role_changes;
 mod short_lives;

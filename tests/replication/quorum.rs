@@ -219,8 +219,10 @@ fn a_master_that_becomes_a_replica_says_so_to_who_waits_and_closes() {
     wait_held(&master, 1);
     master.replicaof(other.port);
     assert_eq!(client.reply().error(), ROLE_CHANGED);
-    assert_eq!(client.reply(), "1");
-    // On a busy machine the turn may have been over before it ran: then it never does.
+    // On a busy machine the turn may have been over before the others ran: then they never do.
+    if let Ok(read) = client.try_reply() {
+        assert_eq!(read, "1");
+    }
     if let Ok(last) = client.try_reply() {
         assert_eq!(last.error(), ROLE_CHANGED);
         wait_until(PATIENCE, "the end of the connection", || client.is_closed());
