@@ -8,6 +8,7 @@ mod support;
 
 mod ineffective;
 mod lines;
+mod operators;
 mod rewrite;
 mod values;
 mod world;
