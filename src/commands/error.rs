@@ -314,6 +314,7 @@ errors! {
     /// By PSYNC.
     HandOverToMaster = "ERR PSYNC FAILOVER can't be sent to a master.";
     HandOverOfOtherHistory = "ERR PSYNC FAILOVER replid must match my replid.";
+    HandOverToOlderFile = "ERR PSYNC FAILOVER asks for what my file does not have.";
     UnknownReplconf(word: Vec<u8>) = quote("ERR Unrecognized REPLCONF option: ", word, "");
     AddressTooLong(bytes: usize) =
         format!("ERR REPLCONF ip-address provided by replica instance is too long: {bytes} bytes");

@@ -206,6 +206,7 @@ impl Keyspace {
         replication.may_continue = message.replid.is_some();
         (replication.has_followed, replication.is_emptied) = (true, false);
         replication.note_given();
+        replication.is_of_file = false;
         (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.executor.state.server.keep_functions(message.report.functions);
         let replication = &mut self.executor.state.server.replication;
@@ -233,7 +234,7 @@ impl Keyspace {
         let replication = &mut self.executor.state.server.replication;
         let changed = replication.stream.adopt(message.new_id);
         replication.stream.begin();
-        replication.has_followed = true;
+        (replication.has_followed, replication.is_of_file) = (true, false);
         replication.note_given();
         (replication.takes_anything, replication.refused_syncs) = (false, 0);
         self.master_client();

@@ -117,7 +117,7 @@ impl Keyspace {
         let replication = &mut self.executor.state.server.replication;
         if replication.is_replica() {
             replication.stream.replace(have.id, have.offset);
-            replication.may_continue = true;
+            (replication.may_continue, replication.is_of_file) = (true, true);
             replication.master_stream_db = stream_db;
             log_line(&lines::replica::synthesizing_master());
         } else {

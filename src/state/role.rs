@@ -54,6 +54,9 @@ pub struct Replication {
     pub may_continue: bool,
     /// What we have came from a master, or was loaded to follow one: it is not given up for nothing.
     pub has_followed: bool,
+    /// Our place in the master's history is that of a file, and no master has continued it since: what
+    /// it has acknowledged beyond that, we had too before we started.
+    pub is_of_file: bool,
     /// What was here went to make room for a full sync that has not come: it is not saved, since the
     /// file may be the last that has it.
     pub is_emptied: bool,
@@ -134,6 +137,7 @@ impl Replication {
             role_is_news: false,
             may_continue: false,
             has_followed: false,
+            is_of_file: false,
             is_emptied: false,
             takes_anything: false,
             loads_in_place: false,
@@ -199,7 +203,7 @@ impl Replication {
         (self.master, self.named_master) = (None, None);
         self.may_continue = true;
         (self.has_followed, self.takes_anything, self.refused_syncs) = (false, false, 0);
-        self.is_emptied = false;
+        (self.is_emptied, self.is_of_file) = (false, false);
         self.role_is_news = true;
         self.stream.promote(id)
     }

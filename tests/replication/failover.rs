@@ -160,6 +160,54 @@ fn a_target_that_dies_in_progress_is_tried_until_it_answers() {
     wait_equal_digests(&[&master, &replica]);
 }
 
+/// It may start anew as a replica, with a file that lacks what it had acknowledged: were it promoted,
+/// there would be two masters, or one without that.
+#[test]
+fn a_target_that_comes_back_with_an_older_file_refuses_and_gets_what_it_lacks() {
+    let (master, mut replica) = super::pair(&QUIET);
+    master.write_through("set before 1", 1);
+    replica.ok("save");
+    master.write_through("set since 1", 1);
+    replica.pause();
+    assert_eq!(failover_to(&master, &replica, "force timeout 20"), "OK");
+    wait_state(&master, "failover-in-progress");
+    replica.kill9();
+    master.wait_for_log("Error condition on socket for SYNC: Connection refused");
+    replica.restart();
+    master.wait_for_log("reply: -ERR PSYNC FAILOVER asks for what my file does not have.");
+    master.wait_for_log("aborted: Failover target rejected psync request");
+    wait_info(&master, "replication", "role", "master");
+    assert_eq!(info_field(&replica, "replication", "role"), "slave");
+    master.ok("set late 1");
+    replica.wait_link_up();
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(replica.run("exists before since late"), 3);
+    assert_eq!(info_field(&replica, "stats", "sync_full"), "0");
+    // Once it has all, it may.
+    assert_eq!(failover_to(&master, &replica, ""), "OK");
+    wait_info(&replica, "replication", "role", "master");
+    master.wait_link_up();
+    wait_equal_digests(&[&master, &replica]);
+}
+
+/// With all that it had, whoever asks again is answered.
+#[test]
+fn a_target_that_comes_back_with_a_file_that_has_all_takes_over() {
+    let (master, mut replica) = super::pair(&QUIET);
+    master.write_through("set before 1", 1);
+    replica.ok("save");
+    replica.pause();
+    assert_eq!(failover_to(&master, &replica, "force timeout 20"), "OK");
+    wait_state(&master, "failover-in-progress");
+    replica.kill9();
+    replica.restart();
+    wait_info(&replica, "replication", "role", "master");
+    master.wait_link_up();
+    wait_state(&master, "no-failover");
+    wait_equal_digests(&[&master, &replica]);
+    assert_eq!(replica.run("exists before"), 1);
+}
+
 #[test]
 fn a_target_of_another_history_refuses_and_writes_go_on() {
     let (master, replica) = super::pair(&QUIET);

@@ -3,6 +3,7 @@
 
 use super::replicaof::{asker, promote};
 use crate::base::ids::ReplId;
+use crate::base::offset;
 use crate::clients::{ClientKind, Gauges};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
@@ -58,7 +59,7 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
         return Ok(());
     }
     let intro = session.intro.clone();
-    let takes_over = takes_over && may_take_over(call, &sync.replid)?;
+    let takes_over = takes_over && may_take_over(call, &sync)?;
     let replication = &call.server.replication;
     if replication.failover.is_under_way() {
         return Err(refused(SyncRefusal::FailingOver));
@@ -82,14 +83,20 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
 }
 
 /// Whether we take over from the one that asks, which must be of our history. It may be ahead of us:
-/// then it will need everything, which is for FAILOVER with FORCE to decide. We may have done so
-/// when it asked before, and it never heard: then it is a replica like any other.
-fn may_take_over(call: &Call<'_>, replid: &[u8]) -> Result<bool, CommandError> {
-    log_line(&lines::master::failover_requested_of_us(replid));
+/// then it will need everything, which is for FAILOVER with FORCE to decide. Not so when we have
+/// started anew from a file that lacks what we had: what we acknowledged then made it choose us. We
+/// may have taken over when it asked before, and it never heard: then it is a replica like any other.
+fn may_take_over(call: &Call<'_>, sync: &SyncRequest) -> Result<bool, CommandError> {
+    log_line(&lines::master::failover_requested_of_us(&sync.replid));
     let replication = &call.server.replication;
-    let is = |id: ReplId| replid.eq_ignore_ascii_case(id.as_bytes());
+    let is = |id: ReplId| sync.replid.eq_ignore_ascii_case(id.as_bytes());
+    let history = replication.stream.history();
+    let lacks_some = sync.wanted > offset::wanted_byte(history.offset());
     match replication.is_replica() {
-        true if is(replication.stream.history().id()) => Ok(true),
+        true if is(history.id()) && replication.is_of_file && lacks_some => {
+            Err(CommandError::HandOverToOlderFile)
+        }
+        true if is(history.id()) => Ok(true),
         true => Err(CommandError::HandOverOfOtherHistory),
         false if replication.taken_over.is_some_and(is) => Ok(false),
         false => Err(CommandError::HandOverToMaster),
