@@ -35,7 +35,7 @@ fuzz_target!(|data: &[u8]| {
     if load(&mut dataset, data, false).is_err() {
         return;
     }
-    let saved = save(&dataset.snapshot(), &info(), WriteSink(Vec::new()));
+    let saved = save(dataset.snapshot(), &info(), WriteSink(Vec::new()));
     let (sink, _) = saved.expect("memory takes every chunk");
     let mut again = Dataset::new(16, 2);
     let report = load(&mut again, &sink.0, true).expect("our own file loads");

@@ -36,7 +36,7 @@ pub struct CommandsInfo {
 
 /// Writes all commands; gives the sink back. An error is the sink's: to abort, let it fail.
 pub fn save_commands<S: ChunkSink>(
-    snapshot: &DatasetSnapshot,
+    snapshot: DatasetSnapshot,
     info: &CommandsInfo,
     sink: S,
 ) -> io::Result<(S, Written)> {
@@ -47,7 +47,7 @@ pub fn save_commands<S: ChunkSink>(
     for code in &info.functions {
         writer.command(&[b"FUNCTION", b"LOAD", code])?;
     }
-    for (index, database) in snapshot.databases().iter().enumerate() {
+    for (index, database) in snapshot.into_databases().into_iter().enumerate() {
         write_database(index, database, &mut writer)?;
     }
     writer.finish()
@@ -56,7 +56,7 @@ pub fn save_commands<S: ChunkSink>(
 /// Writes a database; nothing for an empty one.
 fn write_database<S: ChunkSink>(
     index: DbIndex,
-    database: &DatabaseSnapshot,
+    database: DatabaseSnapshot,
     writer: &mut Writer<S>,
 ) -> io::Result<()> {
     if database.is_empty() {

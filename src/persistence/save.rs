@@ -60,7 +60,7 @@ impl Form {
     }
 
     /// Writes the whole snapshot.
-    fn write<S: ChunkSink>(&self, snapshot: &DatasetSnapshot, sink: S) -> io::Result<S> {
+    fn write<S: ChunkSink>(&self, snapshot: DatasetSnapshot, sink: S) -> io::Result<S> {
         let written = match self {
             Form::Rdb(info) => save(snapshot, info, sink),
             Form::Commands(info) => save_commands(snapshot, info, sink),
@@ -192,26 +192,27 @@ pub fn start(job: SaveJob, ticket: u64, finished: Recipient<SaveFinished>) -> io
 /// What failed. The old file is as it was, and no temporary file is left.
 pub fn write_file(job: SaveJob) -> Result<(), SaveError> {
     let control = job.control.clone();
-    let written = write_and_place(&job);
+    let written = write_and_place(job);
     if written.is_err() {
         control.clean_up();
     }
     written
 }
 
-fn write_and_place(job: &SaveJob) -> Result<(), SaveError> {
-    let control = &*job.control;
+fn write_and_place(job: SaveJob) -> Result<(), SaveError> {
+    let SaveJob { snapshot, form, control, file_name, sync_as_it_goes, key_delay_micros } = job;
+    let control = &*control;
     let file = control.create()?;
-    let sink =
-        FileSink { file, job, unsynced_bytes: 0, delay: KeyDelay::new(job.key_delay_micros) };
-    let operation = job.form.operation();
-    let sink = job.form.write(&job.snapshot, sink).map_err(|error| {
+    let delay = KeyDelay::new(key_delay_micros);
+    let sink = FileSink { file, control, sync_as_it_goes, unsynced_bytes: 0, delay };
+    let operation = form.operation();
+    let sink = form.write(snapshot, sink).map_err(|error| {
         // A cancelled save ends by an error of its sink.
         control.if_writing().err().unwrap_or(SaveError::Write { operation, error })
     })?;
     let failed = |operation| move |error| SaveError::Write { operation, error };
     sink.file.sync_all().map_err(failed("fsync"))?;
-    control.place(&job.file_name)?;
+    control.place(&file_name)?;
     sync_folder(&control.dir).map_err(failed("fsyncFileDir"))
 }
 
@@ -223,19 +224,20 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
 /// The temporary file.
 struct FileSink<'a> {
     file: File,
-    job: &'a SaveJob,
+    control: &'a SaveControl,
+    sync_as_it_goes: bool,
     unsynced_bytes: usize,
     delay: KeyDelay,
 }
 
 impl ChunkSink for FileSink<'_> {
     fn write_chunk(&mut self, chunk: Bytes) -> io::Result<()> {
-        if self.job.control.if_writing().is_err() {
+        if self.control.if_writing().is_err() {
             return Err(io::ErrorKind::Interrupted.into());
         }
         self.file.write_all(&chunk)?;
         self.unsynced_bytes += chunk.len();
-        if self.job.sync_as_it_goes && self.unsynced_bytes >= SYNC_BYTES {
+        if self.sync_as_it_goes && self.unsynced_bytes >= SYNC_BYTES {
             self.unsynced_bytes = 0;
             self.file.sync_data()?;
         }
@@ -243,7 +245,7 @@ impl ChunkSink for FileSink<'_> {
     }
 
     fn keys_encoded(&mut self, keys: u64) {
-        let control = &self.job.control;
+        let control = self.control;
         for key in self.delay.each_to(keys) {
             control.sleep(self.delay.due(key + 1));
             control.keys_saved.store(key + 1, Ordering::Relaxed);

@@ -81,7 +81,7 @@ impl SaveInfo {
 
 /// Writes a whole RDB; gives the sink back. An error is the sink's: to abort, let it fail.
 pub fn save<S: ChunkSink>(
-    snapshot: &DatasetSnapshot,
+    snapshot: DatasetSnapshot,
     info: &SaveInfo,
     sink: S,
 ) -> io::Result<(S, Written)> {
@@ -91,7 +91,7 @@ pub fn save<S: ChunkSink>(
     for code in &info.functions {
         writer.function(code)?;
     }
-    for (index, database) in snapshot.databases().iter().enumerate() {
+    for (index, database) in snapshot.into_databases().into_iter().enumerate() {
         save_database(&mut writer, index, database, info.usage)?;
     }
     writer.finish()
@@ -123,7 +123,7 @@ pub(super) fn begin<S: ChunkSink>(sink: S, info: &SaveInfo) -> io::Result<Writer
 fn save_database<S: ChunkSink>(
     writer: &mut Writer<S>,
     index: DbIndex,
-    database: &DatabaseSnapshot,
+    database: DatabaseSnapshot,
     usage: Option<UsageClock>,
 ) -> io::Result<()> {
     if database.is_empty() {

@@ -142,7 +142,7 @@ fn encode<S: ChunkSink>(taken: TakenSnapshot, without_keys: bool, sink: S) -> io
     if without_keys {
         save::save_without_keys(&taken.info, sink)?;
     } else {
-        save::save(&taken.snapshot, &taken.info, sink)?;
+        save::save(taken.snapshot, &taken.info, sink)?;
     }
     Ok(())
 }

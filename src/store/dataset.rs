@@ -152,6 +152,11 @@ impl DatasetSnapshot {
         &self.databases
     }
 
+    /// The databases in order, to be let go one after the other.
+    pub fn into_databases(self) -> Vec<DatabaseSnapshot> {
+        self.databases
+    }
+
     /// The seed of the hash: see [`Dataset::hash_seed`].
     pub fn hash_seed(&self) -> u64 {
         self.hash_seed

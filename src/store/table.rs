@@ -12,7 +12,7 @@ mod tests;
 pub use self::slot::Slot;
 use super::entry::Entry;
 use super::expire::Deadlines;
-use super::tree::{Iter, Tree, TreeSnapshot};
+use super::tree::{Iter, SnapshotPart, Tree, TreeSnapshot};
 use super::tree_slot::TreeSlot;
 use crate::base::time::UnixMillis;
 
@@ -263,6 +263,11 @@ impl TableSnapshot {
     /// All entries, in no order that matters.
     pub fn iter(&self) -> Iter<'_> {
         self.tree.iter()
+    }
+
+    /// The keys in parts: see [`TreeSnapshot::into_parts`].
+    pub fn into_parts(self) -> impl Iterator<Item = SnapshotPart> {
+        self.tree.into_parts()
     }
 
     /// The keys alone.

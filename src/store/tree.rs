@@ -273,9 +273,26 @@ impl TreeSnapshot {
         Iter::new(&self.root)
     }
 
+    /// The same in parts, in the order of `iter`: who lets one go when it was read spares the tree the
+    /// copies of what is written there from then on.
+    pub fn into_parts(self) -> impl Iterator<Item = SnapshotPart> {
+        let children: Vec<Node> = self.root.children().cloned().collect();
+        children.into_iter().map(SnapshotPart)
+    }
+
     /// Whether nothing was changed between the two.
     pub fn same(&self, other: &TreeSnapshot) -> bool {
         self.root.same(&other.root)
+    }
+}
+
+/// What stands below one child of a snapshot's root, and holds nothing else.
+pub struct SnapshotPart(Node);
+
+impl SnapshotPart {
+    /// Its entries.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter::new(&self.0)
     }
 }
 

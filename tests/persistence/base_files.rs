@@ -100,7 +100,7 @@ fn write_log(dataset: &Dataset, info: &CommandsInfo, dir: &Path) -> PathBuf {
     let path = dir.join(FOLDER).join(name);
     let file = File::create(&path).expect("a file");
     let (_, written) =
-        save_commands(&dataset.snapshot(), info, WriteSink(file)).expect("a disk with room");
+        save_commands(dataset.snapshot(), info, WriteSink(file)).expect("a disk with room");
     assert_eq!(written.keys, dataset.key_count() as u64);
     assert_eq!(written.bytes, fs::metadata(&path).expect("a file").len());
     path

@@ -34,7 +34,7 @@ impl Data {
     /// Writes an RDB file.
     pub fn save(&self, path: &Path, info: &SaveInfo) {
         let file = File::create(path).expect("create the file");
-        save(&self.0.snapshot(), info, WriteSink(file)).expect("write the file");
+        save(self.0.snapshot(), info, WriteSink(file)).expect("write the file");
     }
 
     /// Asserts that the server holds exactly this.

@@ -39,7 +39,7 @@ fn command(words: &[&str]) -> String {
 
 fn all(dataset: &Dataset, info: &CommandsInfo) -> (Vec<u8>, Written) {
     let mut bytes = Vec::new();
-    let saved = save_commands(&dataset.snapshot(), info, WriteSink(&mut bytes));
+    let saved = save_commands(dataset.snapshot(), info, WriteSink(&mut bytes));
     let (_, written) = saved.expect("memory");
     (bytes, written)
 }
@@ -230,7 +230,7 @@ fn a_key_of_any_size_leaves_in_chunks() {
     for value in values {
         let mut dataset = Dataset::new(1, 1);
         dataset[0].insert(Entry::new(b"k", NewValue::Object(value), None));
-        let saved = save_commands(&dataset.snapshot(), &CommandsInfo::default(), Chunks::default());
+        let saved = save_commands(dataset.snapshot(), &CommandsInfo::default(), Chunks::default());
         let (chunks, written) = saved.expect("memory");
         let (last, whole) = chunks.sizes.split_last().expect("chunks");
         assert!(whole.len() >= 4, "{}", whole.len());
@@ -246,7 +246,7 @@ fn the_sink_is_told_of_the_keys_and_its_error_ends_the_walk() {
     for n in 0..3_000 {
         dataset[n % 2].insert(Entry::new(n.to_string().as_bytes(), NewValue::Int(1), None));
     }
-    let saved = save_commands(&dataset.snapshot(), &CommandsInfo::default(), Chunks::default());
+    let saved = save_commands(dataset.snapshot(), &CommandsInfo::default(), Chunks::default());
     assert_eq!(saved.expect("memory").0.keys, [1024, 2048, 3000]);
 
     struct Full(u32);
@@ -258,7 +258,7 @@ fn the_sink_is_told_of_the_keys_and_its_error_ends_the_walk() {
     }
     dataset[0].insert(Entry::new(b"long", NewValue::Str(&vec![0; 10_000_000]), None));
     let mut sink = Full(0);
-    let failed = save_commands(&dataset.snapshot(), &CommandsInfo::default(), &mut sink);
+    let failed = save_commands(dataset.snapshot(), &CommandsInfo::default(), &mut sink);
     assert_eq!(failed.err().expect("an error").kind(), io::ErrorKind::StorageFull);
     assert_eq!(sink.0, 1);
 }

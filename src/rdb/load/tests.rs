@@ -18,7 +18,7 @@ fn add(dataset: &mut Dataset, db: usize, key: &[u8], value: &[u8], at: Option<Un
 }
 
 fn saved(dataset: &Dataset, info: &SaveInfo) -> (Vec<u8>, Written) {
-    let (sink, written) = save::save(&dataset.snapshot(), info, WriteSink(Vec::new())).unwrap();
+    let (sink, written) = save::save(dataset.snapshot(), info, WriteSink(Vec::new())).unwrap();
     (sink.0, written)
 }
 

@@ -103,3 +103,37 @@ fn a_taken_tree_leaves_an_empty_one_with_the_same_hash() {
     tree.insert(entry(1, 1));
     assert_eq!(tree.len(), 1);
 }
+
+#[test]
+fn the_parts_of_a_snapshot_are_the_whole_and_one_that_was_let_go_is_written_in_place() {
+    for keys in [0, 1, 100, 100_000] {
+        let mut tree = Tree::new(4);
+        (0..keys).for_each(|number| drop(tree.insert(entry(number, 0))));
+        let all: Vec<Vec<u8>> = tree.iter().map(|entry| entry.key().to_vec()).collect();
+        let whole = tree.snapshot();
+        let mut seen = Vec::new();
+        for part in tree.snapshot().into_parts() {
+            seen.extend(part.iter().map(|entry| entry.key().to_vec()));
+        }
+        assert_eq!(seen, all);
+        drop(whole);
+        let mut parts = tree.snapshot().into_parts();
+        let Some(first) = parts.next().filter(|_| keys > 1000) else { continue };
+        // Beside one another, so in one leaf.
+        let neighbours: Vec<Vec<u8>> =
+            first.iter().take(2).map(|entry| entry.key().to_vec()).collect();
+        let place = |tree: &Tree| std::ptr::from_ref(tree.get(&neighbours[0]).unwrap());
+        let write =
+            |tree: &mut Tree| drop(tree.insert(Entry::new(&neighbours[1], NewValue::Int(1), None)));
+        let before = place(&tree);
+        write(&mut tree);
+        assert_ne!(place(&tree), before, "it is held");
+        let before = place(&tree);
+        drop(first);
+        write(&mut tree);
+        assert_eq!(place(&tree), before);
+        let left: usize = parts.map(|part| part.iter().count()).sum();
+        assert!(left > keys as usize / 2 && left < keys as usize);
+        check(&tree);
+    }
+}
