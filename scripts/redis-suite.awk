@@ -22,6 +22,20 @@ FNR == NR && FILENAME == ARGV[1] { reason[$1] = $2; next }
 /^\[exception\]: / { fail("(exception) " substr($0, 14)) }
 /^\[TIMEOUT\]: / { fail("(timeout)") }
 /The End$/ { ended = 1 }
+
+# The runner of tests/sentinel: "12:34:56> test: redis/1 OK", or "FAILED: why" in the place of OK.
+/^[0-9][0-9]:[0-9][0-9]:[0-9][0-9]> / {
+    name = substr($0, 11)
+    if (match(name, /: ([a-z]+\/[0-9]+ )*FAILED: /)) {
+        fail(substr(name, 1, RSTART - 1))
+        detail[failures] = substr(name, RSTART + RLENGTH)
+    } else if (name ~ /OK$/) passed++
+}
+/^FAILED: / { fail("(error) " substr($0, 9)) }
+/^>>>>>>>> / { fail("(aborted) " substr($0, 10)) }
+/Crash report found in/ { fail("(crash)") }
+/^GOOD! No errors/ || /^WARNING [0-9]+ test/ { ended = 1 }
+
 want_detail { detail[failures] = $0; want_detail = 0 }
 
 function fail(name) { failed_test[++failures] = name }
