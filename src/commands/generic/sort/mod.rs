@@ -94,7 +94,8 @@ fn sort(call: &mut Call<'_>, may_store: bool) -> Outcome {
     }
     let range = options.range_of(source.len());
     let elements = if options.is_sorted {
-        sorted(&mut call.keys, source.all(), &options, range)?
+        let is_ordered = !matches!(source, Source::Set(_));
+        sorted(&mut call.keys, source.all(), &options, is_ordered, range)?
     } else {
         source.range(range, options.is_descending)
     };

@@ -12,7 +12,8 @@ use crate::store::packed::Element;
 use crate::store::value::ValueRef;
 
 /// The elements that stand in `range` when all are sorted. Of equal ones the bytes decide, so that
-/// replicas come to the same order.
+/// replicas come to the same order; what has one (`is_ordered`) is left in it by texts that are looked
+/// up and equal, as in Redis.
 ///
 /// # Errors
 /// Something that is to be a number is none.
@@ -20,6 +21,7 @@ pub(super) fn sorted<'e>(
     keys: &mut Keys<'_>,
     elements: Vec<Element<'e>>,
     options: &Options<'_>,
+    is_ordered: bool,
     range: Range<usize>,
 ) -> Result<Vec<Element<'e>>, CommandError> {
     let by = options.by.as_ref();
@@ -30,12 +32,16 @@ pub(super) fn sorted<'e>(
     match (options.is_alpha, by) {
         (true, None) => Ok(pick(elements, range, |a, b| descending(by_text(*a, *b)))),
         (true, Some(by)) => {
-            let look_up = |element| (by.text(keys, element), element);
-            let weighed: Vec<_> = elements.into_iter().map(look_up).collect();
-            let picked = pick(weighed, range, |(a, one), (b, other)| {
-                descending(a.cmp(b).then_with(|| by_text(*one, *other)))
+            let look_up = |(place, element)| (by.text(keys, element), place, element);
+            let weighed: Vec<_> = elements.into_iter().enumerate().map(look_up).collect();
+            let picked = pick(weighed, range, |(a, place, one), (b, other_place, other)| {
+                let among_equals = || match is_ordered {
+                    true => place.cmp(other_place),
+                    false => descending(by_text(*one, *other)),
+                };
+                descending(a.cmp(b)).then_with(among_equals)
             });
-            Ok(picked.into_iter().map(|(_, element)| element).collect())
+            Ok(picked.into_iter().map(|(.., element)| element).collect())
         }
         (false, by) => {
             let weighed = weigh(keys, elements, by)?;

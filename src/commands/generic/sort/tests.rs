@@ -115,6 +115,19 @@ fn a_result_is_stored_as_a_list_and_goes_to_replicas_as_it_came() {
 }
 
 #[test]
+fn elements_whose_looked_up_texts_are_equal_stay_as_a_list_has_them() {
+    let mut server = TestServer::new();
+    server.check(&[
+        ("RPUSH l 4 1 2 3", "4"),
+        ("SADD s 4 1 2 3", "4"),
+        ("SET w_2 a", "OK"),
+        ("SORT l BY w_* ALPHA", "[\"4\" \"1\" \"3\" \"2\"]"),
+        ("SORT l BY w_* ALPHA DESC", "[\"2\" \"4\" \"1\" \"3\"]"),
+        ("SORT s BY w_* ALPHA", "[\"1\" \"3\" \"4\" \"2\"]"),
+    ]);
+}
+
+#[test]
 fn what_cannot_be_sorted_or_understood_changes_nothing() {
     let mut server = TestServer::new();
     server.check(&[
