@@ -7,6 +7,9 @@ use crate::store::memory::prefetch;
 
 /// The lower nodes of a longer sequence are hardly ever in the processor's caches.
 const WARM_MAX_ITEMS: u64 = 1 << 17;
+/// Nor are those of a sequence of fewer, larger items, which drive one another out: blocks of a
+/// hash, a list or a stream.
+const WARM_MAX_BYTES: u64 = 1 << 22;
 
 /// What a processor fetches from memory at once.
 const LINE_BYTES: usize = 64;
@@ -24,7 +27,8 @@ impl<G> Descent<G> {
     where
         G: Gap<T>,
     {
-        Descent { to, fetches: G::BY_HALVES && top.sums.items > WARM_MAX_ITEMS }
+        let is_cold = top.sums.items > WARM_MAX_ITEMS || top.sums.bytes > WARM_MAX_BYTES;
+        Descent { to, fetches: G::BY_HALVES && is_cold }
     }
 
     fn fetch<X>(&self, all: &[X]) {
