@@ -13,6 +13,8 @@ pub enum Step {
     Run(Command),
     /// A walk by SCAN to the end, with these options.
     Walk(Command),
+    /// The key expires, without anybody looking.
+    Lapse(Vec<u8>),
     /// The payload that redis-server dumps of the first key is restored under the second.
     Transplant {
         from: Vec<u8>,
@@ -40,6 +42,9 @@ impl Generator {
     pub fn step(&mut self) -> Step {
         if let Some(command) = self.then.pop_front() {
             return Step::Run(command);
+        }
+        if self.random.below(500) == 0 {
+            return Step::Lapse(self.key());
         }
         match self.random.below(48) {
             0 => Step::Walk(self.scan_options()),
@@ -300,6 +305,6 @@ pub fn args(words: &[&[u8]]) -> Command {
     words.iter().map(|word| word.to_vec()).collect()
 }
 
-fn words_of(line: &str) -> Command {
+pub fn words_of(line: &str) -> Command {
     line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
 }

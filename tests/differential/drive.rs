@@ -1,10 +1,11 @@
 //! Drives both servers by random commands and compares all that can be seen.
 
 use std::collections::VecDeque;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::commands::{Command, Generator, Step};
 use crate::pair::{Pair, agree};
-use crate::support::{Random, Value};
+use crate::support::{PATIENCE, Random, Value, wait_until};
 
 const STEPS: usize = 10_000;
 /// Streams are compared so often, to be near to what differs.
@@ -65,6 +66,15 @@ fn take(pair: &mut Pair, step: Step, recent: &mut Vec<String>) {
             let Value::Bulk(payload) = payload else { return };
             let restore = vec![b"restore".to_vec(), to, b"0".to_vec(), payload];
             compare(pair, &[restore, options].concat(), recent);
+        }
+        Step::Lapse(key) => {
+            // Far enough away for both to hear of it before.
+            let deadline = SystemTime::now() + Duration::from_millis(500);
+            let millis = deadline.duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+            let expire = vec![b"pexpireat".to_vec(), key, millis.to_string().into_bytes()];
+            compare(pair, &expire, recent);
+            let past = deadline + Duration::from_millis(2);
+            wait_until(PATIENCE, "the deadline to pass", || SystemTime::now() > past);
         }
         Step::Walk(options) => {
             // What it deletes comes in the order of the walk: kept apart from the rest.

@@ -1,5 +1,5 @@
-//! Lists, most of them under keys of their own. What blocks is told by other tests: it has a reply
-//! only when another client acts, and inside MULTI here.
+//! Lists, most of them under keys of their own. What blocks is in `waiters`: it has a reply only when
+//! another client acts, and inside MULTI here.
 
 use crate::commands::{Command, Generator, args};
 use crate::drive::random_commands;

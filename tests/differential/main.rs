@@ -21,4 +21,5 @@ mod sorts;
 mod streams;
 mod strings;
 mod unordered;
+mod waiters;
 mod zsets;

@@ -36,6 +36,11 @@ impl Pair {
         Pair { servers, clients, replicas, levelled: |lines| lines }
     }
 
+    /// Another client of each.
+    pub fn connect(&self) -> [Client; 2] {
+        self.servers.each_ref().map(Server::client)
+    }
+
     /// Runs a command on both; the replies.
     pub fn run(&mut self, command: &Command) -> [Value; 2] {
         self.clients.each_mut().map(|client| client.cmd(command))

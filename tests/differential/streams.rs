@@ -18,7 +18,7 @@ fn random_stream_commands_do_what_they_do_on_redis() {
 /// Without what 7.2 tells replicas of positions, what newer ones tell them of consumers that found nothing
 /// to read and came to be all the same, and without MULTI and EXEC around what is one
 /// command, or none, when that is left out.
-fn without_positions(lines: Vec<String>) -> Vec<String> {
+pub fn without_positions(lines: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
