@@ -28,6 +28,7 @@ use crate::process::{self, PidFile, Process, Supervisor};
 use crate::replication::forwarder::Forwarder;
 use crate::replication::manager::{self, ManagerStart, ReplicationManager};
 use crate::replication::master_link::{self, MasterLink};
+use crate::replication::migrator::Migrator;
 use crate::state::{Identity, State};
 use crate::store::garbage::Garbage;
 
@@ -185,6 +186,7 @@ fn start(launch: Launch, prepared: Prepared) {
                 let keyspace = ctx.address();
                 move |start| Forwarder::new(start, keyspace.clone().recipient()).start().recipient()
             }),
+            migrate: Migrator::new(ctx.address().recipient(), wall_clock).start().recipient(),
             save_finished: ctx.address().recipient(),
             file_loaded: ctx.address().recipient(),
             ready: Box::new(move || supervisor.ready(is_replica)),

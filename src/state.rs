@@ -10,6 +10,7 @@ mod saved;
 mod shutdown;
 mod throttle;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,6 +89,7 @@ impl State {
                 latency: Default::default(),
                 pauses: Pauses::default(),
                 throttle: Throttle::default(),
+                migrating: Migrating::default(),
                 random,
                 startup_memory_bytes: crate::telemetry::memory::used_bytes(),
                 active_expire: true,
@@ -119,6 +121,7 @@ pub struct Server {
     pub pauses: Pauses,
     /// How fast clients may write.
     pub throttle: Throttle,
+    pub migrating: Migrating,
     pub random: Random,
     /// Allocated when the server had just started.
     pub startup_memory_bytes: usize,
@@ -140,6 +143,15 @@ pub struct Server {
     pub functions: Vec<Bytes>,
     /// The process, which follows changed settings.
     pub host: Box<dyn Host>,
+}
+
+/// What is on its way to other servers.
+#[derive(Debug, Default)]
+pub struct Migrating {
+    /// What would write to these waits, in whatever database they are.
+    pub keys: HashSet<Box<[u8]>>,
+    /// Connections that are kept for the next time.
+    pub links: usize,
 }
 
 impl Server {

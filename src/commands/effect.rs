@@ -10,8 +10,10 @@ use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::config::Directive;
+use crate::replication::model::migration::Target;
 use crate::replication::model::status::Acks;
 use crate::resp::request::OwnedCommand;
+use crate::store::entry::Entry;
 use crate::store::waiters::Wanted;
 
 /// How the command itself goes to the replicas and the log.
@@ -156,6 +158,10 @@ pub enum Block {
     AwaitingMaster { until: UnixMillis },
     /// What was forwarded is answered; until we have applied our master's stream up to there.
     CatchingUp { offset: i64 },
+    /// MIGRATE: until the other server has the keys, or does not take them.
+    Migrating,
+    /// A command that writes to a key that is migrated; it is run when that is over.
+    KeyMigrates,
     /// SAVE: until the file is written.
     Save,
     /// DEBUG RELOAD: until the data set is loaded.
@@ -171,7 +177,10 @@ pub enum Block {
 impl Block {
     /// Whether the command has not run, and does so when its client goes on.
     pub fn is_before_running(&self) -> bool {
-        matches!(self, Block::Paused | Block::Throttled | Block::AwaitingMaster { .. })
+        matches!(
+            self,
+            Block::Paused | Block::Throttled | Block::KeyMigrates | Block::AwaitingMaster { .. }
+        )
     }
 }
 
@@ -209,6 +218,17 @@ pub struct ShutdownRequest {
     pub now: bool,
     /// Errors do not stop it.
     pub force: bool,
+}
+
+/// MIGRATE of keys that are there.
+#[derive(Debug)]
+pub struct MigrateRequest {
+    pub target: Target,
+    /// Where the keys are here.
+    pub db: DbIndex,
+    pub entries: Vec<Entry>,
+    /// They stay.
+    pub copy: bool,
 }
 
 /// How DEBUG ends the process.
@@ -263,6 +283,8 @@ pub enum Action {
     SettleRole,
     /// An offset acknowledged by a replica changed, or WAIT wants one: ask all replicas.
     AskForAcks,
+    /// MIGRATE. The client is blocked by [`Block::Migrating`].
+    Migrate(Box<MigrateRequest>),
     /// BGSAVE; after the save that runs, if one does.
     SaveInBackground,
     /// SAVE: the client is blocked until it is done.

@@ -288,6 +288,18 @@ errors! {
     WatchInsideMulti = "ERR WATCH inside MULTI is not allowed";
     ExecAborted = "EXECABORT Transaction discarded because of previous errors.";
 
+    // --- of MIGRATE -----------------------------------------------------------------------------
+
+    MigrateKeyBesideKeys =
+        "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
+    TargetNotConnected = "IOERR error or timeout connecting to the client";
+    TargetTakesNothing = "IOERR error or timeout writing to target instance";
+    TargetSaysNothing = "IOERR error or timeout reading to target instance";
+    TargetError(text: String) = format!("ERR Target instance replied with error: {text}");
+    /// The keys were changed by what does not wait for them: the master's stream, FLUSHALL.
+    ChangedWhileMigrated =
+        "ERR Keys have changed while they were migrated: the target has them as they were before.";
+
     // --- of replication -------------------------------------------------------------------------
 
     WaitOnReplica =

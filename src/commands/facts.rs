@@ -164,6 +164,8 @@ pub enum Flag {
     NotInStream,
     /// It may be answered long after it has run, and is not called `Blocking` for that.
     AnsweredLater,
+    /// It waits for others than this server, so that no transaction may hold it, though Redis's may.
+    NotQueued,
 }
 
 impl Flag {

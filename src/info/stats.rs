@@ -60,7 +60,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("pubsubshard_channels", |facts| topics(facts, Kind::Shard)),
         Row::Field("latest_fork_usec", |facts| stats(facts).latest_snapshot_micros.into()),
         Row::Field("total_forks", |facts| stats(facts).snapshots.into()),
-        Row::Field("migrate_cached_sockets", |_| 0.into()),
+        Row::Field("migrate_cached_sockets", |facts| facts.server.migrating.links.into()),
         Row::Field("slave_expires_tracked_keys", |facts| facts.own_keys.into()),
         Row::Field("active_defrag_hits", |_| 0.into()),
         Row::Field("active_defrag_misses", |_| 0.into()),

@@ -20,6 +20,7 @@ use super::clock::Moment;
 use super::execute::{Executor, Flow};
 use super::forwarders::Forwarders;
 use super::messages::*;
+use super::migrating::Migrations;
 use super::saves::Saves;
 use super::waiting::Waiting;
 use crate::base::time::UnixMillis;
@@ -29,7 +30,7 @@ use crate::commands::effect::{Block, ShutdownRequest};
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ToConnection};
 use crate::replication::messages::{
-    Acknowledge, CutMasterLink, Follow, ForwarderStart, MasterLinkSettings, StopFollowing,
+    Acknowledge, CutMasterLink, Follow, ForwarderStart, MasterLinkSettings, Migrate, StopFollowing,
     StreamApplied, ToForwarder, ToManager,
 };
 use crate::replication::model::stream_writer::StreamNews;
@@ -90,6 +91,7 @@ pub struct Recipients {
     pub stream_applied: Recipient<StreamApplied>,
     /// Starts who takes a client's writes to our master.
     pub start_forwarder: Box<dyn Fn(ForwarderStart) -> Recipient<ToForwarder>>,
+    pub migrate: Recipient<Migrate>,
     /// The keyspace itself, for the threads that it starts.
     pub save_finished: Recipient<SaveFinished>,
     pub file_loaded: Recipient<FileLoaded>,
@@ -108,6 +110,7 @@ pub struct Keyspace {
     pub(super) connections: Vec<Option<Recipient<ToConnection>>>,
     pub(super) waiting: Waiting,
     pub(super) forwarders: Forwarders<Recipient<ToForwarder>>,
+    pub(super) migrations: Migrations,
     /// Those who were woken are served again when others have had their turn.
     pub(super) serves_later: bool,
     /// The timer for the next deadline of those who wait, and what it is set to.
@@ -140,6 +143,7 @@ impl Keyspace {
             connections: Vec::new(),
             waiting: Waiting::default(),
             forwarders: Forwarders::default(),
+            migrations: Migrations::default(),
             serves_later: false,
             alarm: None,
             last_cron: Moment::now(),
@@ -242,6 +246,7 @@ impl Keyspace {
     pub(super) fn finish_round(&mut self, ctx: &mut Context<Self>) {
         self.serve_waiters();
         self.look_at_failover();
+        self.finish_migrations();
         self.wake_due();
         self.serve_ready(ctx);
         self.set_alarm(ctx);
@@ -348,6 +353,7 @@ fn may_last(block: &Block) -> bool {
     let is_soon_over = matches!(
         block,
         Block::Quorum { .. }
+            | Block::Migrating
             | Block::CatchingUp { .. }
             | Block::AwaitingMaster { .. }
             | Block::Forwarded { may_wait: false, .. }

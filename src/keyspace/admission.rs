@@ -111,7 +111,7 @@ const GATES: &[Gate] = &[
 pub fn heeded_by(row: Flags) -> States {
     let gates = GATES.iter().chain(GATES_OF_MASTER).filter(|gate| (gate.heeds)(row));
     let held_back = match may_be_slowed(row) {
-        true => States::PAUSED.or(States::THROTTLED),
+        true => States::PAUSED.or(States::THROTTLED).or(States::MIGRATING),
         false => States::PAUSED,
     };
     gates.fold(held_back, |states, gate| states.or(gate.state))
@@ -180,7 +180,7 @@ fn authenticated(a: &Admission<'_>) -> Result<(), CommandError> {
 
 fn allowed_in_transaction(a: &Admission<'_>) -> Result<(), CommandError> {
     let queued = a.state.server.clients.at(a.client).transaction.is_some();
-    if queued && a.row.has(Flag::NoMulti) {
+    if queued && (a.row.has(Flag::NoMulti) || a.row.has(Flag::NotQueued)) {
         return Err(CommandError::NotInTransaction);
     }
     Ok(())

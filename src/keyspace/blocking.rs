@@ -195,7 +195,8 @@ impl Keyspace {
     fn next_wake(&self) -> Option<UnixMillis> {
         let state = &self.executor.state;
         let pauses = &state.server.pauses;
-        let is_awaited = self.waiting.has_paused() || state.waiters.has_ready();
+        let is_awaited =
+            self.waiting.has_paused() || state.waiters.has_ready() || self.migrations.has_arrived();
         let eases_at = match is_awaited {
             true => pauses.eases_at(self.executor.now()).filter(|&at| at < UnixMillis::MAX),
             false => None,

@@ -51,6 +51,7 @@ impl Keyspace {
             Action::AcknowledgeMaster { offset } => {
                 self.recipients.acknowledge.do_send(Acknowledge { offset });
             }
+            Action::Migrate(request) => self.begin_migration(slot, *request),
             Action::SaveInBackground => self.save_in_background(),
             Action::SaveNow => self.save_now(slot),
             Action::Shutdown(request) => self.begin_shutdown(request),

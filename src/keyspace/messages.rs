@@ -14,6 +14,7 @@ use crate::replication::model::flow::Pace;
 use crate::replication::model::forward::Answer;
 use crate::replication::model::hub::{ArrivalFault, ReplicaNews};
 use crate::replication::model::journal::Event;
+use crate::replication::model::migration::Outcome;
 use crate::replication::model::psync::SyncOutcome;
 use crate::replication::model::room::Shortage;
 use crate::replication::model::status::MasterLinkStatus;
@@ -69,6 +70,16 @@ pub enum ForwardError {
     NotSent { reason: String, may_pass: bool },
     /// The rest may have run or not.
     Lost(Answer, String),
+}
+
+/// From the migrator: what became of a client's MIGRATE, or of connections that it keeps.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MigratorNews {
+    /// Of the client that asked.
+    pub outcome: Option<(ClientKey, Outcome)>,
+    /// Connections to targets that are kept for the next time.
+    pub links: usize,
 }
 
 /// The connection is closed; the last that it sends.

@@ -31,6 +31,7 @@ pub(crate) mod leading;
 mod loading;
 mod making_room;
 pub mod messages;
+mod migrating;
 mod outbox;
 mod own_work;
 mod persistence;

@@ -68,6 +68,9 @@ impl Executor {
         if is_paused(&admission, self.clock.now()) {
             return Some(Flow::Suspend(Block::Paused));
         }
+        if self.touches_migrating(&admission) {
+            return Some(Flow::Suspend(Block::KeyMigrates));
+        }
         if self.state.server.throttle.is_on() && is_slowed(&admission) {
             let (now, offset) = (self.clock.now(), self.stream_offset());
             if !self.state.server.throttle.admits(client, now, offset) {
@@ -112,7 +115,9 @@ impl Executor {
         let admission = self.admission(client, row, args, origin);
         let is_queueing = self.state.server.clients.at(client).transaction.is_some();
         let is_slowed = self.state.server.throttle.is_on() && is_slowed(&admission);
-        let is_held = is_slowed || is_paused(&admission, self.clock.now());
+        let is_held = is_slowed
+            || is_paused(&admission, self.clock.now())
+            || self.touches_migrating(&admission);
         admit(&admission).is_ok() && !is_held && !is_queueing
     }
 

@@ -16,7 +16,7 @@ use crate::state::Server;
 
 /// A set of things that are not as usual; for each there is a gate in `admission`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct States(u16);
+pub struct States(u32);
 
 impl States {
     pub const NONE: States = States(0);
@@ -50,6 +50,8 @@ impl States {
     pub const THROTTLED: States = States(1 << 14);
     /// The client's commands have come through here before.
     pub const CAME_BACK: States = States(1 << 15);
+    /// Keys are on their way to another server.
+    pub const MIGRATING: States = States(1 << 16);
 
     pub const fn or(self, more: States) -> States {
         States(self.0 | more.0)
@@ -96,6 +98,7 @@ impl States {
             .or(States::MASTER_DOWN.when(down))
             .or(States::FOLLOWER.when(follows))
             .or(States::THROTTLED.when(server.throttle.is_on()))
+            .or(States::MIGRATING.when(!server.migrating.keys.is_empty()))
             .or(States::CAME_BACK.when(session.forwarded_by.contains(&server.identity.run_id)))
     }
 }
@@ -292,6 +295,9 @@ mod tests {
             let pace = Pace { bytes_per_second: 0, client: 9, lag_bytes: 1, limit_bytes: 1 };
             let (now, offset) = (s.now, s.server().replication.stream.offset());
             s.server().throttle.set_pace(Some(pace), now, offset);
+        },
+        |s| {
+            s.server().migrating.keys.insert(b"a"[..].into());
         },
         |s| {
             let (purpose, now) = (PausePurpose::Client, s.now);

@@ -94,6 +94,8 @@ impl Waiting {
             Block::Keys(_)
             | Block::Forwarded { .. }
             | Block::AwaitingMaster { .. }
+            | Block::Migrating
+            | Block::KeyMigrates
             | Block::Save
             | Block::Reload
             | Block::Shutdown => {}
@@ -129,6 +131,8 @@ impl Waiting {
             Block::Keys(_)
             | Block::Forwarded { .. }
             | Block::AwaitingMaster { .. }
+            | Block::Migrating
+            | Block::KeyMigrates
             | Block::Save
             | Block::Reload
             | Block::Shutdown => {}
@@ -283,6 +287,8 @@ fn deadline_of(block: &Block) -> Option<UnixMillis> {
         Block::Paused
         | Block::Throttled
         | Block::CatchingUp { .. }
+        | Block::Migrating
+        | Block::KeyMigrates
         | Block::Save
         | Block::Reload
         | Block::Shutdown => None,

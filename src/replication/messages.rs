@@ -10,6 +10,7 @@ use super::model::forward::Errand;
 use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::journal::Cause;
+use super::model::migration::Target;
 use super::model::status::{ReplicaStatus, SnapshotSize};
 use super::model::stream_writer::StreamNews;
 use crate::base::ids::{ClientId, DbIndex, ReplId};
@@ -22,6 +23,7 @@ use crate::rdb::save::SaveInfo;
 use crate::rdb::usage::UsageClock;
 use crate::resp::request::Batch;
 use crate::store::dataset::{Dataset, DatasetSnapshot};
+use crate::store::entry::Entry;
 use crate::store::value::Limits;
 
 // --- to the ReplicationManager ------------------------------------------------------------------
@@ -250,6 +252,20 @@ pub struct ForwarderStart {
     pub settings: MasterLinkSettings,
     /// Through which servers the client's commands go, ours the last.
     pub path: Vec<ReplId>,
+}
+
+// --- to the Migrator ----------------------------------------------------------------------------
+
+/// MIGRATE of a client. Answered by `MigratorNews`; one at a time of each client.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Migrate {
+    pub client: ClientKey,
+    pub target: Target,
+    pub entries: Vec<Entry>,
+    pub compress: bool,
+    /// An address of ours to speak from.
+    pub source: Option<String>,
 }
 
 // --- to the MasterLink, from its threads --------------------------------------------------------

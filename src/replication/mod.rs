@@ -8,6 +8,7 @@ pub mod loader;
 pub mod manager;
 pub mod master_link;
 pub mod messages;
+pub mod migrator;
 pub mod model;
 mod open;
 pub mod replica_link;

@@ -43,6 +43,12 @@ impl Entry {
         Entry(Block::new(key, BlockValue::Nothing, None, None))
     }
 
+    /// Whether the other is a holder of the same memory, and so neither has changed since it was
+    /// cloned.
+    pub fn is_same(&self, other: &Entry) -> bool {
+        self.0.address() == other.0.address()
+    }
+
     /// The key.
     #[inline]
     pub fn key(&self) -> &[u8] {

@@ -11,6 +11,7 @@ mod connections;
 mod expiry;
 mod info;
 mod listening;
+mod migrate;
 mod monitor;
 mod persistence;
 mod process;

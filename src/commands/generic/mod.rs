@@ -8,6 +8,7 @@ mod exists;
 mod expire;
 mod flush;
 mod keys;
+mod migrate;
 mod move_key;
 mod object;
 mod persist;
@@ -37,6 +38,7 @@ pub const COMMANDS: &[Command] = &[
     flush::FLUSHALL,
     flush::FLUSHDB,
     keys::KEYS,
+    migrate::MIGRATE,
     move_key::MOVE,
     object::OBJECT,
     persist::PERSIST,
@@ -44,6 +46,7 @@ pub const COMMANDS: &[Command] = &[
     rename::RENAME,
     rename::RENAMENX,
     restore::RESTORE,
+    restore::RESTORE_ASKING,
     scan::SCAN,
     sort::SORT,
     sort::SORT_RO,

@@ -33,6 +33,13 @@ pub const RESTORE: Command = Command::new("restore", -4, restore)
         Arg::integer("frequency").token("FREQ").since("5.0.0").optional(),
     ]);
 
+/// What MIGRATE of a cluster's node sends: it passes where `ASKING` would let one.
+pub const RESTORE_ASKING: Command = RESTORE
+    .sibling("restore-asking", restore)
+    .and_flags(&[Flag::Asking])
+    .docs(Group::Server, "3.0.0", "Creates a key from a serialized value, while its slot is moved.")
+    .doc_flags(&["syscmd"]);
+
 #[derive(Default)]
 struct Options {
     replace: bool,

@@ -95,6 +95,12 @@ fn write_arguments(reply: &mut Reply<'_>, arguments: &[Arg]) {
             reply.int(argument.key_spec as i64);
             count += 1;
         }
+        // The word that is nothing: MIGRATE has it.
+        if argument.kind == ArgKind::PureToken && argument.token.is_empty() {
+            reply.bulk(b"token");
+            reply.bulk(b"");
+            count += 1;
+        }
         let texts = [
             ("token", argument.token),
             ("since", argument.since),

@@ -136,9 +136,20 @@ impl Answers {
         Ok(true)
     }
 
-    fn reply(&self, i: usize) -> Option<&[u8]> {
+    /// The `i`-th reply, if it is there.
+    pub fn reply(&self, i: usize) -> Option<&[u8]> {
         let start = i.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.bytes.get(start..*self.ends.get(i)?)
+    }
+
+    /// How many are there.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether more has come than those that were waited for.
+    pub fn has_more(&self) -> bool {
+        self.ends.last().copied().unwrap_or(0) < self.bytes.len()
     }
 
     /// The first error among the first `count`, without its line end.

@@ -53,7 +53,7 @@ pub const SUMS_CAPABILITY: &[u8] = b"stream-sums";
 pub const SUMS_UNDERSTOOD: &str = "OK stream-sums";
 
 /// How to authenticate with the master.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MasterAuth {
     pub user: Option<Vec<u8>>,
     pub password: Vec<u8>,

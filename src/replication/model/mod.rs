@@ -55,6 +55,7 @@ pub mod hub;
 pub mod journal;
 pub mod lag;
 pub mod lines;
+pub mod migration;
 pub mod output_limit;
 pub mod progress;
 pub mod psync;

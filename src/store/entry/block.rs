@@ -266,7 +266,6 @@ impl Block {
         prefetch(self.start());
     }
 
-    #[cfg(test)]
     pub(super) fn address(&self) -> usize {
         self.0.as_ptr() as usize
     }
