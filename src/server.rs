@@ -119,9 +119,11 @@ fn start(launch: Launch, prepared: Prepared) {
     let mut executor = Executor::new(state, registry);
     let exit = move |code: i32| {
         files.remove();
-        if code == 0 {
-            log::warn!("Redis is now ready to exit, bye bye...");
+        if code != 0 {
+            // Nobody is to see what led here.
+            std::process::exit(code);
         }
+        log::warn!("Redis is now ready to exit, bye bye...");
         actix::spawn(async move {
             tokio::time::sleep(LAST_WORDS).await;
             // Taking a big data set apart would only delay the end.
@@ -189,6 +191,8 @@ fn start(launch: Launch, prepared: Prepared) {
             migrate: Migrator::new(ctx.address().recipient(), wall_clock).start().recipient(),
             save_finished: ctx.address().recipient(),
             file_loaded: ctx.address().recipient(),
+            log_news: ctx.address().recipient(),
+            log_pieces: ctx.address().recipient(),
             ready: Box::new(move || supervisor.ready(is_replica)),
             stopping: Box::new(move |saves| supervisor.stopping(saves)),
             exit: Box::new(exit),

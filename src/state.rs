@@ -42,7 +42,7 @@ pub use limits::{limits, replica_output_limit};
 pub use pause::{PausePurpose, PauseScope, Pauses};
 pub use pressure::{OwnMemory, Pressure};
 pub use role::{LostData, Master, Replication};
-pub use saved::{LoadProgress, LoadingStatus, Persistence};
+pub use saved::{LoadProgress, LoadingStatus, LogPhase, LogStatus, Persistence};
 pub use shutdown::{Shutdown, ShutdownStage};
 pub use throttle::Throttle;
 

@@ -56,17 +56,3 @@ proc ::redis::__method__function {id fd args} {
     }
 }
 interp alias {} ::redis::__method__FUNCTION {} ::redis::__method__function
-
-# What a file tests on a server that is to start with a directive which ours
-# refuses is left out and counted as skipped: to wait for such a server takes
-# the suite two minutes. (The helpers that write in the background start none.)
-if {[info procs start_server] ne {}} {
-    rename start_server start_any_server
-    proc start_server {options {code undefined}} {
-        if {[regexp {appendonly \{?yes} $options]} {
-            send_data_packet $::test_server_fd ignore "a server with \"[string trim $options]\""
-            return
-        }
-        uplevel 1 [list start_any_server $options $code]
-    }
-}

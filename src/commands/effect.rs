@@ -287,6 +287,10 @@ pub enum Action {
     Migrate(Box<MigrateRequest>),
     /// BGSAVE; after the save that runs, if one does.
     SaveInBackground,
+    /// BGREWRITEAOF.
+    RewriteLog,
+    /// DEBUG LOADAOF: the client is blocked by [`Block::Reload`].
+    LoadLog,
     /// SAVE: the client is blocked until it is done.
     SaveNow,
     Shutdown(ShutdownRequest),

@@ -219,6 +219,8 @@ errors! {
     Oom = "OOM command not allowed when used memory > 'maxmemory'.";
     Misconf =
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.";
+    /// The append-only log cannot be written.
+    LogFails(reason: String) = format!("MISCONF Errors writing to the AOF file: {reason}");
     NoReplicas = "NOREPLICAS Not enough good replicas to write.";
     ReadOnlyReplica = "READONLY You can't write against a read only replica.";
     NotWhileSubscribed(name: &'static str) =
@@ -340,6 +342,9 @@ errors! {
     NoConfigFile = "ERR The server is running without a config file";
     ConfigNotWritten(reason: String) = format!("ERR Rewriting config file: {reason}");
     SaveInProgress = "ERR Background save already in progress";
+    RewriteInProgress = "ERR Background append only file rewriting already in progress";
+    SaveWhileRewriting =
+        "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";
     /// A save failed; the log says why.
     NotSaved = "ERR";
     NoShutdown = "ERR No shutdown in progress.";
@@ -358,7 +363,6 @@ errors! {
 
     UnknownReloadOption = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
     NotLoaded = "ERR Error trying to load the RDB dump";
-    NoAppendOnlyFile = "ERR There is no append only file: it is not supported yet";
     RestartFailed = "ERR failed to restart the server. Check server logs.";
     ForcedRewriteFailed(reason: String) = format!("ERR CONFIG-REWRITE-FORCE-ALL failed: {reason}");
     DatabaseOutOfRange = "ERR Out of range database";

@@ -30,6 +30,8 @@ pub enum Follower {
     CommandLogs,
     /// Who runs the server hears what its limit means.
     MemoryLimit,
+    /// The append-only log begins or ends.
+    AppendOnly,
     /// Who looks after what clients take.
     ClientMemory,
 }

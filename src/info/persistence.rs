@@ -6,6 +6,7 @@ use super::facts::Facts;
 use super::row::{Row, Section};
 use super::value::Value;
 use crate::base::time::UnixMillis;
+use crate::state::LogStatus;
 
 pub(super) const SECTION: Section = Section {
     name: "persistence",
@@ -48,18 +49,28 @@ pub(super) const SECTION: Section = Section {
         Row::Field("rdb_last_load_keys_loaded", |facts| {
             facts.server.persistence.last_load_loaded.into()
         }),
-        Row::Field("aof_enabled", |_| 0.into()),
-        Row::Field("aof_rewrite_in_progress", |_| 0.into()),
-        Row::Field("aof_rewrite_scheduled", |_| 0.into()),
-        Row::Field("aof_last_rewrite_time_sec", |_| (-1).into()),
-        Row::Field("aof_current_rewrite_time_sec", |_| (-1).into()),
-        Row::Field("aof_last_bgrewrite_status", |_| "ok".into()),
-        Row::Field("aof_rewrites", |_| 0.into()),
-        Row::Field("aof_rewrites_consecutive_failures", |_| 0.into()),
-        Row::Field("aof_last_write_status", |_| "ok".into()),
+        Row::Field("aof_enabled", |facts| log(facts).is_enabled().into()),
+        Row::Field("aof_rewrite_in_progress", |facts| log(facts).rewriting.into()),
+        Row::Field("aof_rewrite_scheduled", |facts| log(facts).rewrite_scheduled.into()),
+        Row::Field("aof_last_rewrite_time_sec", |facts| log(facts).last_rewrite_seconds.into()),
+        Row::Field("aof_current_rewrite_time_sec", current_rewrite_seconds),
+        Row::Field("aof_last_bgrewrite_status", |facts| ok(log(facts).last_rewrite_ok)),
+        Row::Field("aof_rewrites", |facts| log(facts).rewrites.into()),
+        Row::Field("aof_rewrites_consecutive_failures", |facts| log(facts).rewrite_failures.into()),
+        Row::Field("aof_last_write_status", |facts| ok(log(facts).fault.is_none())),
         Row::Field("aof_last_cow_size", |_| 0.into()),
         Row::Field("module_fork_in_progress", |_| 0.into()),
         Row::Field("module_fork_last_cow_size", |_| 0.into()),
+        Row::Optional("aof_current_size", |facts| Some(enabled_log(facts)?.bytes.into())),
+        Row::Optional("aof_base_size", |facts| Some(enabled_log(facts)?.base_bytes.into())),
+        Row::Optional("aof_pending_rewrite", |facts| {
+            Some(enabled_log(facts)?.rewrite_scheduled.into())
+        }),
+        Row::Optional("aof_buffer_length", |facts| {
+            Some((enabled_log(facts)?.pending_bytes as u64).into())
+        }),
+        Row::Optional("aof_pending_bio_fsync", |facts| Some(enabled_log(facts)?.is_syncing.into())),
+        Row::Optional("aof_delayed_fsync", |facts| Some(enabled_log(facts)?.delayed_syncs.into())),
         Row::Optional("loading_start_time", |facts| Some((loading(facts)?.began / 1000).into())),
         Row::Optional("loading_total_bytes", |facts| Some(loading(facts)?.total_bytes.into())),
         Row::Optional("loading_rdb_used_mem", |facts| Some(loading(facts)?.rdb_used_memory.into())),
@@ -71,6 +82,26 @@ pub(super) const SECTION: Section = Section {
     ],
     ..Section::DEFAULT
 };
+
+fn ok(is_ok: bool) -> Value {
+    if is_ok { "ok" } else { "err" }.into()
+}
+
+fn log<'a>(facts: &'a Facts<'_>) -> &'a LogStatus {
+    &facts.server.persistence.log
+}
+
+/// While there is one.
+fn enabled_log<'a>(facts: &'a Facts<'_>) -> Option<&'a LogStatus> {
+    Some(log(facts)).filter(|log| log.is_enabled())
+}
+
+fn current_rewrite_seconds(facts: &Facts<'_>) -> Value {
+    match log(facts).rewriting {
+        true => (facts.now / 1000 - log(facts).rewrite_started_at / 1000).into(),
+        false => (-1).into(),
+    }
+}
 
 /// Of the background save that runs.
 fn saved_percent(facts: &Facts<'_>) -> Value {

@@ -19,6 +19,8 @@ use super::client_limits::connection_limits;
 use super::clock::Moment;
 use super::execute::{Executor, Flow};
 use super::forwarders::Forwarders;
+use super::gate::Gate;
+use super::log::Log;
 use super::messages::*;
 use super::migrating::Migrations;
 use super::saves::Saves;
@@ -95,6 +97,8 @@ pub struct Recipients {
     /// The keyspace itself, for the threads that it starts.
     pub save_finished: Recipient<SaveFinished>,
     pub file_loaded: Recipient<FileLoaded>,
+    pub log_news: Recipient<LogNews>,
+    pub log_pieces: Recipient<LogPiece>,
     /// Tells the supervisor that commands are answered.
     pub ready: Box<dyn Fn()>,
     /// Tells the supervisor that the end has begun, and whether a last save comes before it.
@@ -130,6 +134,9 @@ pub struct Keyspace {
     /// Replies that nobody reads: of the master's commands.
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
+    pub(super) log: Log,
+    /// What goes to clients when the stream before it is in the log.
+    pub(super) gate: Gate,
     pub(super) shutdown_request: ShutdownRequest,
     /// GETACK is to go to the replicas at the end of the round.
     pub(super) wants_acks: bool,
@@ -155,6 +162,8 @@ impl Keyspace {
             stream_rests: false,
             scratch: BytesMut::new(),
             saves: Saves::default(),
+            log: Log::default(),
+            gate: Gate::default(),
             shutdown_request: ShutdownRequest::default(),
             wants_acks: false,
         }
@@ -261,6 +270,7 @@ impl Keyspace {
         }
         self.ask_for_acks_when_wanted();
         self.flush_stream();
+        self.settle_log();
         if self.executor.evicts_more && !self.evicts_later {
             self.evicts_later = true;
             Self::after_others(ctx, Self::evict_slice);
@@ -277,8 +287,8 @@ impl Keyspace {
     /// Sends what is new of the stream to the replication manager.
     pub(super) fn flush_stream(&mut self) {
         let now = self.executor.now();
-        let replication = &mut self.executor.state.server.replication;
-        while let Some(news) = replication.stream.next_news() {
+        while let Some(news) = self.executor.state.server.replication.stream.next_news() {
+            let replication = &mut self.executor.state.server.replication;
             match &news {
                 StreamNews::Appended { start, .. } => replication.times.grew(*start, now),
                 StreamNews::Reset { .. } | StreamNews::Begun { .. } | StreamNews::Freed { .. } => {
@@ -286,6 +296,7 @@ impl Keyspace {
                 }
                 StreamNews::Renamed { .. } | StreamNews::Disowned { .. } => {}
             }
+            self.log_stream(&news);
             self.recipients.manager.do_send(ToManager::Stream(news));
         }
     }

@@ -216,16 +216,28 @@ fn memory_suffices(a: &Admission<'_>) -> Result<(), CommandError> {
 }
 
 fn disk_is_fine(a: &Admission<'_>) -> Result<(), CommandError> {
-    if heeds_failing_disk(a) { Err(CommandError::Misconf) } else { Ok(()) }
+    disk_fault(a).map_or(Ok(()), Err)
 }
 
 /// Whether what is written cannot be saved, and the command writes, or tells whether all is well.
 pub fn heeds_failing_disk(a: &Admission<'_>) -> bool {
+    disk_fault(a).is_some()
+}
+
+/// Of the snapshot, or of the log.
+fn disk_fault(a: &Admission<'_>) -> Option<CommandError> {
     let server = &a.state.server;
-    !server.persistence.last_save_ok
+    let save_fails = !server.persistence.last_save_ok
         && server.config.persistence.stop_writes_on_bgsave_error
-        && !server.config.persistence.save.is_empty()
-        && (a.writes() || a.row.has(Flag::TellsHealth))
+        && !server.config.persistence.save.is_empty();
+    if !a.writes() && !a.row.has(Flag::TellsHealth) {
+        return None;
+    }
+    match &server.persistence.log.fault {
+        _ if save_fails => Some(CommandError::Misconf),
+        Some(reason) => Some(CommandError::LogFails(reason.clone())),
+        None => None,
+    }
 }
 
 fn enough_replicas(a: &Admission<'_>) -> Result<(), CommandError> {

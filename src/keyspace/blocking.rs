@@ -138,8 +138,10 @@ impl Keyspace {
         if let Some(Block::Wait { what, offset, .. }) = suspended.map(|suspended| &suspended.block)
         {
             let what = *what;
-            let reached = self.executor.state.server.replication.acknowledged(what, *offset);
-            self.wake(slot, |reply| answer(reply, what, reached));
+            let server = &self.executor.state.server;
+            let reached = server.replication.acknowledged(what, *offset);
+            let is_safe = server.persistence.log.is_safe(*offset);
+            self.wake(slot, |reply| answer(reply, what, reached, is_safe));
         }
     }
 
@@ -156,18 +158,30 @@ impl Keyspace {
 
     /// After acknowledgements: answers those in WAIT whose replicas have come far enough.
     pub(super) fn answer_reached(&mut self) {
-        for what in [Acks::Applied, Acks::Fsynced] {
+        for what in [Acks::Applied, Acks::Fsynced, Acks::FsyncedHere] {
             let replicas = &self.executor.state.server.replication.replicas;
             let online = replicas.values().filter(|replica| replica.is_online());
             let mut acknowledged: Vec<i64> =
                 online.map(|replica| replica.acknowledged(what)).collect();
             acknowledged.sort_unstable_by(|a, b| b.cmp(a));
             for slot in self.waiting.reached(what, &acknowledged) {
+                if what == Acks::FsyncedHere && !self.may_answer_here(slot) {
+                    continue;
+                }
                 match self.waiting.held_by(slot) {
                     Some(_) => self.give_held(slot, &CommandError::NoQuorum),
                     None => self.answer_wait(slot),
                 }
             }
+        }
+    }
+
+    /// Whether our own log has what a client in WAITAOF waits for, or there is none any more.
+    fn may_answer_here(&self, slot: ClientSlot) -> bool {
+        let log = &self.executor.state.server.persistence.log;
+        match self.waiting.find(slot).map(|suspended| &suspended.block) {
+            Some(Block::Wait { offset, .. }) => !log.is_enabled() || log.is_safe(*offset),
+            _ => false,
         }
     }
 

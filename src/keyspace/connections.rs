@@ -20,10 +20,13 @@ use crate::state::Server;
 
 impl Keyspace {
     /// A message to a client's connection, if it still has one.
-    pub(super) fn send(&self, slot: ClientSlot, message: ToConnection) {
-        if let Some(Some(connection)) = self.connections.get(slot) {
-            connection.do_send(message);
+    pub(super) fn send(&mut self, slot: ClientSlot, message: ToConnection) {
+        let Some(Some(connection)) = self.connections.get(slot) else { return };
+        if self.log.writer.is_none() {
+            return connection.do_send(message);
         }
+        let connection = connection.clone();
+        self.gate.hold(self.executor.stream_offset(), connection, message);
     }
 
     /// Puts another receiver in the place of a client's connection: its replica link.

@@ -26,6 +26,7 @@ impl Keyspace {
         self.evict_clients();
         self.replication_cron();
         self.persistence_cron();
+        self.log_cron();
         self.shutdown_cron();
     }
 

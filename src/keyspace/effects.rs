@@ -53,6 +53,8 @@ impl Keyspace {
             }
             Action::Migrate(request) => self.begin_migration(slot, *request),
             Action::SaveInBackground => self.save_in_background(),
+            Action::RewriteLog => self.rewrite_log(),
+            Action::LoadLog => self.load_log_again(slot),
             Action::SaveNow => self.save_now(slot),
             Action::Shutdown(request) => self.begin_shutdown(request),
             Action::AbortShutdown => self.abort_shutdown(),

@@ -29,7 +29,7 @@ use crate::store::dataset::Dataset;
 
 impl Executor {
     /// A job for the file as the settings name it.
-    fn load_job(&mut self) -> LoadJob {
+    pub(super) fn load_job(&mut self) -> LoadJob {
         let now = self.now();
         let server = &mut self.state.server;
         let options = LoadOptions {
@@ -67,6 +67,9 @@ impl Keyspace {
         if let Some((host, port)) = server.config.replication.replicaof.clone() {
             server.replication.set_master(host, port, now);
         }
+        if self.load_log_at_start() {
+            return;
+        }
         let job = self.executor.load_job();
         let total_bytes = match std::fs::metadata(&job.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return self.begin_without_data(),
@@ -90,6 +93,7 @@ impl Keyspace {
                 let seconds = (self.executor.now() - began) as f64 / 1000.0;
                 log::info!("DB loaded from disk: {seconds:.3} seconds");
                 self.take_over(file);
+                self.open_log();
                 self.begin_to_serve();
             }
             Err(LoadError::Open(error)) if error.kind() == ErrorKind::NotFound => {
@@ -129,11 +133,12 @@ impl Keyspace {
     /// That may be as it should; who comes to continue will tell.
     fn begin_without_data(&mut self) {
         self.executor.state.server.replication.started_empty = true;
+        self.open_log();
         self.begin_to_serve();
     }
 
     /// From here on commands are answered.
-    fn begin_to_serve(&mut self) {
+    pub(super) fn begin_to_serve(&mut self) {
         let config = &self.executor.state.server.config;
         if config.network.port != 0 {
             log::info!("Ready to accept connections");
@@ -221,7 +226,7 @@ impl Keyspace {
         Ok(())
     }
 
-    fn note_report(&mut self, report: &LoadReport) {
+    pub(super) fn note_report(&mut self, report: &LoadReport) {
         let server = &mut self.executor.state.server;
         server.persistence.last_load_loaded = report.keys_loaded;
         server.persistence.last_load_expired = report.keys_expired;

@@ -1,14 +1,18 @@
 //! What the Keyspace receives.
 
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 use actix::{Message, Recipient};
 
 use crate::base::ids::{ClientId, DbIndex, ReplId};
+use crate::base::offset::Offset;
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
 use crate::persistence::loaded::LoadedFile;
+use crate::persistence::log::loaded::{LogEnd, LogLoadError};
 use crate::rdb::load::LoadReport;
 use crate::replication::model::flow::Pace;
 use crate::replication::model::forward::Answer;
@@ -261,6 +265,32 @@ pub struct SaveFinished {
 #[rtype(result = "()")]
 pub struct FileLoaded {
     pub result: Result<LoadedFile, LoadError>,
+}
+
+/// From the thread of the append-only log.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum LogNews {
+    /// What was written up to there is safe on disk, or the sync failed.
+    Synced { offset: Offset, result: io::Result<()> },
+    /// The file to go on in. `Err`: what the log is to say.
+    Prepared { ticket: u64, result: Result<File, String> },
+    /// The manifest of a new base is in its place.
+    Placed { ticket: u64, result: Result<(), String> },
+}
+
+/// From the thread that loads the append-only log, in the order of the log; `Ended` is the last.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum LogPiece {
+    /// What follows is of this file, and begins in database 0.
+    FileBegins {
+        name: String,
+    },
+    Base(Box<LoadedFile>),
+    /// It is given back when it has run: at most a few are on their way.
+    Commands(Box<Batch>),
+    Ended(Result<LogEnd, LogLoadError>),
 }
 
 /// The peer of a connection whose batch is away has closed its side. If a command of the batch

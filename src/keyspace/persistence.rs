@@ -159,13 +159,19 @@ impl Keyspace {
             stats.snapshots += 1;
             stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
         }
+        let ticket = self.start_save(job, purpose)?;
+        let persistence = &mut self.executor.state.server.persistence;
+        persistence.dirty_at_save = persistence.dirty;
+        Ok(ticket)
+    }
+
+    /// Starts the thread of a save. Gives the save's number.
+    pub(super) fn start_save(&mut self, job: SaveJob, purpose: Purpose) -> Result<u64, SaveError> {
         let control = job.control.clone();
         self.saves.last_ticket += 1;
         let ticket = self.saves.last_ticket;
         save::start(job, ticket, self.recipients.save_finished.clone())
             .map_err(SaveError::Thread)?;
-        let persistence = &mut self.executor.state.server.persistence;
-        persistence.dirty_at_save = persistence.dirty;
         self.saves.running = Some(Running { ticket, control, purpose });
         Ok(ticket)
     }
@@ -227,6 +233,9 @@ impl Keyspace {
 
     fn save_ended(&mut self, purpose: Purpose, result: Result<(), SaveError>) {
         let is_saved = result.is_ok();
+        if purpose == Purpose::Rewrite {
+            return self.base_saved(&result);
+        }
         match &result {
             Ok(()) => self.note_saved(),
             Err(SaveError::Cancelled) => {}
@@ -240,6 +249,7 @@ impl Keyspace {
                 self.executor.state.server.persistence.dirty += changes;
             }
             Purpose::Shutdown => self.last_save_ended(is_saved),
+            Purpose::Rewrite => {}
         }
         // INFO tells how far a save is while it runs.
         self.executor.state.server.persistence.saved_keys = 0;

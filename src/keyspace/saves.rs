@@ -33,4 +33,6 @@ pub(super) enum Purpose {
         changes: u64,
     },
     Shutdown,
+    /// A base of the append-only log.
+    Rewrite,
 }

@@ -89,6 +89,7 @@ impl Keyspace {
                 warn_of_open_forwarding(&server.config);
                 self.renew_forwarders();
             }
+            Follower::AppendOnly => self.follow_appendonly(),
             Follower::ClientMemory => self.clients_weighed = None,
             // The process has followed before the values were in force.
             Follower::WorkingDir

@@ -12,7 +12,7 @@ use crate::base::time::UnixMillis;
 use crate::commands::effect::{Block, ShutdownRequest};
 use crate::commands::error::CommandError;
 use crate::config::value::shutdown::ShutdownFlags;
-use crate::state::{PausePurpose, PauseScope, Server, ShutdownStage};
+use crate::state::{LogPhase, PausePurpose, PauseScope, Server, ShutdownStage};
 use crate::telemetry::logging;
 
 use super::saves::Purpose;
@@ -93,6 +93,16 @@ impl Keyspace {
             Some(save) => save,
             None => !server.config.persistence.save.is_empty() && !server.replication.is_emptied,
         };
+        if server.persistence.log.phase == LogPhase::Waiting && !self.shutdown_request.force {
+            log::warn!("Writing initial AOF, can't exit.");
+            log::warn!(
+                "Errors trying to shut down the server. Check the logs for more information."
+            );
+            return self.cancel_shutdown();
+        }
+        if server.persistence.log.rewriting {
+            log::warn!("There is a child rewriting the AOF. Killing it!");
+        }
         (self.recipients.stopping)(wants_save);
         if server.persistence.saving {
             log::warn!("There is a child saving an .rdb. Killing it!");
@@ -123,7 +133,7 @@ impl Keyspace {
 
     /// The point of no return.
     fn exit(&mut self) {
-        self.flush_stream();
+        self.finish_log();
         (self.recipients.exit)(0);
     }
 

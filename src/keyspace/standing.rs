@@ -27,7 +27,7 @@ impl States {
     pub const IN_TRANSACTION: States = States(1 << 2);
     /// More memory is in use than `maxmemory`, and nothing can be evicted.
     pub const FULL: States = States(1 << 3);
-    /// The last save failed.
+    /// The last save failed, or the log cannot be written.
     pub const DISK_FAILS: States = States(1 << 4);
     /// Fewer replicas follow closely than `min-replicas-to-write`.
     pub const TOO_FEW_REPLICAS: States = States(1 << 5);
@@ -92,7 +92,7 @@ impl States {
             .or(States::UNAUTHENTICATED.when(!session.authenticated))
             .or(States::RESTRICTED.when(config.default_user_channels != Channels::All))
             .or(States::FULL.when(server.is_out_of_memory()))
-            .or(States::DISK_FAILS.when(!server.persistence.last_save_ok))
+            .or(States::DISK_FAILS.when(server.persistence.fails()))
             .or(States::TOO_FEW_REPLICAS.when(few))
             .or(States::SUBSCRIBED.when(subscribed))
             .or(States::MASTER_DOWN.when(down))

@@ -221,8 +221,9 @@ impl Waiting {
     /// the furthest first.
     pub fn reached(&mut self, what: Acks, acknowledged: &[i64]) -> Vec<ClientSlot> {
         let mut found = Vec::new();
-        for (i, &offset) in acknowledged.iter().enumerate() {
-            let (from, to) = ((what, i + 1, i64::MIN, 0), (what, i + 1, offset, Turn::MAX));
+        // Who wants no replica has as many as it wants.
+        for (i, &offset) in [i64::MAX].iter().chain(acknowledged).enumerate() {
+            let (from, to) = ((what, i, i64::MIN, 0), (what, i, offset, Turn::MAX));
             let reached = self.by_offset.range(from..=to);
             found.extend(reached.map(|(&(_, _, _, turn), &slot)| (turn, slot)));
         }

@@ -1,6 +1,7 @@
 //! A file into a data set of its own: complete and checked, or not at all.
 
 use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use super::loaded::LoadedFile;
 use crate::base::ids::DbIndex;
 use crate::keyspace::messages::FileLoaded;
 use crate::rdb::key_delay::KeyDelay;
-use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_into};
+use crate::rdb::load::{LoadObserver, LoadOptions, Progress, load_items};
+use crate::rdb::reader::Reader;
 use crate::rdb::report::Fact;
 use crate::state::LoadProgress;
 use crate::store::dataset::Dataset;
@@ -50,17 +52,32 @@ pub fn start(job: LoadJob, finished: Recipient<FileLoaded>) {
 pub fn read_file(job: LoadJob) -> Result<LoadedFile, LoadError> {
     let file = File::open(&job.path).map_err(LoadError::Open)?;
     let total_bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    read_rdb(&job, file, total_bytes).map(|(loaded, ..)| loaded)
+}
+
+/// Loads what `source` gives, `total_bytes` of which there are to load. What was read behind its end
+/// comes back with the source.
+///
+/// # Errors
+/// It is no RDB from end to end that this server understands.
+pub fn read_rdb<R: Read>(
+    job: &LoadJob,
+    source: R,
+    total_bytes: u64,
+) -> Result<(LoadedFile, Vec<u8>, R), LoadError> {
     let mut dataset = Dataset::new(job.databases, job.seed);
     let delay = KeyDelay::new(job.key_delay_micros);
     let next_line = Instant::now() + LINE_PERIOD;
-    let mut observer = Observer { job: &job, total_bytes, expired: Vec::new(), delay, next_line };
-    let report =
-        load_into(&mut dataset, file, job.options, &mut observer).map_err(LoadError::Read)?;
+    let mut observer = Observer { job, total_bytes, expired: Vec::new(), delay, next_line };
+    let mut reader = Reader::new(source, job.options.verify_checksum).map_err(LoadError::Read)?;
+    let report = load_items(&mut dataset, &mut reader, job.options, &mut observer)
+        .map_err(LoadError::Read)?;
     thread::sleep(observer.delay.due(report.keys_loaded));
     for (level, line) in report.log_lines(job.options.verify_checksum) {
         log::log!(level, "{line}");
     }
-    Ok(LoadedFile { dataset, report, expired: observer.expired })
+    let (rest, source) = reader.into_rest();
+    Ok((LoadedFile { dataset, report, expired: observer.expired }, rest, source))
 }
 
 /// How often the log says how far a load has come.

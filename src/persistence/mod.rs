@@ -7,4 +7,5 @@
 pub mod error;
 pub mod load;
 pub mod loaded;
+pub mod log;
 pub mod save;

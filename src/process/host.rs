@@ -73,6 +73,7 @@ impl Process {
             | Follower::Replication
             | Follower::Backlog
             | Follower::CommandLogs
+            | Follower::AppendOnly
             | Follower::MemoryLimit
             | Follower::ClientMemory
             | Follower::Forwarding => {}

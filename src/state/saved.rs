@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
+use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 
 /// What is saved and what is not.
@@ -28,9 +29,15 @@ pub struct Persistence {
     pub saves: u64,
     pub last_load_expired: u64,
     pub last_load_loaded: u64,
+    pub log: LogStatus,
 }
 
 impl Persistence {
+    /// Whether the last save failed, or the log cannot be written.
+    pub fn fails(&self) -> bool {
+        !self.last_save_ok || self.log.fault.is_some()
+    }
+
     /// Nothing saved and nothing to save. `now`: the start counts as the last save, as in Redis.
     pub fn new(now: UnixMillis) -> Persistence {
         Persistence {
@@ -49,7 +56,79 @@ impl Persistence {
             saves: 0,
             last_load_expired: 0,
             last_load_loaded: 0,
+            log: LogStatus::default(),
         }
+    }
+}
+
+/// What is shown of the append-only log.
+#[derive(Clone, Debug)]
+pub struct LogStatus {
+    pub phase: LogPhase,
+    pub rewriting: bool,
+    pub rewrite_scheduled: bool,
+    pub rewrite_started_at: UnixMillis,
+    /// Seconds; -1: none yet.
+    pub last_rewrite_seconds: i64,
+    pub last_rewrite_ok: bool,
+    pub rewrites: u64,
+    /// Rewrites that failed, since the last that did not.
+    pub rewrite_failures: u64,
+    /// Why the last write or sync failed, if it did.
+    pub fault: Option<String>,
+    /// Bytes of the base and all that goes on from it.
+    pub bytes: u64,
+    /// The same after the last rewrite.
+    pub base_bytes: u64,
+    pub pending_bytes: usize,
+    pub is_syncing: bool,
+    /// Syncs that were due and waited for one that ran.
+    pub delayed_syncs: u64,
+    /// The stream up to here is safe on disk.
+    pub synced: Offset,
+}
+
+/// Whether there is a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogPhase {
+    #[default]
+    Off,
+    /// It begins when its base is written.
+    Waiting,
+    On,
+}
+
+impl Default for LogStatus {
+    fn default() -> LogStatus {
+        LogStatus {
+            phase: LogPhase::Off,
+            rewriting: false,
+            rewrite_scheduled: false,
+            rewrite_started_at: 0,
+            last_rewrite_seconds: -1,
+            last_rewrite_ok: true,
+            rewrites: 0,
+            rewrite_failures: 0,
+            fault: None,
+            bytes: 0,
+            base_bytes: 0,
+            pending_bytes: 0,
+            is_syncing: false,
+            delayed_syncs: 0,
+            synced: 0,
+        }
+    }
+}
+
+impl LogStatus {
+    /// Whether the log has the stream up to there, safe on disk.
+    pub fn is_safe(&self, offset: Offset) -> bool {
+        self.phase == LogPhase::On && self.synced >= offset
+    }
+
+    /// `aof_enabled`
+    pub fn is_enabled(&self) -> bool {
+        self.phase != LogPhase::Off
     }
 }
 

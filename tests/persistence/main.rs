@@ -9,5 +9,6 @@ mod check_tools;
 mod disks;
 mod endings;
 mod loading;
+mod logs;
 mod restarts;
 mod saves;

@@ -22,7 +22,11 @@ fn bgsave(call: &mut Call<'_>) -> Outcome {
     if call.server.persistence.saving {
         return Err(CommandError::SaveInProgress);
     }
-    if call.in_transaction {
+    let is_rewriting = call.server.persistence.log.rewriting;
+    if is_rewriting && call.argc() == 1 {
+        return Err(CommandError::SaveWhileRewriting);
+    }
+    if call.in_transaction || is_rewriting {
         call.server.persistence.save_scheduled = true;
         call.reply.simple("Background saving scheduled");
         return Ok(());

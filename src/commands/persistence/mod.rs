@@ -1,9 +1,11 @@
-//! Saving, and the end: SAVE, BGSAVE, SHUTDOWN.
+//! Saving, and the end: SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN.
 
+mod bgrewriteaof;
 mod bgsave;
 mod save;
 mod shutdown;
 
 use super::command::Command;
 
-pub const COMMANDS: &[Command] = &[save::SAVE, bgsave::BGSAVE, shutdown::SHUTDOWN];
+pub const COMMANDS: &[Command] =
+    &[bgrewriteaof::BGREWRITEAOF, save::SAVE, bgsave::BGSAVE, shutdown::SHUTDOWN];

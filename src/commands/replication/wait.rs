@@ -47,7 +47,6 @@ fn wait(call: &mut Call<'_>) -> Outcome {
     wait_for(call, Acks::Applied, usize::try_from(replicas).unwrap_or(0), deadline)
 }
 
-/// There is no append-only log of our own yet: nothing is safe in it.
 fn waitaof(call: &mut Call<'_>) -> Outcome {
     let local = match call.integer(1)? {
         0 => false,
@@ -59,10 +58,11 @@ fn waitaof(call: &mut Call<'_>) -> Outcome {
     if call.server.replication.is_replica() {
         return Err(CommandError::WaitaofOnReplica);
     }
-    if local {
+    if local && !call.server.persistence.log.is_enabled() {
         return Err(CommandError::WaitaofWithoutLog);
     }
-    wait_for(call, Acks::Fsynced, replicas, deadline)
+    let what = if local { Acks::FsyncedHere } else { Acks::Fsynced };
+    wait_for(call, what, replicas, deadline)
 }
 
 /// The `i`-th argument as the milliseconds after which the wait is over; `None`: never.
@@ -86,8 +86,10 @@ fn wait_for(
 ) -> Outcome {
     let offset = call.session().seen_offset;
     let reached = call.server.replication.acknowledged(what, offset);
-    if reached >= replicas || call.in_transaction {
-        answer(&mut call.reply, what, reached);
+    let is_safe = call.server.persistence.log.is_safe(offset);
+    let is_reached = reached >= replicas && (what != Acks::FsyncedHere || is_safe);
+    if is_reached || call.in_transaction {
+        answer(&mut call.reply, what, reached, is_safe);
         return Ok(());
     }
     call.block(Block::Wait { what, replicas, offset, deadline });
@@ -96,10 +98,10 @@ fn wait_for(
 }
 
 /// Of WAITAOF the first number is our own log's.
-pub fn answer(reply: &mut Reply<'_>, what: Acks, reached: usize) {
-    if what == Acks::Fsynced {
+pub fn answer(reply: &mut Reply<'_>, what: Acks, reached: usize, is_safe: bool) {
+    if what != Acks::Applied {
         reply.array(2);
-        reply.int(0);
+        reply.int(i64::from(is_safe));
     }
     reply.int(reached as i64);
 }

@@ -38,22 +38,22 @@ directives! {
     "loading-process-events-interval-bytes" [HIDDEN NO_EFFECT] =>
         loading_process_events_interval_bytes: u64 =
         2 << 20, number(1024, INT);
-    "appendonly" [DENY_LOADING DEFAULT_ONLY] => appendonly: bool = false;
-    "appendfilename" [IMMUTABLE NO_EFFECT] => appendfilename: String =
+    "appendonly" [DENY_LOADING] {AppendOnly} => appendonly: bool = false;
+    "appendfilename" [IMMUTABLE] => appendfilename: String =
         "appendonly.aof".to_owned(), TextRule::checked(appendfilename);
-    "appenddirname" [IMMUTABLE NO_EFFECT] => appenddirname: String =
+    "appenddirname" [IMMUTABLE] => appenddirname: String =
         "appendonlydir".to_owned(), TextRule::checked(appenddirname);
-    "appendfsync" [NO_EFFECT] => appendfsync: AppendFsync = AppendFsync::Everysec;
-    "no-appendfsync-on-rewrite" [NO_EFFECT] => no_appendfsync_on_rewrite: bool = false;
-    "auto-aof-rewrite-percentage" [NO_EFFECT] =>
+    "appendfsync" => appendfsync: AppendFsync = AppendFsync::Everysec;
+    "no-appendfsync-on-rewrite" => no_appendfsync_on_rewrite: bool = false;
+    "auto-aof-rewrite-percentage" =>
         auto_aof_rewrite_percentage: u32 = 100, number(0, INT);
-    "auto-aof-rewrite-min-size" [NO_EFFECT] =>
+    "auto-aof-rewrite-min-size" =>
         auto_aof_rewrite_min_size: u64 = 64 << 20, BYTES;
-    "aof-load-truncated" [NO_EFFECT] => aof_load_truncated: bool = true;
-    "aof-use-rdb-preamble" [NO_EFFECT] => aof_use_rdb_preamble: bool = true;
-    "aof-timestamp-enabled" [NO_EFFECT] => aof_timestamp_enabled: bool = false;
-    "aof-rewrite-incremental-fsync" [NO_EFFECT] => aof_rewrite_incremental_fsync: bool = true;
-    "aof-disable-auto-gc" [NO_EFFECT] => aof_disable_auto_gc: bool = false;
+    "aof-load-truncated" => aof_load_truncated: bool = true;
+    "aof-use-rdb-preamble" => aof_use_rdb_preamble: bool = true;
+    "aof-timestamp-enabled" => aof_timestamp_enabled: bool = false;
+    "aof-rewrite-incremental-fsync" => aof_rewrite_incremental_fsync: bool = true;
+    "aof-disable-auto-gc" => aof_disable_auto_gc: bool = false;
 
     // Of later versions.
 

@@ -25,6 +25,8 @@ pub enum Acks {
     Applied,
     /// WAITAOF: that it is safe in their append-only logs.
     Fsynced,
+    /// WAITAOF with a one before: in ours too.
+    FsyncedHere,
 }
 
 /// One replica, as its master shows it.
@@ -142,7 +144,7 @@ impl ReplicaStatus {
     pub fn acknowledged(&self, what: Acks) -> Offset {
         match what {
             Acks::Applied => self.offset,
-            Acks::Fsynced => self.fsynced,
+            Acks::Fsynced | Acks::FsyncedHere => self.fsynced,
         }
     }
 

@@ -178,6 +178,26 @@ impl StreamWriter {
         self.reset();
     }
 
+    /// As [`StreamWriter::replace`], with the bytes before `offset` at hand.
+    pub fn replace_with(&mut self, id: ReplId, offset: Offset, tail: Bytes) {
+        let start = offset.saturating_sub(i64::try_from(tail.len()).unwrap_or(i64::MAX));
+        // No stream is longer than its offset says.
+        let tail = if start < 0 { Bytes::new() } else { tail };
+        let start = if start < 0 { offset } else { start };
+        self.replace(id, start);
+        if !tail.is_empty() {
+            self.history.advance(tail.len());
+            self.news.push_back(StreamNews::Appended { start, bytes: tail });
+        }
+    }
+
+    /// As [`StreamWriter::restore`], with the bytes before `offset` at hand.
+    pub fn restore_with(&mut self, found: ReplId, offset: Offset, tail: Bytes, id: ReplId) {
+        self.replace_with(found, offset, tail);
+        self.history = History::restored(found, offset, id);
+        self.renamed();
+    }
+
     fn renamed(&mut self) {
         self.news.push_back(StreamNews::Renamed { history: self.history.clone() });
     }

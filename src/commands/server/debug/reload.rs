@@ -26,6 +26,13 @@ pub fn reload(call: &mut Call<'_>) -> Outcome {
     Ok(())
 }
 
-pub fn load_log(_: &mut Call<'_>) -> Outcome {
-    Err(CommandError::NoAppendOnlyFile)
+/// Answered by the keyspace, when all is loaded.
+pub fn load_log(call: &mut Call<'_>) -> Outcome {
+    if !call.in_transaction {
+        call.block(Block::Reload);
+    } else {
+        call.reply.ok();
+    }
+    call.act(Action::LoadLog);
+    Ok(())
 }

@@ -1,0 +1,288 @@
+//! The append-only log, as the keyspace writes it: the stream's bytes go into the file when they go
+//! to the manager, and before; a file that is synced is the thread's work.
+
+use actix::prelude::*;
+
+use super::actor::Keyspace;
+use super::log::{Rewrite, mark_of};
+use super::messages::LogNews;
+use crate::base::ids::DbIndex;
+use crate::base::offset::{self, Offset};
+use crate::base::text::system_text;
+use crate::base::time::UnixMillis;
+use crate::config::value::choice::AppendFsync;
+use crate::persistence::log::files::Job;
+use crate::persistence::log::folder::LogFolder;
+use crate::replication::model::stream_writer::StreamNews;
+use crate::state::LogPhase;
+
+/// Time between two lines that say why nothing can be written.
+const FAULT_LOG_PERIOD: UnixMillis = 30_000;
+
+impl Keyspace {
+    fn syncs_always(&self) -> bool {
+        self.executor.state.server.config.persistence.appendfsync == AppendFsync::Always
+    }
+
+    /// Puts the news of the stream into the log, before anybody else hears it.
+    pub(super) fn log_stream(&mut self, news: &StreamNews) {
+        let server = &self.executor.state.server;
+        let stamps = server.config.persistence.aof_timestamp_enabled;
+        let now = self.executor.now();
+        let Some(writer) = &mut self.log.writer else { return };
+        match news {
+            StreamNews::Appended { start, bytes } => {
+                if stamps {
+                    writer.stamp(now.div_euclid(1000));
+                }
+                writer.append(bytes, offset::advance(*start, bytes.len()));
+            }
+            StreamNews::Renamed { history } | StreamNews::Disowned { history } => {
+                writer.mark(mark_of(history));
+                writer.flush();
+            }
+            StreamNews::Begun { .. } => {}
+            StreamNews::Reset { .. } | StreamNews::Freed { .. } => return self.begin_log_anew(),
+        }
+        self.look_at_writer();
+    }
+
+    /// The data set is another: the log begins with a base of it.
+    fn begin_log_anew(&mut self) {
+        if let Some(writer) = self.log.writer.take() {
+            self.give_log_job(Job::Close { file: writer.file().clone() });
+        }
+        let status = &mut self.executor.state.server.persistence.log;
+        status.phase = LogPhase::Waiting;
+        status.rewrite_scheduled = true;
+        self.abandon_rewrite();
+    }
+
+    pub(super) fn give_log_job(&mut self, job: Job) {
+        if let Some(thread) = &self.log.thread {
+            thread.give(job);
+        }
+    }
+
+    /// What the last write has come to.
+    fn look_at_writer(&mut self) {
+        let now = self.executor.now();
+        let syncs_always = self.syncs_always();
+        let Some(writer) = &self.log.writer else { return };
+        let status = &mut self.executor.state.server.persistence.log;
+        status.pending_bytes = writer.pending_bytes();
+        status.bytes = self.log.bytes_before + writer.file_bytes();
+        let Some(error) = writer.fault() else {
+            if status.fault.take().is_some() {
+                self.executor.standing.forget();
+                log::warn!("AOF write error looks solved, Redis can write again.");
+            }
+            return;
+        };
+        let reason = system_text(error);
+        if now - self.log.fault_logged_at > FAULT_LOG_PERIOD {
+            self.log.fault_logged_at = now;
+            log::warn!("Error writing to the AOF file: {reason}");
+        }
+        status.fault = Some(reason);
+        self.executor.standing.forget();
+        if syncs_always && status.phase == LogPhase::On {
+            log::warn!(
+                "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting..."
+            );
+            (self.recipients.exit)(1);
+        }
+    }
+
+    /// After each round: what may now be answered is, and a sync begins where one is due.
+    pub(super) fn settle_log(&mut self) {
+        if self.syncs_always() {
+            self.sync_log();
+        }
+        self.open_gate();
+    }
+
+    /// Whether replies wait until what they tell of is safe on disk.
+    fn is_gated(&self) -> bool {
+        let status = &self.executor.state.server.persistence.log;
+        self.syncs_always() && status.phase == LogPhase::On && self.log.writer.is_some()
+    }
+
+    /// Lets go what is safe enough.
+    pub(super) fn open_gate(&mut self) {
+        let up_to = match self.is_gated() {
+            true => self.executor.state.server.persistence.log.synced,
+            false => i64::MAX,
+        };
+        self.gate.release(up_to);
+    }
+
+    /// Begins a sync of what is written and not safe yet, unless one runs.
+    fn sync_log(&mut self) {
+        let Some(writer) = &self.log.writer else { return };
+        let status = &mut self.executor.state.server.persistence.log;
+        let offset = writer.written();
+        if status.is_syncing || offset <= status.synced {
+            return;
+        }
+        status.is_syncing = true;
+        let file = writer.file().clone();
+        self.give_log_job(Job::Sync { file, offset });
+    }
+
+    /// Ten times a second: what failed is tried again, and with `everysec` what is due is synced.
+    pub(super) fn log_cron(&mut self) {
+        if let Some(writer) = &mut self.log.writer
+            && writer.pending_bytes() > 0
+        {
+            writer.flush();
+            self.look_at_writer();
+        }
+        let config = &self.executor.state.server.config.persistence;
+        let is_resting = config.no_appendfsync_on_rewrite && self.saves.running.is_some();
+        let second = self.executor.now().div_euclid(1000);
+        if config.appendfsync == AppendFsync::Everysec
+            && !is_resting
+            && second > self.log.last_sync_second
+        {
+            self.sync_each_second(second);
+        }
+        self.rewrite_cron();
+        self.settle_log();
+    }
+
+    fn sync_each_second(&mut self, second: i64) {
+        let status = &mut self.executor.state.server.persistence.log;
+        if !status.is_syncing {
+            self.log.last_sync_second = second;
+            self.log.delayed_since = None;
+            return self.sync_log();
+        }
+        if second - *self.log.delayed_since.get_or_insert(second) >= 2 {
+            self.log.delayed_since = Some(second);
+            status.delayed_syncs += 1;
+            log::info!("Asynchronous AOF fsync is taking too long (disk is busy?).");
+        }
+    }
+
+    fn log_synced(&mut self, offset: Offset, result: std::io::Result<()>) {
+        let syncs_always = self.is_gated();
+        let status = &mut self.executor.state.server.persistence.log;
+        status.is_syncing = false;
+        match result {
+            Ok(()) => status.synced = status.synced.max(offset),
+            Err(error) => {
+                let reason = system_text(&error);
+                if syncs_always {
+                    log::warn!(
+                        "Can't persist AOF for fsync error when the AOF fsync policy is 'always': \
+                         {reason}. Exiting..."
+                    );
+                    return (self.recipients.exit)(1);
+                }
+                log::warn!("Fail to fsync the AOF file: {reason}");
+                status.fault = Some(reason);
+                self.executor.standing.forget();
+            }
+        }
+        self.answer_reached();
+        self.settle_log();
+    }
+
+    /// The second that a file is to say, if it is to say one.
+    pub(super) fn log_second(&self) -> Option<i64> {
+        let is_stamped = self.executor.state.server.config.persistence.aof_timestamp_enabled;
+        is_stamped.then(|| self.executor.now().div_euclid(1000))
+    }
+
+    /// Where the stream is in its file's database when it goes on in another file.
+    pub(super) fn log_db(&self) -> DbIndex {
+        let replication = &self.executor.state.server.replication;
+        match replication.is_replica() {
+            true => replication.master_stream_db,
+            false => replication.stream.selected().unwrap_or(0),
+        }
+    }
+
+    /// Everything is safe on disk when it comes back: the log ends here.
+    pub(super) fn finish_log(&mut self) {
+        self.flush_stream();
+        let Some(writer) = &mut self.log.writer else { return };
+        if writer.pending_bytes() > 0 {
+            writer.flush();
+        }
+        log::info!("Calling fsync() on the AOF file.");
+        if let Err(error) = writer.file().sync_all() {
+            log::warn!("Fail to fsync the AOF file: {}.", system_text(&error));
+        }
+    }
+
+    /// `appendonly` was set.
+    pub(super) fn follow_appendonly(&mut self) {
+        let is_wanted = self.executor.state.server.config.persistence.appendonly;
+        let phase = self.executor.state.server.persistence.log.phase;
+        match (is_wanted, phase) {
+            (true, LogPhase::Off) => self.begin_log(),
+            (false, LogPhase::Waiting | LogPhase::On) => self.end_log(),
+            _ => {}
+        }
+    }
+
+    /// `appendonly yes` at run time: the log begins when its first base is there.
+    fn begin_log(&mut self) {
+        let folder = self.log_folder();
+        match folder.read_manifest() {
+            Ok(manifest) if matches!(self.log.rewrite, Rewrite::Idle) => {
+                self.log.manifest = manifest
+            }
+            Ok(_) => {}
+            Err(fault) => fault.log_lines().iter().for_each(|line| log::warn!("{line}")),
+        }
+        self.log.folder = Some(folder);
+        self.executor.state.server.replication.stream.begin();
+        let status = &mut self.executor.state.server.persistence.log;
+        status.phase = LogPhase::Waiting;
+        if status.fault.take().is_some() {
+            log::warn!("AOF reopen, just ignore the last error.");
+            self.executor.standing.forget();
+        }
+        self.rewrite_log();
+    }
+
+    /// `appendonly no` at run time: the files stay.
+    fn end_log(&mut self) {
+        self.finish_log();
+        self.log.writer = None;
+        let status = &mut self.executor.state.server.persistence.log;
+        status.phase = LogPhase::Off;
+        status.rewrite_scheduled = false;
+        status.fault = None;
+        self.executor.standing.forget();
+        self.abandon_rewrite();
+        self.settle_log();
+        self.answer_reached();
+    }
+
+    /// The folder as the settings name it.
+    pub(super) fn log_folder(&self) -> LogFolder {
+        let config = &self.executor.state.server.config.persistence;
+        LogFolder {
+            dir: self.executor.data_folder().join(&config.appenddirname),
+            dir_name: config.appenddirname.clone(),
+            file_name: config.appendfilename.clone(),
+        }
+    }
+}
+
+impl Handler<LogNews> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, message: LogNews, _: &mut Self::Context) {
+        self.executor.read_clock();
+        match message {
+            LogNews::Synced { offset, result } => self.log_synced(offset, result),
+            LogNews::Prepared { ticket, result } => self.log_prepared(ticket, result),
+            LogNews::Placed { ticket, result } => self.base_placed(ticket, result),
+        }
+        self.carry_out_actions();
+    }
+}

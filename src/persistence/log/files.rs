@@ -1,0 +1,89 @@
+//! The thread for what the disk may take long for: syncs, new files, the manifest. It does one job
+//! after the other, in the order in which they came, so that nobody overtakes a manifest.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use actix::Recipient;
+
+use super::folder::LogFolder;
+use crate::aof::manifest::Manifest;
+use crate::base::offset::Offset;
+use crate::keyspace::messages::LogNews;
+
+/// What is to be done. All but `Close` are answered by a [`LogNews`].
+pub enum Job {
+    /// Makes safe what was written up to `offset`.
+    Sync { file: Arc<File>, offset: Offset },
+    /// Makes safe what is in a file that is not written any more.
+    Close { file: Arc<File> },
+    /// A new file to append to. `manifest`: takes the place of the old one then.
+    Prepare { ticket: u64, folder: LogFolder, name: String, manifest: Option<Manifest> },
+    /// The manifest takes the place of the old one. `collects`: and its history goes.
+    Place { ticket: u64, folder: LogFolder, manifest: Manifest, collects: bool },
+}
+
+/// The end of the thread that jobs are given to.
+#[derive(Debug)]
+pub struct LogThread {
+    jobs: Sender<Job>,
+}
+
+impl LogThread {
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(news: Recipient<LogNews>) -> io::Result<LogThread> {
+        let (jobs, queue) = channel();
+        let run = move || work(&queue, &news);
+        // Not in the background: clients wait for its syncs.
+        thread::Builder::new().name("log".to_owned()).spawn(run)?;
+        Ok(LogThread { jobs })
+    }
+
+    pub fn give(&self, job: Job) {
+        // It ends with the process.
+        let _ = self.jobs.send(job);
+    }
+}
+
+fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
+    while let Ok(job) = queue.recv() {
+        match job {
+            Job::Sync { file, offset } => {
+                news.do_send(LogNews::Synced { offset, result: file.sync_data() });
+            }
+            Job::Close { file } => {
+                if let Err(error) = file.sync_data() {
+                    log::warn!("Fail to fsync the AOF file: {error}");
+                }
+            }
+            Job::Prepare { ticket, folder, name, manifest } => {
+                let result = prepare(&folder, &name, manifest.as_ref());
+                news.do_send(LogNews::Prepared { ticket, result });
+            }
+            Job::Place { ticket, folder, mut manifest, collects } => {
+                let result = folder.write_manifest(&manifest);
+                let is_placed = result.is_ok();
+                news.do_send(LogNews::Placed { ticket, result });
+                if is_placed
+                    && collects
+                    && let Err(error) = folder.remove_history(&mut manifest)
+                {
+                    log::warn!("{error}");
+                }
+            }
+        }
+    }
+}
+
+fn prepare(folder: &LogFolder, name: &str, manifest: Option<&Manifest>) -> Result<File, String> {
+    folder.make()?;
+    let file = folder.create(name)?;
+    if let Some(manifest) = manifest {
+        folder.write_manifest(manifest)?;
+    }
+    Ok(file)
+}

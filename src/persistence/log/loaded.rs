@@ -1,0 +1,102 @@
+//! What comes of a load of the log.
+
+use std::io;
+
+use bytes::BytesMut;
+
+use crate::aof::mark::Mark;
+use crate::base::text::system_text;
+use crate::persistence::error::LoadError;
+
+/// How a load ended.
+#[derive(Debug, Default)]
+pub struct LogEnd {
+    /// The place in the history that the end of the last file is, if it says so.
+    pub mark: Option<Mark>,
+    /// The stream before that place, as much of it as the backlog keeps.
+    pub tail: BytesMut,
+    pub total_bytes: u64,
+    pub base_bytes: u64,
+}
+
+/// Why the log cannot be loaded.
+#[derive(Debug)]
+pub enum LogLoadError {
+    /// A file that the manifest names is not there.
+    Size {
+        name: String,
+        error: io::Error,
+    },
+    Open {
+        name: String,
+        error: io::Error,
+    },
+    Read {
+        name: String,
+        error: io::Error,
+    },
+    Rdb {
+        name: String,
+        is_old: bool,
+        error: LoadError,
+    },
+    Malformed {
+        name: String,
+    },
+    /// It ends within a command or a transaction.
+    Truncated {
+        name: String,
+    },
+    /// So does this one, and more files follow.
+    TruncatedWithin,
+    /// It holds a command that there is not.
+    Unknown {
+        name: String,
+        command: String,
+    },
+    /// The system has no thread to give.
+    Thread(io::Error),
+}
+
+impl LogLoadError {
+    /// As redis-server logs it.
+    pub fn log_lines(&self) -> Vec<String> {
+        use LogLoadError::*;
+        let line = match self {
+            Size { name, error } => {
+                let reason = system_text(error);
+                format!("Unable to obtain the AOF file {name} length. stat: {reason}")
+            }
+            Open { name, error } => {
+                let reason = system_text(error);
+                format!("Fatal error: can't open the append log file {name} for reading: {reason}")
+            }
+            Read { name, error } => {
+                let reason = system_text(error);
+                format!("Unrecoverable error reading the append only file {name}: {reason}")
+            }
+            Rdb { name, is_old, error } => {
+                let what = if *is_old { "RDB preamble of the AOF file" } else { "RDB base file" };
+                let mut lines = error.fatal_lines();
+                lines.push(format!("Error reading the {what} {name}, AOF loading aborted"));
+                return lines;
+            }
+            Malformed { name } => format!(
+                "Bad file format reading the append only file {name}: make a backup of your AOF \
+                 file, then use ./redis-check-aof --fix <filename.manifest>"
+            ),
+            Truncated { name } => format!(
+                "Unexpected end of file reading the append only file {name}. You can: 1) Make a \
+                 backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) \
+                 Alternatively you can set the 'aof-load-truncated' configuration option to yes and \
+                 restart the server."
+            ),
+            TruncatedWithin => "Fatal error: the truncated file is not the last file".to_owned(),
+            Unknown { name, command } => {
+                format!("Unknown command '{command}' reading the append only file {name}")
+            }
+            Thread(error) => format!("thread: {}", system_text(error)),
+        };
+        vec![line]
+    }
+}

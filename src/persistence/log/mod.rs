@@ -1,0 +1,10 @@
+//! The append-only log: the replication stream on disk.
+//!
+//! [`folder`] is the folder with its manifest, [`writer`] the file that grows, [`files`] the thread
+//! that syncs and does whatever else the disk may take long for, [`load`] the way back.
+
+pub mod files;
+pub mod folder;
+pub mod load;
+pub mod loaded;
+pub mod writer;
