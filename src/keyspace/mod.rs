@@ -10,6 +10,7 @@
 
 mod actor;
 mod admission;
+mod apply;
 mod applying;
 mod blocking;
 mod call_stats;
