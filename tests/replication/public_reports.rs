@@ -207,3 +207,22 @@ fn a_master_that_was_left_alone_comes_back_without_a_full_sync() {
     let syncs = (value_of(&replica, "sync_full"), value_of(&replica, "sync_partial_ok"));
     assert_eq!(syncs, (0, 1), "{}", replica.log());
 }
+
+/// As #1449 had it, too: a link that was cut while the replica loaded what had come whole cost it
+/// another full sync.
+#[test]
+fn a_link_that_ends_while_the_data_set_is_loaded_costs_no_second_sync() {
+    let master = ours(&QUIET);
+    fill(&master, 200);
+    let slow = ["--key-load-delay", "10000"];
+    let replica = Server::start_replica(Kind::Understudy, master.port, &slow);
+    wait_until(PATIENCE, "all to have come", || {
+        replica.run("info replication").text().contains("master_sync_phase:loading")
+    });
+    assert_eq!(master.run("client kill type replica"), 1);
+    replica.wait_link_up();
+    let syncs = (value_of(&master, "sync_full"), value_of(&master, "sync_partial_ok"));
+    assert_eq!(syncs, (1, 1), "{}", replica.log());
+    master.write_through("set after 1", 1);
+    wait_equal_digests(&[&master, &replica]);
+}
