@@ -9,6 +9,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("resp/limits", "breaches of the protocol, which no command sees"),
     ("config/set", "why a setting is refused, with the reason that its type gives"),
     ("replication/model/forward", "what a master says"),
+    ("replication/model/failover/network", "what the test network's master says"),
     ("replication/model/handshake", "what a master says"),
 ];
 

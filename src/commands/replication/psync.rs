@@ -2,14 +2,13 @@
 //! master, and we take over from it.
 
 use super::replicaof::{asker, promote};
-use crate::base::ids::ReplId;
-use crate::base::offset;
 use crate::clients::{ClientKind, Gauges};
 use crate::commands::call::Call;
 use crate::commands::command::{Command, Flag};
 use crate::commands::docs::{Arg, Group};
 use crate::commands::effect::{Action, SyncRequest};
 use crate::commands::error::{CommandError, Outcome};
+use crate::replication::model::failover::{self, AskedTarget, TakeOver};
 use crate::replication::model::lines::{self, log_line};
 use crate::replication::model::psync::SyncRefusal;
 
@@ -59,9 +58,11 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
         return Ok(());
     }
     let intro = session.intro.clone();
-    let takes_over = takes_over && may_take_over(call, &sync)?;
+    let judged = if takes_over { Some(judge(call, &sync)?) } else { None };
+    let takes_over = judged == Some(TakeOver::Promotion);
     let replication = &call.server.replication;
-    if replication.failover.is_under_way() {
+    // Whom we have taken over from has yet to hear of it: refused, it would be a master beside us.
+    if replication.failover.is_under_way() && judged != Some(TakeOver::Done) {
         return Err(refused(SyncRefusal::FailingOver));
     }
     let is_cut_off = replication.master.as_ref().is_some_and(|master| !master.link.is_up());
@@ -82,24 +83,21 @@ fn begin(call: &mut Call<'_>, sync: SyncRequest, takes_over: bool) -> Outcome {
     Ok(())
 }
 
-/// Whether we take over from the one that asks, which must be of our history. It may be ahead of us:
-/// then it will need everything, which is for FAILOVER with FORCE to decide. Not so when we have
-/// started anew from a file that lacks what we had: what we acknowledged then made it choose us. We
-/// may have taken over when it asked before, and it never heard: then it is a replica like any other.
-fn may_take_over(call: &Call<'_>, sync: &SyncRequest) -> Result<bool, CommandError> {
+/// What we answer to a master that asks us to take over.
+fn judge(call: &Call<'_>, sync: &SyncRequest) -> Result<TakeOver, CommandError> {
     log_line(&lines::master::failover_requested_of_us(&sync.replid));
     let replication = &call.server.replication;
-    let is = |id: ReplId| sync.replid.eq_ignore_ascii_case(id.as_bytes());
-    let history = replication.stream.history();
-    let lacks_some = sync.wanted > offset::wanted_byte(history.offset());
-    match replication.is_replica() {
-        true if is(history.id()) && replication.is_of_file && lacks_some => {
-            Err(CommandError::HandOverToOlderFile)
-        }
-        true if is(history.id()) => Ok(true),
-        true => Err(CommandError::HandOverOfOtherHistory),
-        false if replication.taken_over.is_some_and(is) => Ok(false),
-        false => Err(CommandError::HandOverToMaster),
+    let target = AskedTarget {
+        history: replication.stream.history(),
+        is_replica: replication.is_replica(),
+        is_of_file: replication.is_of_file,
+        taken_over: replication.taken_over,
+    };
+    match failover::take_over(&target, &sync.replid, sync.wanted) {
+        TakeOver::IsMaster => Err(CommandError::HandOverToMaster),
+        TakeOver::OtherHistory => Err(CommandError::HandOverOfOtherHistory),
+        TakeOver::OlderFile => Err(CommandError::HandOverToOlderFile),
+        answer @ (TakeOver::Promotion | TakeOver::Done) => Ok(answer),
     }
 }
 

@@ -46,7 +46,8 @@ impl MasterLink {
         match outcome {
             Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
             Outcome::HandOverDone => self.target_is_master = true,
-            Outcome::OldSync | Outcome::Retry | Outcome::HandOverRefused => {}
+            Outcome::Retry => self.target_is_master = false,
+            Outcome::OldSync | Outcome::HandOverRefused => {}
         }
         match outcome {
             Outcome::HandOverRefused => self.hand_over_refused(),

@@ -18,10 +18,15 @@
 //! Clients' writes wait from `begin` until the state is `no-failover` again: nothing is added to the
 //! stream meanwhile, so that a replica which has acknowledged its end has all of it.
 
+#[cfg(test)]
+mod network;
+
 use std::fmt;
 
-use crate::base::offset::Offset;
+use crate::base::ids::ReplId;
+use crate::base::offset::{self, Offset};
 use crate::base::time::UnixMillis;
+use crate::replication::model::history::History;
 use crate::replication::model::lines::{self, LogLine};
 use crate::replication::model::status::ReplicaStatus;
 
@@ -175,6 +180,44 @@ impl Failover {
     }
 }
 
+/// What a server that is asked to take over, by `PSYNC ... FAILOVER`, knows of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedTarget<'a> {
+    pub history: &'a History,
+    pub is_replica: bool,
+    /// Its place in the history is that of a file, and no master has continued it since.
+    pub is_of_file: bool,
+    /// The master of which history has made it take over, while it follows nobody.
+    pub taken_over: Option<ReplId>,
+}
+
+/// What it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeOver {
+    /// It is the master from now on.
+    Promotion,
+    /// It is already, since this master asked before: who asks is a replica like any other.
+    Done,
+    IsMaster,
+    OtherHistory,
+    /// It has started anew from a file that lacks what it had acknowledged when it was chosen.
+    OlderFile,
+}
+
+/// Whether it takes over from the one that asks, which must be of its history. That one may be ahead:
+/// then it will need everything, which is for FAILOVER with FORCE to decide.
+pub fn take_over(target: &AskedTarget<'_>, replid: &[u8], wanted: i64) -> TakeOver {
+    let is = |id: ReplId| replid.eq_ignore_ascii_case(id.as_bytes());
+    let lacks_some = wanted > offset::wanted_byte(target.history.offset());
+    match target.is_replica {
+        true if !is(target.history.id()) => TakeOver::OtherHistory,
+        true if target.is_of_file && lacks_some => TakeOver::OlderFile,
+        true => TakeOver::Promotion,
+        false if target.taken_over.is_some_and(is) => TakeOver::Done,
+        false => TakeOver::IsMaster,
+    }
+}
+
 /// Why it was given up, in the words of the log.
 const NEVER_CAUGHT_UP: &str = "Replica never caught up before timeout";
 pub const BY_HAND: &str = "Failover manually aborted";
@@ -190,7 +233,7 @@ mod tests {
 
     const END: Offset = 1000;
 
-    fn replica(port: u16, acked: Offset) -> ReplicaStatus {
+    pub(super) fn replica(port: u16, acked: Offset) -> ReplicaStatus {
         let about = AboutReplica { ip: "10.0.0.1".into(), port, is_rdb_only: false };
         let mut progress = Progress::continuing(END, 0);
         progress.acknowledge(acked, 0);

@@ -289,7 +289,12 @@ impl Handshake {
         if line.starts_with(b"-NOMASTERLINK") || line.starts_with(b"-LOADING") {
             let text =
                 format!("Master is currently unable to PSYNC but should be in the future: {text}");
-            return self.over_without_stream(vec![lines::notice(text)]);
+            let log = vec![lines::notice(text)];
+            // It may have taken over, and have somebody to hand over to itself, or load.
+            if self.setup.hands_over && self.setup.asked_before {
+                return self.over(log, Outcome::Retry);
+            }
+            return self.over_without_stream(log);
         }
         let refused = if line.starts_with(b"-ERR") {
             lines::notice(format!(
