@@ -48,6 +48,7 @@ time_to_promotion() {
     start_sentinels "$kind"
     start=$(now_ms)
     kill -9 "${pid[$kind]}"
+    wait "${pid[$kind]}" 2> /dev/null || true
     while :; do
         named=$(cli "$kind-sentinel1" sentinel get-master-addr-by-name it | tail -n 1)
         [ "$named" = "${port[$kind]}" ] || ! accepts "$named" || break
@@ -97,7 +98,7 @@ ten_switches() {
     wait_until 60 is_online ours 1 || die "the replica does not come online"
     redis-benchmark -p "${port[ours]}" -t set -c 20 -P 4 -n $((2000000 / scale)) -r 100000 --csv > "$work/switches" 2>&1 &
     benchmark=$!
-    while kill -0 "$benchmark" 2> /dev/null; do
+    while [ "$switches" -lt 10 ] && kill -0 "$benchmark" 2> /dev/null; do
         hand_over ours ours-replica1
         hand_over ours-replica1 ours
         switches=$((switches + 2))
