@@ -118,11 +118,11 @@ fn start(launch: Launch, prepared: Prepared) {
     let state = State::new(config, identity, garbage, Random::from_entropy());
     let mut executor = Executor::new(state, registry);
     let exit = move |code: i32| {
-        files.remove();
         if code != 0 {
             // Nobody is to see what led here.
             std::process::exit(code);
         }
+        files.remove();
         log::warn!("Redis is now ready to exit, bye bye...");
         actix::spawn(async move {
             tokio::time::sleep(LAST_WORDS).await;

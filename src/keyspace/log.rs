@@ -47,6 +47,8 @@ pub(super) struct Log {
 pub(super) enum Rewrite {
     #[default]
     Idle,
+    /// A save that somebody waits for is before it.
+    Queued,
     /// The thread makes the file in which the log goes on.
     Preparing { ticket: u64, incr: AofFile, manifest: Manifest },
     /// The base is written. All files of the manifest before `first_incr` are behind it.

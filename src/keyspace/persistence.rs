@@ -98,6 +98,10 @@ impl Keyspace {
     pub(super) fn save_in_background(&mut self) {
         let now = self.executor.now();
         let keys = self.executor.state.dataset.key_count() as u64;
+        if matches!(&self.saves.running, Some(Running { purpose: Purpose::Flush { .. }, .. })) {
+            // What it would write is older.
+            self.cancel_save();
+        }
         let persistence = &mut self.executor.state.server.persistence;
         if self.saves.running.is_some() {
             persistence.save_scheduled = true;
@@ -228,6 +232,7 @@ impl Keyspace {
         self.executor.read_clock();
         self.save_ended(running.purpose, message.result);
         self.begin_waiting_save();
+        self.begin_queued_rewrite();
         self.carry_out_actions();
     }
 

@@ -76,7 +76,13 @@ impl Keyspace {
         let is_free = matches!(self.log.rewrite, Rewrite::Idle) && self.saves.running.is_none();
         let server = &mut self.executor.state.server;
         if !is_free || server.loading.is_some() {
-            server.persistence.log.rewrite_scheduled = true;
+            let status = &mut server.persistence.log;
+            if matches!(self.log.rewrite, Rewrite::Idle) && self.saves.is_awaited() {
+                self.log.rewrite = Rewrite::Queued;
+                status.rewriting = true;
+            } else {
+                status.rewrite_scheduled = true;
+            }
             return;
         }
         let now = self.executor.now();
@@ -267,8 +273,10 @@ impl Keyspace {
     /// Stops the rewrite that runs: what it would come to is of no use. One that is being placed
     /// ends as it does.
     pub(super) fn abandon_rewrite(&mut self) {
-        if !matches!(self.log.rewrite, Rewrite::Preparing { .. } | Rewrite::Saving { .. }) {
-            return;
+        match self.log.rewrite {
+            Rewrite::Queued => return self.rewrite_ended(),
+            Rewrite::Preparing { .. } | Rewrite::Saving { .. } => {}
+            Rewrite::Idle | Rewrite::Placing { .. } => return,
         }
         log::info!("Killing running AOF rewrite child: {}", std::process::id());
         match self.log.rewrite {
@@ -279,6 +287,7 @@ impl Keyspace {
 
     /// Begins a rewrite that was scheduled, or that the growth of the log asks for.
     pub(super) fn rewrite_cron(&mut self) {
+        self.begin_queued_rewrite();
         let is_free = matches!(self.log.rewrite, Rewrite::Idle) && self.saves.running.is_none();
         let server = &self.executor.state.server;
         if !is_free || server.loading.is_some() || server.shutdown.is_begun() {
@@ -302,6 +311,14 @@ impl Keyspace {
         let growth = grown.saturating_sub(100);
         if growth >= percentage && !self.is_rewrite_limited() {
             log::info!("Starting automatic rewriting of AOF on {growth}% growth");
+            self.rewrite_log();
+        }
+    }
+
+    /// When the save before it has ended.
+    pub(super) fn begin_queued_rewrite(&mut self) {
+        if matches!(self.log.rewrite, Rewrite::Queued) && self.saves.running.is_none() {
+            self.log.rewrite = Rewrite::Idle;
             self.rewrite_log();
         }
     }

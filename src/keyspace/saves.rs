@@ -15,6 +15,14 @@ pub struct Saves {
     pub(super) waiting: VecDeque<ClientKey>,
 }
 
+impl Saves {
+    /// Whether one runs that redis-server would be busy with alone.
+    pub(super) fn is_awaited(&self) -> bool {
+        let purpose = self.running.as_ref().map(|running| running.purpose);
+        matches!(purpose, Some(Purpose::Client(_) | Purpose::Flush { .. }))
+    }
+}
+
 pub(super) struct Running {
     pub ticket: u64,
     pub control: Arc<SaveControl>,
