@@ -22,7 +22,7 @@ use super::forwarders::Forwarders;
 use super::gate::Gate;
 use super::log::Log;
 use super::messages::*;
-use super::migrating::Migrations;
+use super::migrations::Migrations;
 use super::saves::Saves;
 use super::waiting::Waiting;
 use crate::base::time::UnixMillis;

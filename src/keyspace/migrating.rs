@@ -12,12 +12,11 @@
 //!
 //! That the client goes changes nothing. Under a pause of writes the end waits, as they do.
 
-use std::collections::{HashMap, VecDeque};
-
 use super::actor::Keyspace;
 use super::admission::Admission;
 use super::execute::Executor;
 use super::messages::MigratorNews;
+use super::migrations::Migration;
 use crate::base::ids::DbIndex;
 use crate::clients::{ClientKey, ClientSlot};
 use crate::commands::call::Origin;
@@ -31,26 +30,6 @@ use crate::replication::model::migration::{Fault, Outcome};
 use crate::resp::held::HeldReply;
 use crate::resp::request::{Args, OwnedCommand};
 use crate::store::entry::Entry;
-
-/// Keys that are on their way.
-struct Migration {
-    db: DbIndex,
-    entries: Vec<Entry>,
-    copy: bool,
-}
-
-/// By the client that asked; and what came back and was not dealt with yet.
-#[derive(Default)]
-pub struct Migrations {
-    under_way: HashMap<ClientKey, Migration>,
-    arrived: VecDeque<(ClientKey, Outcome)>,
-}
-
-impl Migrations {
-    pub fn has_arrived(&self) -> bool {
-        !self.arrived.is_empty()
-    }
-}
 
 impl Keyspace {
     pub(super) fn begin_migration(&mut self, slot: ClientSlot, request: MigrateRequest) {

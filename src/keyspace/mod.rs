@@ -37,6 +37,7 @@ mod log_writing;
 mod making_room;
 pub mod messages;
 mod migrating;
+mod migrations;
 mod outbox;
 mod own_work;
 mod persistence;

@@ -19,12 +19,13 @@ use tokio::time::timeout;
 use super::messages::Migrate;
 use super::model::forward::Answers;
 use super::model::handshake::MasterAuth;
-use super::model::migration::{Fault, Outcome, Restores, Target, settling};
+use super::model::migration::{Fault, Item, Outcome, Restores, Target, settling};
 use super::open::open;
 use crate::background;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::keyspace::messages::MigratorNews;
+use crate::rdb;
 use crate::store::entry::Entry;
 
 /// Connections that are kept, at most.
@@ -157,18 +158,28 @@ async fn encode(
 ) -> Restores {
     let bytes: usize = entries.iter().map(Entry::memory_bytes).sum();
     if bytes <= ENCODED_HERE_BYTES {
-        return Restores::encode(&entries, replace, compress, now());
+        return restores_of(&entries, replace, compress, now());
     }
     let (done, encoded) = oneshot::channel();
     let entries = std::sync::Arc::new(entries);
     let theirs = entries.clone();
     let started = background::start("migrate", move || {
-        let _ = done.send(Restores::encode(&theirs, replace, compress, now()));
+        let _ = done.send(restores_of(&theirs, replace, compress, now()));
     });
     match started {
         Ok(()) => encoded.await.unwrap_or_default(),
-        Err(_) => Restores::encode(&entries, replace, compress, now()),
+        Err(_) => restores_of(&entries, replace, compress, now()),
     }
+}
+
+fn restores_of(entries: &[Entry], replace: bool, compress: bool, now: UnixMillis) -> Restores {
+    let mut restores = Restores::default();
+    for (place, entry) in entries.iter().enumerate() {
+        let payload = rdb::dump::dump(&entry.value(), compress);
+        let (key, expires_at) = (entry.key(), entry.expires_at());
+        restores.push(place, &Item { key, expires_at, payload: &payload }, replace, now);
+    }
+    restores
 }
 
 fn take(links: &Links, target: &Target) -> Option<Link> {

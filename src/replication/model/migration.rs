@@ -16,8 +16,6 @@ use super::feed::encode_command;
 use super::forward::Answers;
 use super::handshake::MasterAuth;
 use crate::base::time::UnixMillis;
-use crate::rdb;
-use crate::store::entry::Entry;
 
 /// Bytes of replies to so many commands that are believed to be such.
 const REPLY_BYTES_MAX: usize = 1024;
@@ -72,6 +70,13 @@ pub fn settling(target: &Target, db: Option<i64>) -> (BytesMut, usize) {
     (bytes, replies)
 }
 
+/// A key that is to go.
+pub struct Item<'a> {
+    pub key: &'a [u8],
+    pub expires_at: Option<UnixMillis>,
+    pub payload: &'a [u8],
+}
+
 /// The commands that bring keys.
 #[derive(Debug, Default)]
 pub struct Restores {
@@ -81,23 +86,19 @@ pub struct Restores {
 }
 
 impl Restores {
-    pub fn encode(entries: &[Entry], replace: bool, compress: bool, now: UnixMillis) -> Restores {
-        let mut restores = Restores::default();
+    /// Adds a key, unless it has expired. `place`: among those that are to go; `payload`: as by DUMP.
+    pub fn push(&mut self, place: usize, item: &Item<'_>, replace: bool, now: UnixMillis) {
+        let ttl = match item.expires_at {
+            Some(deadline) if deadline < now => return,
+            Some(deadline) => (deadline - now).max(1),
+            None => 0,
+        };
         let mut digits = itoa::Buffer::new();
-        for (i, entry) in entries.iter().enumerate() {
-            let ttl = match entry.expires_at() {
-                Some(deadline) if deadline < now => continue,
-                Some(deadline) => (deadline - now).max(1),
-                None => 0,
-            };
-            let payload = rdb::dump::dump(&entry.value(), compress);
-            let ttl = digits.format(ttl).as_bytes();
-            let words: [&[u8]; 5] = [b"RESTORE", entry.key(), ttl, &payload, b"REPLACE"];
-            let count = if replace { 5 } else { 4 };
-            encode_command(&mut restores.bytes, words.get(..count).unwrap_or(&words));
-            restores.sent.push(i);
-        }
-        restores
+        let ttl = digits.format(ttl).as_bytes();
+        let words: [&[u8]; 5] = [b"RESTORE", item.key, ttl, item.payload, b"REPLACE"];
+        let count = if replace { 5 } else { 4 };
+        encode_command(&mut self.bytes, words.get(..count).unwrap_or(&words));
+        self.sent.push(place);
     }
 
     /// What their answers mean, as far as they are there.
@@ -123,7 +124,6 @@ impl Restores {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::value::NewValue;
 
     fn target() -> Target {
         let auth = Some(MasterAuth { user: None, password: b"secret".to_vec() });
@@ -149,9 +149,13 @@ mod tests {
 
     #[test]
     fn keys_that_have_expired_stay_out() {
-        let entry = |key: &str, deadline| Entry::new(key.as_bytes(), NewValue::Int(7), deadline);
-        let entries = [entry("a", Some(9)), entry("b", Some(10)), entry("c", None)];
-        let restores = Restores::encode(&entries, true, true, 10);
+        let mut restores = Restores::default();
+        for (place, (key, expires_at)) in
+            [("a", Some(9)), ("b", Some(10)), ("c", None)].into_iter().enumerate()
+        {
+            let item = Item { key: key.as_bytes(), expires_at, payload: b"p" };
+            restores.push(place, &item, true, 10);
+        }
         assert_eq!(restores.sent, [1, 2]);
         let text = String::from_utf8_lossy(&restores.bytes).into_owned();
         assert!(text.starts_with("*5\r\n$7\r\nRESTORE\r\n$1\r\nb\r\n$1\r\n1\r\n"), "{text}");
