@@ -162,6 +162,14 @@ impl Manifest {
         AofFile { name: format!("{file_name}.{seq}.base.{form}"), seq }
     }
 
+    /// No number that the other one has given is given again.
+    pub fn skip_numbers_of(&mut self, other: &Manifest) {
+        let base = other.base_seq.max(other.history_base_seq);
+        let incr = other.incr_seq.max(other.history_incr_seq);
+        self.history_base_seq = self.history_base_seq.max(base);
+        self.history_incr_seq = self.history_incr_seq.max(incr);
+    }
+
     /// Another base, with which the files from `first_incr` on go on: all others are history.
     pub fn rebase(&mut self, base: AofFile, first_incr: u64) {
         self.base_seq = base.seq;
@@ -270,6 +278,10 @@ mod tests {
         .unwrap();
         assert_eq!(manifest.next_base("x", true).name, "x.4.base.rdb");
         assert_eq!(manifest.add_incr("x").name, "x.8.incr.aof");
+        let mut other = Manifest::default();
+        other.skip_numbers_of(&manifest);
+        assert_eq!(other.next_base("x", true).name, "x.4.base.rdb");
+        assert_eq!(other.add_incr("x").name, "x.9.incr.aof");
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) const SECTION: Section = Section {
         Row::Field("aof_last_bgrewrite_status", |facts| ok(log(facts).last_rewrite_ok)),
         Row::Field("aof_rewrites", |facts| log(facts).rewrites.into()),
         Row::Field("aof_rewrites_consecutive_failures", |facts| log(facts).rewrite_failures.into()),
-        Row::Field("aof_last_write_status", |facts| ok(log(facts).fault.is_none())),
+        Row::Field("aof_last_write_status", |facts| ok(log(facts).why_it_fails().is_none())),
         Row::Field("aof_last_cow_size", |_| 0.into()),
         Row::Field("module_fork_in_progress", |_| 0.into()),
         Row::Field("module_fork_last_cow_size", |_| 0.into()),

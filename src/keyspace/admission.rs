@@ -233,7 +233,7 @@ fn disk_fault(a: &Admission<'_>) -> Option<CommandError> {
     if !a.writes() && !a.row.has(Flag::TellsHealth) {
         return None;
     }
-    match &server.persistence.log.fault {
+    match server.persistence.log.why_it_fails() {
         _ if save_fails => Some(CommandError::Misconf),
         Some(reason) => Some(CommandError::LogFails(reason.clone())),
         None => None,

@@ -22,7 +22,7 @@ impl Keyspace {
     /// A message to a client's connection, if it still has one.
     pub(super) fn send(&mut self, slot: ClientSlot, message: ToConnection) {
         let Some(Some(connection)) = self.connections.get(slot) else { return };
-        if self.log.writer.is_none() {
+        if self.log.writer.is_none() && self.gate.is_empty() {
             return connection.do_send(message);
         }
         let connection = connection.clone();

@@ -17,6 +17,10 @@ pub(super) struct Gate {
 }
 
 impl Gate {
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
     pub fn hold(&mut self, offset: Offset, to: Recipient<ToConnection>, message: ToConnection) {
         self.held.push_back((offset, to, message));
     }

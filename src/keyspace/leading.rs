@@ -161,8 +161,11 @@ impl Keyspace {
         let now = self.executor.now();
         let server = &mut self.executor.state.server;
         let ttl = server.config.replication.repl_backlog_ttl;
+        // The log holds the stream: it is written whoever reads it.
+        let is_logged = server.persistence.log.is_enabled();
         let replication = &mut server.replication;
-        if !replication.replicas.is_empty()
+        if is_logged
+            || !replication.replicas.is_empty()
             || replication.is_replica()
             || !replication.stream.is_feeding()
         {

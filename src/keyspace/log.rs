@@ -15,6 +15,7 @@ use std::sync::mpsc::Sender;
 use super::messages::LogPiece;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
+use crate::base::ids::DbIndex;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::persistence::log::files::LogThread;
@@ -33,6 +34,8 @@ pub(super) struct Log {
     pub rewrite: Rewrite,
     pub last_ticket: u64,
     pub limit: RewriteLimit,
+    /// How often the log was begun with another history: a sync before that says nothing.
+    pub epoch: u64,
     pub loading: Option<LogLoading>,
     /// Bytes of the files before the one that is written.
     pub bytes_before: u64,
@@ -77,6 +80,8 @@ pub(super) struct LogLoading {
     pub next: usize,
     pub batches: Sender<Box<Batch>>,
     pub file: String,
+    /// Of the last command.
+    pub db: DbIndex,
     /// In whose name the commands run.
     pub client: Option<ClientKey>,
     pub purpose: LoadPurpose,

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use super::actor::{Keyspace, TIME_YIELD};
 use super::log::{LoadPurpose, LogLoading, mark_of};
 use super::messages::LogPiece;
-use super::saves::Purpose;
 use crate::aof::mark::Mark;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
 use crate::commands::call::Origin;
@@ -84,6 +83,7 @@ impl Keyspace {
             next: 0,
             batches,
             file: String::new(),
+            db: 0,
             client: None,
             purpose,
             goes_on: false,
@@ -117,6 +117,7 @@ impl Keyspace {
             match piece {
                 LogPiece::FileBegins { name } => {
                     loading.file = name;
+                    self.keep_log_db();
                     self.forget_log_client();
                 }
                 LogPiece::Base(file) => {
@@ -147,16 +148,22 @@ impl Keyspace {
                 break;
             }
             next += 1;
+            if std::mem::take(&mut self.executor.state.server.replication.has_lost_stream) {
+                fault = Some(String::new());
+                break;
+            }
             if !self.executor.outbox.is_empty() {
                 self.carry_out_actions();
             }
         }
         self.scratch = output;
-        self.executor.state.server.replication.has_lost_stream = false;
         let Some(loading) = &mut self.log.loading else { return };
         if let Some(command) = fault {
             let name = loading.file.clone();
-            return self.log_read(Err(LogLoadError::Unknown { name, command }));
+            return self.log_read(Err(match command.as_str() {
+                "" => LogLoadError::NoDatabase { name },
+                _ => LogLoadError::Unknown { name, command },
+            }));
         }
         if next < batch.len() {
             loading.next = next;
@@ -180,6 +187,14 @@ impl Keyspace {
         }))
     }
 
+    /// The database of the last command, for a file without any after it.
+    fn keep_log_db(&mut self) {
+        let Some(loading) = &mut self.log.loading else { return };
+        if let Some(client) = loading.client {
+            loading.db = self.executor.state.server.clients.at(client.slot).db;
+        }
+    }
+
     fn forget_log_client(&mut self) {
         let client = self.log.loading.as_mut().and_then(|loading| loading.client.take());
         if let Some(client) = client {
@@ -189,14 +204,10 @@ impl Keyspace {
 
     /// The last piece.
     fn log_read(&mut self, result: Result<LogEnd, LogLoadError>) {
-        let stream_db = self
-            .log
-            .loading
-            .as_ref()
-            .and_then(|loading| loading.client)
-            .map_or(0, |client| self.executor.state.server.clients.at(client.slot).db);
+        self.keep_log_db();
         self.forget_log_client();
         let Some(loading) = self.log.loading.take() else { return };
+        let stream_db = loading.db;
         let end = match result {
             Ok(end) => end,
             Err(error) => {
@@ -241,6 +252,7 @@ impl Keyspace {
         if replication.is_replica() {
             replication.stream.replace_with(mark.id, mark.offset, tail);
             replication.may_continue = true;
+            replication.is_of_file = true;
             replication.master_stream_db = stream_db;
             log_line(&lines::replica::synthesizing_master());
         } else {
@@ -276,7 +288,11 @@ impl Keyspace {
             Some(file) => file.clone(),
             None => self.log.manifest.add_incr(&folder.file_name),
         };
-        let opened = folder.open(&file.name)?;
+        // One of the same name that no manifest tells of is what an earlier end left.
+        let opened = match is_new {
+            true => folder.create(&file.name)?,
+            false => folder.open(&file.name)?,
+        };
         if self.log.manifest != was {
             folder.write_manifest(&self.log.manifest)?;
         }
@@ -334,9 +350,7 @@ impl Keyspace {
                 Err(fault) => fault.log_lines().iter().for_each(|line| log::warn!("{line}")),
             }
         }
-        if self.saves.running.as_ref().is_some_and(|running| running.purpose == Purpose::Rewrite) {
-            self.abandon_rewrite();
-        }
+        self.abandon_rewrite();
         self.executor.replace_dataset(Dataset::new(databases, seed));
         self.begin_log_load(LoadPurpose::Client(client));
     }

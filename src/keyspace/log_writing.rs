@@ -19,6 +19,9 @@ use crate::state::LogPhase;
 /// Time between two lines that say why nothing can be written.
 const FAULT_LOG_PERIOD: UnixMillis = 30_000;
 
+/// What waits for a disk that takes nothing; on a replica, whose master goes on.
+const PENDING_BYTES_MAX: usize = 64 << 20;
+
 impl Keyspace {
     fn syncs_always(&self) -> bool {
         self.executor.state.server.config.persistence.appendfsync == AppendFsync::Always
@@ -52,9 +55,11 @@ impl Keyspace {
         if let Some(writer) = self.log.writer.take() {
             self.give_log_job(Job::Close { file: writer.file().clone() });
         }
+        self.log.epoch += 1;
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Waiting;
         status.rewrite_scheduled = true;
+        status.fault = None;
         self.abandon_rewrite();
     }
 
@@ -86,6 +91,10 @@ impl Keyspace {
         }
         status.fault = Some(reason);
         self.executor.standing.forget();
+        if status.pending_bytes > PENDING_BYTES_MAX {
+            log::warn!("Too much waits for the AOF file: it begins anew when the disk takes it.");
+            return self.begin_log_anew();
+        }
         if syncs_always && status.phase == LogPhase::On {
             log::warn!(
                 "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting..."
@@ -96,6 +105,8 @@ impl Keyspace {
 
     /// After each round: what may now be answered is, and a sync begins where one is due.
     pub(super) fn settle_log(&mut self) {
+        // What is let go comes after what is written.
+        self.flush_stream();
         if self.syncs_always() {
             self.sync_log();
         }
@@ -126,8 +137,8 @@ impl Keyspace {
             return;
         }
         status.is_syncing = true;
-        let file = writer.file().clone();
-        self.give_log_job(Job::Sync { file, offset });
+        let (file, epoch) = (writer.file().clone(), self.log.epoch);
+        self.give_log_job(Job::Sync { file, epoch, offset });
     }
 
     /// Ten times a second: what failed is tried again, and with `everysec` what is due is synced.
@@ -165,12 +176,17 @@ impl Keyspace {
         }
     }
 
-    fn log_synced(&mut self, offset: Offset, result: std::io::Result<()>) {
+    fn log_synced(&mut self, epoch: u64, offset: Offset, result: std::io::Result<()>) {
         let syncs_always = self.is_gated();
         let status = &mut self.executor.state.server.persistence.log;
         status.is_syncing = false;
         match result {
-            Ok(()) => status.synced = status.synced.max(offset),
+            Ok(()) => {
+                status.sync_fault = None;
+                if epoch == self.log.epoch {
+                    status.synced = status.synced.max(offset);
+                }
+            }
             Err(error) => {
                 let reason = system_text(&error);
                 if syncs_always {
@@ -181,10 +197,10 @@ impl Keyspace {
                     return (self.recipients.exit)(1);
                 }
                 log::warn!("Fail to fsync the AOF file: {reason}");
-                status.fault = Some(reason);
-                self.executor.standing.forget();
+                status.sync_fault = Some(reason);
             }
         }
+        self.executor.standing.forget();
         self.answer_reached();
         self.settle_log();
     }
@@ -232,17 +248,24 @@ impl Keyspace {
     fn begin_log(&mut self) {
         let folder = self.log_folder();
         match folder.read_manifest() {
-            Ok(manifest) if matches!(self.log.rewrite, Rewrite::Idle) => {
-                self.log.manifest = manifest
+            Ok(mut manifest) if matches!(self.log.rewrite, Rewrite::Idle) => {
+                manifest.skip_numbers_of(&self.log.manifest);
+                self.log.manifest = manifest;
             }
             Ok(_) => {}
-            Err(fault) => fault.log_lines().iter().for_each(|line| log::warn!("{line}")),
+            Err(fault) => {
+                // What is there may still be repaired.
+                fault.log_lines().iter().for_each(|line| log::warn!("{line}"));
+                log::warn!("The append only file stays off.");
+                return;
+            }
         }
         self.log.folder = Some(folder);
         self.executor.state.server.replication.stream.begin();
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Waiting;
-        if status.fault.take().is_some() {
+        self.log.epoch += 1;
+        if status.fault.take().or(status.sync_fault.take()).is_some() {
             log::warn!("AOF reopen, just ignore the last error.");
             self.executor.standing.forget();
         }
@@ -256,7 +279,7 @@ impl Keyspace {
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Off;
         status.rewrite_scheduled = false;
-        status.fault = None;
+        (status.fault, status.sync_fault) = (None, None);
         self.executor.standing.forget();
         self.abandon_rewrite();
         self.settle_log();
@@ -279,7 +302,7 @@ impl Handler<LogNews> for Keyspace {
     fn handle(&mut self, message: LogNews, _: &mut Self::Context) {
         self.executor.read_clock();
         match message {
-            LogNews::Synced { offset, result } => self.log_synced(offset, result),
+            LogNews::Synced { epoch, offset, result } => self.log_synced(epoch, offset, result),
             LogNews::Prepared { ticket, result } => self.log_prepared(ticket, result),
             LogNews::Placed { ticket, result } => self.base_placed(ticket, result),
         }

@@ -107,6 +107,8 @@ impl Keyspace {
         let incr = manifest.add_incr(&folder.file_name);
         let name = incr.name.clone();
         let placed = (phase == LogPhase::On).then(|| manifest.clone());
+        // Whatever becomes of it, its name stands in a manifest that may be on disk.
+        self.log.manifest.skip_numbers_of(&manifest);
         self.log.folder = Some(folder.clone());
         self.log.rewrite = Rewrite::Preparing { ticket, incr, manifest };
         self.give_log_job(Job::Prepare { ticket, folder, name, manifest: placed });
@@ -141,15 +143,24 @@ impl Keyspace {
             return;
         };
         let file = match result {
+            // What is in memory is not the data set.
+            Ok(_) if self.executor.state.server.loading.is_some() => return self.rewrite_failed(),
             Ok(file) => file,
             Err(error) => {
                 log::warn!("{error}");
                 return self.rewrite_failed();
             }
         };
-        log::info!("Creating AOF incr file {} on background rewrite", incr.name);
-        // From here on the stream goes into the new file.
+        // From here on the stream goes into the new file, when all before it is in the old one.
         self.flush_stream();
+        if let Some(old) = &mut self.log.writer {
+            old.flush();
+            if old.pending_bytes() > 0 {
+                log::warn!("Can't rewrite append only file in background: it cannot be written");
+                return self.rewrite_failed();
+            }
+        }
+        log::info!("Creating AOF incr file {} on background rewrite", incr.name);
         let mark = mark_of(self.executor.state.server.replication.stream.history());
         let mut writer = LogWriter::begin(file, self.log_db(), mark, self.log_second());
         writer.flush();
@@ -159,6 +170,12 @@ impl Keyspace {
             self.give_log_job(Job::Close { file: old.file().clone() });
         }
         self.log.manifest = manifest;
+        let status = &mut self.executor.state.server.persistence.log;
+        status.fault = None;
+        if status.phase == LogPhase::Waiting {
+            status.synced = mark.offset;
+        }
+        self.executor.standing.forget();
         self.begin_base(incr.seq);
     }
 
@@ -201,6 +218,7 @@ impl Keyspace {
         log::info!("Background AOF rewrite terminated with success");
         let Some(folder) = self.log.folder.clone() else { return };
         manifest.rebase(base, first_incr);
+        self.log.manifest.skip_numbers_of(&manifest);
         self.log.last_ticket += 1;
         let ticket = self.log.last_ticket;
         let collects = !self.executor.state.server.config.persistence.aof_disable_auto_gc;
@@ -235,6 +253,8 @@ impl Keyspace {
         status.rewrite_failures = 0;
         log::info!("Background AOF rewrite finished successfully");
         self.rewrite_ended();
+        self.answer_reached();
+        self.settle_log();
     }
 
     /// What the files take now.
@@ -266,6 +286,7 @@ impl Keyspace {
         if status.phase == LogPhase::Waiting {
             // What was written since belongs to no base.
             self.log.writer = None;
+            status.fault = None;
             status.rewrite_scheduled = true;
         }
     }
@@ -290,7 +311,9 @@ impl Keyspace {
         self.begin_queued_rewrite();
         let is_free = matches!(self.log.rewrite, Rewrite::Idle) && self.saves.running.is_none();
         let server = &self.executor.state.server;
-        if !is_free || server.loading.is_some() || server.shutdown.is_begun() {
+        // An emptied data set waits for its master's: what is in the log is all there is.
+        let is_emptied = server.replication.is_emptied;
+        if !is_free || is_emptied || server.loading.is_some() || server.shutdown.is_begun() {
             return;
         }
         let (status, config) = (&server.persistence.log, &server.config.persistence);

@@ -35,7 +35,7 @@ pub struct Persistence {
 impl Persistence {
     /// Whether the last save failed, or the log cannot be written.
     pub fn fails(&self) -> bool {
-        !self.last_save_ok || self.log.fault.is_some()
+        !self.last_save_ok || self.log.why_it_fails().is_some()
     }
 
     /// Nothing saved and nothing to save. `now`: the start counts as the last save, as in Redis.
@@ -74,8 +74,10 @@ pub struct LogStatus {
     pub rewrites: u64,
     /// Rewrites that failed, since the last that did not.
     pub rewrite_failures: u64,
-    /// Why the last write or sync failed, if it did.
+    /// Why the last write failed, if it did.
     pub fault: Option<String>,
+    /// The same of the last sync.
+    pub sync_fault: Option<String>,
     /// Bytes of the base and all that goes on from it.
     pub bytes: u64,
     /// The same after the last rewrite.
@@ -110,6 +112,7 @@ impl Default for LogStatus {
             rewrites: 0,
             rewrite_failures: 0,
             fault: None,
+            sync_fault: None,
             bytes: 0,
             base_bytes: 0,
             pending_bytes: 0,
@@ -124,6 +127,11 @@ impl LogStatus {
     /// Whether the log has the stream up to there, safe on disk.
     pub fn is_safe(&self, offset: Offset) -> bool {
         self.phase == LogPhase::On && self.synced >= offset
+    }
+
+    /// Why what is written is not in it, or not safe there.
+    pub fn why_it_fails(&self) -> Option<&String> {
+        self.fault.as_ref().or(self.sync_fault.as_ref())
     }
 
     /// `aof_enabled`

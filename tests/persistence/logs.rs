@@ -415,3 +415,84 @@ fn a_full_sync_begins_the_log_anew() {
     replica.restart();
     assert_eq!(digest(&replica), before);
 }
+
+#[test]
+fn a_log_goes_on_when_no_replica_has_been_there_for_long() {
+    let mut server = ours(&[LOGS, &["--repl-backlog-ttl", "1"]].concat());
+    // Time in which a backlog without a log would be freed.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(info_field(&server, "replication", "repl_backlog_active"), "1");
+    server.ok("set k v");
+    server.kill9();
+    server.restart();
+    assert_eq!(server.run("get k"), "v");
+}
+
+/// It was written for a base that was never placed.
+#[test]
+fn a_file_that_no_manifest_names_is_not_taken_into_the_log() {
+    let mut server = ours(&["--save", ""]);
+    server.kill9();
+    fs::create_dir(log_dir(&server)).expect("a folder");
+    fs::write(last_file(&server), b"*2\r\n$4\r\nincr\r\n$1\r\nn\r\n").expect("write");
+    server.set_args(LOGS);
+    server.restart();
+    server.ok("set k v");
+    server.kill9();
+    server.restart();
+    assert_eq!((server.run("get k"), server.run("get n")), ("v".into(), Value::Nil));
+}
+
+#[test]
+fn a_hole_between_two_files_stops_the_start() {
+    let mut server = ours(&[LOGS, &["--rdb-key-save-delay", "10000000"]].concat());
+    server.ok("set a 1");
+    server.ok("set b 2");
+    server.ok("bgrewriteaof");
+    server.wait_for_log("Creating AOF incr file appendonly.aof.2.incr.aof");
+    server.ok("set c 3");
+    server.kill9();
+    let whole = fs::read(last_file(&server)).expect("read");
+    let end = whole.len() - b"*3\r\n$3\r\nset\r\n$1\r\nb\r\n$1\r\n2\r\n".len();
+    fs::write(last_file(&server), &whole[..end]).expect("write");
+    assert_eq!(server.restart_to_exit().code(), Some(1));
+    assert_eq!(server.count_log("does not begin where the one before it ends"), 1);
+    fs::write(last_file(&server), whole).expect("write");
+    server.restart();
+    assert_eq!(server.run("dbsize"), 3);
+}
+
+#[test]
+fn a_database_that_is_not_here_stops_the_start() {
+    let mut server = ours(LOGS);
+    let mut client = server.client();
+    client.ok("select 9");
+    client.ok("set k v");
+    server.kill9();
+    server.set_args(&[LOGS, &["--databases", "4"]].concat());
+    assert_eq!(server.restart_to_exit().code(), Some(1));
+    assert_eq!(server.count_log("selects a database that is not here"), 1);
+}
+
+#[test]
+fn a_log_that_begins_with_a_shorter_history_is_synced_too() {
+    let master = ours(&[]);
+    let replica = ours(&[LOGS, &["--appendfsync", "always"]].concat());
+    fill(&replica, 1000);
+    replica.replicaof(master.port);
+    replica.wait_link_up();
+    wait_rewritten(&replica, 1);
+    replica.ok("replicaof no one");
+    let mut client = replica.client();
+    client.ok("set k v");
+    assert_eq!(client.run("waitaof 1 0 0"), numbers(&[1, 0]));
+}
+
+#[test]
+fn waitaof_is_answered_when_the_first_base_is_there() {
+    let server = ours(&["--save", "", "--appendfsync", "always"]);
+    server.ok("config set appendonly yes");
+    let mut client = server.client();
+    client.ok("set k v");
+    assert_eq!(client.run("waitaof 1 0 0"), numbers(&[1, 0]));
+}

@@ -17,7 +17,7 @@ use crate::keyspace::messages::LogNews;
 /// What is to be done. All but `Close` are answered by a [`LogNews`].
 pub enum Job {
     /// Makes safe what was written up to `offset`.
-    Sync { file: Arc<File>, offset: Offset },
+    Sync { file: Arc<File>, epoch: u64, offset: Offset },
     /// Makes safe what is in a file that is not written any more.
     Close { file: Arc<File> },
     /// A new file to append to. `manifest`: takes the place of the old one then.
@@ -52,8 +52,8 @@ impl LogThread {
 fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
     while let Ok(job) = queue.recv() {
         match job {
-            Job::Sync { file, offset } => {
-                news.do_send(LogNews::Synced { offset, result: file.sync_data() });
+            Job::Sync { file, epoch, offset } => {
+                news.do_send(LogNews::Synced { epoch, offset, result: file.sync_data() });
             }
             Job::Close { file } => {
                 if let Err(error) = file.sync_data() {

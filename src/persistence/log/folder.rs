@@ -158,7 +158,9 @@ impl LogFolder {
         if manifest.history.is_empty() {
             return Ok(());
         }
-        for file in manifest.history.drain(..) {
+        let history = std::mem::take(&mut manifest.history);
+        let is_used = |name: &str| manifest.files().any(|file| file.name == name);
+        for file in history.into_iter().filter(|file| !is_used(&file.name)) {
             log::info!("Removing the history file {} in the background", file.name);
             match fs::remove_file(self.path(&file.name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {

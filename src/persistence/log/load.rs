@@ -106,7 +106,11 @@ impl LogLoader {
         for (i, file) in files.iter().enumerate() {
             let began = Instant::now();
             let is_base = i == 0 && self.job.manifest.base.is_some();
-            self.load_file(file, i + 1 == files.len())?;
+            // One that was made and never written may follow.
+            let is_empty =
+                |file: &AofFile| self.job.folder.size(file).is_ok_and(|bytes| bytes == 0);
+            let is_last = files.iter().skip(i + 1).all(is_empty);
+            self.load_file(file, is_last)?;
             let seconds = began.elapsed().as_secs_f32();
             let kind = if is_base { "base" } else { "incr" };
             log::info!("DB loaded from {kind} file {}: {seconds:.3} seconds", file.name);
@@ -168,6 +172,7 @@ impl LogLoader {
     ) -> Result<Option<Reached>, LogLoadError> {
         let mut args: Vec<Range<usize>> = Vec::new();
         let (mut start, mut at, mut is_first) = (0, at, true);
+        let mut end_before = None;
         // What was there before the transaction that is open.
         let mut before: Option<Reached> = None;
         loop {
@@ -189,11 +194,16 @@ impl LogLoader {
             };
             if std::mem::take(&mut is_first) {
                 // A file says itself whose stream it holds.
-                self.end.mark = None;
+                end_before = self.end.mark.take().map(|mark| mark.offset);
             }
             match record {
                 Record::Annotation => {}
-                Record::Mark(mark) => self.take_mark(mark),
+                Record::Mark(mark) => {
+                    if end_before.take().is_some_and(|end| end != mark.offset) {
+                        return Err(LogLoadError::Gap { name: name.to_owned() });
+                    }
+                    self.take_mark(mark);
+                }
                 Record::Command => {
                     let args: Vec<&[u8]> = args
                         .iter()
@@ -284,6 +294,9 @@ impl LogLoader {
         if !self.job.truncates {
             return Err(truncated());
         }
+        if !is_last {
+            return Err(LogLoadError::TruncatedWithin);
+        }
         log::warn!("!!! Warning: short read while loading the AOF file {name}!!!");
         log::warn!("!!! Truncating the AOF {name} at offset {} !!!", reached.bytes);
         let file = File::options().write(true).open(self.job.folder.path(name));
@@ -292,9 +305,6 @@ impl LogLoader {
             return Err(truncated());
         }
         log::warn!("AOF {name} loaded anyway because aof-load-truncated is enabled");
-        if !is_last {
-            return Err(LogLoadError::TruncatedWithin);
-        }
         self.shorten_tail(reached.mark);
         Ok(())
     }

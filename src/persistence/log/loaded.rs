@@ -54,6 +54,14 @@ pub enum LogLoadError {
         name: String,
         command: String,
     },
+    /// It selects a database that is not here.
+    NoDatabase {
+        name: String,
+    },
+    /// It does not begin where the file before it ends.
+    Gap {
+        name: String,
+    },
     /// The system has no thread to give.
     Thread(io::Error),
 }
@@ -95,6 +103,14 @@ impl LogLoadError {
             Unknown { name, command } => {
                 format!("Unknown command '{command}' reading the append only file {name}")
             }
+            NoDatabase { name } => {
+                format!(
+                    "Fatal error: the append only file {name} selects a database that is not here"
+                )
+            }
+            Gap { name } => format!(
+                "Fatal error: the append only file {name} does not begin where the one before it ends"
+            ),
             Thread(error) => format!("thread: {}", system_text(error)),
         };
         vec![line]

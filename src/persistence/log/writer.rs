@@ -105,7 +105,10 @@ impl LogWriter {
             self.pending.extend_from_slice(bytes.get(written..).unwrap_or_default());
         } else {
             self.pending.extend_from_slice(bytes);
-            self.flush();
+            // A disk that refuses is asked again by the clock.
+            if self.fault.is_none() {
+                self.flush();
+            }
         }
         self.note();
     }
