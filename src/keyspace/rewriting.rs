@@ -10,6 +10,7 @@
 //! that place. Whatever fails leaves a manifest that is true.
 
 use std::fs::File;
+use std::time::Instant;
 
 use super::actor::Keyspace;
 use super::execute::Executor;
@@ -183,7 +184,11 @@ impl Keyspace {
     fn begin_base(&mut self, first_incr: u64) {
         let Some(folder) = &self.log.folder else { return };
         let base = self.executor.next_base(&self.log.manifest, folder);
+        let began = Instant::now();
         let job = self.executor.base_job(folder, &base);
+        let stats = &mut self.executor.state.server.stats;
+        stats.snapshots += 1;
+        stats.latest_snapshot_micros = began.elapsed().as_micros() as u64;
         match self.start_save(job, Purpose::Rewrite) {
             Ok(_) => {
                 let manifest = self.log.manifest.clone();
