@@ -17,7 +17,7 @@ use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
 use crate::commands::call::Origin;
 use crate::persistence::log::files::LogThread;
 use crate::persistence::log::folder::LogFolder;
-use crate::persistence::log::load::{self, BATCHES, LogLoadJob};
+use crate::persistence::log::load::{self, LogLoadJob};
 use crate::persistence::log::loaded::{LogEnd, LogLoadError};
 use crate::persistence::log::writer::LogWriter;
 use crate::persistence::save;
@@ -120,6 +120,11 @@ impl Keyspace {
                     self.keep_log_db();
                     self.forget_log_client();
                 }
+                LogPiece::FileEnds { name, is_base, began } => {
+                    let kind = if is_base { "base" } else { "incr" };
+                    let seconds = began.elapsed().as_secs_f32();
+                    log::info!("DB loaded from {kind} file {name}: {seconds:.3} seconds");
+                }
                 LogPiece::Base(file) => {
                     self.executor.replace_dataset(file.dataset);
                     self.note_report(&file.report);
@@ -142,11 +147,11 @@ impl Keyspace {
         while next < batch.len() && self.executor.last_moment().since(began) < TIME_YIELD {
             output.clear();
             let args = batch.command(next);
-            let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
-            if output.first() == Some(&b'-') && self.executor.registry.resolve(args).is_err() {
+            if self.executor.registry.resolve(args).is_err() {
                 fault = Some(String::from_utf8_lossy(args.get(0)).into_owned());
                 break;
             }
+            let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
             next += 1;
             if std::mem::take(&mut self.executor.state.server.replication.has_lost_stream) {
                 fault = Some(String::new());
@@ -366,7 +371,6 @@ impl Handler<LogPiece> for Keyspace {
     type Result = ();
     fn handle(&mut self, message: LogPiece, ctx: &mut Self::Context) {
         let Some(loading) = &mut self.log.loading else { return };
-        debug_assert!(loading.pieces.len() <= BATCHES + 8);
         loading.pieces.push_back(message);
         if !loading.goes_on {
             self.take_log_pieces(ctx);

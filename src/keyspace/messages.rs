@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::{Message, Recipient};
 
@@ -288,6 +289,12 @@ pub enum LogPiece {
         name: String,
     },
     Base(Box<LoadedFile>),
+    /// All of it has been sent; `began`: when that was begun.
+    FileEnds {
+        name: String,
+        is_base: bool,
+        began: Instant,
+    },
     /// It is given back when it has run: at most a few are on their way.
     Commands(Box<Batch>),
     Ended(Result<LogEnd, LogLoadError>),

@@ -1,5 +1,5 @@
 //! The append-only log back into memory: a thread reads and takes apart, the Keyspace runs the
-//! commands. At most [`BATCHES`] are on their way.
+//! commands. At most four batches are on their way.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -25,7 +25,7 @@ use crate::rdb::key_delay::KeyDelay;
 use crate::resp::request::Batch;
 
 /// How many batches there are for the way to the Keyspace and back.
-pub const BATCHES: usize = 4;
+const BATCHES: usize = 4;
 /// A batch is sent when it has so many bytes or commands.
 const BATCH_BYTES: usize = 256 * 1024;
 const BATCH_COMMANDS: usize = 2048;
@@ -111,9 +111,8 @@ impl LogLoader {
                 |file: &AofFile| self.job.folder.size(file).is_ok_and(|bytes| bytes == 0);
             let is_last = files.iter().skip(i + 1).all(is_empty);
             self.load_file(file, is_last)?;
-            let seconds = began.elapsed().as_secs_f32();
-            let kind = if is_base { "base" } else { "incr" };
-            log::info!("DB loaded from {kind} file {}: {seconds:.3} seconds", file.name);
+            let name = file.name.clone();
+            self.job.pieces.do_send(LogPiece::FileEnds { name, is_base, began });
         }
         let excess = self.end.tail.len().saturating_sub(self.job.tail_bytes);
         self.end.tail.advance(excess);
