@@ -269,7 +269,6 @@ impl Keyspace {
             self.apply(ctx);
         }
         self.ask_for_acks_when_wanted();
-        self.flush_stream();
         self.settle_log();
         if self.executor.evicts_more && !self.evicts_later {
             self.evicts_later = true;

@@ -13,6 +13,7 @@ use crate::base::time::UnixMillis;
 use crate::config::value::choice::AppendFsync;
 use crate::persistence::log::files::Job;
 use crate::persistence::log::folder::LogFolder;
+use crate::persistence::log::writer::LogWriter;
 use crate::replication::model::stream_writer::StreamNews;
 use crate::state::LogPhase;
 
@@ -29,14 +30,12 @@ impl Keyspace {
 
     /// Puts the news of the stream into the log, before anybody else hears it.
     pub(super) fn log_stream(&mut self, news: &StreamNews) {
-        let server = &self.executor.state.server;
-        let stamps = server.config.persistence.aof_timestamp_enabled;
-        let now = self.executor.now();
+        let second = self.log_second();
         let Some(writer) = &mut self.log.writer else { return };
         match news {
             StreamNews::Appended { start, bytes } => {
-                if stamps {
-                    writer.stamp(now.div_euclid(1000));
+                if let Some(second) = second {
+                    writer.stamp(second);
                 }
                 writer.append(bytes, offset::advance(*start, bytes.len()));
             }
@@ -53,14 +52,20 @@ impl Keyspace {
     /// The data set is another: the log begins with a base of it.
     fn begin_log_anew(&mut self) {
         if let Some(writer) = self.log.writer.take() {
-            self.give_log_job(Job::Close { file: writer.file().clone() });
+            self.close_log_file(&writer);
         }
         self.log.epoch += 1;
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Waiting;
         status.rewrite_scheduled = true;
-        status.fault = None;
+        // What failed is forgotten when the next file takes what is written.
         self.abandon_rewrite();
+    }
+
+    /// What is in a file that is not written any more is made safe.
+    pub(super) fn close_log_file(&mut self, writer: &LogWriter) {
+        let (file, epoch) = (writer.file().clone(), self.log.epoch);
+        self.give_log_job(Job::Close { file, epoch });
     }
 
     pub(super) fn give_log_job(&mut self, job: Job) {
@@ -70,7 +75,7 @@ impl Keyspace {
     }
 
     /// What the last write has come to.
-    fn look_at_writer(&mut self) {
+    pub(super) fn look_at_writer(&mut self) {
         let now = self.executor.now();
         let syncs_always = self.syncs_always();
         let Some(writer) = &self.log.writer else { return };
@@ -107,20 +112,26 @@ impl Keyspace {
     pub(super) fn settle_log(&mut self) {
         // What is let go comes after what is written.
         self.flush_stream();
-        if self.syncs_always() {
+        if self.syncs_always() && !self.is_resting() {
             self.sync_log();
         }
         self.open_gate();
     }
 
+    /// `no-appendfsync-on-rewrite`: nothing is synced while a thread writes a snapshot.
+    fn is_resting(&self) -> bool {
+        let config = &self.executor.state.server.config.persistence;
+        config.no_appendfsync_on_rewrite && self.saves.running.is_some()
+    }
+
     /// Whether replies wait until what they tell of is safe on disk.
     fn is_gated(&self) -> bool {
-        let status = &self.executor.state.server.persistence.log;
-        self.syncs_always() && status.phase == LogPhase::On && self.log.writer.is_some()
+        let is_on = self.executor.state.server.persistence.log.phase == LogPhase::On;
+        is_on && self.log.writer.is_some() && self.syncs_always() && !self.is_resting()
     }
 
     /// Lets go what is safe enough.
-    pub(super) fn open_gate(&mut self) {
+    fn open_gate(&mut self) {
         let up_to = match self.is_gated() {
             true => self.executor.state.server.persistence.log.synced,
             false => i64::MAX,
@@ -149,11 +160,10 @@ impl Keyspace {
             writer.flush();
             self.look_at_writer();
         }
-        let config = &self.executor.state.server.config.persistence;
-        let is_resting = config.no_appendfsync_on_rewrite && self.saves.running.is_some();
+        let policy = self.executor.state.server.config.persistence.appendfsync;
         let second = self.executor.now().div_euclid(1000);
-        if config.appendfsync == AppendFsync::Everysec
-            && !is_resting
+        if policy == AppendFsync::Everysec
+            && !self.is_resting()
             && second > self.log.last_sync_second
         {
             self.sync_each_second(second);
@@ -177,7 +187,7 @@ impl Keyspace {
     }
 
     fn log_synced(&mut self, epoch: u64, offset: Offset, result: std::io::Result<()>) {
-        let syncs_always = self.is_gated();
+        let must_be_safe = self.is_gated();
         let status = &mut self.executor.state.server.persistence.log;
         status.is_syncing = false;
         match result {
@@ -189,7 +199,7 @@ impl Keyspace {
             }
             Err(error) => {
                 let reason = system_text(&error);
-                if syncs_always {
+                if must_be_safe {
                     log::warn!(
                         "Can't persist AOF for fsync error when the AOF fsync policy is 'always': \
                          {reason}. Exiting..."

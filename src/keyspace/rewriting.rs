@@ -168,15 +168,14 @@ impl Keyspace {
         let old = self.log.writer.replace(writer);
         if let Some(old) = old {
             self.log.bytes_before += old.file_bytes();
-            self.give_log_job(Job::Close { file: old.file().clone() });
+            self.close_log_file(&old);
         }
         self.log.manifest = manifest;
         let status = &mut self.executor.state.server.persistence.log;
-        status.fault = None;
         if status.phase == LogPhase::Waiting {
             status.synced = mark.offset;
         }
-        self.executor.standing.forget();
+        self.look_at_writer();
         self.begin_base(incr.seq);
     }
 
@@ -291,7 +290,6 @@ impl Keyspace {
         if status.phase == LogPhase::Waiting {
             // What was written since belongs to no base.
             self.log.writer = None;
-            status.fault = None;
             status.rewrite_scheduled = true;
         }
     }

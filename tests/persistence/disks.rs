@@ -142,3 +142,38 @@ fn a_shutdown_that_cannot_save_does_not_happen() {
     assert_eq!(server.wait_exit().code(), Some(0));
     server.wait_for_log("Error trying to save the DB. Exit anyway.");
 }
+
+#[test]
+fn a_log_on_a_full_disk_stops_writes_until_there_is_room_and_loses_none() {
+    let Some(disk) = SmallDisk::mount("2m") else { return };
+    let folder = disk.path().display().to_string();
+    let mut server = ours(&["--dir", &folder, "--save", "", "--appendonly", "yes"]);
+    server.ok("set before 1");
+    let filler = disk.path().join("filler");
+    let _ = fs::write(&filler, vec![0; 4 << 20]);
+    let mut client = server.client();
+    let value = "x".repeat(10_000);
+    let mut answered = 0;
+    let refused = loop {
+        match client.cmd(&["set", &format!("k{answered}"), &value]) {
+            reply if reply == "OK" => answered += 1,
+            reply => break reply.error().to_owned(),
+        }
+        assert!(answered < 400, "the disk takes everything");
+    };
+    assert_eq!(refused, "MISCONF Errors writing to the AOF file: No space left on device");
+    assert_eq!(info_field(&server, "persistence", "aof_last_write_status"), "err");
+    // A rewrite that cannot come about changes nothing of that.
+    client.run("bgrewriteaof");
+    wait_until(PATIENCE, "the rewrite to fail", || {
+        info_field(&server, "persistence", "aof_last_bgrewrite_status") == "err"
+    });
+    assert!(client.run("set refused 1").error().starts_with("MISCONF "));
+    fs::remove_file(&filler).expect("remove");
+    wait_until(PATIENCE, "writes to be taken", || client.run("set after 1") == "OK");
+    let before = server.run("debug digest");
+    server.kill9();
+    server.restart();
+    assert_eq!(server.run("debug digest"), before);
+    assert_eq!(server.run("dbsize"), answered + 2);
+}

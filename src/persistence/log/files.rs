@@ -18,8 +18,8 @@ use crate::keyspace::messages::LogNews;
 pub enum Job {
     /// Makes safe what was written up to `offset`.
     Sync { file: Arc<File>, epoch: u64, offset: Offset },
-    /// Makes safe what is in a file that is not written any more.
-    Close { file: Arc<File> },
+    /// Makes safe what is in a file that is not written any more; answered when that fails.
+    Close { file: Arc<File>, epoch: u64 },
     /// A new file to append to. `manifest`: takes the place of the old one then.
     Prepare { ticket: u64, folder: LogFolder, name: String, manifest: Option<Manifest> },
     /// The manifest takes the place of the old one. `collects`: and its history goes.
@@ -55,9 +55,9 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
             Job::Sync { file, epoch, offset } => {
                 news.do_send(LogNews::Synced { epoch, offset, result: file.sync_data() });
             }
-            Job::Close { file } => {
+            Job::Close { file, epoch } => {
                 if let Err(error) = file.sync_data() {
-                    log::warn!("Fail to fsync the AOF file: {error}");
+                    news.do_send(LogNews::Synced { epoch, offset: 0, result: Err(error) });
                 }
             }
             Job::Prepare { ticket, folder, name, manifest } => {

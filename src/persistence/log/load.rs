@@ -82,13 +82,9 @@ struct Reached {
 impl LogLoader {
     fn new(job: LogLoadJob) -> Result<LogLoader, LogLoadError> {
         let mut end = LogEnd::default();
-        for (i, file) in job.manifest.files().enumerate() {
+        for file in job.manifest.files() {
             let unknown = |error| LogLoadError::Size { name: file.name.clone(), error };
-            let bytes = job.folder.size(file).map_err(unknown)?;
-            end.total_bytes += bytes;
-            if i == 0 && job.manifest.base.is_some() {
-                end.base_bytes = bytes;
-            }
+            end.total_bytes += job.folder.size(file).map_err(unknown)?;
         }
         Ok(LogLoader {
             spare: (1..BATCHES).map(|_| Box::default()).collect(),

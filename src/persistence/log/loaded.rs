@@ -16,7 +16,6 @@ pub struct LogEnd {
     /// The stream before that place, as much of it as the backlog keeps.
     pub tail: BytesMut,
     pub total_bytes: u64,
-    pub base_bytes: u64,
 }
 
 /// Why the log cannot be loaded.
