@@ -216,8 +216,8 @@ fn write_and_place(job: SaveJob) -> Result<(), SaveError> {
     sync_folder(&control.dir).map_err(failed("fsyncFileDir"))
 }
 
-/// So that the new name survives a power loss.
-fn sync_folder(dir: &Path) -> io::Result<()> {
+/// So that new names survive a power loss.
+pub fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 

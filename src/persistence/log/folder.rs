@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::aof::manifest::{AofFile, Manifest, ManifestError};
 use crate::base::text::system_text;
+use crate::persistence::save::sync_folder;
 
 /// `appenddirname` in the data folder, and `appendfilename`.
 #[derive(Clone, Debug)]
@@ -175,11 +176,6 @@ impl LogFolder {
 
 fn cannot_open(name: &str, error: &io::Error) -> String {
     format!("Can't open the append-only file {name}: {}", system_text(error))
-}
-
-/// So that new names survive a power loss.
-pub fn sync_folder(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]
