@@ -152,12 +152,14 @@ pub enum Block {
     /// `offset`.
     Quorum { replicas: usize, offset: i64, deadline: UnixMillis },
     /// `replica-forward-writes`: until our master has answered it and `count - 1` more. `may_wait`:
-    /// which may take for ever. `epoch`: of the master; `deadline`: once it is our master no more.
+    /// which may take for ever. `epoch`: of the master; `deadline`: of what ends by itself, and once
+    /// it is our master no more, or is silent.
     Forwarded { count: usize, may_wait: bool, epoch: u64, deadline: Option<UnixMillis> },
     /// It is to be forwarded, and asks then whether our master can be reached.
     AwaitingMaster { until: UnixMillis },
     /// What was forwarded is answered; until we have applied our master's stream up to there.
-    CatchingUp { offset: i64 },
+    /// `deadline`: for an offset that is of no stream that comes here.
+    CatchingUp { offset: i64, deadline: UnixMillis },
     /// MIGRATE: until the other server has the keys, or does not take them.
     Migrating,
     /// A command that writes to a key that is migrated; it is run when that is over.

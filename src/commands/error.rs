@@ -264,6 +264,9 @@ errors! {
         format!("MASTERDOWN Link with MASTER lost, the forwarded write may be applied or not: {reason}");
     /// A forwarder knows it by its first words.
     CameBack = "READONLY CAMEBACK The write was forwarded by this server.";
+    /// So is this one.
+    ForwardedToReplica =
+        "READONLY SETTLED The write was forwarded to a replica that does not forward it (replica-forward-writes).";
     WatchedWhileForwarding =
         "READONLY What is watched on a replica does not guard a transaction on its master.";
     NotToBeForwarded =

@@ -376,8 +376,10 @@ impl Handler<PeerClosed> for Keyspace {
     fn handle(&mut self, message: PeerClosed, _: &mut Self::Context) {
         let suspended = self.waiting.find(message.client.slot);
         let block = suspended.filter(|waits| waits.client == message.client).map(|s| &s.block);
-        if block.is_some_and(may_last) {
-            self.send(message.client.slot, ToConnection::Close);
+        match block {
+            Some(Block::Quorum { .. }) => self.hurry_held(message.client.slot),
+            Some(block) if may_last(block) => self.send(message.client.slot, ToConnection::Close),
+            _ => {}
         }
     }
 }

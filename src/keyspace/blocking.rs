@@ -152,6 +152,7 @@ impl Keyspace {
             Some(Block::Quorum { .. }) => self.give_held(slot, &CommandError::NoQuorum),
             Some(Block::AwaitingMaster { .. }) => self.wake(slot, |_| {}),
             Some(Block::Forwarded { .. }) => self.give_up_forwarded(slot),
+            Some(Block::CatchingUp { .. }) => self.go_on_behind(slot),
             _ => self.answer_wait(slot),
         }
     }

@@ -9,6 +9,7 @@ use super::messages::{
     ApplyStream, LoadedDataset, MasterLinkChanged, MasterStreamLost, StreamContinued,
 };
 use crate::base::ids::ReplId;
+use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientKind, Session};
 use crate::config::Config;
 use crate::config::value::choice::DisklessLoad;
@@ -116,6 +117,7 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let Some((host, port)) = server.config.replication.replicaof.clone() else { return };
         server.replication.set_master(host, port, now);
+        server.replication.replica_since = UnixMillis::MIN;
         server.replication.has_followed = true;
         self.settle_role();
     }
@@ -259,6 +261,10 @@ impl Keyspace {
             if had_master {
                 self.stamp_offsets();
             }
+        }
+        let master = self.executor.state.server.replication.master.as_ref();
+        if master.is_some_and(|master| master.link.is_silent) {
+            self.limit_forwarded_to_silence();
         }
         self.release_caught_up();
     }

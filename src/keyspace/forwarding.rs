@@ -28,7 +28,8 @@ use crate::replication::model::forward::Errand;
 use crate::replication::model::forward_reach::Advice;
 use crate::resp::exchange::Exchange;
 
-/// How long what is away may take yet when whoever has it is our master no more.
+/// How long what is away may take yet when its own time is over, and when whoever has it is our
+/// master no more, or is silent.
 const LAST_ANSWER_MILLIS: i64 = 5000;
 
 impl Keyspace {
@@ -43,6 +44,8 @@ impl Keyspace {
         let slot = client.slot;
         exchange.next -= 1;
         let (errand, count) = self.executor.errand(slot, &exchange.batch, exchange.next);
+        let deadline = errand.may_wait.then(|| exchange.batch.command(exchange.next));
+        let deadline = deadline.and_then(|args| self.executor.answered_by(args));
         let bytes = exchange.output.split().freeze();
         self.send(slot, ToConnection::Push { bytes });
         let rest = exchange.into_rest();
@@ -51,7 +54,7 @@ impl Keyspace {
         session.is_blocked = true;
         session.gauges.batch.set(rest.as_ref().map(|rest| &rest.batch));
         let epoch = server.replication.epoch;
-        let block = Block::Forwarded { count, may_wait: errand.may_wait, epoch, deadline: None };
+        let block = Block::Forwarded { count, may_wait: errand.may_wait, epoch, deadline };
         self.waiting.suspend(client, rest, block, None, now);
         if let Advice::GiveUp(reason) = advice {
             let refused = ForwardError::NotSent { reason, may_pass: false };
@@ -92,6 +95,13 @@ impl Keyspace {
         for slot in self.waiting.all(|block| matches!(block, Block::AwaitingMaster { .. })) {
             self.wake(slot, |_| {});
         }
+    }
+
+    /// Nothing has come from our master for so long that the link was given up: whoever waits there
+    /// is not left to wait for ever, as where its process stands still and its host does not.
+    pub(super) fn limit_forwarded_to_silence(&mut self) {
+        let now = self.executor.now();
+        self.waiting.limit_forwarded(now.saturating_add(LAST_ANSWER_MILLIS));
     }
 
     /// What they say to the master is another thing now.

@@ -15,6 +15,9 @@ use crate::resp::exchange::Exchange;
 use crate::resp::reply::Reply;
 use crate::resp::request::Args;
 
+/// How long the replies of a client are held that has closed its side of the connection.
+const HALF_CLOSED_MILLIS: i64 = 5000;
+
 impl Executor {
     /// Whether a command may wait for long, so that what was answered before it goes out first.
     pub(super) fn may_wait(&self, args: Args<'_>) -> bool {
@@ -72,9 +75,19 @@ impl Keyspace {
         session.may_be_unblocked = true;
         session.gauges.batch.set(Some(&exchange.batch));
         note_held(&session.gauges, Some(&exchange));
+        // Nothing to write: the connection looks after its peer from now on.
+        self.send(client.slot, ToConnection::Push { bytes: Bytes::new() });
         let block = Block::Quorum { replicas, offset, deadline };
         self.waiting.suspend(client, Some(exchange), block, None, now);
         self.wants_acks = true;
+    }
+
+    /// The peer of a client whose replies are held has closed its side. It may read yet, as one that
+    /// has sent all it had to send; but nothing shows that it has not gone, and it is not waited for
+    /// as long as others are.
+    pub(super) fn hurry_held(&mut self, slot: ClientSlot) {
+        let now = self.executor.now();
+        self.waiting.limit_held(slot, now.saturating_add(HALF_CLOSED_MILLIS));
     }
 
     /// Gives what was held; with an error in the place of what is not safe.

@@ -21,6 +21,7 @@ use crate::replication::model::lines::{self, log_line};
 use crate::resp::request::Args;
 #[cfg(test)]
 use crate::resp::request::OwnedCommand;
+use crate::state::Server;
 
 /// HTTP is noted in the log no more often than this.
 const ATTACK_LOG_PERIOD: Duration = Duration::from_secs(60);
@@ -100,8 +101,17 @@ impl Executor {
                     false => Ok(true),
                 }
             }
+            Err(CommandError::ReadOnlyReplica) if self.refuses_for_good(admission.client) => {
+                Err(CommandError::ForwardedToReplica)
+            }
             admitted => admitted.map(|()| false),
         }
+    }
+
+    /// Whether whoever has forwarded a write to us need not wait for us to be told of another role.
+    fn refuses_for_good(&self, client: ClientSlot) -> bool {
+        let Server { replication, clients, .. } = &self.state.server;
+        !clients.at(client).forwarded_by.is_empty() && replication.is_settled_replica(self.now())
     }
 
     /// Whether nothing objects to a command: the long way, which the states make short.

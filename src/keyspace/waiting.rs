@@ -88,7 +88,7 @@ impl Waiting {
             Block::Throttled => {
                 self.throttled.insert(turn, (client.slot, now));
             }
-            Block::CatchingUp { offset } => {
+            Block::CatchingUp { offset, .. } => {
                 self.by_place.insert((offset, turn), client.slot);
             }
             Block::Keys(_)
@@ -125,7 +125,7 @@ impl Waiting {
             Block::Throttled => {
                 self.throttled.remove(&turn);
             }
-            Block::CatchingUp { offset } => {
+            Block::CatchingUp { offset, .. } => {
                 self.by_place.remove(&(offset, turn));
             }
             Block::Keys(_)
@@ -179,10 +179,18 @@ impl Waiting {
     /// What was forwarded is answered by then, or not at all.
     pub fn limit_forwarded(&mut self, at: UnixMillis) {
         for (&slot, suspended) in &mut self.by_slot {
-            if let Block::Forwarded { deadline: deadline @ None, .. } = &mut suspended.block {
-                *deadline = Some(at);
-                self.deadlines.insert((at, suspended.turn), slot);
+            if matches!(suspended.block, Block::Forwarded { .. }) {
+                bring_forward(&mut self.deadlines, slot, suspended, at);
             }
+        }
+    }
+
+    /// Who has its replies held in that slot waits no longer than until then.
+    pub fn limit_held(&mut self, slot: ClientSlot, at: UnixMillis) {
+        if self.held_by(slot).is_some()
+            && let Some(suspended) = self.by_slot.get_mut(&slot)
+        {
+            bring_forward(&mut self.deadlines, slot, suspended, at);
         }
     }
 
@@ -277,17 +285,38 @@ impl Waiting {
     }
 }
 
+/// It is over at that time, if not earlier.
+fn bring_forward(
+    deadlines: &mut BTreeMap<(UnixMillis, Turn), ClientSlot>,
+    slot: ClientSlot,
+    suspended: &mut Suspended,
+    at: UnixMillis,
+) {
+    let before = deadline_of(&suspended.block);
+    if before.is_some_and(|before| before <= at) {
+        return;
+    }
+    match &mut suspended.block {
+        Block::Quorum { deadline, .. } => *deadline = at,
+        Block::Forwarded { deadline, .. } => *deadline = Some(at),
+        _ => return,
+    }
+    if let Some(before) = before {
+        deadlines.remove(&(before, suspended.turn));
+    }
+    deadlines.insert((at, suspended.turn), slot);
+}
+
 /// By when it is over, whatever happens.
 fn deadline_of(block: &Block) -> Option<UnixMillis> {
     match block {
         Block::Wait { deadline, .. } | Block::Keys(AwaitedKeys { deadline, .. }) => *deadline,
-        Block::Quorum { deadline, .. } | Block::AwaitingMaster { until: deadline } => {
-            Some(*deadline)
-        }
+        Block::Quorum { deadline, .. }
+        | Block::AwaitingMaster { until: deadline }
+        | Block::CatchingUp { deadline, .. } => Some(*deadline),
         Block::Forwarded { deadline, .. } => *deadline,
         Block::Paused
         | Block::Throttled
-        | Block::CatchingUp { .. }
         | Block::Migrating
         | Block::KeyMigrates
         | Block::Save
@@ -374,19 +403,37 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_makes_no_wait_longer() {
+        let mut waiting = Waiting::default();
+        let held = || Some(Box::new(exchange(&[&[b"SET", b"k", b"v"]], 1)));
+        let block = |deadline| Block::Quorum { replicas: 1, offset: 1, deadline };
+        waiting.suspend(key(1), held(), block(100), None, 0);
+        waiting.suspend(key(2), held(), block(10), None, 0);
+        wait(&mut waiting, 3, 1, 1, 200);
+        (1..=4).for_each(|slot| waiting.limit_held(slot, 50));
+        assert_eq!((waiting.overdue(9), waiting.overdue(10)), (None, Some(2)));
+        waiting.forget(2);
+        assert_eq!((waiting.overdue(49), waiting.overdue(50)), (None, Some(1)));
+        waiting.forget(1);
+        assert_eq!(waiting.next_deadline(), Some(200), "who waits in WAIT is none of them");
+    }
+
+    #[test]
     fn what_is_forwarded_waits_for_ever_until_it_is_limited() {
         let mut waiting = Waiting::default();
         let block = |deadline| Block::Forwarded { count: 1, may_wait: true, epoch: 1, deadline };
         waiting.suspend(key(1), None, block(None), None, 0);
-        waiting.suspend(key(2), None, block(Some(7)), None, 0);
+        waiting.suspend(key(2), None, block(Some(3)), None, 0);
         wait(&mut waiting, 3, 1, 1, 9);
-        assert_eq!(waiting.next_deadline(), Some(7));
+        assert_eq!(waiting.next_deadline(), Some(3));
         waiting.limit_forwarded(5);
-        assert_eq!(waiting.overdue(5), Some(1));
-        waiting.limit_forwarded(8);
-        waiting.forget(1);
-        assert_eq!((waiting.overdue(6), waiting.overdue(7)), (None, Some(2)));
+        assert_eq!((waiting.overdue(2), waiting.overdue(3)), (None, Some(2)));
         waiting.forget(2);
+        waiting.limit_forwarded(8);
+        assert_eq!((waiting.overdue(4), waiting.overdue(5)), (None, Some(1)));
+        waiting.limit_forwarded(4);
+        assert_eq!(waiting.overdue(4), Some(1));
+        waiting.forget(1);
         assert_eq!(waiting.next_deadline(), Some(9));
     }
 

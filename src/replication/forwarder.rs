@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::messages::{ForwarderStart, ToForwarder};
 use super::model::feed::encode_command;
-use super::model::forward::{Answer, Answers, Errand, Standing, greeting, settling};
+use super::model::forward::{Answer, Answers, Errand, NO_ANSWER, Standing, greeting, settling};
 use super::model::handshake::MasterAuth;
 use super::open::{NotOpened, open};
 use crate::base::text::system_text;
@@ -160,10 +160,6 @@ impl Link {
     }
 }
 
-fn late() -> String {
-    "it does not answer".to_owned()
-}
-
 /// Has the system end a connection to a host that is gone, which nobody else would notice while a
 /// command waits there.
 fn give_up_after(stream: &TcpStream, seconds: i64) {
@@ -191,7 +187,9 @@ async fn get_ready(
         link.settle(errand).await?;
         Ok(link)
     };
-    timeout(GREETING_TIMEOUT, ready).await.unwrap_or_else(|_| Err(Obstacle::Away(late())))
+    timeout(GREETING_TIMEOUT, ready)
+        .await
+        .unwrap_or_else(|_| Err(Obstacle::Away(NO_ANSWER.to_owned())))
 }
 
 /// Takes an errand to the master and brings the answer.
@@ -217,11 +215,15 @@ async fn run(
         exchange.await
     } else {
         let seconds = u64::try_from(start.settings.timeout_seconds).unwrap_or(0);
-        timeout(Duration::from_secs(seconds), exchange).await.unwrap_or_else(|_| Err(late()))
+        timeout(Duration::from_secs(seconds), exchange)
+            .await
+            .unwrap_or_else(|_| Err(NO_ANSWER.to_owned()))
     };
+    // What comes unasked for would be taken for the next answer.
+    let is_fit = !answers.has_more();
     let answer = answers.of_errand(errand.replies, errand.is_unit);
     match outcome {
-        Ok(()) => (Some(link), Ok(answer)),
+        Ok(()) => (is_fit.then_some(link), Ok(answer)),
         Err(reason) => (None, Err(ForwardError::Lost(answer, reason))),
     }
 }

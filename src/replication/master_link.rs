@@ -314,6 +314,7 @@ impl MasterLink {
         if let Some(line) = late {
             log_line(&line);
             self.cause = Some(Cause::TimedOut);
+            self.status.is_silent = true;
             return match self.phase {
                 Phase::Streaming => self.lose_socket(),
                 Phase::Transfer { .. } => self.retry(Attempt::TransferFailed, ctx),

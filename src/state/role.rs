@@ -20,6 +20,9 @@ use crate::replication::model::received_gauge::ReceivedGauge;
 use crate::replication::model::status::{Acks, MasterLinkStatus, ReplicaStatus};
 use crate::replication::model::stream_writer::StreamWriter;
 
+/// Whoever follows a replica that was the master has heard by then who is the master now.
+const SETTLED_MILLIS: i64 = 60_000;
+
 /// The history that we write or follow, and who follows us.
 pub struct Replication {
     /// What we write, or pass on, and its history.
@@ -36,6 +39,8 @@ pub struct Replication {
     pub replicas: BTreeMap<ClientId, ReplicaStatus>,
     /// `Some`: we are a replica.
     pub master: Option<Master>,
+    /// Since when we are one; of what we are from the start on, since ever.
+    pub replica_since: UnixMillis,
     /// The master that the transaction which runs has named: it is followed once its unit is
     /// complete, and is told of as if it were already.
     pub named_master: Option<Master>,
@@ -129,6 +134,7 @@ impl Replication {
             received: Arc::default(),
             replicas: BTreeMap::new(),
             master: None,
+            replica_since: UnixMillis::MIN,
             named_master: None,
             taken_over: None,
             failover: Failover::default(),
@@ -162,6 +168,9 @@ impl Replication {
     /// We are to follow this master from now on. Until it answers, what we have of a history that
     /// others know is our offset: Sentinel promotes the replica that shows the highest.
     pub fn set_master(&mut self, host: String, port: u16, now: UnixMillis) {
+        if self.master.is_none() {
+            self.replica_since = now;
+        }
         self.master = Some(self.new_master(host, port, now));
         (self.named_master, self.taken_over) = (None, None);
         self.role_is_news = true;
@@ -170,6 +179,11 @@ impl Replication {
     /// The transaction that runs says that we are to follow this master after it.
     pub fn name_master(&mut self, host: String, port: u16, now: UnixMillis) {
         self.named_master = Some(self.new_master(host, port, now));
+    }
+
+    /// Whether we have been a replica for so long that it is no news to whoever follows us.
+    pub fn is_settled_replica(&self, now: UnixMillis) -> bool {
+        self.is_replica() && now.saturating_sub(self.replica_since) >= SETTLED_MILLIS
     }
 
     /// Whom we follow, or do so after the transaction that runs: what INFO and ROLE tell.

@@ -202,11 +202,15 @@ fn writes_go_through_a_chain_and_a_circle_is_cut() {
     assert_eq!((client.reply(), client.reply().text()), (ok(), "QUEUED".to_owned()));
     assert_eq!(client.reply().items(), [Value::Int(2)]);
     assert_eq!(top.run("get a"), "2");
-    // Whoever follows a replica that refuses gets its refusal, after a while in which it might have
-    // been told otherwise, and writes again when it does not.
+    // Whoever follows a replica that refuses gets its refusal, at once from one that was none but
+    // a replica, and writes again when it does not.
     assert_eq!(middle.run("config set replica-forward-writes no"), "OK");
-    assert!(client.run("set a 3").error().starts_with("READONLY"));
-    assert!(client.run("set a 3").error().contains("READONLY"));
+    client.send(b"set a 3\r\nmulti\r\nset a 3\r\nexec\r\n");
+    assert!(client.reply().error().starts_with("READONLY SETTLED"));
+    assert_eq!((client.reply(), client.reply().text()), (ok(), "QUEUED".to_owned()));
+    let refused = client.reply();
+    let told = "EXECABORT Transaction discarded because of: READONLY SETTLED";
+    assert!(refused.error().starts_with(told), "{refused:?}");
     assert_eq!(middle.run("config set replica-forward-writes yes"), "OK");
     wait_until(PATIENCE, "a write to be taken", || client.run("set a 3") == "OK");
     middle.replicaof(end.port);
@@ -355,6 +359,37 @@ fn who_waits_at_a_master_that_is_left_is_told_so() {
     blocked(&master, 0);
 }
 
+/// Its host acknowledges what is sent, and so no connection ends by itself.
+#[test]
+fn a_master_that_stands_still_keeps_nobody_waiting_for_ever() {
+    let master = ours(&["--repl-ping-replica-period", "1"]);
+    let replica = replica_of(master.port, &[&FORWARDS[..], &["--repl-timeout", "3"]].concat());
+    let (mut forever, mut for_a_while) = (replica.client(), replica.client());
+    forever.send(b"blpop list 0\r\nget after\r\n");
+    for_a_while
+        .send(b"xgroup create s g $ mkstream\r\nxreadgroup group g c block 50 streams s >\r\n");
+    assert_eq!((for_a_while.reply(), for_a_while.reply()), (ok(), Value::Nil));
+    for_a_while.send(b"blmpop 1000 1 list left\r\n");
+    blocked(&master, 2);
+    let mut late = replica.client();
+    late.ok("set before 1");
+    master.pause();
+    // While the link seems to stand, its own time counts.
+    late.send(b"blpop list 0.01\r\n");
+    for client in [&mut late, &mut forever, &mut for_a_while] {
+        let lost = client.reply();
+        assert!(lost.error().starts_with("MASTERDOWN Link with MASTER lost"), "{lost:?}");
+        assert!(lost.error().ends_with("it does not answer"), "{lost:?}");
+    }
+    assert_eq!(forever.reply(), Value::Nil);
+    master.resume();
+    replica.wait_link_up();
+    // Whoever is not there any more takes nothing.
+    blocked(&master, 0);
+    assert_eq!(master.run("rpush list x"), 1);
+    assert_eq!(forever.run("blpop list 0").texts(), ["list", "x"]);
+}
+
 /// Else the host could vanish, and nobody would notice: the system asks after it.
 #[test]
 fn the_connection_of_who_waits_is_kept_alive() {
@@ -417,6 +452,27 @@ fn replies_that_are_too_long_for_the_client_are_not_kept() {
     assert!(lost.error().contains("its replies take more than 100000 bytes"), "{lost:?}");
     assert_eq!(client.run("incr n"), 1);
     assert_eq!(client.run("get long"), "short");
+}
+
+/// A master that says more than it is asked for cannot be understood any longer.
+#[test]
+fn what_comes_unasked_for_is_no_answer_to_the_next_command() {
+    let fake = FakeMaster::start(|number, link| {
+        loop {
+            match link.command()?[0].as_str() {
+                "ping" => link.send("+PONG\r\n")?,
+                "psync" => return link.drain(),
+                "set" => link.send(format!("+connection {number}\r\n"))?,
+                "role" => link.send("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n+more\r\n")?,
+                _ => link.send("+OK\r\n")?,
+            }
+        }
+    });
+    let replica = Server::start_replica(Kind::Understudy, fake.port, &FORWARDS);
+    let mut client = replica.client();
+    let answers = [client.run("set a 1").text(), client.run("set a 2").text()];
+    assert!(answers.iter().all(|answer| answer.starts_with("connection ")), "{answers:?}");
+    assert_ne!(answers[0], answers[1], "the same connection");
 }
 
 /// A client that has closed its side gets what it has asked for, and does not wait for more.

@@ -210,6 +210,24 @@ fn a_wait_may_be_ended_by_others_and_ends_with_its_client() {
     wait_until(PATIENCE, "the end of the connection", || last.is_closed());
 }
 
+/// One that has closed its side may still read, and nothing tells it from one that has gone: neither
+/// is kept for as long as the others.
+#[test]
+fn a_client_that_has_gone_is_not_held_until_the_timeout() {
+    let (master, _replica) = by_hand();
+    let (mut gone, mut stays, mut half) = (master.client(), master.client(), master.client());
+    for client in [&mut gone, &mut stays, &mut half] {
+        client.send(b"incr n\r\n");
+    }
+    wait_held(&master, 3);
+    drop(gone);
+    half.finish_sending();
+    wait_held(&master, 1);
+    assert_eq!(half.reply().error(), NOT_CONFIRMED);
+    wait_until(PATIENCE, "the end of the connection", || half.is_closed());
+    wait_info(&master, "clients", "connected_clients", "2");
+}
+
 #[test]
 fn a_master_that_becomes_a_replica_says_so_to_who_waits_and_closes() {
     let (master, _replica) = by_hand();

@@ -3,7 +3,7 @@
 mod claiming;
 mod id;
 mod reply;
-mod request;
+pub(super) mod request;
 mod streams_reply;
 mod told;
 mod trimming;

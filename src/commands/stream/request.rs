@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
-use crate::commands::call::Call;
+use crate::commands::args;
 use crate::commands::error::CommandError;
+use crate::resp::request::Args;
 
 /// `[GROUP group consumer] [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id
 /// [id ...]`
@@ -22,18 +23,25 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub fn parse(call: &Call<'a>, is_of_group: bool) -> Result<Request<'a>, CommandError> {
+    /// # Errors
+    /// It is none.
+    pub fn parse(
+        args: Args<'a>,
+        now: UnixMillis,
+        is_of_group: bool,
+    ) -> Result<Request<'a>, CommandError> {
         let mut request =
             Request { group: None, most: usize::MAX, waits: None, is_noack: false, keys: 0..0 };
         let mut i = 1;
-        while i < call.argc() && request.keys.is_empty() {
-            let is = |name: &[u8]| call.arg(i).eq_ignore_ascii_case(name);
-            let more = call.argc() - i - 1;
+        while i < args.len() && request.keys.is_empty() {
+            let is = |name: &[u8]| args.get(i).eq_ignore_ascii_case(name);
+            let more = args.len() - i - 1;
             if is(b"block") && more > 0 {
-                request.waits = Some(deadline(call.arg(i + 1), call.now())?);
+                request.waits = Some(deadline(args.get(i + 1), now)?);
                 i += 1;
             } else if is(b"count") && more > 0 {
-                let count = usize::try_from(call.integer(i + 1)?.max(0)).unwrap_or(usize::MAX);
+                let count =
+                    usize::try_from(args::integer(args, i + 1)?.max(0)).unwrap_or(usize::MAX);
                 request.most = if count == 0 { usize::MAX } else { count };
                 i += 1;
             } else if is(b"streams") && more > 0 {
@@ -45,7 +53,7 @@ impl<'a> Request<'a> {
                 if !is_of_group {
                     return Err(CommandError::GroupInXread);
                 }
-                request.group = Some((call.arg(i + 1), call.arg(i + 2)));
+                request.group = Some((args.get(i + 1), args.get(i + 2)));
                 i += 2;
             } else if is(b"noack") {
                 if !is_of_group {

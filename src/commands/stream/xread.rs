@@ -36,7 +36,7 @@ pub const XREAD: Command = Command::new("xread", -4, xread)
     .arguments(&[COUNT, BLOCK, STREAMS]);
 
 fn xread(call: &mut Call<'_>) -> Outcome {
-    let request = Request::parse(call, false)?;
+    let request = Request::parse(call.args, call.now(), false)?;
     let mut after = Vec::with_capacity(request.keys.len());
     for key_at in request.keys.clone() {
         let stream = call.keys.read::<Stream>(call.args.get(key_at))?;

@@ -49,7 +49,7 @@ enum From {
 }
 
 fn xreadgroup(call: &mut Call<'_>) -> Outcome {
-    let request = Request::parse(call, true)?;
+    let request = Request::parse(call.args, call.now(), true)?;
     let (name, consumer) = request.group.ok_or(CommandError::MissingGroup)?;
     let mut wanted = Vec::with_capacity(request.keys.len());
     for key_at in request.keys.clone() {

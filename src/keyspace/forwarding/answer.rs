@@ -7,18 +7,22 @@ use crate::commands::error::CommandError;
 use crate::keyspace::actor::Keyspace;
 use crate::keyspace::execute::Executor;
 use crate::keyspace::messages::{ForwardError, Forwarded};
-use crate::replication::model::forward::{Answer, NO_MASTER, TURNS_MAX};
+use crate::replication::model::forward::{Answer, NO_ANSWER, NO_MASTER, TURNS_MAX};
 use crate::resp::exchange::Exchange;
 
 impl Keyspace {
-    /// Whoever was our master has not answered: it may have run there, and its data is not ours.
+    /// Our master has not answered, or whoever was it: it may have run there.
     pub(in crate::keyspace) fn give_up_forwarded(&mut self, slot: ClientSlot) {
         let suspended = self.waiting.find(slot);
-        let Some(&Block::Forwarded { count, .. }) = suspended.map(|waits| &waits.block) else {
+        let Some(&Block::Forwarded { count, epoch, .. }) = suspended.map(|waits| &waits.block)
+        else {
             return;
         };
         self.end_forwarder(slot);
-        let reason = "it is the master no more, and does not answer".to_owned();
+        let reason = match epoch == self.executor.state.server.replication.epoch {
+            true => NO_ANSWER.to_owned(),
+            false => format!("it is the master no more, and {NO_ANSWER}"),
+        };
         let now = self.executor.now();
         self.answer_forwarded(slot, count, Err(ForwardError::Lost(Answer::default(), reason)), now);
     }
@@ -126,6 +130,7 @@ impl Keyspace {
             && (is_master
                 || (answer.came_back && self.may_set_out_again(slot))
                 || (!answer.came_back
+                    && !answer.is_settled
                     && lost.is_none()
                     && self.forwarders.reach.failed(NO_MASTER, sent_at, now)));
         let failure = match lost {
@@ -156,7 +161,10 @@ impl Keyspace {
         let session = self.executor.state.server.clients.at(slot);
         Gauges::set(&session.gauges.held, exchange.output.capacity());
         let now = self.executor.now();
-        self.waiting.suspend(client, Some(exchange), Block::CatchingUp { offset }, None, now);
+        let timeout = self.executor.state.server.config.replication.repl_timeout;
+        let deadline = now.saturating_add_unsigned(timeout.saturating_mul(1000));
+        let block = Block::CatchingUp { offset, deadline };
+        self.waiting.suspend(client, Some(exchange), block, None, now);
         self.release_caught_up();
     }
 
@@ -173,10 +181,15 @@ impl Keyspace {
             false => i64::MAX,
         };
         while let Some(slot) = self.waiting.caught_up(end) {
-            // Its connection knows whether there is anybody to send the rest.
-            if let Some(exchange) = self.waiting.take_out(slot) {
-                self.hand_back(slot, exchange);
-            }
+            self.go_on_behind(slot);
+        }
+    }
+
+    /// Gives the replies of what was forwarded.
+    pub(in crate::keyspace) fn go_on_behind(&mut self, slot: ClientSlot) {
+        // Its connection knows whether there is anybody to send the rest.
+        if let Some(exchange) = self.waiting.take_out(slot) {
+            self.hand_back(slot, exchange);
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use bytes::BytesMut;
 
+use super::LAST_ANSWER_MILLIS;
+use crate::base::time::UnixMillis;
 use crate::clients::{ClientSlot, ReplyMode, Transaction};
 use crate::commands::call::Origin;
 use crate::commands::command::Flag;
 use crate::commands::error::CommandError;
+use crate::commands::waiting;
 use crate::keyspace::admission::{admit, admit_elsewhere};
 use crate::keyspace::client_limits::connection_limits;
 use crate::keyspace::execute::Executor;
@@ -60,6 +63,15 @@ impl Executor {
 
     fn may_block(&self, args: Args<'_>) -> bool {
         self.registry.resolve(args).is_ok_and(|row| self.registry.row(row).has(Flag::Blocking))
+    }
+
+    /// By when a command is answered that may wait at our master: when its own time is over, and a
+    /// little later.
+    pub(super) fn answered_by(&self, args: Args<'_>) -> Option<UnixMillis> {
+        let row = self.registry.resolve(args).ok()?;
+        let facts = self.registry.catalog.entry(row).facts;
+        let over = waiting::ends_at(facts, args, self.now())?;
+        Some(over.saturating_add(LAST_ANSWER_MILLIS))
     }
 
     /// What is sent of a batch, from its next command on, and how many commands that is.

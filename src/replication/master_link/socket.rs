@@ -56,6 +56,7 @@ impl MasterLink {
                     self.read_bytes += count as u64;
                     self.connection_bytes += count as u64;
                     self.status.last_io = (self.now)();
+                    self.status.is_silent = false;
                     if matches!(self.phase, Phase::Streaming) {
                         self.note_received(count);
                     }

@@ -33,9 +33,13 @@ pub const HOPS_MAX: usize = 16;
 const READ_ONLY: &[u8] = b"READONLY";
 /// The same, as the reason why a write was not run.
 pub const NO_MASTER: &str = "READONLY It is a replica.";
+/// Why it is not known whether one was run.
+pub const NO_ANSWER: &str = "it does not answer";
 /// How one answers that has forwarded the command itself: whoever follows whom has changed, or they
 /// do so in a circle.
 const CAME_BACK: &[u8] = b"READONLY CAMEBACK";
+/// How one answers that has been a replica for long, and does not forward: waiting is in vain.
+const SETTLED: &[u8] = b"READONLY SETTLED";
 /// What stands before that in the answer to an EXEC.
 const EXEC_ABORTED: &[u8] = b"EXECABORT Transaction discarded because of: ";
 /// How often a command whose answer that is sets out again.
@@ -165,6 +169,7 @@ impl Answers {
         let there = self.ends.len().min(replies);
         let found = (0..there).find_map(|i| Some((i, refusal(self.reply(i)?)?)));
         let came_back = found.is_some_and(|(_, text)| text.starts_with(CAME_BACK));
+        let is_settled = found.is_some_and(|(_, text)| text.starts_with(SETTLED));
         if is_unit {
             let last = replies.checked_sub(1).and_then(|last| self.reply(last));
             // Whoever gets it from us is to see why.
@@ -173,7 +178,14 @@ impl Answers {
                 None => BytesMut::from(last.unwrap_or_default()),
             };
             let ends = last.map(|_| bytes.len()).into_iter().collect();
-            return Answer { bytes, ends, refused: found.map(|_| 0), came_back, offset };
+            return Answer {
+                bytes,
+                ends,
+                refused: found.map(|_| 0),
+                came_back,
+                is_settled,
+                offset,
+            };
         }
         // Those at the end, if all were answered: what was refused before another that ran has to
         // stay behind it.
@@ -181,7 +193,7 @@ impl Answers {
         let refused = refusals.last().filter(|_| there == replies);
         let Answers { bytes, mut ends, .. } = self;
         ends.truncate(there);
-        Answer { bytes, ends, refused, came_back, offset }
+        Answer { bytes, ends, refused, came_back, is_settled, offset }
     }
 }
 
@@ -208,6 +220,8 @@ pub struct Answer {
     pub refused: Option<usize>,
     /// It was refused since it had come from here.
     pub came_back: bool,
+    /// It was refused by one that will do so later, too.
+    pub is_settled: bool,
     /// Whoever has the stream up to there has all that was written.
     pub offset: Option<Offset>,
 }
@@ -278,6 +292,18 @@ mod tests {
         assert_eq!(answer(format!("{refused}{REPLICA}").as_bytes(), 3, true).refused, Some(0));
         let run = answer(format!("+OK\r\n+QUEUED\r\n*1\r\n:1\r\n{MASTER}").as_bytes(), 3, true);
         assert_eq!((run.refused, run.first(1)), (None, &b"*1\r\n:1\r\n"[..]));
+    }
+
+    #[test]
+    fn one_that_refuses_for_good_is_told_from_one_that_may_have_changed_its_role() {
+        let told = "READONLY SETTLED a replica";
+        let found = answer(format!("-{told}\r\n{REPLICA}").as_bytes(), 1, false);
+        assert_eq!((found.refused, found.is_settled, found.came_back), (Some(0), true, false));
+        let found =
+            answer(format!("-{told}\r\n-EXECABORT aborted\r\n{REPLICA}").as_bytes(), 2, true);
+        assert!(found.is_settled && found.refused == Some(0));
+        let found = answer(format!("-READONLY no\r\n{REPLICA}").as_bytes(), 1, false);
+        assert!(!found.is_settled && found.refused == Some(0));
     }
 
     #[test]

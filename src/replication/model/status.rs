@@ -286,6 +286,8 @@ pub struct MasterLinkStatus {
     pub applied_offset: Offset,
     /// While the RDB comes in.
     pub transfer: Option<TransferStatus>,
+    /// A link was given up since nothing came over it, and nothing has come since.
+    pub is_silent: bool,
     /// When an established link was lost; `None` if there never was one.
     pub down_since: Option<UnixMillis>,
 }
@@ -301,6 +303,7 @@ impl MasterLinkStatus {
             read_offset: 1,
             applied_offset: 1,
             transfer: None,
+            is_silent: false,
             down_since: None,
         }
     }
