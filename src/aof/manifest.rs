@@ -140,6 +140,24 @@ impl Manifest {
         self.base.iter().chain(&self.incrs)
     }
 
+    /// Whether it says anything of a file of that name.
+    pub fn names(&self, name: &str) -> bool {
+        self.files().chain(&self.history).any(|file| file.name == name)
+    }
+
+    /// Whether a file has a name that one of ours would get, with a number that comes after all that
+    /// were given. `file_name`: `appendfilename`.
+    pub fn is_leftover(&self, name: &str, file_name: &str) -> bool {
+        let rest = name.strip_prefix(file_name).and_then(|rest| rest.strip_prefix('.'));
+        let Some((number, kind)) = rest.and_then(|rest| rest.split_once('.')) else { return false };
+        let Some(number) = crate::base::number::parse_u64(number.as_bytes()) else { return false };
+        match kind {
+            "base.rdb" | "base.aof" => number > self.base_seq.max(self.history_base_seq),
+            "incr.aof" => number > self.incr_seq.max(self.history_incr_seq),
+            _ => false,
+        }
+    }
+
     pub fn text(&self) -> String {
         let of = |kind: char| move |file: &AofFile| file.line(kind);
         let base = self.base.iter().map(of('b'));

@@ -68,6 +68,7 @@ impl Keyspace {
             let session = self.executor.state.server.clients.at(client.slot);
             let (in_transaction, db) = (session.transaction.is_some(), session.db);
             let end = batch.end_offset(i);
+            self.log.is_plain &= batch.is_plain(i);
             let replication = &mut self.executor.state.server.replication;
             if !in_transaction {
                 replication.master_stream_db = db;
@@ -77,6 +78,9 @@ impl Keyspace {
                     feed.pass_on(&batch.input[*passed_to..end]);
                 });
                 *passed_to = end;
+                if !std::mem::replace(&mut self.log.is_plain, true) {
+                    self.leave_out_of_log();
+                }
             }
             // When its bytes count: a file that is written now has the offset of its data.
             if !self.executor.outbox.is_empty() {
@@ -88,6 +92,8 @@ impl Keyspace {
             next if next == batch.len() => batch.input.len(),
             next => batch.end_offset(next - 1),
         };
+        let last = next.checked_sub(1).map_or(0, |last| batch.end_offset(last));
+        self.log.is_plain &= last == read_to;
         let replication = &mut self.executor.state.server.replication;
         replication.held_back.extend_from_slice(&batch.input[*passed_to..read_to]);
         *passed_to = read_to;

@@ -139,6 +139,10 @@ impl Keyspace {
         {
             let what = *what;
             let server = &self.executor.state.server;
+            if what == Acks::FsyncedHere && !server.persistence.log.is_enabled() {
+                // It was turned off meanwhile.
+                return self.fail(slot, &CommandError::WaitaofWithoutLog);
+            }
             let reached = server.replication.acknowledged(what, *offset);
             let is_safe = server.persistence.log.is_safe(*offset);
             self.wake(slot, |reply| answer(reply, what, reached, is_safe));

@@ -183,6 +183,11 @@ impl Keyspace {
             self.merge_dataset(file.dataset, request.merge)
                 .map_err(|()| CommandError::NotLoaded)?;
         }
+        let is_logged = self.executor.state.server.persistence.log.is_enabled();
+        if is_logged && !request.save {
+            // What came of it is not in the stream.
+            self.begin_log_anew();
+        }
         self.feed_expired(&file.expired);
         log::warn!("DB reloaded by DEBUG RELOAD");
         Ok(())

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 
 use super::messages::LogPiece;
+use super::rewrite_limit::RewriteLimit;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
 use crate::base::ids::DbIndex;
@@ -25,7 +26,6 @@ use crate::replication::model::history::History;
 use crate::resp::request::Batch;
 
 /// Besides what INFO shows.
-#[derive(Default)]
 pub(super) struct Log {
     pub thread: Option<LogThread>,
     pub folder: Option<LogFolder>,
@@ -43,6 +43,61 @@ pub(super) struct Log {
     pub fault_logged_at: UnixMillis,
     /// A sync has been due since this second and waits for the one that runs.
     pub delayed_since: Option<i64>,
+    pub doubts: Doubts,
+    /// What came of our master's stream and was not passed on yet is encoded as every reader of a
+    /// log expects it.
+    pub is_plain: bool,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log {
+            thread: None,
+            folder: None,
+            manifest: Manifest::default(),
+            writer: None,
+            rewrite: Rewrite::Idle,
+            last_ticket: 0,
+            limit: RewriteLimit::default(),
+            epoch: 0,
+            loading: None,
+            bytes_before: 0,
+            last_sync_second: 0,
+            fault_logged_at: 0,
+            delayed_since: None,
+            doubts: Doubts::default(),
+            is_plain: true,
+        }
+    }
+}
+
+/// Syncs that failed. What the system could not write then it may have forgotten, and a later sync
+/// that comes about does not make it safe: only files that were begun since do.
+#[derive(Default)]
+pub(super) struct Doubts {
+    failed: u64,
+    /// Of these, how many were before the file that is written was begun.
+    before_file: u64,
+    /// And how many before a rewrite that has come about.
+    overcome: u64,
+}
+
+impl Doubts {
+    pub fn sync_failed(&mut self) {
+        self.failed += 1;
+    }
+
+    pub fn file_begun(&mut self) {
+        self.before_file = self.failed;
+    }
+
+    pub fn rewritten(&mut self) {
+        self.overcome = self.before_file;
+    }
+
+    pub fn are_there(&self) -> bool {
+        self.failed > self.overcome
+    }
 }
 
 /// A rewrite on its way.
@@ -58,13 +113,6 @@ pub(super) enum Rewrite {
     Saving { base: AofFile, first_incr: u64, manifest: Manifest },
     /// The thread writes the manifest.
     Placing { ticket: u64, manifest: Manifest },
-}
-
-/// When a rewrite that has failed several times may be tried again.
-#[derive(Default)]
-pub(super) struct RewriteLimit {
-    pub delay_minutes: i64,
-    pub next_at: Option<UnixMillis>,
 }
 
 /// The place where a history is.

@@ -301,6 +301,10 @@ impl Keyspace {
         if self.log.manifest != was {
             folder.write_manifest(&self.log.manifest)?;
         }
+        // Where there was no manifest, files may be there to be restored by hand.
+        if !was.is_empty() {
+            folder.remove_leftovers(&self.log.manifest);
+        }
         match is_new {
             true => log::info!("Creating AOF incr file {} on server start", file.name),
             false => log::info!("Opening AOF incr file {} on server start", file.name),
@@ -327,7 +331,7 @@ impl Keyspace {
     fn write_first_base(&mut self, folder: &LogFolder) -> Result<(), String> {
         let base = self.executor.next_base(&self.log.manifest, folder);
         let job = self.executor.base_job(folder, &base);
-        save::write_file(job).map_err(|error| error.to_string())?;
+        save::write_file(job).map_err(|error| error.log_line_of_base())?;
         log::info!("Creating AOF base file {} on server start", base.name);
         self.log.manifest.rebase(base, 0);
         Ok(())

@@ -49,8 +49,17 @@ impl Keyspace {
         self.look_at_writer();
     }
 
+    /// What was passed on of our master's stream is in an encoding that readers of a log do not take
+    /// (empty lines, commands without words): the log goes on behind it, from another base.
+    pub(super) fn leave_out_of_log(&mut self) {
+        if self.executor.state.server.persistence.log.phase != LogPhase::Off {
+            log::warn!("Our master's stream is in a form that no log holds: it begins anew.");
+            self.begin_log_anew();
+        }
+    }
+
     /// The data set is another: the log begins with a base of it.
-    fn begin_log_anew(&mut self) {
+    pub(super) fn begin_log_anew(&mut self) {
         if let Some(writer) = self.log.writer.take() {
             self.close_log_file(&writer);
         }
@@ -193,7 +202,9 @@ impl Keyspace {
         match result {
             Ok(()) => {
                 status.sync_fault = None;
-                if epoch == self.log.epoch {
+                if self.log.doubts.are_there() {
+                    status.rewrite_scheduled |= !status.rewriting;
+                } else if epoch == self.log.epoch {
                     status.synced = status.synced.max(offset);
                 }
             }
@@ -208,6 +219,7 @@ impl Keyspace {
                 }
                 log::warn!("Fail to fsync the AOF file: {reason}");
                 status.sync_fault = Some(reason);
+                self.log.doubts.sync_failed();
             }
         }
         self.executor.standing.forget();
@@ -298,12 +310,7 @@ impl Keyspace {
 
     /// The folder as the settings name it.
     pub(super) fn log_folder(&self) -> LogFolder {
-        let config = &self.executor.state.server.config.persistence;
-        LogFolder {
-            dir: self.executor.data_folder().join(&config.appenddirname),
-            dir_name: config.appenddirname.clone(),
-            file_name: config.appendfilename.clone(),
-        }
+        LogFolder::of(&self.executor.state.server.config, &self.executor.data_folder())
     }
 }
 

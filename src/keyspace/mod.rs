@@ -45,6 +45,7 @@ mod propagate;
 mod quorum;
 mod refusal;
 mod replies;
+mod rewrite_limit;
 mod rewriting;
 mod saves;
 mod serving;

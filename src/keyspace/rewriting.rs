@@ -14,22 +14,18 @@ use std::time::Instant;
 
 use super::actor::Keyspace;
 use super::execute::Executor;
-use super::log::{Rewrite, RewriteLimit, mark_of};
+use super::log::{Rewrite, mark_of};
 use super::saves::Purpose;
 use crate::aof::annotation::Timestamp;
 use crate::aof::commands::CommandsInfo;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::persistence::error::SaveError;
 use crate::persistence::log::files::Job;
-use crate::persistence::log::folder::LogFolder;
+use crate::persistence::log::folder::{LogFolder, temp_name};
 use crate::persistence::log::writer::LogWriter;
 use crate::persistence::save::{Form, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
 use crate::state::LogPhase;
-
-/// After so many failures in a row a rewrite waits for longer and longer.
-const FAILURES_WITHOUT_LIMIT: u64 = 3;
-const DELAY_MINUTES_MAX: i64 = 60;
 
 impl Executor {
     /// Whether the next base is an RDB; one of commands would hold functions that we cannot load.
@@ -56,7 +52,7 @@ impl Executor {
     /// A job that writes the data set as it is now as a base.
     pub(super) fn base_job(&self, folder: &LogFolder, base: &AofFile) -> SaveJob {
         let config = &self.state.server.config.persistence;
-        let temp_name = format!("temp-rewriteaof-bg-{}.aof", std::process::id());
+        let temp_name = temp_name(std::process::id());
         SaveJob {
             snapshot: self.state.dataset.snapshot(),
             form: match self.base_is_rdb() {
@@ -145,7 +141,10 @@ impl Keyspace {
         };
         let file = match result {
             // What is in memory is not the data set.
-            Ok(_) if self.executor.state.server.loading.is_some() => return self.rewrite_failed(),
+            Ok(_) if self.executor.state.server.loading.is_some() => {
+                self.take_back(manifest);
+                return self.rewrite_failed();
+            }
             Ok(file) => file,
             Err(error) => {
                 log::warn!("{error}");
@@ -158,6 +157,7 @@ impl Keyspace {
             old.flush();
             if old.pending_bytes() > 0 {
                 log::warn!("Can't rewrite append only file in background: it cannot be written");
+                self.take_back(manifest);
                 return self.rewrite_failed();
             }
         }
@@ -166,6 +166,7 @@ impl Keyspace {
         let mut writer = LogWriter::begin(file, self.log_db(), mark, self.log_second());
         writer.flush();
         let old = self.log.writer.replace(writer);
+        self.log.doubts.file_begun();
         if let Some(old) = old {
             self.log.bytes_before += old.file_bytes();
             self.close_log_file(&old);
@@ -177,6 +178,17 @@ impl Keyspace {
         }
         self.look_at_writer();
         self.begin_base(incr.seq);
+    }
+
+    /// The log goes on without the last file of that manifest, which may be the one on disk.
+    fn take_back(&mut self, manifest: Manifest) {
+        let Some(folder) = self.log.folder.clone() else { return };
+        if self.executor.state.server.persistence.log.phase == LogPhase::On {
+            let (folder, manifest) = (folder.clone(), self.log.manifest.clone());
+            // Nobody waits for it.
+            self.give_log_job(Job::Place { ticket: 0, folder, manifest, collects: false });
+        }
+        self.give_log_job(Job::Discard { folder, manifest });
     }
 
     /// Takes the snapshot and starts the thread that writes it.
@@ -207,20 +219,19 @@ impl Keyspace {
         else {
             return;
         };
-        match result {
-            Ok(()) => {}
-            Err(SaveError::Cancelled) => {
+        let Some(folder) = self.log.folder.clone() else { return };
+        if let Err(error) = result {
+            // Without a base, what goes on from it is of no use either.
+            self.give_log_job(Job::Discard { folder, manifest });
+            if matches!(error, SaveError::Cancelled) {
                 log::warn!("Background AOF rewrite terminated by signal 10");
                 return self.rewrite_ended();
             }
-            Err(error) => {
-                log::warn!("{error}");
-                log::warn!("Background AOF rewrite terminated with error");
-                return self.rewrite_failed();
-            }
+            log::warn!("{}", error.log_line_of_base());
+            log::warn!("Background AOF rewrite terminated with error");
+            return self.rewrite_failed();
         }
         log::info!("Background AOF rewrite terminated with success");
-        let Some(folder) = self.log.folder.clone() else { return };
         manifest.rebase(base, first_incr);
         self.log.manifest.skip_numbers_of(&manifest);
         self.log.last_ticket += 1;
@@ -248,6 +259,7 @@ impl Keyspace {
             manifest.history.clear();
         }
         self.log.manifest = manifest;
+        self.log.doubts.rewritten();
         self.measure_log();
         let status = &mut self.executor.state.server.persistence.log;
         if status.phase == LogPhase::Waiting && self.log.writer.is_some() {
@@ -297,16 +309,18 @@ impl Keyspace {
     /// Stops the rewrite that runs: what it would come to is of no use. One that is being placed
     /// ends as it does.
     pub(super) fn abandon_rewrite(&mut self) {
-        match self.log.rewrite {
+        match &self.log.rewrite {
             Rewrite::Queued => return self.rewrite_ended(),
             Rewrite::Preparing { .. } | Rewrite::Saving { .. } => {}
             Rewrite::Idle | Rewrite::Placing { .. } => return,
         }
         log::info!("Killing running AOF rewrite child: {}", std::process::id());
-        match self.log.rewrite {
-            Rewrite::Saving { .. } => _ = self.cancel_save(),
-            _ => self.rewrite_ended(),
+        if let Rewrite::Preparing { manifest, .. } = &self.log.rewrite {
+            let manifest = manifest.clone();
+            self.take_back(manifest);
+            return self.rewrite_ended();
         }
+        self.cancel_save();
     }
 
     /// Begins a rewrite that was scheduled, or that the growth of the log asks for.
@@ -353,53 +367,5 @@ impl Keyspace {
         let now = self.executor.now();
         let failures = self.executor.state.server.persistence.log.rewrite_failures;
         self.log.limit.holds(failures, now)
-    }
-}
-
-impl RewriteLimit {
-    /// Whether none may begin now, after so many failures in a row.
-    fn holds(&mut self, failures: u64, now: i64) -> bool {
-        if failures < FAILURES_WITHOUT_LIMIT {
-            *self = RewriteLimit::default();
-            return false;
-        }
-        if let Some(next_at) = self.next_at {
-            let holds = now < next_at;
-            if !holds {
-                self.next_at = None;
-            }
-            return holds;
-        }
-        self.delay_minutes = (self.delay_minutes * 2).clamp(1, DELAY_MINUTES_MAX);
-        self.next_at = Some(now + self.delay_minutes * 60_000);
-        log::warn!(
-            "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in {} \
-             minutes",
-            self.delay_minutes
-        );
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rewrite_that_fails_again_and_again_waits_longer_each_time() {
-        let mut limit = RewriteLimit::default();
-        assert!(!limit.holds(2, 0));
-        assert!(limit.holds(3, 0) && limit.holds(3, 59_999));
-        assert!(!limit.holds(3, 60_000));
-        assert!(limit.holds(4, 60_001));
-        assert_eq!(limit.delay_minutes, 2);
-        for _ in 0..10 {
-            let next_at = limit.next_at.unwrap();
-            assert!(!limit.holds(5, next_at));
-            assert!(limit.holds(5, next_at));
-        }
-        assert_eq!(limit.delay_minutes, DELAY_MINUTES_MAX);
-        assert!(!limit.holds(0, 0));
-        assert_eq!(limit.delay_minutes, 0);
     }
 }

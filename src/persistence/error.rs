@@ -21,6 +21,25 @@ pub enum SaveError {
     Cancelled,
 }
 
+impl SaveError {
+    /// As redis-server logs it when the file is a base of the append-only log.
+    pub fn log_line_of_base(&self) -> String {
+        let (what, error) = match self {
+            SaveError::Open { error, .. } => {
+                ("Opening the temp file for AOF rewrite in rewriteAppendOnlyFile()", error)
+            }
+            SaveError::Write { error, .. } => {
+                ("Write error writing append only file on disk", error)
+            }
+            SaveError::Move { error, .. } => {
+                ("Error moving temp append only file on the final destination", error)
+            }
+            SaveError::Thread(_) | SaveError::Cancelled => return self.to_string(),
+        };
+        format!("{what}: {}", system_text(error))
+    }
+}
+
 impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -120,6 +139,15 @@ mod tests {
         assert_eq!(
             write.to_string(),
             "Write error saving DB on disk(fsync): No such file or directory"
+        );
+    }
+
+    #[test]
+    fn errors_of_a_rewrite_read_as_in_redis() {
+        let error = io::Error::from_raw_os_error(nix::errno::Errno::ENOSPC as i32);
+        assert_eq!(
+            SaveError::Write { operation: "rdbSaveRio", error }.log_line_of_base(),
+            "Write error writing append only file on disk: No space left on device"
         );
     }
 

@@ -13,6 +13,7 @@ use crate::config::value::choice::Choice;
 use crate::config::{Config, Directive};
 use crate::net::bind::bind_tcp;
 use crate::net::listener::{Listener, Rebind, TcpSockets};
+use crate::persistence::log::folder::LogFolder;
 use crate::telemetry::logging;
 
 use super::files_limit::raise_files_limit;
@@ -44,6 +45,10 @@ impl Process {
     /// One follower of a directive; what it names is in `new` already.
     fn follow(&mut self, follower: Follower, old: &Config, new: &mut Config) -> Result<(), String> {
         match follower {
+            // It would go on there, and not be found at the next start.
+            Follower::WorkingDir if old.persistence.appendonly && new.persistence.appendonly => {
+                return Err("the append only file is in it: set appendonly no before".to_owned());
+            }
             Follower::WorkingDir => std::env::set_current_dir(&new.persistence.dir)
                 .and_then(|()| std::env::current_dir())
                 .map(|dir| new.persistence.dir = dir)
@@ -68,6 +73,14 @@ impl Process {
             Follower::Log => logging::set_level(new.process.loglevel.name()),
             Follower::Keepalive => self.sockets.set_keepalive(new.network.tcp_keepalive),
             Follower::Title => title::set(new, &self.program),
+            // What is there may still be repaired, and is not to be written over.
+            Follower::AppendOnly if new.persistence.appendonly => {
+                let folder = std::env::current_dir().map_err(|error| system_text(&error))?;
+                LogFolder::of(new, &folder).read_manifest().map_err(|fault| {
+                    fault.log_lines().iter().for_each(|line| log::warn!("{line}"));
+                    "Unable to turn on AOF. Check server logs.".to_owned()
+                })?;
+            }
             // Told by the keyspace.
             Follower::Connections
             | Follower::Replication

@@ -79,6 +79,15 @@ impl Batch {
         command.canonical.then(|| &self.input[command.start..command.end])
     }
 
+    /// Whether command `i` came in the one encoding that every writer would choose, and nothing was
+    /// skipped before it. Panics as `command`.
+    #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as in `command`")]
+    pub fn is_plain(&self, i: usize) -> bool {
+        let before = if i == 0 { 0 } else { self.commands[i - 1].end };
+        self.commands[i].canonical && self.commands[i].start == before
+    }
+
     /// The bytes of input up to the end of command `i`, with all that was skipped before it.
     /// Panics as `command`.
     #[inline]

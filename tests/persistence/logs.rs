@@ -7,14 +7,14 @@ use std::process::Command;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
 
-const LOGS: &[&str] = &["--appendonly", "yes", "--save", ""];
+pub const LOGS: &[&str] = &["--appendonly", "yes", "--save", ""];
 
-fn log_dir(server: &Server) -> PathBuf {
+pub fn log_dir(server: &Server) -> PathBuf {
     server.dir().join("appendonlydir")
 }
 
 /// The files of the log that are there, by name.
-fn log_files(server: &Server) -> Vec<String> {
+pub fn log_files(server: &Server) -> Vec<String> {
     let entries = fs::read_dir(log_dir(server)).expect("the folder");
     let mut names: Vec<_> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -23,7 +23,7 @@ fn log_files(server: &Server) -> Vec<String> {
 }
 
 /// redis-check-aof has nothing to say.
-fn check_log(server: &Server) {
+pub fn check_log(server: &Server) {
     let manifest = log_dir(server).join("appendonly.aof.manifest");
     let output = Command::new("redis-check-aof").arg(&manifest).output().expect("run");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -61,7 +61,7 @@ fn write_all_kinds(server: &Server) {
     wait_until(PATIENCE, "the key to expire", || client.run("exists gone") == 0);
 }
 
-fn wait_rewritten(server: &Server, rewrites: usize) {
+pub fn wait_rewritten(server: &Server, rewrites: usize) {
     wait_until(PATIENCE, "the log to be rewritten", || {
         let info = info(server, "persistence");
         server.count_log("Background AOF rewrite finished successfully") >= rewrites
@@ -281,6 +281,8 @@ fn what_a_log_ends_within_is_cut_off_where_that_is_allowed() {
         server.set_args(&[LOGS, &["--aof-load-truncated", "no"]].concat());
         assert_eq!(server.restart_to_exit().code(), Some(1));
         assert_eq!(server.count_log("Unexpected end of file reading the append only file"), 1);
+        let place = format!("appendonly.aof.1.incr.aof is good up to byte {whole}");
+        assert_eq!(server.count_log(&place), 1);
         server.set_args(LOGS);
         server.restart();
         server.wait_for_log(line);
@@ -303,10 +305,14 @@ fn a_log_that_is_corrupt_stops_the_start_and_stays_as_it_is() {
         let mut server = ours(LOGS);
         server.ok("set k v");
         server.kill9();
+        let whole = fs::read(last_file(&server)).expect("read").len();
         append(&last_file(&server), tail);
         let before = fs::read(last_file(&server)).expect("read");
         assert_eq!(server.restart_to_exit().code(), Some(1));
         assert_eq!(server.count_log(line), 1);
+        if tail == b"!!!" {
+            server.wait_for_log(&format!("at byte {whole} of appendonly.aof.1.incr.aof"));
+        }
         assert_eq!(fs::read(last_file(&server)).expect("read"), before);
     }
 }
@@ -418,9 +424,14 @@ fn a_full_sync_begins_the_log_anew() {
 
 #[test]
 fn a_log_goes_on_when_no_replica_has_been_there_for_long() {
-    let mut server = ours(&[LOGS, &["--repl-backlog-ttl", "1"]].concat());
-    // Time in which a backlog without a log would be freed.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    let args = ["--repl-backlog-ttl", "1"];
+    let mut server = ours(&[LOGS, &args].concat());
+    // The backlog of one that has none goes meanwhile.
+    let other = ours(&args);
+    let replica = Server::start_replica(Understudy, other.port, &[]);
+    replica.wait_link_up();
+    drop(replica);
+    wait_info(&other, "replication", "repl_backlog_active", "0");
     assert_eq!(info_field(&server, "replication", "repl_backlog_active"), "1");
     server.ok("set k v");
     server.kill9();

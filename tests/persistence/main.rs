@@ -6,9 +6,12 @@ mod support;
 
 mod base_files;
 mod check_tools;
+mod crashes;
+mod disk_faults;
 mod disks;
 mod endings;
 mod loading;
+mod log_changes;
 mod logs;
 mod restarts;
 mod saves;

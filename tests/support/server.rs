@@ -80,6 +80,7 @@ pub struct Server {
     /// What goes to the standard input when the arguments are to be taken as they are; without
     /// it the usual ones (port, folder, no save points...) stand before them.
     exact_with_stdin: Option<String>,
+    environment: Vec<(String, PathBuf)>,
     home: TempHome,
     child: Option<Child>,
 }
@@ -132,7 +133,15 @@ impl Server {
     pub fn prepare(kind: Kind, args: &[&str]) -> Server {
         let home = tempfile::Builder::new().prefix("understudy-test-").tempdir().expect("a folder");
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Server { kind, port: free_port(), args, exact_with_stdin: None, home, child: None }
+        Server {
+            kind,
+            port: free_port(),
+            args,
+            exact_with_stdin: None,
+            environment: Vec::new(),
+            home,
+            child: None,
+        }
     }
 
     /// As [`Server::prepare`], for start forms: the arguments are taken as they are, from
@@ -156,6 +165,7 @@ impl Server {
         let mut command = Command::new(program(self.kind));
         command.args(self.full_args()).current_dir(self.dir());
         command.stdin(Stdio::piped()).stdout(log).stderr(errors);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let child = command.spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{:?}: {error}", program(self.kind)));
         let stdin = self.exact_with_stdin.clone().unwrap_or_default();
@@ -354,6 +364,12 @@ impl Server {
     /// The arguments of the next start.
     pub fn set_args(&mut self, args: &[&str]) {
         self.args = args.iter().map(|arg| (*arg).to_owned()).collect();
+    }
+
+    /// Beside what it has from us, from the next start on.
+    pub fn set_environment(&mut self, variables: &[(&str, &Path)]) {
+        let variables = variables.iter().map(|(name, value)| (name.to_string(), value.into()));
+        self.environment = variables.collect();
     }
 
     fn reap(&mut self) {

@@ -24,6 +24,8 @@ pub enum Job {
     Prepare { ticket: u64, folder: LogFolder, name: String, manifest: Option<Manifest> },
     /// The manifest takes the place of the old one. `collects`: and its history goes.
     Place { ticket: u64, folder: LogFolder, manifest: Manifest, collects: bool },
+    /// Removes the files of a manifest that came to nothing; not answered.
+    Discard { folder: LogFolder, manifest: Manifest },
 }
 
 /// The end of the thread that jobs are given to.
@@ -68,13 +70,13 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
                 let result = folder.write_manifest(&manifest);
                 let is_placed = result.is_ok();
                 news.do_send(LogNews::Placed { ticket, result });
-                if is_placed
-                    && collects
-                    && let Err(error) = folder.remove_history(&mut manifest)
-                {
+                if !is_placed {
+                    folder.discard(&manifest);
+                } else if collects && let Err(error) = folder.remove_history(&mut manifest) {
                     log::warn!("{error}");
                 }
             }
+            Job::Discard { folder, manifest } => folder.discard(&manifest),
         }
     }
 }
@@ -83,7 +85,7 @@ fn prepare(folder: &LogFolder, name: &str, manifest: Option<&Manifest>) -> Resul
     folder.make()?;
     let file = folder.create(name)?;
     if let Some(manifest) = manifest {
-        folder.write_manifest(manifest)?;
+        folder.write_manifest(manifest).inspect_err(|_| folder.discard(manifest))?;
     }
     Ok(file)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::aof::manifest::{AofFile, Manifest, ManifestError};
 use crate::base::text::system_text;
+use crate::config::Config;
 use crate::persistence::save::sync_folder;
 
 /// `appenddirname` in the data folder, and `appendfilename`.
@@ -41,6 +42,16 @@ impl ManifestFault {
 }
 
 impl LogFolder {
+    /// As the settings name it.
+    pub fn of(config: &Config, data_dir: &Path) -> LogFolder {
+        let config = &config.persistence;
+        LogFolder {
+            dir: data_dir.join(&config.appenddirname),
+            dir_name: config.appenddirname.clone(),
+            file_name: config.appendfilename.clone(),
+        }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
@@ -154,6 +165,36 @@ impl LogFolder {
         fs::metadata(self.path(&file.name)).map(|metadata| metadata.len())
     }
 
+    /// Removes the files of a manifest that did not come to be the one on disk, as far as that one
+    /// does not name them.
+    pub fn discard(&self, manifest: &Manifest) {
+        let Ok(placed) = self.read_manifest() else { return };
+        for file in manifest.files().filter(|file| !placed.names(&file.name)) {
+            self.remove(&file.name);
+        }
+    }
+
+    /// Removes what rewrites of earlier processes left that came to no end. `manifest` is the one on
+    /// disk.
+    pub fn remove_leftovers(&self, manifest: &Manifest) {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for name in entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
+            if manifest.is_leftover(&name, &self.file_name) || is_temp_of_nobody(&name) {
+                log::info!("Removing {name}, which an interrupted rewrite left");
+                self.remove(&name);
+            }
+        }
+    }
+
+    fn remove(&self, name: &str) {
+        match fs::remove_file(self.path(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                log::warn!("Cannot remove {name}: {}", system_text(&error));
+            }
+            _ => {}
+        }
+    }
+
     /// Removes what the manifest calls history, from the disk and from it.
     pub fn remove_history(&self, manifest: &mut Manifest) -> Result<(), String> {
         if manifest.history.is_empty() {
@@ -163,15 +204,25 @@ impl LogFolder {
         let is_used = |name: &str| manifest.files().any(|file| file.name == name);
         for file in history.into_iter().filter(|file| !is_used(&file.name)) {
             log::info!("Removing the history file {} in the background", file.name);
-            match fs::remove_file(self.path(&file.name)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    log::warn!("Cannot remove {}: {}", file.name, system_text(&error));
-                }
-                _ => {}
-            }
+            self.remove(&file.name);
         }
         self.write_manifest(manifest)
     }
+}
+
+/// The name of a base that is being written.
+pub fn temp_name(pid: u32) -> String {
+    format!("{TEMP_START}{pid}{TEMP_END}")
+}
+
+const TEMP_START: &str = "temp-rewriteaof-bg-";
+const TEMP_END: &str = ".aof";
+
+/// Whether it is such a name, of a process that there is no more. Ours has not begun one.
+fn is_temp_of_nobody(name: &str) -> bool {
+    let pid = name.strip_prefix(TEMP_START).and_then(|name| name.strip_suffix(TEMP_END));
+    let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else { return false };
+    pid == std::process::id() || !Path::new(&format!("/proc/{pid}")).exists()
 }
 
 fn cannot_open(name: &str, error: &io::Error) -> String {
@@ -226,6 +277,47 @@ mod tests {
         fs::write(&old, "another").unwrap();
         folder.take_in_old_file(dir.path(), &mut manifest).unwrap();
         assert!(old.exists());
+    }
+
+    #[test]
+    fn what_an_interrupted_rewrite_left_goes_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = folder(dir.path());
+        folder.make().unwrap();
+        let manifest = Manifest::parse(
+            b"file appendonly.aof.2.base.rdb seq 2 type b\n\
+              file appendonly.aof.3.incr.aof seq 3 type i\n",
+        )
+        .unwrap();
+        let gone_pid = u32::MAX;
+        let leftovers = [
+            "appendonly.aof.3.base.rdb".to_owned(),
+            "appendonly.aof.4.base.aof".to_owned(),
+            "appendonly.aof.4.incr.aof".to_owned(),
+            temp_name(gone_pid),
+            temp_name(std::process::id()),
+        ];
+        let kept = [
+            "appendonly.aof.1.base.rdb".to_owned(),
+            "appendonly.aof.2.base.rdb".to_owned(),
+            "appendonly.aof.3.incr.aof".to_owned(),
+            "appendonly.aof.9.incr.aof.bak".to_owned(),
+            "other.aof.9.incr.aof".to_owned(),
+            temp_name(1),
+        ];
+        for name in leftovers.iter().chain(&kept) {
+            fs::write(folder.path(name), "").unwrap();
+        }
+        folder.remove_leftovers(&manifest);
+        let is_there = |name: &String| folder.path(name).exists();
+        assert!(!leftovers.iter().any(is_there) && kept.iter().all(is_there));
+        // A manifest that came to nothing: what is named by the one on disk stays.
+        folder.write_manifest(&manifest).unwrap();
+        let mut next = manifest.clone();
+        let incr = next.add_incr("appendonly.aof");
+        folder.create(&incr.name).unwrap();
+        folder.discard(&next);
+        assert!(!is_there(&incr.name) && kept.iter().all(is_there));
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl LogLoader {
         let mut before: Option<Reached> = None;
         loop {
             let rest = input.get(start..).unwrap_or_default();
-            let malformed = |Malformed| LogLoadError::Malformed { name: name.to_owned() };
+            let malformed = |Malformed| LogLoadError::Malformed { name: name.to_owned(), at };
             let Some((record, len)) = records::next(rest, &mut args).map_err(malformed)? else {
                 input.drain(..start);
                 start = 0;
@@ -285,12 +285,15 @@ impl LogLoader {
         reached: Reached,
         is_last: bool,
     ) -> Result<(), LogLoadError> {
-        let truncated = || LogLoadError::Truncated { name: name.to_owned() };
+        let truncated = || LogLoadError::Truncated { name: name.to_owned(), good: reached.bytes };
         if !self.job.truncates {
             return Err(truncated());
         }
         if !is_last {
-            return Err(LogLoadError::TruncatedWithin);
+            return Err(LogLoadError::TruncatedWithin {
+                name: name.to_owned(),
+                good: reached.bytes,
+            });
         }
         log::warn!("!!! Warning: short read while loading the AOF file {name}!!!");
         log::warn!("!!! Truncating the AOF {name} at offset {} !!!", reached.bytes);

@@ -39,15 +39,21 @@ pub enum LogLoadError {
         is_old: bool,
         error: LoadError,
     },
+    /// What begins at that byte is no command.
     Malformed {
         name: String,
+        at: u64,
     },
-    /// It ends within a command or a transaction.
+    /// It ends within a command or a transaction; the bytes before that are good.
     Truncated {
         name: String,
+        good: u64,
     },
     /// So does this one, and more files follow.
-    TruncatedWithin,
+    TruncatedWithin {
+        name: String,
+        good: u64,
+    },
     /// It holds a command that there is not.
     Unknown {
         name: String,
@@ -88,17 +94,19 @@ impl LogLoadError {
                 lines.push(format!("Error reading the {what} {name}, AOF loading aborted"));
                 return lines;
             }
-            Malformed { name } => format!(
+            Malformed { name, .. } => format!(
                 "Bad file format reading the append only file {name}: make a backup of your AOF \
                  file, then use ./redis-check-aof --fix <filename.manifest>"
             ),
-            Truncated { name } => format!(
+            Truncated { name, .. } => format!(
                 "Unexpected end of file reading the append only file {name}. You can: 1) Make a \
                  backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) \
                  Alternatively you can set the 'aof-load-truncated' configuration option to yes and \
                  restart the server."
             ),
-            TruncatedWithin => "Fatal error: the truncated file is not the last file".to_owned(),
+            TruncatedWithin { .. } => {
+                "Fatal error: the truncated file is not the last file".to_owned()
+            }
             Unknown { name, command } => {
                 format!("Unknown command '{command}' reading the append only file {name}")
             }
@@ -112,6 +120,13 @@ impl LogLoadError {
             ),
             Thread(error) => format!("thread: {}", system_text(error)),
         };
-        vec![line]
+        let place = match self {
+            Malformed { name, at } => Some(format!("The fault is at byte {at} of {name}")),
+            Truncated { name, good } | TruncatedWithin { name, good } => {
+                Some(format!("{name} is good up to byte {good}"))
+            }
+            _ => None,
+        };
+        std::iter::once(line).chain(place).collect()
     }
 }
