@@ -106,7 +106,7 @@ fn replies_and_pushes_wait_for_the_sync_and_keep_their_order() {
     replies.remove(pushed);
     assert!(replies[0] == "OK" && replies[1] == 2 && replies[2] == 1 && replies[3] == "2");
     assert!(pushed >= 2, "it came before the reply to what was written before it");
-    assert!(other.reply() == "2" || digest(&server) != "", "a read is answered too");
+    assert!(!other.reply().is_error(), "a read is answered too");
 
     let bytes = log_bytes(&server);
     faults.hold("sync", ".incr.aof");
