@@ -183,6 +183,7 @@ fn start(launch: Launch, prepared: Prepared) {
             cut_master_link: master_link.clone().recipient(),
             master_link_settings: master_link.clone().recipient(),
             acknowledge: master_link.clone().recipient(),
+            log_synced: master_link.clone().recipient(),
             stream_applied: master_link.recipient(),
             start_forwarder: Box::new({
                 let keyspace = ctx.address();

@@ -32,8 +32,8 @@ use crate::commands::effect::{Block, ShutdownRequest};
 use crate::net::messages::AdoptSocket;
 use crate::net::messages::{After, ToConnection};
 use crate::replication::messages::{
-    Acknowledge, CutMasterLink, Follow, ForwarderStart, MasterLinkSettings, Migrate, StopFollowing,
-    StreamApplied, ToForwarder, ToManager,
+    Acknowledge, CutMasterLink, Follow, ForwarderStart, LogSynced, MasterLinkSettings, Migrate,
+    StopFollowing, StreamApplied, ToForwarder, ToManager,
 };
 use crate::replication::model::stream_writer::StreamNews;
 use crate::resp::exchange::Exchange;
@@ -90,6 +90,7 @@ pub struct Recipients {
     pub cut_master_link: Recipient<CutMasterLink>,
     pub master_link_settings: Recipient<MasterLinkSettings>,
     pub acknowledge: Recipient<Acknowledge>,
+    pub log_synced: Recipient<LogSynced>,
     pub stream_applied: Recipient<StreamApplied>,
     /// Starts who takes a client's writes to our master.
     pub start_forwarder: Box<dyn Fn(ForwarderStart) -> Recipient<ToForwarder>>,

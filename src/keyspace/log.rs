@@ -17,6 +17,7 @@ use super::rewrite_limit::RewriteLimit;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
 use crate::base::ids::DbIndex;
+use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::persistence::log::files::LogThread;
@@ -39,6 +40,8 @@ pub(super) struct Log {
     pub loading: Option<LogLoading>,
     /// Bytes of the files before the one that is written.
     pub bytes_before: u64,
+    /// What our master was told last is safe.
+    pub told_master: Option<Offset>,
     pub last_sync_second: i64,
     pub fault_logged_at: UnixMillis,
     /// A sync has been due since this second and waits for the one that runs.

@@ -14,6 +14,7 @@ use crate::config::value::choice::AppendFsync;
 use crate::persistence::log::files::Job;
 use crate::persistence::log::folder::LogFolder;
 use crate::persistence::log::writer::LogWriter;
+use crate::replication::messages::LogSynced;
 use crate::replication::model::stream_writer::StreamNews;
 use crate::state::LogPhase;
 
@@ -69,6 +70,19 @@ impl Keyspace {
         status.rewrite_scheduled = true;
         // What failed is forgotten when the next file takes what is written.
         self.abandon_rewrite();
+        // The offsets of another stream mean nothing in the one that comes.
+        self.tell_master_of_log();
+    }
+
+    /// On a replica: our master hears what is safe here, for WAITAOF.
+    fn tell_master_of_log(&mut self) {
+        let server = &self.executor.state.server;
+        let log = &server.persistence.log;
+        let is_told = server.replication.is_replica() && log.phase == LogPhase::On;
+        let safe = is_told.then_some(log.synced);
+        if std::mem::replace(&mut self.log.told_master, safe) != safe {
+            self.recipients.log_synced.do_send(LogSynced { offset: safe });
+        }
     }
 
     /// What is in a file that is not written any more is made safe.
@@ -125,6 +139,7 @@ impl Keyspace {
             self.sync_log();
         }
         self.open_gate();
+        self.tell_master_of_log();
     }
 
     /// `no-appendfsync-on-rewrite`: nothing is synced while a thread writes a snapshot.

@@ -135,6 +135,8 @@ pub struct MasterLink {
     /// The newest offset to acknowledge, as soon as the master has taken what was written before:
     /// one that asks and does not read is answered once.
     unsent_ack: Option<i64>,
+    /// What our append-only log has of the stream, safe on disk.
+    fsynced: Option<Offset>,
     ack_pace: AckPace,
     /// What is to be told of the stream that has come, to a master that wants to hear it; such a one
     /// takes beside what was applied what has come, too.
@@ -192,6 +194,7 @@ impl MasterLink {
             written_bytes: 0,
             unread_since: 0,
             unsent_ack: None,
+            fsynced: None,
             ack_pace: AckPace::default(),
             sums: None,
             hears_sums: false,
@@ -407,6 +410,13 @@ impl Handler<Acknowledge> for MasterLink {
     type Result = ();
     fn handle(&mut self, message: Acknowledge, _: &mut Self::Context) {
         self.acknowledge(message.offset);
+    }
+}
+
+impl Handler<LogSynced> for MasterLink {
+    type Result = ();
+    fn handle(&mut self, message: LogSynced, ctx: &mut Self::Context) {
+        self.log_synced(message.offset, ctx);
     }
 }
 

@@ -214,6 +214,15 @@ pub struct Acknowledge {
     pub offset: i64,
 }
 
+/// From the keyspace of a replica: its append-only log has the stream up to there, safe on disk;
+/// `None`: it has not, or not of this stream. Comes before the batch or data set that it is about
+/// comes back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LogSynced {
+    pub offset: Option<Offset>,
+}
+
 /// From the keyspace: a batch of the stream is applied, or a data set has taken the place of ours;
 /// the batch comes back for reuse. The credit for the next one.
 #[derive(Message)]

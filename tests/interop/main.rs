@@ -67,6 +67,7 @@ mod faults;
 mod files;
 mod forms;
 mod links;
+mod logs;
 mod long_strings;
 mod matrix;
 mod peers;

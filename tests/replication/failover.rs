@@ -327,6 +327,44 @@ fn a_replica_that_has_taken_over_says_so_to_the_master_that_asks_again() {
     assert_eq!(asker.reply().error(), refused);
 }
 
+/// The one that took over has somebody to hand over to itself when it is asked again: were it to
+/// refuse, the one that asks would be a master beside it.
+#[test]
+fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_again() {
+    let (master, replica) = (ours(&QUIET), ours(&QUIET));
+    let proxy = FaultProxy::start(replica.port);
+    replica.ok(&format!("config set replica-announce-port {}", proxy.port));
+    replica.replicaof(master.port);
+    replica.wait_link_up();
+    let next = replica_of(replica.port, &QUIET);
+    master.write_through("set before 1", 1);
+    // As far as the answers to PING and REPLCONF: that to PSYNC is lost, again and again.
+    let answers = "+PONG\r\n+OK\r\n+OK stream-sums\r\n".len() as u64;
+    proxy.truncate_after(Direction::ToClient, answers);
+    assert_eq!(master.run(&format!("failover to 127.0.0.1 {}", proxy.port)), "OK");
+    wait_info(&replica, "replication", "role", "master");
+    assert_eq!(state(&master), "failover-in-progress");
+    next.wait_link_up();
+    replica.write_through("set between 1", 1);
+    next.pause();
+    replica.ok("set unread 1");
+    assert_eq!(failover_to(&replica, &next, ""), "OK");
+    wait_state(&replica, "waiting-for-sync");
+    proxy.heal();
+    wait_state(&master, "no-failover");
+    master.wait_link_up();
+    assert_eq!(info_field(&master, "replication", "role"), "slave");
+    assert!(master.run("set second 1").error().starts_with("READONLY"));
+    next.resume();
+    wait_info(&next, "replication", "role", "master");
+    replica.wait_link_up();
+    wait_equal_digests(&[&master, &replica, &next]);
+    assert_eq!(next.run("exists before between unread second"), 3);
+    assert_eq!(master.count_log("aborted"), 0);
+    let roles = [&master, &replica].map(|server| info_field(server, "replication", "role"));
+    assert_eq!(roles, ["slave", "slave"]);
+}
+
 #[test]
 fn one_that_becomes_a_replica_in_the_same_transaction_hands_nothing_over() {
     let (master, replica) = super::pair(&QUIET);

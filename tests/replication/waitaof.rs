@@ -41,3 +41,45 @@ fn a_client_waits_until_enough_replicas_have_it_in_their_logs() {
 fn client_blocked(master: &Server) -> String {
     info_field(master, "clients", "blocked_clients")
 }
+
+#[test]
+fn a_replica_of_ours_says_what_is_safe_in_its_log() {
+    let master = ours(&[]);
+    let logged = replica_of(master.port, &["--appendonly", "yes"]);
+    let _plain = replica_of(master.port, &[]);
+    let mut client = master.client();
+    for policy in ["everysec", "always"] {
+        assert_eq!(logged.run(&format!("config set appendfsync {policy}")), "OK");
+        client.ok("set k 1");
+        assert_eq!(client.run("waitaof 0 1 0").items(), [Value::Int(0), Value::Int(1)]);
+        assert_eq!(client.run("waitaof 0 2 20").items(), [Value::Int(0), Value::Int(1)]);
+    }
+    assert_eq!(master.run("config set appendonly yes"), "OK");
+    wait_info(&master, "persistence", "aof_rewrite_in_progress", "0");
+    client.ok("set k 2");
+    assert_eq!(client.run("waitaof 1 1 0").items(), [Value::Int(1), Value::Int(1)]);
+    // One that has none any more says nothing of it.
+    assert_eq!(logged.run("config set appendonly no"), "OK");
+    client.ok("set k 3");
+    assert_eq!(client.run("wait 2 0"), 2);
+    assert_eq!(client.run("waitaof 1 1 20").items()[1], 0);
+}
+
+/// The log of a replica that has taken everything anew is of another stream until its base is there.
+#[test]
+fn what_was_safe_of_another_stream_is_not_safe_in_this_one() {
+    let (first, second) = (ours(&[]), ours(&[]));
+    let replica = replica_of(first.port, &["--appendonly", "yes"]);
+    let mut client = first.client();
+    client.cmd(&["set", "k", &"v".repeat(100_000)]);
+    assert_eq!(client.run("waitaof 0 1 0").items()[1], 1);
+    fill(&second, 10);
+    // So long for each key: the base is not there before the test is over.
+    assert_eq!(replica.run("config set rdb-key-save-delay 10000000"), "OK");
+    replica.replicaof(second.port);
+    replica.wait_link_up();
+    let mut client = second.client();
+    client.ok("set k 2");
+    assert_eq!(client.run("wait 1 0"), 1);
+    assert_eq!(client.run("waitaof 0 1 20").items()[1], 0);
+}

@@ -7,11 +7,12 @@ use bytes::BytesMut;
 
 use super::{MasterLink, Phase};
 use crate::base::ids::ReplId;
-use crate::base::offset;
+use crate::base::offset::{self, Offset};
 use crate::keyspace::messages::{ApplyStream, StreamContinued};
 use crate::replication::messages::StreamApplied;
 use crate::replication::model::ack_pace::AckStep;
-use crate::replication::model::feed::{encode_ack, encode_ack_with_receipt, encode_check};
+use crate::replication::model::feed::{Ack, encode_ack, encode_check};
+use crate::replication::model::handshake::Have;
 use crate::replication::model::journal::Cause;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
@@ -107,8 +108,7 @@ impl MasterLink {
             }
             self.status.applied_offset = message.have.offset;
             self.show_received();
-            let step = self.have.map(|have| self.ack_pace.advanced(have.offset, (self.now)()));
-            self.take_ack_step(step.unwrap_or(AckStep::Rest), ctx);
+            self.acknowledge_in_its_time(ctx);
         } else if self.status.state == LinkState::Connect && self.have.is_some() {
             self.have = Some(message.have);
         }
@@ -130,8 +130,28 @@ impl MasterLink {
     pub(super) fn acknowledge(&mut self, offset: i64) {
         if self.stream.is_some() && matches!(self.phase, Phase::Streaming) {
             self.unsent_ack = Some(offset);
-            self.ack_pace.told(offset, (self.now)());
+            self.ack_pace.told((offset, self.fsynced_of(offset)), (self.now)());
         }
+    }
+
+    /// What is told of the log beside this.
+    fn fsynced_of(&self, applied: Offset) -> Option<Offset> {
+        self.fsynced.filter(|_| self.have.is_some()).map(|fsynced| fsynced.min(applied))
+    }
+
+    pub(super) fn log_synced(&mut self, offset: Option<Offset>, ctx: &mut Context<Self>) {
+        self.fsynced = offset;
+        if matches!(self.phase, Phase::Streaming) {
+            self.acknowledge_in_its_time(ctx);
+            self.wake();
+        }
+    }
+
+    fn acknowledge_in_its_time(&mut self, ctx: &mut Context<Self>) {
+        let Some(Have { offset, .. }) = self.have else { return };
+        let now = (self.now)();
+        let step = self.ack_pace.advanced((offset, self.fsynced_of(offset)), now);
+        self.take_ack_step(step, ctx);
     }
 
     fn take_ack_step(&mut self, step: AckStep, ctx: &mut Context<Self>) {
@@ -141,8 +161,9 @@ impl MasterLink {
             AckStep::LookAfter(millis) => {
                 let attempt = self.attempt;
                 ctx.run_later(Duration::from_millis(millis), move |link, ctx| {
-                    if let (true, Some(have)) = (link.attempt == attempt, link.have) {
-                        let step = link.ack_pace.woken(have.offset);
+                    if let (true, Some(Have { offset, .. })) = (link.attempt == attempt, link.have)
+                    {
+                        let step = link.ack_pace.woken((offset, link.fsynced_of(offset)));
                         link.take_ack_step(step, ctx);
                         link.wake();
                     }
@@ -157,10 +178,12 @@ impl MasterLink {
         }
         let mut said = BytesMut::new();
         if let Some(offset) = self.unsent_ack.take() {
-            match self.hears_sums {
-                true => encode_ack_with_receipt(&mut said, offset, self.received),
-                false => encode_ack(&mut said, offset),
-            }
+            let ack = Ack {
+                applied: offset,
+                fsynced: self.fsynced_of(offset),
+                received: self.hears_sums.then_some(self.received),
+            };
+            encode_ack(&mut said, ack);
         }
         // Those of an earlier link are of its successor's stream.
         if let (Phase::Streaming, Some(sums)) = (&self.phase, &mut self.sums) {

@@ -187,9 +187,29 @@ fn encode_select(out: &mut BytesMut, db: DbIndex) {
     encode_command(out, &[b"SELECT", itoa::Buffer::new().format(db).as_bytes()]);
 }
 
+/// How far a replica is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ack {
+    pub applied: Offset,
+    /// What is safe in its append-only log, if it has one. Masters of Redis before 7.2 pass over it.
+    pub fsynced: Option<Offset>,
+    /// What has come, for a master that wants to know it.
+    pub received: Option<Offset>,
+}
+
 /// What a replica says to its master each second, and when asked.
-pub fn encode_ack(out: &mut BytesMut, offset: Offset) {
-    encode_command(out, &[b"REPLCONF", b"ACK", itoa::Buffer::new().format(offset).as_bytes()]);
+pub fn encode_ack(out: &mut BytesMut, ack: Ack) {
+    let mut digits = [itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new()];
+    let [applied, fsynced, received] = &mut digits;
+    let mut words = vec![&b"REPLCONF"[..], b"ACK", applied.format(ack.applied).as_bytes()];
+    // Redis looks for it in this place.
+    if let Some(offset) = ack.fsynced {
+        words.extend([&b"FACK"[..], fsynced.format(offset).as_bytes()]);
+    }
+    if let Some(offset) = ack.received {
+        words.extend([&b"RECEIVED"[..], received.format(offset).as_bytes()]);
+    }
+    encode_command(out, &words);
 }
 
 /// What a replica of ours says to a master of ours about the stream that has come.
@@ -200,14 +220,6 @@ pub fn encode_check(out: &mut BytesMut, check: Check) {
         [from.format(check.from), to.format(check.to), sum.format(check.sum.cast_signed())];
     let [from, to, sum] = numbers.map(str::as_bytes);
     encode_command(out, &[b"REPLCONF", b"check", from, to, sum]);
-}
-
-/// The same to a master that wants to know what has come beside what was applied.
-pub fn encode_ack_with_receipt(out: &mut BytesMut, offset: Offset, received: Offset) {
-    let (mut applied, mut came) = (itoa::Buffer::new(), itoa::Buffer::new());
-    let [applied, came] = [applied.format(offset), came.format(received)];
-    let words = [&b"REPLCONF"[..], b"ACK", applied.as_bytes(), b"RECEIVED", came.as_bytes()];
-    encode_command(out, &words);
 }
 
 #[cfg(test)]
@@ -321,8 +333,17 @@ mod tests {
         assert_eq!(feed.len(), 37);
         assert_eq!(text(&mut feed), "REPLCONF GETACK *");
         let mut out = BytesMut::new();
-        encode_ack(&mut out, 1397);
+        let ack = Ack { applied: 1397, ..Ack::default() };
+        encode_ack(&mut out, ack);
         assert_eq!(out, "*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$4\r\n1397\r\n");
+        out.clear();
+        // As Redis 7.2 says it with an append-only file.
+        encode_ack(&mut out, Ack { fsynced: Some(99), ..ack });
+        let fack = "$4\r\nFACK\r\n$2\r\n99\r\n";
+        assert_eq!(out, format!("*5\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$4\r\n1397\r\n{fack}"));
+        out.clear();
+        encode_ack(&mut out, Ack { fsynced: Some(99), received: Some(1400), ..ack });
+        assert!(out.starts_with(b"*7") && out.ends_with(b"RECEIVED\r\n$4\r\n1400\r\n"));
     }
 
     /// What units of effects, each for a database, should look like, written down plainly.
