@@ -21,7 +21,7 @@ use crate::commands::keys::{ExpiryRule, KeyObservers, Keys};
 use crate::commands::registry::{Registry, Row};
 use crate::resp::held::HeldReply;
 use crate::resp::reply::{Protocol, Reply};
-use crate::resp::request::{Args, Batch, OwnedCommand};
+use crate::resp::request::{Args, OwnedCommand};
 use crate::state::{Server, State};
 
 /// What follows a command.
@@ -57,7 +57,7 @@ pub struct Executor {
     asked_quorum: usize,
     /// The reply of such a command, when it is whole.
     pub(super) written: Option<HeldReply>,
-    in_round: bool,
+    pub(super) in_round: bool,
     /// What counts against `maxmemory`.
     pub(super) scales: Scales,
     pub(super) chooser: Chooser,
@@ -98,56 +98,6 @@ impl Executor {
             attack_logged: None,
             unsaved_logged: None,
         }
-    }
-
-    /// Reads the clocks.
-    pub fn read_clock(&mut self) {
-        self.standing.forget();
-        self.clock = Clock::read();
-    }
-
-    /// Reads the clocks at the first batch of a round: those after it begin when it ended.
-    pub fn begin_batch(&mut self) {
-        self.standing.forget();
-        if !self.in_round {
-            self.in_round = true;
-            self.read_clock();
-            if self.state.server.config.memory.maxmemory > 0 {
-                self.scales.weigh(&self.state, self.clock.last());
-            }
-        }
-    }
-
-    /// Fetches from memory what commands of a pipeline will read: the waits overlap. The first
-    /// argument of most commands is a key; for the others it is a little work for nothing.
-    pub fn prefetch(&self, client: ClientSlot, batch: &Batch, commands: Range<usize>) {
-        if commands.len() > 1 {
-            let db = self.state.server.clients.at(client).db;
-            let commands = commands.map(|i| batch.command(i)).filter(|args| args.len() > 1);
-            self.state.dataset[db].prefetch(commands.map(|args| args.get(1)));
-        }
-    }
-
-    /// The mailbox has run dry: time passes unseen until the next batch.
-    pub fn end_round(&mut self) {
-        self.in_round = false;
-    }
-
-    /// When the last command ended.
-    pub fn last_moment(&self) -> Moment {
-        self.clock.last()
-    }
-
-    /// The time that commands see.
-    pub fn now(&self) -> UnixMillis {
-        self.clock.now()
-    }
-
-    /// Makes commands see this time, which goes on from here.
-    #[cfg(test)]
-    pub fn set_time(&mut self, now: UnixMillis) {
-        self.standing.forget();
-        self.clock = Clock::at(now * 1000);
     }
 
     /// Runs one command of a client and writes its reply to `output`. `raw`: the command's bytes

@@ -47,6 +47,7 @@ mod refusal;
 mod replies;
 mod rewrite_limit;
 mod rewriting;
+mod rounds;
 mod saves;
 mod serving;
 mod settings;

@@ -13,6 +13,7 @@
 //!
 //! A socket that fails in `Loading` or `Streaming` ends these only when what had come is used up.
 
+mod clock;
 mod connect;
 mod noting;
 mod socket;
@@ -24,7 +25,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use actix::prelude::*;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use super::loader::LoaderInput;
 use super::messages::*;
@@ -36,7 +37,7 @@ use super::model::lines;
 use super::model::lines::log_line;
 use super::model::rdb_stream::RdbStream;
 use super::model::received_gauge::ReceivedGauge;
-use super::model::reconnect::{self, Attempt, Awaiting};
+use super::model::reconnect::{self, Attempt};
 use super::model::standstill::Standstill;
 use super::model::status::{LinkState, MasterLinkStatus};
 use super::model::stream_sums::ReadSums;
@@ -285,73 +286,6 @@ impl MasterLink {
                 link.needs_connect = true;
                 link.connect(ctx);
             }
-        });
-    }
-
-    // --- by the clock -----------------------------------------------------------------------
-
-    fn tick(&mut self, ctx: &mut Context<Self>) {
-        let now = (self.now)();
-        let may_blame = self.standstill.tick(now);
-        let Some(follow) = &self.follow else { return };
-        if !self.wants_input() {
-            self.unread_since = now;
-        }
-        let awaiting = match self.phase {
-            _ if !may_blame => None,
-            Phase::Streaming if self.stream.is_none() => None,
-            Phase::Idle | Phase::Loading { .. } => None,
-            Phase::Connecting | Phase::Handshake(_) => Some(Awaiting::Handshake),
-            Phase::Transfer { .. } => Some(Awaiting::Transfer),
-            Phase::Streaming => Some(Awaiting::Stream),
-        };
-        let timeout = follow.settings.timeout_seconds;
-        let late = awaiting.and_then(|awaiting| {
-            // While we have no room to read, the master cannot be heard.
-            let heard = match awaiting {
-                Awaiting::Handshake => self.status.last_io,
-                Awaiting::Transfer | Awaiting::Stream => self.status.last_io.max(self.unread_since),
-            };
-            reconnect::timed_out(awaiting, heard, timeout, now)
-        });
-        if let Some(line) = late {
-            log_line(&line);
-            self.cause = Some(Cause::TimedOut);
-            self.status.is_silent = true;
-            return match self.phase {
-                Phase::Streaming => self.lose_socket(),
-                Phase::Transfer { .. } => self.retry(Attempt::TransferFailed, ctx),
-                _ => self.retry(Attempt::Fresh, ctx),
-            };
-        }
-        match self.phase {
-            Phase::Streaming => {
-                if let Some(sums) = &mut self.sums {
-                    sums.tick();
-                }
-                self.acknowledge_progress();
-            }
-            // A sign of life while the data set is loaded.
-            Phase::Transfer { .. } | Phase::Loading { .. } if self.output.is_empty() => {
-                self.output.push(Bytes::from_static(b"\n"));
-            }
-            _ => {}
-        }
-        self.report();
-    }
-
-    fn report(&mut self) {
-        self.report_with(None);
-    }
-
-    /// Tells the keyspace how the link is.
-    fn report_with(&mut self, addresses: Option<(String, String)>) {
-        self.keyspace.changed.do_send(MasterLinkChanged {
-            epoch: self.epoch(),
-            status: self.status.clone(),
-            read_bytes: std::mem::take(&mut self.read_bytes),
-            events: std::mem::take(&mut self.events),
-            addresses,
         });
     }
 }
