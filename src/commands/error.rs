@@ -330,6 +330,9 @@ errors! {
     FailoverTargetOffline = "ERR FAILOVER target replica is not online.";
     /// By PSYNC.
     HandOverToMaster = "ERR PSYNC FAILOVER can't be sent to a master.";
+    /// A master that hands over knows it by its first words.
+    HandOverPassedOn =
+        "ERR PSYNC FAILOVER was obeyed before, and this server has handed over since.";
     HandOverOfOtherHistory = "ERR PSYNC FAILOVER replid must match my replid.";
     HandOverToOlderFile = "ERR PSYNC FAILOVER asks for what my file does not have.";
     UnknownReplconf(word: Vec<u8>) = quote("ERR Unrecognized REPLCONF option: ", word, "");

@@ -23,6 +23,9 @@ use crate::replication::model::stream_writer::StreamWriter;
 /// Whoever follows a replica that was the master has heard by then who is the master now.
 const SETTLED_MILLIS: i64 = 60_000;
 
+/// How many masters that made us take over are remembered.
+const TAKEN_OVER_MAX: usize = 16;
+
 /// The history that we write or follow, and who follows us.
 pub struct Replication {
     /// What we write, or pass on, and its history.
@@ -44,9 +47,9 @@ pub struct Replication {
     /// The master that the transaction which runs has named: it is followed once its unit is
     /// complete, and is told of as if it were already.
     pub named_master: Option<Master>,
-    /// The master of which history has made us take over from it, while we follow nobody. It may
-    /// ask again: our answer may never have come.
-    pub taken_over: Option<ReplId>,
+    /// The masters of which histories have made us take over from them, until we are told to follow
+    /// another than whom we hand over to. They may ask again: our answer may never have come.
+    pub taken_over: Vec<ReplId>,
     /// How far we are in handing over to one of our replicas.
     pub failover: Failover,
     /// Replicas that are online and lag less than `min-replicas-max-lag`.
@@ -136,7 +139,7 @@ impl Replication {
             master: None,
             replica_since: UnixMillis::MIN,
             named_master: None,
-            taken_over: None,
+            taken_over: Vec::new(),
             failover: Failover::default(),
             good_replicas: 0,
             epoch: 0,
@@ -172,7 +175,10 @@ impl Replication {
             self.replica_since = now;
         }
         self.master = Some(self.new_master(host, port, now));
-        (self.named_master, self.taken_over) = (None, None);
+        self.named_master = None;
+        if !self.failover.is_in_progress() {
+            self.taken_over.clear();
+        }
         self.role_is_news = true;
     }
 
@@ -220,6 +226,13 @@ impl Replication {
         (self.is_emptied, self.is_of_file) = (false, false);
         self.role_is_news = true;
         self.stream.promote(id)
+    }
+
+    /// A master of that history has made us take over.
+    pub fn note_taken_over(&mut self, id: ReplId) {
+        self.taken_over.push(id);
+        let surplus = self.taken_over.len().saturating_sub(TAKEN_OVER_MAX);
+        self.taken_over.drain(..surplus);
     }
 
     /// We have what a master gave us: what there was at the start means nothing any more.

@@ -327,10 +327,9 @@ fn a_replica_that_has_taken_over_says_so_to_the_master_that_asks_again() {
     assert_eq!(asker.reply().error(), refused);
 }
 
-/// The one that took over has somebody to hand over to itself when it is asked again: were it to
-/// refuse, the one that asks would be a master beside it.
-#[test]
-fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_again() {
+/// A master whose hand-over is obeyed, but does not hear so: its target is a master that it asks again
+/// and again behind this proxy, and has a replica of its own.
+fn unheard() -> (Server, Server, Server, FaultProxy) {
     let (master, replica) = (ours(&QUIET), ours(&QUIET));
     let proxy = FaultProxy::start(replica.port);
     replica.ok(&format!("config set replica-announce-port {}", proxy.port));
@@ -338,7 +337,7 @@ fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_ag
     replica.wait_link_up();
     let next = replica_of(replica.port, &QUIET);
     master.write_through("set before 1", 1);
-    // As far as the answers to PING and REPLCONF: that to PSYNC is lost, again and again.
+    // As far as the answers to PING and REPLCONF: that to PSYNC is lost.
     let answers = "+PONG\r\n+OK\r\n+OK stream-sums\r\n".len() as u64;
     proxy.truncate_after(Direction::ToClient, answers);
     assert_eq!(master.run(&format!("failover to 127.0.0.1 {}", proxy.port)), "OK");
@@ -346,6 +345,13 @@ fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_ag
     assert_eq!(state(&master), "failover-in-progress");
     next.wait_link_up();
     replica.write_through("set between 1", 1);
+    (master, replica, next, proxy)
+}
+
+/// Were it to refuse, the one that asks would be a master beside it.
+#[test]
+fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_again() {
+    let (master, replica, next, proxy) = unheard();
     next.pause();
     replica.ok("set unread 1");
     assert_eq!(failover_to(&replica, &next, ""), "OK");
@@ -353,16 +359,34 @@ fn one_that_took_over_and_hands_over_itself_still_serves_the_master_that_asks_ag
     proxy.heal();
     wait_state(&master, "no-failover");
     master.wait_link_up();
-    assert_eq!(info_field(&master, "replication", "role"), "slave");
     assert!(master.run("set second 1").error().starts_with("READONLY"));
     next.resume();
     wait_info(&next, "replication", "role", "master");
+    is_the_only_master(&next, [&master, &replica]);
+}
+
+#[test]
+fn one_that_took_over_and_has_handed_over_since_is_followed_by_the_master_that_asks_again() {
+    let (master, replica, next, proxy) = unheard();
+    assert_eq!(failover_to(&replica, &next, ""), "OK");
+    wait_info(&next, "replication", "role", "master");
     replica.wait_link_up();
-    wait_equal_digests(&[&master, &replica, &next]);
-    assert_eq!(next.run("exists before between unread second"), 3);
-    assert_eq!(master.count_log("aborted"), 0);
-    let roles = [&master, &replica].map(|server| info_field(server, "replication", "role"));
-    assert_eq!(roles, ["slave", "slave"]);
+    next.ok("set unread 1");
+    assert_eq!(state(&master), "failover-in-progress");
+    proxy.heal();
+    wait_state(&master, "no-failover");
+    is_the_only_master(&next, [&master, &replica]);
+}
+
+fn is_the_only_master(one: &Server, others: [&Server; 2]) {
+    for other in others {
+        other.wait_link_up();
+        assert_eq!(info_field(other, "replication", "role"), "slave");
+        assert_eq!(other.count_log("aborted"), 0);
+    }
+    one.write_through("set late 1", 1);
+    wait_equal_digests(&[one, others[0], others[1]]);
+    assert_eq!(one.run("exists before between unread late second"), 4);
 }
 
 #[test]

@@ -91,9 +91,10 @@ fn judge(call: &Call<'_>, sync: &SyncRequest) -> Result<TakeOver, CommandError> 
         history: replication.stream.history(),
         is_replica: replication.is_replica(),
         is_of_file: replication.is_of_file,
-        taken_over: replication.taken_over,
+        taken_over: &replication.taken_over,
     };
     match failover::take_over(&target, &sync.replid, sync.wanted) {
+        TakeOver::PassedOn => Err(CommandError::HandOverPassedOn),
         TakeOver::IsMaster => Err(CommandError::HandOverToMaster),
         TakeOver::OtherHistory => Err(CommandError::HandOverOfOtherHistory),
         TakeOver::OlderFile => Err(CommandError::HandOverToOlderFile),
@@ -106,7 +107,7 @@ fn take_over(call: &mut Call<'_>) {
     let asker = asker(call);
     let id = call.server.replication.stream.history().id();
     promote(call.server);
-    call.server.replication.taken_over = Some(id);
+    call.server.replication.note_taken_over(id);
     log_line(&lines::master::master_mode_by_failover(&asker));
     call.act(Action::SettleRole);
 }

@@ -34,7 +34,10 @@ impl MasterLink {
             Outcome::FullSync { .. } => Happening::FullSync(why),
             // What it answers to SYNC will show whether it gives anything.
             Outcome::OldSync => return,
-            Outcome::Retry | Outcome::HandOverRefused | Outcome::HandOverDone => {
+            Outcome::Retry
+            | Outcome::HandOverRefused
+            | Outcome::HandOverDone
+            | Outcome::HandOverPassedOn => {
                 self.cause = Some(Cause::RefusedByMaster);
                 return;
             }

@@ -44,14 +44,18 @@ impl MasterLink {
         let Some(outcome) = step.outcome else { return };
         self.note_outcome(outcome);
         match outcome {
-            Outcome::FullSync { .. } | Outcome::Continue { .. } => self.tell_of_hand_over(true),
+            Outcome::FullSync { .. } | Outcome::Continue { .. } | Outcome::HandOverPassedOn => {
+                self.tell_of_hand_over(true);
+            }
             Outcome::HandOverDone => self.target_is_master = true,
             Outcome::Retry => self.target_is_master = false,
             Outcome::OldSync | Outcome::HandOverRefused => {}
         }
         match outcome {
             Outcome::HandOverRefused => self.hand_over_refused(),
-            Outcome::Retry | Outcome::HandOverDone => self.retry(Attempt::Fresh, ctx),
+            Outcome::Retry | Outcome::HandOverDone | Outcome::HandOverPassedOn => {
+                self.retry(Attempt::Fresh, ctx)
+            }
             Outcome::FullSync { id, offset } => self.begin_transfer(Point { id: Some(id), offset }),
             Outcome::OldSync => self.begin_transfer(Point { id: None, offset: 0 }),
             Outcome::Continue { new_id } => self.continue_stream(new_id),

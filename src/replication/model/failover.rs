@@ -12,7 +12,7 @@
 //! ```
 //!
 //! A connection that ends before the answer is none: the target may have taken over already. It is
-//! asked again, and one that has is followed. Who aborts at that moment has two masters: the target
+//! asked again, and one that has is followed, also when it has handed over to a third one since. Who aborts at that moment has two masters: the target
 //! may have been asked just before.
 //!
 //! Clients' writes wait from `begin` until the state is `no-failover` again: nothing is added to the
@@ -187,8 +187,8 @@ pub struct AskedTarget<'a> {
     pub is_replica: bool,
     /// Its place in the history is that of a file, and no master has continued it since.
     pub is_of_file: bool,
-    /// The master of which history has made it take over, while it follows nobody.
-    pub taken_over: Option<ReplId>,
+    /// The masters of which histories have made it take over.
+    pub taken_over: &'a [ReplId],
 }
 
 /// What it answers.
@@ -198,6 +198,9 @@ pub enum TakeOver {
     Promotion,
     /// It is already, since this master asked before: who asks is a replica like any other.
     Done,
+    /// It did, and has handed over since: who asks is a replica of its, whatever it has of the
+    /// history by now.
+    PassedOn,
     IsMaster,
     OtherHistory,
     /// It has started anew from a file that lacks what it had acknowledged when it was chosen.
@@ -209,11 +212,14 @@ pub enum TakeOver {
 pub fn take_over(target: &AskedTarget<'_>, replid: &[u8], wanted: i64) -> TakeOver {
     let is = |id: ReplId| replid.eq_ignore_ascii_case(id.as_bytes());
     let lacks_some = wanted > offset::wanted_byte(target.history.offset());
+    let has_taken_over = target.taken_over.iter().any(|&id| is(id));
+    let is_second = target.history.second().is_some_and(|second| is(second.id));
     match target.is_replica {
-        true if !is(target.history.id()) => TakeOver::OtherHistory,
-        true if target.is_of_file && lacks_some => TakeOver::OlderFile,
-        true => TakeOver::Promotion,
-        false if target.taken_over.is_some_and(is) => TakeOver::Done,
+        true if is(target.history.id()) && target.is_of_file && lacks_some => TakeOver::OlderFile,
+        true if is(target.history.id()) => TakeOver::Promotion,
+        false if has_taken_over && is_second => TakeOver::Done,
+        _ if has_taken_over => TakeOver::PassedOn,
+        true => TakeOver::OtherHistory,
         false => TakeOver::IsMaster,
     }
 }
@@ -287,6 +293,31 @@ mod tests {
         let mut waiting = replica(3, 0);
         waiting.state = "wait_bgsave";
         assert_eq!(failover.look(5, 0, &[waiting]), None);
+    }
+
+    #[test]
+    fn one_that_took_over_knows_it_until_it_follows_somebody_else() {
+        let id = |digit| ReplId::from_bytes(&[digit; 40]).unwrap();
+        let [a, b, c] = [b'a', b'b', b'c'].map(id);
+        let mut history = History::new(a);
+        history.advance(10);
+        let asked = |history: &History, is_replica, taken_over: &[ReplId], by: ReplId| {
+            let target = AskedTarget { history, is_replica, is_of_file: false, taken_over };
+            take_over(&target, by.as_bytes(), 11)
+        };
+        assert_eq!(asked(&history, true, &[], a), TakeOver::Promotion);
+        assert_eq!(asked(&history, true, &[], b), TakeOver::OtherHistory);
+        history.shift(b);
+        assert_eq!(asked(&history, false, &[a], a), TakeOver::Done);
+        assert_eq!(asked(&history, false, &[a], c), TakeOver::IsMaster);
+        assert_eq!(asked(&history, false, &[], a), TakeOver::IsMaster);
+        // Its own target has taken over from it.
+        history.adopt(Some(c));
+        assert_eq!(asked(&history, true, &[a], a), TakeOver::PassedOn);
+        assert_eq!(asked(&history, true, &[a], c), TakeOver::Promotion);
+        history.shift(id(b'd'));
+        assert_eq!(asked(&history, false, &[a, c], a), TakeOver::PassedOn);
+        assert_eq!(asked(&history, false, &[a, c], c), TakeOver::Done);
     }
 
     #[test]

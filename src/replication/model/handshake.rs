@@ -101,6 +101,9 @@ pub enum Outcome {
     HandOverRefused,
     /// It seems to have taken over when it was asked before: if it continues our history, it has.
     HandOverDone,
+    /// It took over when it was asked before, and has handed over since: it is followed as a replica
+    /// is that has all we have.
+    HandOverPassedOn,
 }
 
 /// What one step brings: send, log, and at the end the outcome.
@@ -303,6 +306,9 @@ impl Handshake {
         } else {
             lines::warning(format!("Unexpected reply to PSYNC from master: {text}"))
         };
+        if self.setup.hands_over && self.setup.asked_before && line.starts_with(PASSED_ON) {
+            return self.over(vec![refused], Outcome::HandOverPassedOn);
+        }
         let is_news = self.setup.asked_before && !self.setup.is_a_master;
         if is_news && line.starts_with(IS_A_MASTER) {
             return self.over(vec![refused], Outcome::HandOverDone);
@@ -357,6 +363,9 @@ impl Handshake {
 
 /// How a server answers that is asked to take over and is a master already.
 const IS_A_MASTER: &[u8] = b"-ERR PSYNC FAILOVER can't be sent to a master";
+
+/// How one answers that did take over, and is the master no more.
+const PASSED_ON: &[u8] = b"-ERR PSYNC FAILOVER was obeyed before";
 
 /// The offset must be a number that [`offset::taken`] lets pass, the ID as long as IDs are; what
 /// follows the digits is not looked at.

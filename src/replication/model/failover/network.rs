@@ -265,6 +265,7 @@ impl Network {
             let answer = take_over(&self.servers[at].as_target(), id, wanted);
             let refusal = match answer {
                 TakeOver::Promotion | TakeOver::Done => None,
+                TakeOver::PassedOn => panic!("there is no third server"),
                 TakeOver::IsMaster => Some("-ERR PSYNC FAILOVER can't be sent to a master."),
                 TakeOver::OtherHistory => Some("-ERR replid"),
                 TakeOver::OlderFile => Some("-ERR older"),
@@ -284,7 +285,7 @@ impl Network {
         if promotes {
             let before = server.history.id();
             self.promote(at);
-            self.servers[at].taken_over = Some(before);
+            self.servers[at].taken_over.push(before);
             self.links[number].is_closed = false;
         }
         let server = &self.servers[at];
@@ -368,6 +369,7 @@ impl Network {
                 self.servers[at].failover.abort(REFUSED);
                 return self.promote(at);
             }
+            Outcome::HandOverPassedOn => panic!("there is no third server"),
             Outcome::HandOverDone => {
                 self.leave(at);
                 self.servers[at].target_is_master = true;

@@ -268,6 +268,15 @@ fn a_replica_that_hangs_up_when_it_is_asked_is_asked_again() {
         assert_eq!((sent.len(), came), (3, Some(outcome)));
     }
 
+    let passed_on = "-ERR PSYNC FAILOVER was obeyed before, and there is another master now.";
+    for (asked_before, outcome) in
+        [(false, Outcome::HandOverRefused), (true, Outcome::HandOverPassedOn)]
+    {
+        let setup = Setup { asked_before, ..handing_over() };
+        let (sent, _, came) = talk(setup, &["+PONG", "+OK", "+OK", passed_on]);
+        assert_eq!((sent.len(), came), (3, Some(outcome)));
+    }
+
     // What has started anew meanwhile lacks what we have.
     let full = format!("+FULLRESYNC {} 5", id(b'b'));
     for is_a_master in [false, true] {

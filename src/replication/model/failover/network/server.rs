@@ -10,7 +10,7 @@ pub(super) struct Server {
     pub data: Vec<u64>,
     pub is_replica: bool,
     pub failover: Failover,
-    pub taken_over: Option<ReplId>,
+    pub taken_over: Vec<ReplId>,
     pub is_of_file: bool,
     pub may_continue: bool,
     /// Of the link to the master.
@@ -27,7 +27,7 @@ impl Server {
             data: Vec::new(),
             is_replica: false,
             failover: Failover::default(),
-            taken_over: None,
+            taken_over: Vec::new(),
             is_of_file: false,
             may_continue: false,
             asked_before: false,
@@ -41,12 +41,12 @@ impl Server {
             history: &self.history,
             is_replica: self.is_replica,
             is_of_file: self.is_of_file,
-            taken_over: self.taken_over,
+            taken_over: &self.taken_over,
         }
     }
 
     pub fn begin_following(&mut self) {
-        (self.is_replica, self.may_continue, self.taken_over) = (true, true, None);
+        (self.is_replica, self.may_continue) = (true, true);
         (self.asked_before, self.target_is_master) = (false, false);
     }
 
