@@ -65,6 +65,7 @@ impl Default for Log {
             epoch: 0,
             loading: None,
             bytes_before: 0,
+            told_master: None,
             last_sync_second: 0,
             fault_logged_at: 0,
             delayed_since: None,
