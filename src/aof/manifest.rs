@@ -191,11 +191,12 @@ impl Manifest {
     /// Another base, with which the files from `first_incr` on go on: all others are history.
     pub fn rebase(&mut self, base: AofFile, first_incr: u64) {
         self.base_seq = base.seq;
-        self.history.extend(self.base.replace(base));
-        let (old, kept) = self.incrs.drain(..).partition(|file| file.seq < first_incr);
+        let (mut old, kept): (Vec<AofFile>, _) =
+            self.incrs.drain(..).partition(|file| file.seq < first_incr);
         self.incrs = kept;
-        let old: Vec<AofFile> = old;
-        self.history.extend(old);
+        // The newest first, as in Redis.
+        old.extend(self.base.replace(base));
+        self.history.splice(0..0, old);
     }
 }
 
@@ -279,9 +280,9 @@ mod tests {
         manifest.rebase(manifest.next_base("x", false), incr.seq);
         assert_eq!(
             manifest.text(),
-            "file x.4.base.aof seq 4 type b\nfile x.3.base.rdb seq 3 type h\n\
+            "file x.4.base.aof seq 4 type b\n\
              file x.4.incr.aof seq 4 type h\nfile x.5.incr.aof seq 5 type h\n\
-             file x.6.incr.aof seq 6 type i\n"
+             file x.3.base.rdb seq 3 type h\nfile x.6.incr.aof seq 6 type i\n"
         );
         assert!(!manifest.is_empty() && Manifest::default().is_empty());
     }

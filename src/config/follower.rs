@@ -30,7 +30,7 @@ pub enum Follower {
     CommandLogs,
     /// Who runs the server hears what its limit means.
     MemoryLimit,
-    /// The append-only log begins or ends.
+    /// The append-only log begins or ends, or lets its old files go.
     AppendOnly,
     /// Who looks after what clients take.
     ClientMemory,

@@ -270,14 +270,14 @@ impl Keyspace {
         }
     }
 
-    /// `appendonly` was set.
+    /// `appendonly` was set, or `aof-disable-auto-gc`.
     pub(super) fn follow_appendonly(&mut self) {
         let is_wanted = self.executor.state.server.config.persistence.appendonly;
         let phase = self.executor.state.server.persistence.log.phase;
         match (is_wanted, phase) {
             (true, LogPhase::Off) => self.begin_log(),
             (false, LogPhase::Waiting | LogPhase::On) => self.end_log(),
-            _ => {}
+            _ => self.collect_history(),
         }
     }
 

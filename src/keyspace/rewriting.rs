@@ -273,6 +273,18 @@ impl Keyspace {
         self.settle_log();
     }
 
+    /// Files that were kept go, if they may. Those of a rewrite that runs go at its end.
+    pub(super) fn collect_history(&mut self) {
+        let Some(folder) = self.log.folder.clone() else { return };
+        let is_kept = self.executor.state.server.config.persistence.aof_disable_auto_gc;
+        let is_idle = matches!(self.log.rewrite, Rewrite::Idle | Rewrite::Queued);
+        if !is_kept && is_idle && !self.log.manifest.history.is_empty() {
+            let manifest = self.log.manifest.clone();
+            self.log.manifest.history.clear();
+            self.give_log_job(Job::Place { ticket: 0, folder, manifest, collects: true });
+        }
+    }
+
     /// What the files take now.
     pub(super) fn measure_log(&mut self) {
         let Some(folder) = &self.log.folder else { return };

@@ -74,7 +74,7 @@ impl Process {
             Follower::Keepalive => self.sockets.set_keepalive(new.network.tcp_keepalive),
             Follower::Title => title::set(new, &self.program),
             // What is there may still be repaired, and is not to be written over.
-            Follower::AppendOnly if new.persistence.appendonly => {
+            Follower::AppendOnly if new.persistence.appendonly && !old.persistence.appendonly => {
                 let folder = std::env::current_dir().map_err(|error| system_text(&error))?;
                 LogFolder::of(new, &folder).read_manifest().map_err(|fault| {
                     fault.log_lines().iter().for_each(|line| log::warn!("{line}"));

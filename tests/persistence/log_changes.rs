@@ -324,3 +324,82 @@ fn a_masters_empty_lines_and_commands_leave_a_log_that_can_be_read() {
     replica.restart();
     assert_eq!(digest(&replica), before);
 }
+
+fn manifest(server: &Server) -> String {
+    fs::read_to_string(log_dir(server).join("appendonly.aof.manifest")).expect("read")
+}
+
+#[test]
+fn without_a_log_a_rewrite_leaves_a_base_alone_from_which_the_log_begins_again() {
+    let mut server = ours(LOGS);
+    server.ok("set k v");
+    server.ok("config set appendonly no");
+    server.ok("set l v");
+    server.ok("bgrewriteaof");
+    wait_rewritten(&server, 1);
+    assert_eq!(manifest(&server), "file appendonly.aof.2.base.rdb seq 2 type b\n");
+    wait_until(PATIENCE, "the old files to go", || log_files(&server).len() == 2);
+    server.ok("debug loadaof");
+    assert_eq!(server.run("dbsize"), 2);
+    server.ok("config set appendonly yes");
+    wait_rewritten(&server, 2);
+    server.ok("set m v");
+    let before = digest(&server);
+    server.kill9();
+    server.restart();
+    assert_eq!(digest(&server), before);
+}
+
+#[test]
+fn files_that_were_kept_go_when_they_may() {
+    let server = ours(&[LOGS, &["--aof-disable-auto-gc", "yes"]].concat());
+    for rewrites in 1..=2 {
+        server.ok("set k v");
+        server.ok("bgrewriteaof");
+        wait_rewritten(&server, rewrites);
+    }
+    assert_eq!(
+        manifest(&server),
+        "file appendonly.aof.3.base.rdb seq 3 type b\n\
+         file appendonly.aof.2.incr.aof seq 2 type h\n\
+         file appendonly.aof.2.base.rdb seq 2 type h\n\
+         file appendonly.aof.1.incr.aof seq 1 type h\n\
+         file appendonly.aof.1.base.rdb seq 1 type h\n\
+         file appendonly.aof.3.incr.aof seq 3 type i\n"
+    );
+    server.ok("config set aof-disable-auto-gc no");
+    wait_until(PATIENCE, "the old files to go", || log_files(&server).len() == 3);
+    server.ok("debug loadaof");
+    server.ok("bgrewriteaof");
+    wait_rewritten(&server, 3);
+    assert_eq!(
+        manifest(&server),
+        "file appendonly.aof.4.base.rdb seq 4 type b\n\
+         file appendonly.aof.4.incr.aof seq 4 type i\n"
+    );
+}
+
+/// Nothing is in the log before its base is there, not even what was there when it was turned on.
+#[test]
+fn a_log_that_waits_for_a_save_has_nothing_yet() {
+    let server = ours(&[LOGS, SLOW_SAVES].concat());
+    server.ok("config set appendonly no");
+    server.ok("set k v");
+    server.ok("bgsave");
+    wait_info(&server, "persistence", "rdb_bgsave_in_progress", "1");
+    let before = manifest(&server);
+    server.ok("config set appendonly yes");
+    wait_info(&server, "persistence", "aof_rewrite_scheduled", "1");
+    server.ok("set l v");
+    assert_eq!(manifest(&server), before);
+    server.ok("debug loadaof");
+    assert_eq!(server.run("dbsize"), 0);
+    server.ok("config set rdb-key-save-delay 0");
+    assert_eq!(info_field(&server, "persistence", "rdb_bgsave_in_progress"), "1");
+    // Ends the save.
+    server.ok("flushall");
+    wait_rewritten(&server, 1);
+    server.ok("set m v");
+    server.ok("debug loadaof");
+    assert_eq!(server.run("get m"), "v");
+}

@@ -53,7 +53,7 @@ directives! {
     "aof-use-rdb-preamble" => aof_use_rdb_preamble: bool = true;
     "aof-timestamp-enabled" => aof_timestamp_enabled: bool = false;
     "aof-rewrite-incremental-fsync" => aof_rewrite_incremental_fsync: bool = true;
-    "aof-disable-auto-gc" => aof_disable_auto_gc: bool = false;
+    "aof-disable-auto-gc" {AppendOnly} => aof_disable_auto_gc: bool = false;
 
     // Of later versions.
 
