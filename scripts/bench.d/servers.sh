@@ -42,7 +42,7 @@ start_server() { # start_server name kind [directive...]: its port and process
         --repl-diskless-sync-delay 0 --repl-diskless-load disabled \
         --client-output-buffer-limit "replica 0 0 0" "${@:3}" > /dev/null 2>&1 &
     pid[$name]=$!
-    wait_until 10 answers "$name" || { tail -n 3 "$work/$name/log" >&2; die "$name did not start"; }
+    wait_until "${start_seconds:-10}" answers "$name" || { tail -n 3 "$work/$name/log" >&2; die "$name did not start"; }
 }
 answers() { [ "$(cli "$1" ping)" = PONG ]; }
 cli() { redis-cli -p "${port[$1]}" "${@:2}"; }
