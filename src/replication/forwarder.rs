@@ -36,6 +36,9 @@ pub struct Forwarder {
     keyspace: Recipient<Forwarded>,
     /// Here while no errand is away.
     link: Option<Link>,
+    /// It is being made before there is anything to send; an errand that comes meanwhile waits.
+    is_preparing: bool,
+    waiting: Option<Box<Errand>>,
 }
 
 /// Why nothing could be sent.
@@ -54,10 +57,32 @@ struct Link {
 
 impl Forwarder {
     pub fn new(start: ForwarderStart, keyspace: Recipient<Forwarded>) -> Forwarder {
-        Forwarder { start: Rc::new(start), keyspace, link: None }
+        let start = Rc::new(start);
+        Forwarder { start, keyspace, link: None, is_preparing: false, waiting: None }
+    }
+
+    /// Connects in advance. Should that fail, the first errand shows why.
+    fn prepare(&mut self, standing: Standing, ctx: &mut Context<Self>) {
+        if self.link.is_some() || std::mem::replace(&mut self.is_preparing, true) {
+            return;
+        }
+        let start = self.start.clone();
+        let opening = async move { timeout(GREETING_TIMEOUT, Link::open(&start, standing)).await };
+        let opening = actix::fut::wrap_future::<_, Self>(opening);
+        ctx.spawn(opening.map(|opened, forwarder, ctx| {
+            forwarder.is_preparing = false;
+            forwarder.link = opened.ok().and_then(Result::ok);
+            if let Some(errand) = forwarder.waiting.take() {
+                forwarder.forward(errand, ctx);
+            }
+        }));
     }
 
     fn forward(&mut self, errand: Box<Errand>, ctx: &mut Context<Self>) {
+        if self.is_preparing {
+            self.waiting = Some(errand);
+            return;
+        }
         let link = self.link.take().filter(Link::is_open);
         let running = actix::fut::wrap_future::<_, Self>(run(self.start.clone(), link, errand));
         ctx.spawn(running.map(|(link, outcome), forwarder, _| {
@@ -76,6 +101,7 @@ impl Handler<ToForwarder> for Forwarder {
     type Result = ();
     fn handle(&mut self, message: ToForwarder, ctx: &mut Self::Context) {
         match message {
+            ToForwarder::Prepare(standing) => self.prepare(standing, ctx),
             ToForwarder::Forward(errand) => self.forward(errand, ctx),
             ToForwarder::End => ctx.stop(),
         }
@@ -89,7 +115,7 @@ impl Link {
         unexpected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    async fn open(start: &ForwarderStart) -> Result<Link, Obstacle> {
+    async fn open(start: &ForwarderStart, standing: Standing) -> Result<Link, Obstacle> {
         let source = start.settings.bind_source.clone();
         let stream =
             open(start.host.clone(), start.port, source).await.map_err(|error| match error {
@@ -99,14 +125,13 @@ impl Link {
             })?;
         let _ = stream.set_nodelay(true);
         give_up_after(&stream, start.settings.timeout_seconds);
-        let mut link = Link { stream, standing: Standing::default() };
+        let mut link = Link { stream, standing };
         let ForwarderStart { settings, path, .. } = start;
         let auth = settings
             .password
             .clone()
             .map(|password| MasterAuth { user: settings.user.clone(), password });
-        let (bytes, replies) = greeting(auth.as_ref(), path);
-        // Others than ours do not know the last of it.
+        let (bytes, replies) = greeting(auth.as_ref(), standing, path);
         link.tell(&bytes, replies, replies - 1).await?;
         Ok(link)
     }
@@ -114,8 +139,10 @@ impl Link {
     /// Makes the connection stand as the client does.
     async fn settle(&mut self, errand: &Errand) -> Result<(), Obstacle> {
         let (bytes, replies) = settling(self.standing, errand.standing);
-        self.tell(&bytes, replies, replies).await?;
-        self.standing = errand.standing;
+        if replies > 0 {
+            self.tell(&bytes, replies, replies).await?;
+            self.standing = errand.standing;
+        }
         if errand.is_unit {
             let mut bytes = BytesMut::new();
             encode_command(&mut bytes, &[b"MULTI"]);
@@ -182,7 +209,7 @@ async fn get_ready(
     let ready = async {
         let mut link = match link {
             Some(link) => link,
-            None => Link::open(start).await?,
+            None => Link::open(start, errand.standing).await?,
         };
         link.settle(errand).await?;
         Ok(link)
