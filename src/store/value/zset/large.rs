@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use super::score;
 use crate::store::entry::Entry;
-use crate::store::memory::counted_bytes;
 use crate::store::sequence::{Index, Item, Iter, Last, Sequence};
+use crate::store::shared::Shared;
 use crate::store::table::Table;
 
 /// An element in the order.
@@ -152,6 +152,6 @@ impl Large {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        counted_bytes::<Large>() + self.scores.logical_bytes() + self.order.memory_bytes()
+        Shared::<Large>::BYTES + self.scores.logical_bytes() + self.order.memory_bytes()
     }
 }
