@@ -79,8 +79,11 @@ impl<T> Shared<T> {
     /// The value, to be changed, if nobody else holds it.
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        if !Shared::is_unique(this) {
+            return None;
+        }
         // SAFETY: this is the only holder, and borrowed mutably.
-        Shared::is_unique(this).then(|| unsafe { &mut this.0.as_mut().value })
+        Some(unsafe { &mut this.0.as_mut().value })
     }
 
     #[inline]
