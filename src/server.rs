@@ -154,6 +154,7 @@ fn start(launch: Launch, prepared: Prepared) {
             start_link: Box::new(|link| link.start()),
             settings,
             backlog_bytes: executor.state.server.config.replication.repl_backlog_size as usize,
+            stored_bytes: executor.state.server.config.replication.repl_backlog_disk_size,
             gauge: replication.backlog.clone(),
             history: replication.stream.history().clone(),
             garbage: executor.state.garbage.clone(),

@@ -130,6 +130,11 @@ impl Manifest {
         Manifest { base: Some(base), base_seq: 1, ..Manifest::default() }
     }
 
+    /// These files alone, in order.
+    pub fn of_files(incrs: Vec<AofFile>) -> Manifest {
+        Manifest { incrs, ..Manifest::default() }
+    }
+
     /// Whether it names nothing that is to be read.
     pub fn is_empty(&self) -> bool {
         self.base.is_none() && self.incrs.is_empty()

@@ -83,6 +83,14 @@ pub(super) const SECTION: Section = Section {
         }),
         Row::Field("repl_backlog_histlen", backlog_bytes),
         // Of ours alone. A line that begins with `slave` and a digit is a replica to Sentinel.
+        Row::Optional("repl_backlog_disk_first_byte_offset", |facts| {
+            replication(facts).stored_start().map(|start| offset::wanted_byte(start).into())
+        }),
+        Row::Optional("repl_backlog_disk_histlen", |facts| {
+            let start = replication(facts).stored_start()?;
+            let end = replication(facts).stream.history().offset();
+            Some(offset::bytes_between(start, end).into())
+        }),
         Row::Optional("master_link_lag_bytes", |facts| Some(own_lag(facts)?.0.into())),
         Row::Optional("master_link_lag_ms", |facts| Some(own_lag(facts)?.1.into())),
         Row::Optional("master_sync_phase", |facts| {

@@ -24,6 +24,7 @@ use super::log::Log;
 use super::messages::*;
 use super::migrations::Migrations;
 use super::saves::Saves;
+use super::stream_log::StreamLog;
 use super::waiting::Waiting;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, ClientKind};
@@ -136,6 +137,8 @@ pub struct Keyspace {
     pub(super) scratch: BytesMut,
     pub(super) saves: Saves,
     pub(super) log: Log,
+    /// The stream on disk where there is no such log.
+    pub(super) stream_log: StreamLog,
     /// What goes to clients when the stream before it is in the log.
     pub(super) gate: Gate,
     pub(super) shutdown_request: ShutdownRequest,
@@ -164,6 +167,7 @@ impl Keyspace {
             scratch: BytesMut::new(),
             saves: Saves::default(),
             log: Log::default(),
+            stream_log: StreamLog::default(),
             gate: Gate::default(),
             shutdown_request: ShutdownRequest::default(),
             wants_acks: false,
@@ -297,6 +301,7 @@ impl Keyspace {
                 StreamNews::Renamed { .. } | StreamNews::Disowned { .. } => {}
             }
             self.log_stream(&news);
+            self.store_stream(&news);
             self.recipients.manager.do_send(ToManager::Stream(news));
         }
     }

@@ -22,7 +22,8 @@ impl Keyspace {
     /// A message to a client's connection, if it still has one.
     pub(super) fn send(&mut self, slot: ClientSlot, message: ToConnection) {
         let Some(Some(connection)) = self.connections.get(slot) else { return };
-        if self.log.writer.is_none() && self.gate.is_empty() {
+        let is_held = self.log.writer.is_some() || self.stream_log.holds_replies();
+        if !is_held && self.gate.is_empty() {
             return connection.do_send(message);
         }
         let connection = connection.clone();

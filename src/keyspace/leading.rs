@@ -162,8 +162,8 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         let ttl = server.config.replication.repl_backlog_ttl;
         // The log holds the stream: it is written whoever reads it.
-        let is_logged = server.persistence.log.is_enabled();
-        let replication = &mut server.replication;
+        let is_logged = server.persistence.log.is_enabled() || self.is_stream_recovered_by();
+        let replication = &mut self.executor.state.server.replication;
         if is_logged
             || !replication.replicas.is_empty()
             || replication.is_replica()

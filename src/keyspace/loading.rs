@@ -70,7 +70,10 @@ impl Keyspace {
         if self.load_log_at_start() {
             return;
         }
-        let job = self.executor.load_job();
+        self.look_for_segments();
+        let mut job = self.executor.load_job();
+        // What expires goes when the stream says so.
+        job.options.drop_expired &= self.stream_log.replay.is_none() || self.stream_log.is_clean;
         let total_bytes = match std::fs::metadata(&job.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return self.begin_without_data(),
             // What else is wrong shows when it is opened.
@@ -93,8 +96,7 @@ impl Keyspace {
                 let seconds = (self.executor.now() - began) as f64 / 1000.0;
                 log::info!("DB loaded from disk: {seconds:.3} seconds");
                 self.take_over(file);
-                self.open_log();
-                self.begin_to_serve();
+                self.replay_segments();
             }
             Err(LoadError::Open(error)) if error.kind() == ErrorKind::NotFound => {
                 self.executor.state.server.loading = None;
@@ -126,15 +128,17 @@ impl Keyspace {
             log_line(&lines::replica::synthesizing_master());
         } else {
             replication.stream.restore(have.id, have.offset, new_id);
-            self.feed_expired(&expired);
+            match self.stream_log.replay {
+                Some(_) => self.stream_log.expired = expired,
+                None => self.feed_expired(&expired),
+            }
         }
     }
 
     /// That may be as it should; who comes to continue will tell.
     fn begin_without_data(&mut self) {
-        self.executor.state.server.replication.started_empty = true;
-        self.open_log();
-        self.begin_to_serve();
+        self.executor.state.server.replication.started_empty = self.stream_log.replay.is_none();
+        self.replay_segments();
     }
 
     /// From here on commands are answered.
@@ -177,6 +181,10 @@ impl Keyspace {
             CommandError::NotLoaded
         })?;
         self.note_report(&file.report);
+        if !request.save {
+            // What follows in the stream is of other data.
+            self.end_stream_log();
+        }
         if request.flush {
             self.executor.replace_dataset(file.dataset);
         } else {
@@ -197,8 +205,12 @@ impl Keyspace {
     pub(super) fn save_for_reload(&mut self) -> Result<(), ()> {
         // A background save may be at work on a file of the usual name.
         let temp_name = format!("temp-{}.reload.rdb", std::process::id());
-        let job = self.executor.save_job(temp_name);
-        if let Err(error) = save::write_file(job) {
+        let mut job = self.executor.save_job(temp_name);
+        job.base = self.base_for_save();
+        let control = job.control.clone();
+        let written = save::write_file(job);
+        self.base_saved_for_stream_log(written.is_ok(), control.is_base());
+        if let Err(error) = written {
             log::warn!("{error}");
             return Err(());
         }
@@ -240,7 +252,7 @@ impl Keyspace {
 
     /// Replicas that continue from the file's place in the history have the keys that we left out
     /// as expired.
-    fn feed_expired(&mut self, expired: &[(DbIndex, Vec<u8>)]) {
+    pub(super) fn feed_expired(&mut self, expired: &[(DbIndex, Vec<u8>)]) {
         let server = &mut self.executor.state.server;
         let name: &[u8] =
             if server.config.memory.lazyfree_lazy_expire { b"UNLINK" } else { b"DEL" };

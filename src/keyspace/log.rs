@@ -137,6 +137,8 @@ pub(super) struct LogLoading {
     /// In whose name the commands run.
     pub client: Option<ClientKey>,
     pub purpose: LoadPurpose,
+    /// Something of it is in the data set.
+    pub has_run: bool,
     /// The next turn is on its way.
     pub goes_on: bool,
 }
@@ -145,6 +147,8 @@ pub(super) struct LogLoading {
 #[derive(Clone, Copy)]
 pub(super) enum LoadPurpose {
     Start,
+    /// What follows the snapshot file, without an append-only log.
+    Segments,
     /// DEBUG LOADAOF of this client.
     Client(Option<ClientKey>),
 }

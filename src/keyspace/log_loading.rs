@@ -12,15 +12,19 @@ use bytes::Bytes;
 use super::actor::{Keyspace, TIME_YIELD};
 use super::log::{LoadPurpose, LogLoading, mark_of};
 use super::messages::LogPiece;
+use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
+use crate::base::offset;
 use crate::clients::{ClientKey, ClientKind, ClientSlot, Session};
 use crate::commands::call::Origin;
 use crate::persistence::log::files::LogThread;
 use crate::persistence::log::folder::LogFolder;
 use crate::persistence::log::load::{self, LogLoadJob};
 use crate::persistence::log::loaded::{LogEnd, LogLoadError};
+use crate::persistence::log::segments::{self, Base, SegmentFolder};
 use crate::persistence::log::writer::LogWriter;
 use crate::persistence::save;
+use crate::replication::model::backlog::storey::StoredNews;
 use crate::replication::model::lines::{self, log_line};
 use crate::resp::request::Batch;
 use crate::state::{LoadingStatus, LogPhase};
@@ -67,10 +71,33 @@ impl Keyspace {
 
     fn begin_log_load(&mut self, purpose: LoadPurpose) {
         let Some(folder) = self.log.folder.clone() else { return };
+        let manifest = self.log.manifest.clone();
+        let truncates = self.executor.state.server.config.persistence.aof_load_truncated;
+        self.load_files(folder, manifest, truncates, None, purpose);
+    }
+
+    /// What follows a snapshot file that is loaded.
+    pub(super) fn begin_segment_load(&mut self, base: Base, folder: SegmentFolder) {
+        let seqs = folder.list().unwrap_or_default();
+        let file = |seq: u64| AofFile { name: segments::file_name(seq), seq };
+        let manifest = Manifest::of_files(seqs.into_iter().map(file).collect());
+        let folder =
+            LogFolder { dir: folder.dir, dir_name: String::new(), file_name: String::new() };
+        self.load_files(folder, manifest, true, Some(base), LoadPurpose::Segments);
+    }
+
+    fn load_files(
+        &mut self,
+        folder: LogFolder,
+        manifest: Manifest,
+        truncates: bool,
+        from: Option<Base>,
+        purpose: LoadPurpose,
+    ) {
         let mut rdb = self.executor.load_job();
         // What is in the log goes when the log says so.
         rdb.options.drop_expired = false;
-        let sizes = self.log.manifest.files().map(|file| folder.size(file).unwrap_or(0));
+        let sizes = manifest.files().map(|file| folder.size(file).unwrap_or(0));
         self.executor.state.server.loading = Some(LoadingStatus {
             started_at: self.executor.now(),
             total_bytes: sizes.sum(),
@@ -86,16 +113,18 @@ impl Keyspace {
             db: 0,
             client: None,
             purpose,
+            has_run: false,
             goes_on: false,
         });
         load::start(LogLoadJob {
             folder,
-            manifest: self.log.manifest.clone(),
+            manifest,
             rdb,
-            truncates: self.executor.state.server.config.persistence.aof_load_truncated,
+            truncates,
             tail_bytes: self.executor.state.server.config.replication.repl_backlog_size as usize,
             batches: receiver,
             pieces: self.recipients.log_pieces.clone(),
+            from,
         });
     }
 
@@ -141,6 +170,7 @@ impl Keyspace {
         let Some(client) = self.log_client() else { return };
         let Some(loading) = &mut self.log.loading else { return };
         let mut next = std::mem::take(&mut loading.next);
+        loading.has_run = true;
         let began = self.executor.last_moment();
         let mut output = std::mem::take(&mut self.scratch);
         let mut fault = None;
@@ -215,6 +245,12 @@ impl Keyspace {
         let stream_db = loading.db;
         let end = match result {
             Ok(end) => end,
+            Err(error) if matches!(loading.purpose, LoadPurpose::Segments) => {
+                self.executor.state.server.loading = None;
+                self.executor.standing.forget();
+                error.log_lines().iter().for_each(|line| log::warn!("{line}"));
+                return self.segments_unusable(loading.has_run);
+            }
             Err(error) => {
                 // What is in memory is a part of the data, and nobody is to see it.
                 error.log_lines().iter().for_each(|line| log::warn!("{line}"));
@@ -237,9 +273,22 @@ impl Keyspace {
                 server.persistence.dirty = 0;
                 if let Some(mark) = end.mark {
                     self.take_place(mark, end.tail.freeze(), stream_db);
+                    // Each file is one that was there before the next, and they are all there is.
+                    self.tell_stored(StoredNews::Found(end.stretches));
                 }
-                self.open_log();
-                self.begin_to_serve();
+                self.all_is_loaded();
+            }
+            LoadPurpose::Segments => {
+                if let Some(mark) = end.mark {
+                    let base = self.stream_log.replay.as_ref().map_or(0, |base| base.offset);
+                    let bytes = offset::bytes_between(base, mark.offset);
+                    log::info!("{bytes} bytes of the stream since the last save are run again");
+                    // What replicas have yet to get of it is read from there.
+                    self.take_place(mark, Bytes::new(), stream_db);
+                    self.tell_stored(StoredNews::Found(end.stretches));
+                    self.keep_segments(end.segments);
+                }
+                self.all_is_loaded();
             }
             LoadPurpose::Client(client) => {
                 log::warn!("Append Only File loaded by DEBUG LOADAOF");
@@ -247,6 +296,20 @@ impl Keyspace {
                 self.answer_log_load(client);
             }
         }
+    }
+
+    /// The segments do not go on from the file, or not to their end. `has_run`: some of it is in the
+    /// data set, so that this is a history of its own.
+    fn segments_unusable(&mut self, has_run: bool) {
+        self.drop_found_segments();
+        if has_run {
+            let id = self.executor.state.server.random_replid();
+            let replication = &mut self.executor.state.server.replication;
+            replication.may_continue = false;
+            replication.stream.begin();
+            replication.stream.disown(id);
+        }
+        self.all_is_loaded();
     }
 
     /// We are where the log ends, in the history that it names. `tail`: the stream before that, for
@@ -360,6 +423,7 @@ impl Keyspace {
             }
         }
         self.abandon_rewrite();
+        self.end_stream_log();
         self.executor.replace_dataset(Dataset::new(databases, seed));
         self.begin_log_load(LoadPurpose::Client(client));
     }

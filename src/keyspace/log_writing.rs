@@ -7,14 +7,15 @@ use super::actor::Keyspace;
 use super::log::{Rewrite, mark_of};
 use super::messages::LogNews;
 use crate::base::ids::DbIndex;
-use crate::base::offset::{self, Offset};
+use crate::base::offset::Offset;
 use crate::base::text::system_text;
 use crate::base::time::UnixMillis;
 use crate::config::value::choice::AppendFsync;
 use crate::persistence::log::files::Job;
 use crate::persistence::log::folder::LogFolder;
 use crate::persistence::log::writer::LogWriter;
-use crate::replication::messages::LogSynced;
+use crate::replication::messages::{LogSynced, ToManager};
+use crate::replication::model::backlog::storey::StoredNews;
 use crate::replication::model::stream_writer::StreamNews;
 use crate::state::LogPhase;
 
@@ -38,7 +39,8 @@ impl Keyspace {
                 if let Some(second) = second {
                     writer.stamp(second);
                 }
-                writer.append(bytes, offset::advance(*start, bytes.len()));
+                let news = writer.append(*start, bytes);
+                news.into_iter().for_each(|news| self.tell_stored(news));
             }
             StreamNews::Renamed { history } | StreamNews::Disowned { history } => {
                 writer.mark(mark_of(history));
@@ -64,6 +66,7 @@ impl Keyspace {
         if let Some(writer) = self.log.writer.take() {
             self.close_log_file(&writer);
         }
+        self.lose_stored();
         self.log.epoch += 1;
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Waiting;
@@ -83,6 +86,18 @@ impl Keyspace {
         if std::mem::replace(&mut self.log.told_master, safe) != safe {
             self.recipients.log_synced.do_send(LogSynced { offset: safe });
         }
+    }
+
+    /// What the manager is to know of the files.
+    pub(super) fn tell_stored(&self, news: StoredNews) {
+        self.recipients.manager.do_send(ToManager::Stored(news));
+    }
+
+    /// Nobody is to read what was told of; what is written from here on is told anew.
+    pub(super) fn lose_stored(&mut self) {
+        self.tell_stored(StoredNews::Lost);
+        let writers = self.log.writer.iter_mut().chain(self.stream_log.writer_mut());
+        writers.for_each(LogWriter::begin_stretch);
     }
 
     /// What is in a file that is not written any more is made safe.
@@ -135,6 +150,7 @@ impl Keyspace {
     pub(super) fn settle_log(&mut self) {
         // What is let go comes after what is written.
         self.flush_stream();
+        self.settle_stream_log();
         if self.syncs_always() && !self.is_resting() {
             self.sync_log();
         }
@@ -193,6 +209,7 @@ impl Keyspace {
             self.sync_each_second(second);
         }
         self.rewrite_cron();
+        self.stream_log_cron();
         self.settle_log();
     }
 
@@ -313,6 +330,7 @@ impl Keyspace {
     fn end_log(&mut self) {
         self.finish_log();
         self.log.writer = None;
+        self.lose_stored();
         let status = &mut self.executor.state.server.persistence.log;
         status.phase = LogPhase::Off;
         status.rewrite_scheduled = false;
@@ -337,6 +355,7 @@ impl Handler<LogNews> for Keyspace {
             LogNews::Synced { epoch, offset, result } => self.log_synced(epoch, offset, result),
             LogNews::Prepared { ticket, result } => self.log_prepared(ticket, result),
             LogNews::Placed { ticket, result } => self.base_placed(ticket, result),
+            LogNews::SegmentMade { seq, made } => self.segment_made(seq, made),
         }
         self.carry_out_actions();
     }

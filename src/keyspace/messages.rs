@@ -278,6 +278,8 @@ pub enum LogNews {
     Prepared { ticket: u64, result: Result<File, String> },
     /// The manifest of a new base is in its place.
     Placed { ticket: u64, result: Result<(), String> },
+    /// A segment of the stream, where there is no append-only log.
+    SegmentMade { seq: u64, made: io::Result<File> },
 }
 
 /// From the thread that loads the append-only log, in the order of the log; `Ended` is the last.

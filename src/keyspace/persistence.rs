@@ -17,9 +17,6 @@ use crate::rdb::save::SaveInfo;
 use crate::replication::model::lines;
 use crate::replication::model::lines::log_line;
 
-/// Seconds after a failed save before the next one is tried.
-const RETRY_SECONDS: i64 = 5;
-
 impl Executor {
     /// What a file made now says of itself. Where nobody could continue from its place in the
     /// history, it does not name one.
@@ -46,6 +43,7 @@ impl Executor {
             file_name: config.persistence.dbfilename.clone(),
             sync_as_it_goes: config.persistence.rdb_save_incremental_fsync,
             key_delay_micros: config.persistence.rdb_key_save_delay,
+            base: None,
         }
     }
 
@@ -77,8 +75,10 @@ impl Keyspace {
         }
         let persistence = &mut server.persistence;
         let since = |then: i64| now / 1000 - then / 1000;
-        let may_try = persistence.last_save_ok || since(persistence.last_try_at) > RETRY_SECONDS;
-        if !may_try || server.loading.is_some() || server.shutdown.is_begun() {
+        if !persistence.may_try_to_save(now)
+            || server.loading.is_some()
+            || server.shutdown.is_begun()
+        {
             return;
         }
         if std::mem::take(&mut persistence.save_scheduled) {
@@ -157,7 +157,8 @@ impl Keyspace {
     /// Takes the snapshot and starts the thread. Gives the save's number.
     pub(super) fn begin_save(&mut self, purpose: Purpose) -> Result<u64, SaveError> {
         let began = Instant::now();
-        let job = self.executor.save_job(format!("temp-{}.rdb", std::process::id()));
+        let mut job = self.executor.save_job(format!("temp-{}.rdb", std::process::id()));
+        job.base = self.base_for_save();
         if purpose == Purpose::Background {
             let stats = &mut self.executor.state.server.stats;
             stats.snapshots += 1;
@@ -215,7 +216,7 @@ impl Keyspace {
             // The news of its success is on the way, and will not be waited for.
             false => Ok(()),
         };
-        self.save_ended(running.purpose, result);
+        self.save_ended(&running, result);
         true
     }
 
@@ -230,21 +231,25 @@ impl Keyspace {
         let is_it = |running: &mut Running| running.ticket == message.ticket;
         let Some(running) = self.saves.running.take_if(is_it) else { return };
         self.executor.read_clock();
-        self.save_ended(running.purpose, message.result);
+        self.save_ended(&running, message.result);
         self.begin_waiting_save();
         self.begin_queued_rewrite();
         self.carry_out_actions();
     }
 
-    fn save_ended(&mut self, purpose: Purpose, result: Result<(), SaveError>) {
-        let is_saved = result.is_ok();
+    fn save_ended(&mut self, running: &Running, result: Result<(), SaveError>) {
+        let (is_saved, purpose) = (result.is_ok(), running.purpose);
         if purpose == Purpose::Rewrite {
             return self.base_saved(&result);
         }
+        self.base_saved_for_stream_log(is_saved, running.control.is_base());
         match &result {
             Ok(()) => self.note_saved(),
             Err(SaveError::Cancelled) => {}
-            Err(error) => log::warn!("{error}"),
+            Err(error) => {
+                log::warn!("{error}");
+                self.make_room_for_save();
+            }
         }
         match purpose {
             Purpose::Background => self.background_save_ended(&result),

@@ -25,6 +25,7 @@ use crate::persistence::log::folder::{LogFolder, temp_name};
 use crate::persistence::log::writer::LogWriter;
 use crate::persistence::save::{Form, SaveControl, SaveJob};
 use crate::rdb::save::SaveInfo;
+use crate::replication::model::backlog::storey::StoredNews;
 use crate::state::LogPhase;
 
 impl Executor {
@@ -63,6 +64,7 @@ impl Executor {
             file_name: base.name.clone(),
             sync_as_it_goes: config.aof_rewrite_incremental_fsync,
             key_delay_micros: config.rdb_key_save_delay,
+            base: None,
         }
     }
 }
@@ -257,6 +259,10 @@ impl Keyspace {
         let server = &mut self.executor.state.server;
         if !server.config.persistence.aof_disable_auto_gc {
             manifest.history.clear();
+            // Who reads these files still has them open.
+            if let Some(before) = self.log.writer.as_ref().map(LogWriter::began_at) {
+                self.tell_stored(StoredNews::Dropped { before });
+            }
         }
         self.log.manifest = manifest;
         self.log.doubts.rewritten();
@@ -315,6 +321,7 @@ impl Keyspace {
             // What was written since belongs to no base.
             self.log.writer = None;
             status.rewrite_scheduled = true;
+            self.lose_stored();
         }
     }
 

@@ -72,7 +72,9 @@ impl Keyspace {
             Follower::Replication => self.send_replication_settings(),
             Follower::Backlog => {
                 let bytes = server.config.replication.repl_backlog_size as usize;
+                let stored = server.config.replication.repl_backlog_disk_size;
                 self.recipients.manager.do_send(ToManager::ResizeBacklog { bytes });
+                self.recipients.manager.do_send(ToManager::ResizeStored { bytes: stored });
             }
             Follower::CommandLogs => {
                 for kind in LogKind::ALL {
@@ -168,7 +170,10 @@ mod tests {
             });
             format!("{limits:?}")
         };
-        let backlog = |config: &Config| config.replication.repl_backlog_size.to_string();
+        let backlog = |config: &Config| {
+            let replication = &config.replication;
+            format!("{} {}", replication.repl_backlog_size, replication.repl_backlog_disk_size)
+        };
         let command_logs = |config: &Config| {
             format!("{:?}", LogKind::ALL.map(|kind| log_limits(config, kind).max_entries))
         };

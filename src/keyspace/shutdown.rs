@@ -134,6 +134,11 @@ impl Keyspace {
     /// The point of no return.
     fn exit(&mut self) {
         self.finish_log();
+        if self.shutdown_request.save == Some(false) && self.executor.state.server.loading.is_none()
+        {
+            self.forget_stream_log();
+        }
+        self.note_clean_end();
         (self.recipients.exit)(0);
     }
 

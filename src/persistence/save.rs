@@ -10,7 +10,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use actix::Recipient;
 use bytes::Bytes;
 
 use super::error::SaveError;
+use super::log::segments::{Base, Identity, SegmentFolder};
 use crate::aof::commands::{CommandsInfo, save_commands};
 use crate::background;
 use crate::keyspace::messages::SaveFinished;
@@ -40,6 +41,9 @@ pub struct SaveJob {
     pub sync_as_it_goes: bool,
     /// `rdb-key-save-delay`
     pub key_delay_micros: i32,
+    /// What the log of the stream is to know of the file before it takes its place; its identity is
+    /// found here.
+    pub base: Option<(SegmentFolder, Base)>,
 }
 
 /// How a file says what the snapshot holds.
@@ -78,6 +82,8 @@ pub struct SaveControl {
     stage: Mutex<Stage>,
     cancelled: Condvar,
     keys_saved: AtomicU64,
+    /// The log of the stream knows the file.
+    is_base: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +102,7 @@ impl SaveControl {
             stage: Mutex::new(Stage::Writing),
             cancelled: Condvar::new(),
             keys_saved: AtomicU64::new(0),
+            is_base: AtomicBool::new(false),
         })
     }
 
@@ -110,6 +117,34 @@ impl SaveControl {
         // It may not be there yet; then it will not be made.
         let _ = fs::remove_file(self.temp_path());
         true
+    }
+
+    /// Whether the log of the stream can go on from the file.
+    pub fn is_base(&self) -> bool {
+        self.is_base.load(Ordering::Relaxed)
+    }
+
+    /// The file is whole: the log of the stream hears of it before it takes its place.
+    fn tell_log(&self, (folder, mut base): (SegmentFolder, Base)) -> Option<(SegmentFolder, Base)> {
+        let told = Identity::of(&self.temp_path()).and_then(|identity| {
+            base.identity = identity;
+            folder.add_base(base.clone())
+        });
+        match told {
+            Ok(()) => Some((folder, base)),
+            Err(error) => {
+                log::warn!("The log of the stream cannot go on from the file: {error}");
+                None
+            }
+        }
+    }
+
+    /// The file is in its place: no older one is what the log goes on from.
+    fn settle_log(&self, (folder, base): (SegmentFolder, Base)) {
+        match folder.keep_base(base) {
+            Ok(()) => self.is_base.store(true, Ordering::Relaxed),
+            Err(error) => log::warn!("The log of the stream cannot go on from the file: {error}"),
+        }
     }
 
     /// Keys written so far.
@@ -200,7 +235,8 @@ pub fn write_file(job: SaveJob) -> Result<(), SaveError> {
 }
 
 fn write_and_place(job: SaveJob) -> Result<(), SaveError> {
-    let SaveJob { snapshot, form, control, file_name, sync_as_it_goes, key_delay_micros } = job;
+    let SaveJob { snapshot, form, control, file_name, sync_as_it_goes, key_delay_micros, base } =
+        job;
     let control = &*control;
     let file = control.create()?;
     let delay = KeyDelay::new(key_delay_micros);
@@ -212,7 +248,9 @@ fn write_and_place(job: SaveJob) -> Result<(), SaveError> {
     })?;
     let failed = |operation| move |error| SaveError::Write { operation, error };
     sink.file.sync_all().map_err(failed("fsync"))?;
+    let base = base.and_then(|base| control.tell_log(base));
     control.place(&file_name)?;
+    base.into_iter().for_each(|base| control.settle_log(base));
     sync_folder(&control.dir).map_err(failed("fsyncFileDir"))
 }
 
@@ -280,6 +318,7 @@ mod tests {
             file_name: "dump.rdb".to_owned(),
             sync_as_it_goes: true,
             key_delay_micros: 0,
+            base: None,
         }
     }
 

@@ -36,9 +36,6 @@ pub struct Forwarder {
     keyspace: Recipient<Forwarded>,
     /// Here while no errand is away.
     link: Option<Link>,
-    /// It is being made before there is anything to send; an errand that comes meanwhile waits.
-    is_preparing: bool,
-    waiting: Option<Box<Errand>>,
 }
 
 /// Why nothing could be sent.
@@ -57,32 +54,10 @@ struct Link {
 
 impl Forwarder {
     pub fn new(start: ForwarderStart, keyspace: Recipient<Forwarded>) -> Forwarder {
-        let start = Rc::new(start);
-        Forwarder { start, keyspace, link: None, is_preparing: false, waiting: None }
-    }
-
-    /// Connects in advance. Should that fail, the first errand shows why.
-    fn prepare(&mut self, standing: Standing, ctx: &mut Context<Self>) {
-        if self.link.is_some() || std::mem::replace(&mut self.is_preparing, true) {
-            return;
-        }
-        let start = self.start.clone();
-        let opening = async move { timeout(GREETING_TIMEOUT, Link::open(&start, standing)).await };
-        let opening = actix::fut::wrap_future::<_, Self>(opening);
-        ctx.spawn(opening.map(|opened, forwarder, ctx| {
-            forwarder.is_preparing = false;
-            forwarder.link = opened.ok().and_then(Result::ok);
-            if let Some(errand) = forwarder.waiting.take() {
-                forwarder.forward(errand, ctx);
-            }
-        }));
+        Forwarder { start: Rc::new(start), keyspace, link: None }
     }
 
     fn forward(&mut self, errand: Box<Errand>, ctx: &mut Context<Self>) {
-        if self.is_preparing {
-            self.waiting = Some(errand);
-            return;
-        }
         let link = self.link.take().filter(Link::is_open);
         let running = actix::fut::wrap_future::<_, Self>(run(self.start.clone(), link, errand));
         ctx.spawn(running.map(|(link, outcome), forwarder, _| {
@@ -101,7 +76,6 @@ impl Handler<ToForwarder> for Forwarder {
     type Result = ();
     fn handle(&mut self, message: ToForwarder, ctx: &mut Self::Context) {
         match message {
-            ToForwarder::Prepare(standing) => self.prepare(standing, ctx),
             ToForwarder::Forward(errand) => self.forward(errand, ctx),
             ToForwarder::End => ctx.stop(),
         }
@@ -115,7 +89,7 @@ impl Link {
         unexpected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    async fn open(start: &ForwarderStart, standing: Standing) -> Result<Link, Obstacle> {
+    async fn open(start: &ForwarderStart) -> Result<Link, Obstacle> {
         let source = start.settings.bind_source.clone();
         let stream =
             open(start.host.clone(), start.port, source).await.map_err(|error| match error {
@@ -125,13 +99,14 @@ impl Link {
             })?;
         let _ = stream.set_nodelay(true);
         give_up_after(&stream, start.settings.timeout_seconds);
-        let mut link = Link { stream, standing };
+        let mut link = Link { stream, standing: Standing::default() };
         let ForwarderStart { settings, path, .. } = start;
         let auth = settings
             .password
             .clone()
             .map(|password| MasterAuth { user: settings.user.clone(), password });
-        let (bytes, replies) = greeting(auth.as_ref(), standing, path);
+        let (bytes, replies) = greeting(auth.as_ref(), path);
+        // Others than ours do not know the last of it.
         link.tell(&bytes, replies, replies - 1).await?;
         Ok(link)
     }
@@ -139,10 +114,8 @@ impl Link {
     /// Makes the connection stand as the client does.
     async fn settle(&mut self, errand: &Errand) -> Result<(), Obstacle> {
         let (bytes, replies) = settling(self.standing, errand.standing);
-        if replies > 0 {
-            self.tell(&bytes, replies, replies).await?;
-            self.standing = errand.standing;
-        }
+        self.tell(&bytes, replies, replies).await?;
+        self.standing = errand.standing;
         if errand.is_unit {
             let mut bytes = BytesMut::new();
             encode_command(&mut bytes, &[b"MULTI"]);
@@ -209,7 +182,7 @@ async fn get_ready(
     let ready = async {
         let mut link = match link {
             Some(link) => link,
-            None => Link::open(start, errand.standing).await?,
+            None => Link::open(start).await?,
         };
         link.settle(errand).await?;
         Ok(link)

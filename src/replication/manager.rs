@@ -30,6 +30,7 @@ use super::model::lines::log_line;
 use super::model::rdb_stream::MARK_BYTES;
 use super::replica_link::{LinkParts, ReplicaLink};
 use super::shared_backlog::SharedBacklog;
+use super::stored_reader::StoredReader;
 use super::transfer::{self, CHUNKS_IN_FLIGHT, TransferGauge};
 use crate::base::ids::{ClientId, ReplId};
 use crate::base::random::Random;
@@ -69,6 +70,8 @@ pub struct ManagerStart {
     pub start_link: StartLink,
     pub settings: ReplicationSettings,
     pub backlog_bytes: usize,
+    /// `repl-backlog-disk-size`
+    pub stored_bytes: u64,
     pub gauge: Arc<BacklogGauge>,
     pub history: History,
     pub garbage: Garbage,
@@ -78,6 +81,8 @@ pub struct ManagerStart {
 pub struct ReplicationManager {
     hub: Hub,
     backlog: SharedBacklog,
+    /// None: the system has no thread for it.
+    reader: Option<StoredReader>,
     start: ManagerStart,
     links: HashMap<ClientId, (ClientKey, Addr<ReplicaLink>)>,
     credits: HashMap<(Ticket, ClientId), Arc<Credit>>,
@@ -99,7 +104,8 @@ struct Cargo {
 
 impl ReplicationManager {
     pub fn new(start: ManagerStart) -> ReplicationManager {
-        let backlog = Backlog::new(start.backlog_bytes, start.history.offset());
+        let mut backlog = Backlog::new(start.backlog_bytes, start.history.offset());
+        backlog.set_stored_limit(start.stored_bytes);
         ReplicationManager {
             hub: Hub::new(
                 start.history.clone(),
@@ -108,6 +114,7 @@ impl ReplicationManager {
                 (start.now)(),
             ),
             backlog: SharedBacklog::new(backlog),
+            reader: StoredReader::start().ok(),
             start,
             links: HashMap::new(),
             credits: HashMap::new(),
@@ -126,6 +133,8 @@ impl ReplicationManager {
                 self.hub.stream_news(news, &mut backlog);
                 self.hub.heed_growth(&backlog, (self.start.now)());
             }
+            ToManager::Stored(news) => self.hub.disk_news(news, &mut backlog),
+            ToManager::ResizeStored { bytes } => backlog.set_stored_limit(bytes),
             ToManager::BeginSync(sync) => {
                 self.hub.begin_sync(sync, &mut backlog, (self.start.now)());
             }
@@ -228,6 +237,7 @@ impl ReplicationManager {
                 unread: socket.unread,
                 gauges: socket.gauges,
                 backlog: self.backlog.clone(),
+                reader: self.reader.clone(),
                 progressed: ctx.address().recipient(),
                 distrusted: ctx.address().recipient(),
                 lost: ctx.address().recipient(),

@@ -6,7 +6,8 @@ use actix::Message;
 use bytes::Bytes;
 
 use super::credit::Credit;
-use super::model::forward::{Errand, Standing};
+use super::model::backlog::storey::StoredNews;
+use super::model::forward::Errand;
 use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::journal::Cause;
@@ -36,6 +37,8 @@ use crate::store::value::Limits;
 #[rtype(result = "()")]
 pub enum ToManager {
     Stream(StreamNews),
+    /// What is on disk of the stream.
+    Stored(StoredNews),
     /// A client wants to become a replica. Its socket follows by `AdoptSocket`.
     BeginSync(SyncStart),
     Snapshot(Box<TakenSnapshot>),
@@ -46,6 +49,10 @@ pub enum ToManager {
     /// `repl-backlog-size`
     ResizeBacklog {
         bytes: usize,
+    },
+    /// `repl-backlog-disk-size`
+    ResizeStored {
+        bytes: u64,
     },
     /// When they change.
     Settings(ReplicationSettings),
@@ -135,6 +142,13 @@ pub struct SnapshotChunk {
     pub bytes: Bytes,
     /// How long the whole is, as far as that is known.
     pub size: SnapshotSize,
+}
+
+/// From the thread that reads the disk: what its link has asked for, or why it cannot be had.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StretchRead {
+    pub result: Result<Bytes, String>,
 }
 
 // --- to the MasterLink --------------------------------------------------------------------------
@@ -247,8 +261,6 @@ pub struct LoadedSync {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub enum ToForwarder {
-    /// An errand may come soon, of a client that stands so; comes before the first.
-    Prepare(Standing),
     /// Answered by `Forwarded`.
     Forward(Box<Errand>),
     /// The client is gone, or has another forwarder.

@@ -13,4 +13,5 @@ pub mod model;
 mod open;
 pub mod replica_link;
 pub mod shared_backlog;
+mod stored_reader;
 pub mod transfer;

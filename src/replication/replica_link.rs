@@ -2,7 +2,8 @@
 //!
 //! Started by the ReplicationManager when a client that sent PSYNC has handed over its socket.
 //! Receives the snapshot's chunks from the snapshot thread and [`LinkNews`] from the manager; reads
-//! the backlog itself, block by block, as the socket takes it. Sends `ReplicaProgressed`, and
+//! the backlog itself, block by block, as the socket takes it, and has the [`StoredReader`] read what
+//! has left the memory. Sends `ReplicaProgressed`, and
 //! `ReplicaLost` when it ends: the socket closed, a timeout, the output limit, or told to.
 
 use std::sync::Arc;
@@ -14,11 +15,13 @@ use bytes::BytesMut;
 
 use super::credit::Credit;
 use super::messages::*;
+use super::model::backlog::storey::StoredPlace;
 use super::model::hub::{AlsoAcknowledged, Link, LinkOrder, LinkStart, Unwritten};
 use super::model::journal::Cause;
 use super::model::lines::log_line;
 use super::model::stream_sums::Check;
 use super::shared_backlog::SharedBacklog;
+use super::stored_reader::{ReadJob, StoredReader};
 use crate::base::number::parse_i64;
 use crate::base::time::UnixMillis;
 use crate::clients::{ClientKey, Gauges};
@@ -47,6 +50,7 @@ pub struct LinkParts {
     /// What its client takes.
     pub gauges: Arc<Gauges>,
     pub backlog: SharedBacklog,
+    pub reader: Option<StoredReader>,
     pub progressed: Recipient<ReplicaProgressed>,
     pub distrusted: Recipient<ReplicaDistrusted>,
     pub lost: Recipient<ReplicaLost>,
@@ -64,6 +68,8 @@ pub struct ReplicaLink {
     parser: Parser,
     batch: Batch,
     written_bytes: u64,
+    /// What is read for it from the disk comes here.
+    stretches: Option<Recipient<StretchRead>>,
     /// The keyspace wants it closed.
     is_closing: bool,
     /// What the replica said is not what one may say.
@@ -81,6 +87,7 @@ impl ReplicaLink {
             parser: Parser::default(),
             batch: Batch::default(),
             written_bytes: 0,
+            stretches: None,
             is_closing: false,
             has_erred: false,
         };
@@ -107,12 +114,23 @@ impl ReplicaLink {
                         credit.give(chunks);
                     }
                 }
+                LinkOrder::Read(place) => self.read_stored(place),
                 LinkOrder::Report => self.report(),
                 LinkOrder::Distrust => {
                     let client = self.parts.client.id;
                     self.parts.distrusted.do_send(ReplicaDistrusted { client });
                 }
                 LinkOrder::BlameForLag => self.blame(ReplicaFault::OverOutputLimit),
+            }
+        }
+    }
+
+    fn read_stored(&mut self, place: StoredPlace) {
+        match (&self.parts.reader, &self.stretches) {
+            (Some(reader), Some(to)) => reader.give(ReadJob { place, to: to.clone() }),
+            _ => {
+                let error = Err("no thread".to_owned());
+                self.link.stretch_read(error, &self.parts.backlog.lock());
             }
         }
     }
@@ -132,7 +150,7 @@ impl ReplicaLink {
     /// has still to take of the backlog, which is there anyhow.
     fn publish(&self) {
         let gauges = &self.parts.gauges;
-        let lag = self.parts.backlog.lock().lag_bytes(self.parts.client.id).unwrap_or(0);
+        let lag = self.parts.backlog.lock().kept_bytes(self.parts.client.id);
         let own = if self.link.progress().may_stream() { 0 } else { self.output.memory_bytes() };
         Gauges::set(&gauges.output, own + lag);
         Gauges::set(&gauges.shared_output, lag);
@@ -171,6 +189,7 @@ impl ReplicaLink {
         for block in blocks {
             self.output.push(block);
         }
+        self.carry_out();
         bytes > 0
     }
 
@@ -284,6 +303,7 @@ impl Actor for ReplicaLink {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.parts.stream.set_nodelay(!self.parts.settings.disable_tcp_nodelay);
+        self.stretches = Some(ctx.address().recipient());
         ctx.run_interval(TICK, |link, _| link.tick());
         ctx.spawn(SocketLoop);
     }
@@ -314,6 +334,15 @@ impl Handler<SnapshotChunk> for ReplicaLink {
         self.link.chunk_came(message.bytes, message.size, self.now());
         self.carry_out();
         self.publish();
+    }
+}
+
+impl Handler<StretchRead> for ReplicaLink {
+    type Result = ();
+    fn handle(&mut self, message: StretchRead, _: &mut Self::Context) {
+        // The socket loop runs after each round of messages, and writes it.
+        self.link.stretch_read(message.result, &self.parts.backlog.lock());
+        self.carry_out();
     }
 }
 

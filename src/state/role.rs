@@ -251,6 +251,11 @@ impl Replication {
         self.stream.is_feeding().then(|| self.backlog.start(self.stream.last_reset()))
     }
 
+    /// Where what is on disk of the stream begins, if anything is.
+    pub fn stored_start(&self) -> Option<Offset> {
+        self.backlog.stored_start(self.stream.last_reset()).filter(|_| self.stream.is_feeding())
+    }
+
     /// The database that the stream has selected at its end: `repl-stream-db` of an RDB.
     pub fn stream_db(&self) -> i64 {
         match self.master {

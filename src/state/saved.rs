@@ -7,6 +7,9 @@ use std::time::Instant;
 use crate::base::offset::Offset;
 use crate::base::time::UnixMillis;
 
+/// Seconds after a failed save before the next one is tried.
+const RETRY_SECONDS: i64 = 5;
+
 /// What is saved and what is not.
 #[derive(Debug)]
 pub struct Persistence {
@@ -36,6 +39,11 @@ impl Persistence {
     /// Whether the last save failed, or the log cannot be written.
     pub fn fails(&self) -> bool {
         !self.last_save_ok || self.log.why_it_fails().is_some()
+    }
+
+    /// Whether a save may begin by itself: one that has failed is not tried again at once.
+    pub fn may_try_to_save(&self, now: UnixMillis) -> bool {
+        self.last_save_ok || now / 1000 - self.last_try_at / 1000 > RETRY_SECONDS
     }
 
     /// Nothing saved and nothing to save. `now`: the start counts as the last save, as in Redis.

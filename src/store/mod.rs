@@ -5,8 +5,7 @@
 //! the same way, `packed` small collections as Redis packs them, `table` a tree and what is known of
 //! its deadlines and bytes, `register` the elements of a large hash or set, `database` one of keys, `dataset` all of these, `candidates` the keys of
 //! which eviction thinks first, `garbage` the thread that
-//! frees what is too big to free between two commands, `shared` the counted pointer to what
-//! collections are made of.
+//! frees what is too big to free between two commands.
 
 pub mod big_string;
 pub mod candidates;
@@ -24,7 +23,6 @@ pub mod own_keys;
 pub mod packed;
 pub mod register;
 pub mod sequence;
-mod shared;
 pub mod table;
 pub mod tree;
 pub mod tree_slot;

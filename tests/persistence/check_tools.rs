@@ -46,6 +46,7 @@ fn save_base(dataset: &Dataset, form: Form, dir: &Path, name: &str) {
         file_name: name.to_owned(),
         sync_as_it_goes: true,
         key_delay_micros: 0,
+        base: None,
     };
     write_file(job).expect("a disk with room");
 }

@@ -15,3 +15,4 @@ mod log_changes;
 mod logs;
 mod restarts;
 mod saves;
+mod stream_log;

@@ -81,8 +81,8 @@ fn our_replicas_of_a_restarted_redis_continue() {
 }
 
 #[test]
-fn a_master_without_replicas_names_no_place_in_its_file() {
-    let mut server = ours(SAVES);
+fn a_master_without_replicas_and_log_names_no_place_in_its_file() {
+    let mut server = ours(&[SAVES, &["--repl-backlog-disk-size", "0"]].concat());
     server.ok("set k v");
     assert_eq!(server.terminate().code(), Some(0));
     server.restart();

@@ -93,7 +93,7 @@ fn nonsense_in_psync_is_refused_or_synced_in_full_and_never_crashes() {
 
 #[test]
 fn a_replica_that_missed_more_than_the_backlog_takes_a_full_resync() {
-    let master = ours(&["--repl-backlog-size", "16kb"]);
+    let master = ours(&["--repl-backlog-size", "16kb", "--repl-backlog-disk-size", "0"]);
     let proxy = FaultProxy::start(master.port);
     let replica = replica_of(proxy.port, &[]);
     proxy.cut_and_refuse();
@@ -245,7 +245,8 @@ fn sub_replicas_go_on_when_the_top_master_is_replaced_by_the_middle() {
 /// It was given back by the clock, and until then a master showed memory for nobody.
 #[test]
 fn what_a_replica_kept_of_the_stream_goes_when_the_replica_goes() {
-    let master = ours(&["--repl-backlog-size", "16384", "--repl-ping-replica-period", "3600"]);
+    let small = ["--repl-backlog-size", "16384", "--repl-backlog-disk-size", "0"];
+    let master = ours(&[&small[..], &["--repl-ping-replica-period", "3600"]].concat());
     let mut replica = replica_of(master.port, &[]);
     replica.pause();
     let mut writer = master.client();

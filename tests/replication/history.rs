@@ -63,7 +63,7 @@ fn write_much(master: &Server) {
 #[test]
 fn an_outage_that_the_backlog_covers_and_one_that_it_does_not() {
     for kind in [Understudy, RealRedis] {
-        let master = ours(&SMALL_BACKLOG);
+        let master = ours(&[&SMALL_BACKLOG[..], &["--repl-backlog-disk-size", "0"]].concat());
         let proxy = FaultProxy::start(master.port);
         let replica = Server::start_replica(kind, proxy.port, &[]);
         replica.wait_link_up();
@@ -105,6 +105,9 @@ fn a_replica_tells_of_its_link_to_a_master_of_either_make() {
     for kind in [Understudy, RealRedis] {
         let mut args = SMALL_BACKLOG.to_vec();
         args.extend(["--repl-diskless-sync-delay", "0"]);
+        if kind == Understudy {
+            args.extend(["--repl-backlog-disk-size", "0"]);
+        }
         let master = Server::start(kind, &args);
         let proxy = FaultProxy::start(master.port);
         let replica = replica_of(proxy.port, &[]);

@@ -29,6 +29,7 @@ mod masters_stream;
 mod public_reports;
 mod quorum;
 mod role_changes;
+mod served_from_disk;
 mod short_lives;
 mod slow_links;
 mod slow_replicas;

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use crate::support::*;
 
 const MB: u64 = 1 << 20;
+/// What is on disk as well leaves the memory: `served_from_disk` has that.
+const IN_MEMORY: [&str; 2] = ["--repl-backlog-disk-size", "0"];
 /// What a client that is cut off in the middle of a pipeline may add, and blocks, and the sockets.
 const SLACK: u64 = 16 * MB;
 
@@ -69,7 +71,7 @@ fn is_throttled(server: &Server) -> bool {
 
 fn a_replica_on_a_slow_link_gets_there(replica: Kind) {
     let limit = 32 * MB;
-    let master = ours(&["--repl-memory-limit", &limit.to_string()]);
+    let master = ours(&[&IN_MEMORY[..], &["--repl-memory-limit", &limit.to_string()]].concat());
     fill_with_noise(&master, 60);
     let before = number(&master, "memory", "used_memory");
     let proxy = FaultProxy::start(master.port);
@@ -117,7 +119,7 @@ struct Throttled {
 
 impl Throttled {
     fn new(args: &[&str]) -> Throttled {
-        let all = [&["--repl-memory-limit", "4mb"], args].concat();
+        let all = [&IN_MEMORY[..], &["--repl-memory-limit", "4mb"], args].concat();
         let master = ours(&all);
         fill_with_noise(&master, 30);
         let proxy = FaultProxy::start(master.port);
@@ -214,7 +216,7 @@ fn a_replica_that_stands_still_in_its_sync_is_given_up_in_time_and_writers_go_on
 fn a_replica_is_not_slowed_for_the_sake_of_its_own() {
     let top = ours(&[]);
     fill_with_noise(&top, 30);
-    let middle = replica_of(top.port, &["--repl-memory-limit", "8mb"]);
+    let middle = replica_of(top.port, &[&IN_MEMORY[..], &["--repl-memory-limit", "8mb"]].concat());
     let proxy = FaultProxy::start(middle.port);
     proxy.limit_rate(Direction::ToClient, MB);
     let last = Server::start_replica(Kind::Understudy, proxy.port, &[]);

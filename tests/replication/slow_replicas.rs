@@ -237,7 +237,7 @@ fn figures(master: &Server, name: &str) -> Vec<usize> {
 
 #[test]
 fn what_a_replica_has_still_to_take_is_its_output() {
-    let master = ours(&["--repl-backlog-size", "1mb"]);
+    let master = ours(&["--repl-backlog-size", "1mb", "--repl-backlog-disk-size", "0"]);
     let (mut replica, sync) = RawReplica::attach(&master);
     let Grant::Full { offset, .. } = sync else { panic!("{sync:?}") };
     master.wait_online(1);

@@ -78,7 +78,6 @@ impl<T: Collection + InTable + Into<Object>> KeyType for T {
         entry.object()
     }
 
-    #[inline]
     fn is_spent(entry: &Entry) -> bool {
         entry.object::<T>().is_some_and(T::is_empty)
     }

@@ -3,7 +3,7 @@
 use super::rules::{ANY, BYTES, COUNT, INT, LONG, PORT, memory, number};
 use crate::config::define::directives;
 use crate::config::value::choice::{DisklessLoad, PropagationError};
-use crate::config::value::text::Secret;
+use crate::config::value::text::{Secret, TextRule, appenddirname};
 
 directives! {
     /// Following a master, and being followed.
@@ -91,6 +91,13 @@ directives! {
     /// What the backlog may grow to for replicas that lag; 0: a quarter of the data set, and 256 MB at
     /// least, as one replica may have in redis-server.
     "repl-memory-limit" [HIDDEN] {Replication} => repl_memory_limit: u64 = 0, BYTES;
+    /// What is kept on disk of the stream, for replicas that come back or lag; 0: nothing. With
+    /// `appendonly yes` the append-only log is there for that, and this is how far one may lag.
+    "repl-backlog-disk-size" [HIDDEN] {Backlog} => repl_backlog_disk_size: u64 = 256 << 20, BYTES;
+    /// The folder of that, in the working directory, where there are save points and no append-only
+    /// log.
+    "repl-backlog-dirname" [IMMUTABLE HIDDEN] => repl_backlog_dirname: String =
+        "replbacklogdir".to_owned(), TextRule::checked(appenddirname);
     /// Slow clients' writes when half of that is in use, rather than drop the replica, which would
     /// begin anew and not get further.
     "repl-throttle" [HIDDEN] {Replication} => repl_throttle: bool = true;

@@ -10,11 +10,12 @@ use std::thread;
 use actix::Recipient;
 
 use super::folder::LogFolder;
+use super::segments::SegmentFolder;
 use crate::aof::manifest::Manifest;
 use crate::base::offset::Offset;
 use crate::keyspace::messages::LogNews;
 
-/// What is to be done. All but `Close` are answered by a [`LogNews`].
+/// What is to be done. All but `Close` and those that say so are answered by a [`LogNews`].
 pub enum Job {
     /// Makes safe what was written up to `offset`.
     Sync { file: Arc<File>, epoch: u64, offset: Offset },
@@ -26,6 +27,12 @@ pub enum Job {
     Place { ticket: u64, folder: LogFolder, manifest: Manifest, collects: bool },
     /// Removes the files of a manifest that came to nothing; not answered.
     Discard { folder: LogFolder, manifest: Manifest },
+    /// A new segment of the stream, where there is no append-only log.
+    MakeSegment { folder: SegmentFolder, seq: u64 },
+    /// These segments go. Not answered.
+    RemoveSegments { folder: SegmentFolder, seqs: Vec<u64> },
+    /// All of them go. Not answered.
+    ClearSegments { folder: SegmentFolder },
 }
 
 /// The end of the thread that jobs are given to.
@@ -62,6 +69,11 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
                     news.do_send(LogNews::Synced { epoch, offset: 0, result: Err(error) });
                 }
             }
+            Job::MakeSegment { folder, seq } => {
+                news.do_send(LogNews::SegmentMade { seq, made: folder.create(seq) });
+            }
+            Job::RemoveSegments { folder, seqs } => folder.remove(&seqs),
+            Job::ClearSegments { folder } => folder.clear(),
             Job::Prepare { ticket, folder, name, manifest } => {
                 let result = prepare(&folder, &name, manifest.as_ref());
                 news.do_send(LogNews::Prepared { ticket, result });

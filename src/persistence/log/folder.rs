@@ -116,7 +116,7 @@ impl LogFolder {
     /// # Errors
     /// What failed, as the log is to say it.
     pub fn create(&self, name: &str) -> Result<File, String> {
-        let file = OpenOptions::new().create(true).append(true).open(self.path(name));
+        let file = OpenOptions::new().read(true).create(true).append(true).open(self.path(name));
         let file = file.and_then(|file| file.set_len(0).map(|()| file));
         file.map_err(|error| cannot_open(name, &error))
     }
@@ -126,7 +126,7 @@ impl LogFolder {
     /// # Errors
     /// What failed, as the log is to say it.
     pub fn open(&self, name: &str) -> Result<File, String> {
-        let file = OpenOptions::new().create(true).append(true).open(self.path(name));
+        let file = OpenOptions::new().read(true).create(true).append(true).open(self.path(name));
         file.map_err(|error| cannot_open(name, &error))
     }
 

@@ -1,9 +1,12 @@
 //! The append-only log back into memory: a thread reads and takes apart, the Keyspace runs the
 //! commands. At most four batches are on their way.
 
+mod from_base;
+
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::thread;
@@ -14,14 +17,16 @@ use bytes::Buf;
 
 use super::folder::LogFolder;
 use super::loaded::{LogEnd, LogLoadError};
+use super::segments::Base;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
 use crate::aof::records::{self, Malformed, Record};
-use crate::base::offset;
+use crate::base::offset::{self, Offset};
 use crate::base::text::system_text;
 use crate::keyspace::messages::LogPiece;
 use crate::persistence::load::{LoadJob, read_rdb};
 use crate::rdb::key_delay::KeyDelay;
+use crate::replication::model::backlog::storey::{StoredFile, Stretch};
 use crate::resp::request::Batch;
 
 /// How many batches there are for the way to the Keyspace and back.
@@ -45,6 +50,8 @@ pub struct LogLoadJob {
     /// Batches come back here.
     pub batches: Receiver<Box<Batch>>,
     pub pieces: Recipient<LogPiece>,
+    /// Only what follows this place is to be run, as far as it is good; the files are segments.
+    pub from: Option<Base>,
 }
 
 /// Starts a thread that does the job and tells how it ended, by the last piece.
@@ -71,6 +78,18 @@ struct LogLoader {
     bytes_before: u64,
     delay: KeyDelay,
     commands: u64,
+    /// The file that is read, for those who read the stream there later.
+    file: Option<Arc<dyn StoredFile>>,
+    /// Where the last bytes of the stream end in it; `None`: what comes next begins a stretch.
+    stretch_end: Option<u64>,
+    /// The place was reached from which the log is run.
+    has_begun: bool,
+    /// What is left is not to be run.
+    stops: bool,
+    /// The first place that the file says.
+    file_began_at: Option<Offset>,
+    /// The last SELECT before that.
+    select: Option<Vec<u8>>,
 }
 
 /// How far a file is good.
@@ -93,6 +112,12 @@ impl LogLoader {
             bytes_before: 0,
             delay: KeyDelay::new(job.rdb.key_delay_micros),
             commands: 0,
+            file: None,
+            stretch_end: None,
+            has_begun: job.from.is_none(),
+            stops: false,
+            file_began_at: None,
+            select: None,
             job,
         })
     }
@@ -106,16 +131,24 @@ impl LogLoader {
             let is_empty =
                 |file: &AofFile| self.job.folder.size(file).is_ok_and(|bytes| bytes == 0);
             let is_last = files.iter().skip(i + 1).all(is_empty);
-            self.load_file(file, is_last)?;
+            let is_good = self.load_file(file, is_last)?;
             let name = file.name.clone();
             self.job.pieces.do_send(LogPiece::FileEnds { name, is_base, began });
+            if !is_good {
+                break;
+            }
+        }
+        let is_at_base = |from: &Base| self.end.mark.as_ref().is_some_and(|mark| from.is_at(mark));
+        if !self.has_begun && !self.job.from.as_ref().is_some_and(is_at_base) {
+            return Err(LogLoadError::NotFromBase);
         }
         let excess = self.end.tail.len().saturating_sub(self.job.tail_bytes);
         self.end.tail.advance(excess);
         Ok(self.end)
     }
 
-    fn load_file(&mut self, file: &AofFile, is_last: bool) -> Result<(), LogLoadError> {
+    /// Whether the next file goes on from it.
+    fn load_file(&mut self, file: &AofFile, is_last: bool) -> Result<bool, LogLoadError> {
         let name = &file.name;
         self.job.pieces.do_send(LogPiece::FileBegins { name: name.clone() });
         let path = self.job.folder.path(name);
@@ -129,14 +162,21 @@ impl LogLoader {
         if head == RDB_SIGNATURE {
             (rest, source, at) = self.load_rdb(name, source)?;
         }
+        self.file = source.try_clone().ok().map(|file| Arc::new(file) as Arc<dyn StoredFile>);
+        (self.stretch_end, self.file_began_at) = (None, None);
         let reached = self.load_commands(name, rest, &mut source, at)?;
         self.send_batch();
+        if !self.stops {
+            self.keep_segment(file);
+        }
+        let is_good = (reached.is_none() || self.job.from.is_none()) && !self.stops;
         if let Some(reached) = reached {
-            self.truncate(name, reached, is_last)?;
+            // What follows a segment that is not good is not run.
+            self.truncate(name, reached, is_last || !is_good)?;
         }
         self.bytes_before += self.job.folder.size(file).map_err(read)?;
         self.tell_progress(0);
-        Ok(())
+        Ok(is_good)
     }
 
     /// A snapshot at the beginning of a file. What follows it comes back, and where that begins.
@@ -167,54 +207,53 @@ impl LogLoader {
     ) -> Result<Option<Reached>, LogLoadError> {
         let mut args: Vec<Range<usize>> = Vec::new();
         let (mut start, mut at, mut is_first) = (0, at, true);
-        let mut end_before = None;
+        let mut mark_before = None;
         // What was there before the transaction that is open.
         let mut before: Option<Reached> = None;
         loop {
             let rest = input.get(start..).unwrap_or_default();
+            let record = records::next(rest, &mut args);
+            if record == Err(Malformed) && self.job.from.is_some() {
+                // As if it ended there.
+                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark: self.end.mark })));
+            }
             let malformed = |Malformed| LogLoadError::Malformed { name: name.to_owned(), at };
-            let Some((record, len)) = records::next(rest, &mut args).map_err(malformed)? else {
-                input.drain(..start);
-                start = 0;
-                let more = input.len().max(READ_BYTES) as u64;
-                let read = |error| LogLoadError::Read { name: name.to_owned(), error };
-                if source.take(more).read_to_end(&mut input).map_err(read)? > 0 {
+            let Some((record, len)) = record.map_err(malformed)? else {
+                input.drain(..std::mem::take(&mut start));
+                if read_more(name, source, &mut input)? {
                     continue;
                 }
                 if before.is_some() {
                     log::warn!("Revert incomplete MULTI/EXEC transaction in AOF file {name}");
+                }
+                if self.job.from.is_some() {
+                    // A segment that does not say where it begins has nothing.
+                    self.end.mark = self.end.mark.or(mark_before);
                 }
                 let good = before.unwrap_or(Reached { bytes: at, mark: self.end.mark });
                 return Ok((!input.is_empty() || good.bytes < at).then_some(good));
             };
             if std::mem::take(&mut is_first) {
                 // A file says itself whose stream it holds.
-                end_before = self.end.mark.take().map(|mark| mark.offset);
+                mark_before = self.end.mark.take();
             }
             match record {
                 Record::Annotation => {}
                 Record::Mark(mark) => {
-                    if end_before.take().is_some_and(|end| end != mark.offset) {
-                        return Err(LogLoadError::Gap { name: name.to_owned() });
+                    let is_gap =
+                        mark_before.is_some_and(|before: Mark| before.offset != mark.offset);
+                    if self.file_began_at.is_none() && is_gap {
+                        self.meet_gap(name, mark_before)?;
                     }
+                    if self.stops {
+                        return Ok(None);
+                    }
+                    self.file_began_at.get_or_insert(mark.offset);
                     self.take_mark(mark);
                 }
                 Record::Command => {
-                    let args: Vec<&[u8]> = args
-                        .iter()
-                        .map(|place| rest.get(place.clone()).unwrap_or_default())
-                        .collect();
-                    let is = |word: &[u8]| {
-                        args.first().is_some_and(|arg| arg.eq_ignore_ascii_case(word))
-                    };
-                    if is(b"multi") && before.is_none() {
-                        before = Some(Reached { bytes: at, mark: self.end.mark });
-                    } else if is(b"exec") {
-                        before = None;
-                    }
-                    self.batch.push(&args);
-                    self.keep_tail(rest.get(..len).unwrap_or_default());
-                    self.commands += 1;
+                    let bytes = rest.get(..len).unwrap_or_default();
+                    self.take_command(bytes, &args, at, &mut before)?;
                 }
             }
             start += len;
@@ -226,16 +265,50 @@ impl LogLoader {
         }
     }
 
+    /// `args`: where they are in its bytes; `before`: what was there before the transaction that is
+    /// open.
+    fn take_command(
+        &mut self,
+        bytes: &[u8],
+        args: &[Range<usize>],
+        at: u64,
+        before: &mut Option<Reached>,
+    ) -> Result<(), LogLoadError> {
+        let args = args.iter().map(|place| bytes.get(place.clone()).unwrap_or_default());
+        let args: Vec<&[u8]> = args.collect();
+        match args.first() {
+            Some(word) if word.eq_ignore_ascii_case(b"multi") && before.is_none() => {
+                *before = Some(Reached { bytes: at, mark: self.end.mark });
+            }
+            Some(word) if word.eq_ignore_ascii_case(b"exec") => *before = None,
+            _ => {}
+        }
+        if self.is_to_run(&args)? {
+            self.batch.push(&args);
+        }
+        self.keep_tail(bytes, at);
+        self.commands += 1;
+        Ok(())
+    }
+
     fn take_mark(&mut self, mark: Mark) {
         if self.end.mark.is_none_or(|before| before.offset != mark.offset) {
             self.end.tail.clear();
+            self.end.stretches.clear();
         }
         self.end.mark = Some(mark);
     }
 
     /// The next bytes of the stream, where it is known whose it is.
-    fn keep_tail(&mut self, bytes: &[u8]) {
+    fn keep_tail(&mut self, bytes: &[u8], at: u64) {
         let Some(mark) = &mut self.end.mark else { return };
+        let end = at + bytes.len() as u64;
+        if self.stretch_end.replace(end) != Some(at)
+            && let Some(file) = &self.file
+        {
+            let (start, file) = (mark.offset, file.clone());
+            self.end.stretches.push(Stretch { start, file, at });
+        }
         mark.offset = offset::advance(mark.offset, bytes.len());
         let tail = &mut self.end.tail;
         tail.extend_from_slice(bytes);
@@ -255,6 +328,8 @@ impl LogLoader {
             }
             None => self.end.tail.clear(),
         }
+        let kept = mark.map_or(0, |mark| mark.offset);
+        self.end.stretches.retain(|stretch| stretch.start < kept);
         self.end.mark = mark;
     }
 
@@ -306,4 +381,12 @@ impl LogLoader {
         self.shorten_tail(reached.mark);
         Ok(())
     }
+}
+
+/// Appends what comes next in the file. Whether there was anything.
+fn read_more(name: &str, source: &mut File, input: &mut Vec<u8>) -> Result<bool, LogLoadError> {
+    let more = input.len().max(READ_BYTES) as u64;
+    let read = source.take(more).read_to_end(input);
+    let read = read.map_err(|error| LogLoadError::Read { name: name.to_owned(), error })?;
+    Ok(read > 0)
 }

@@ -7,6 +7,8 @@ use bytes::BytesMut;
 use crate::aof::mark::Mark;
 use crate::base::text::system_text;
 use crate::persistence::error::LoadError;
+use crate::persistence::log::segments::Segment;
+use crate::replication::model::backlog::storey::Stretch;
 
 /// How a load ended.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub struct LogEnd {
     /// The stream before that place, as much of it as the backlog keeps.
     pub tail: BytesMut,
     pub total_bytes: u64,
+    /// Where in the files the stream is, up to the mark.
+    pub stretches: Vec<Stretch>,
+    /// The files whose stream is of use, where they are segments.
+    pub segments: Vec<Segment>,
 }
 
 /// Why the log cannot be loaded.
@@ -67,6 +73,8 @@ pub enum LogLoadError {
     Gap {
         name: String,
     },
+    /// What there is does not go on from the snapshot file.
+    NotFromBase,
     /// The system has no thread to give.
     Thread(io::Error),
 }
@@ -118,6 +126,10 @@ impl LogLoadError {
             Gap { name } => format!(
                 "Fatal error: the append only file {name} does not begin where the one before it ends"
             ),
+            NotFromBase => {
+                "The log of the stream does not go on from the file that is here: it is not used"
+                    .to_owned()
+            }
             Thread(error) => format!("thread: {}", system_text(error)),
         };
         let place = match self {

@@ -5,12 +5,14 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use crate::aof::annotation::Timestamp;
 use crate::aof::mark::Mark;
 use crate::base::ids::DbIndex;
-use crate::base::offset::Offset;
+use crate::base::offset::{self, Offset};
+use crate::replication::model::backlog::storey::{StoredFile, StoredNews, Stretch};
 use crate::replication::model::feed::encode_command;
 
 /// See the module documentation.
@@ -25,10 +27,20 @@ pub struct LogWriter {
     written: Offset,
     /// The stream up to here came here.
     end: Offset,
+    /// The stream up to here is in other files.
+    began_at: Offset,
     /// Why the last write failed.
     fault: Option<io::Error>,
     /// The second of the last `#TS:` line.
     last_second: i64,
+    /// Where the last bytes of the stream end in the file; `None`: what comes next begins a stretch.
+    stretch_end: Option<u64>,
+}
+
+impl StoredFile for File {
+    fn read_at(&self, at: u64, out: &mut [u8]) -> io::Result<()> {
+        self.read_exact_at(out, at)
+    }
 }
 
 impl LogWriter {
@@ -40,8 +52,10 @@ impl LogWriter {
             pending: Vec::new(),
             written: mark.offset,
             end: mark.offset,
+            began_at: mark.offset,
             fault: None,
             last_second: 0,
+            stretch_end: None,
         };
         writer.mark(mark);
         writer
@@ -78,6 +92,16 @@ impl LogWriter {
         self.written
     }
 
+    /// What comes next is told of as a new stretch: what was told is forgotten.
+    pub fn begin_stretch(&mut self) {
+        self.stretch_end = None;
+    }
+
+    /// Where the stream in this file begins, or went on when it was opened.
+    pub fn began_at(&self) -> Offset {
+        self.began_at
+    }
+
     pub fn fault(&self) -> Option<&io::Error> {
         self.fault.as_ref()
     }
@@ -95,10 +119,11 @@ impl LogWriter {
         }
     }
 
-    /// Writes the next bytes of the stream, up to `end`. What does not come about is in
-    /// [`LogWriter::fault`], and tried again with what comes next.
-    pub fn append(&mut self, bytes: &[u8], end: Offset) {
-        self.end = end;
+    /// Writes the next bytes of the stream, from `start` on. What does not come about is in
+    /// [`LogWriter::fault`], and tried again with what comes next. Gives what is new of what the file
+    /// holds.
+    pub fn append(&mut self, start: Offset, bytes: &[u8]) -> Option<StoredNews> {
+        self.end = offset::advance(start, bytes.len());
         if self.pending.is_empty() && self.fault.is_none() {
             // Most bytes are never copied.
             let written = self.write(bytes);
@@ -111,6 +136,18 @@ impl LogWriter {
             }
         }
         self.note();
+        self.stored_news(start, bytes.len() as u64)
+    }
+
+    /// After these bytes: a new stretch where they do not stand behind those before them.
+    fn stored_news(&mut self, start: Offset, bytes: u64) -> Option<StoredNews> {
+        if !self.pending.is_empty() {
+            return self.stretch_end.take().map(|_| StoredNews::Lost);
+        }
+        let at = self.file_bytes.saturating_sub(bytes);
+        let goes_on = self.stretch_end.replace(self.file_bytes) == Some(at);
+        let file = self.file.clone();
+        (!goes_on).then(|| StoredNews::Begun(Stretch { start, file, at }))
     }
 
     /// Tries again what is pending.
@@ -178,10 +215,11 @@ mod tests {
     fn a_file_begins_with_its_database_and_its_place() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        let file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        let file = OpenOptions::new().read(true).create(true).append(true).open(&path).unwrap();
         let mut writer = LogWriter::begin(file, 3, mark(7), None);
         assert_eq!(writer.written(), 7);
-        writer.append(b"*1\r\n$4\r\nping\r\n", 21);
+        let news = writer.append(7, b"*1\r\n$4\r\nping\r\n");
+        assert!(matches!(news, Some(StoredNews::Begun(Stretch { start: 7, .. }))));
         assert_eq!((writer.written(), writer.pending_bytes()), (21, 0));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.len() as u64, writer.file_bytes());
@@ -189,16 +227,22 @@ mod tests {
         assert!(text.starts_with(head) && text.ends_with("-1\r\n*1\r\n$4\r\nping\r\n"), "{text}");
         writer.stamp(5);
         writer.stamp(5);
-        writer.append(b"x", 22);
-        assert!(fs::read_to_string(&path).unwrap().ends_with("\r\n#TS:5\r\nx"));
+        let Some(StoredNews::Begun(Stretch { start, at, file })) = writer.append(21, b"xy") else {
+            panic!()
+        };
+        assert!(writer.append(23, b"z").is_none(), "it goes on");
+        let mut read = [0; 3];
+        file.read_at(at, &mut read).unwrap();
+        assert_eq!((start, &read), (21, b"xyz"));
+        assert!(fs::read_to_string(&path).unwrap().ends_with("\r\n#TS:5\r\nxyz"));
     }
 
     #[test]
     fn what_a_full_disk_does_not_take_stays_pending_and_in_order() {
         let file = OpenOptions::new().append(true).open("/dev/full").unwrap();
         let mut writer = LogWriter::new(file, 0, mark(0));
-        writer.append(b"abc", 3);
-        writer.append(b"def", 6);
+        assert!(writer.append(0, b"abc").is_none(), "nothing was told of it");
+        assert!(writer.append(3, b"def").is_none());
         assert_eq!(writer.fault().unwrap().raw_os_error(), Some(28));
         assert_eq!(writer.written(), 0);
         assert!(writer.pending.ends_with(b"\r\nabcdef"));

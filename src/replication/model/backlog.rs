@@ -16,11 +16,15 @@
 //! cursor needs them. So a replica that is slow, or waits for its snapshot, is a cursor that lags,
 //! not a buffer of its own that grows; and what is kept for it serves partial resyncs meanwhile, as
 //! with redis-server 7. How far a cursor may lag is the business of [`super::output_limit`].
+//!
+//! What is on disk as well ([`storey`]) need not be kept for a cursor that lags far: it reads there,
+//! and comes back to the memory when it has caught up.
 
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use self::storey::{StoredPlace, Storey};
 use super::stream_sums::{Check, WrittenSums};
 use crate::base::crc64::Crc64;
 use crate::base::ids::ClientId;
@@ -38,6 +42,10 @@ pub const MIN_SIZE_BYTES: usize = 16 * 1024;
 /// that grew for a replica, now gone, does not stall the stream while it shrinks.
 const TRIMMED_PER_APPEND: usize = 64;
 
+/// A cursor that lags more than this, and more than the backlog is long, reads from the disk where
+/// it can.
+const SPILLED_BYTES: usize = 8 << 20;
+
 struct Block {
     start: Offset,
     bytes: Bytes,
@@ -51,8 +59,10 @@ impl Block {
 
 struct Cursor {
     replica: ClientId,
-    /// `backlog.start() <= position <= backlog.end()`
+    /// `backlog.start() <= position <= backlog.end()`; the storey's start, of one that reads there.
     position: Offset,
+    /// It reads from the disk: the memory keeps nothing for it.
+    is_stored: bool,
     /// Its snapshot stands here, and it has yet to catch up with what was written since.
     snapshot: Option<Offset>,
 }
@@ -71,6 +81,20 @@ pub struct Backlog {
     /// What the data set took at the latest snapshot: the backlog may grow with it.
     data_bytes: u64,
     sums: Box<WrittenSums>,
+    storey: Storey,
+    /// How far a cursor may lag that reads from the disk; 0: no further than elsewhere.
+    stored_limit: u64,
+    /// See [`SPILLED_BYTES`].
+    spilled_bytes: usize,
+}
+
+/// What a reader takes next.
+#[derive(Debug)]
+pub enum Next {
+    /// So many bytes, which were appended.
+    Held(usize),
+    /// They are to be read from the disk.
+    Stored(StoredPlace),
 }
 
 impl Backlog {
@@ -84,7 +108,16 @@ impl Backlog {
             cursors: Vec::new(),
             data_bytes: 0,
             sums: Box::new(WrittenSums::new(position)),
+            storey: Storey::default(),
+            stored_limit: 0,
+            spilled_bytes: SPILLED_BYTES,
         }
+    }
+
+    /// An empty one for another stream, or the same at another place, with the same settings.
+    pub fn emptied(&self, position: Offset) -> Backlog {
+        let Backlog { stored_limit, spilled_bytes, .. } = *self;
+        Backlog { stored_limit, spilled_bytes, ..Backlog::new(self.size_bytes, position) }
     }
 
     /// Adds the bytes of the stream behind `start` (copied, the only time), then lets old blocks
@@ -95,6 +128,7 @@ impl Backlog {
     pub fn append(&mut self, start: Offset, mut bytes: &[u8]) {
         assert_eq!(start, self.end(), "the stream goes on where the backlog ends");
         self.sums.append(bytes);
+        self.storey.grow(bytes.len());
         let mut filled = 0;
         while !bytes.is_empty() {
             if self.tail.capacity() == 0 {
@@ -125,7 +159,9 @@ impl Backlog {
         if self.excess_bytes() <= BLOCK_BYTES {
             return;
         }
-        let needed = self.cursors.iter().map(|c| c.position).min().unwrap_or(Offset::MAX);
+        self.spill();
+        let needed = self.cursors.iter().filter(|c| !c.is_stored).map(|c| c.position).min();
+        let needed = needed.unwrap_or(Offset::MAX);
         for _ in 0..max_blocks {
             let Some(oldest) = self.blocks.front() else { return };
             if self.excess_bytes() <= oldest.bytes.len() || needed < oldest.end() {
@@ -201,10 +237,13 @@ impl Backlog {
         position: Offset,
         max_bytes: usize,
         out: &mut Vec<Bytes>,
-    ) -> Option<usize> {
+    ) -> Option<Next> {
         let cursor = self.position(replica)?;
         assert!(cursor <= position, "what was given up is not read again");
-        self.read(position, max_bytes, out)
+        match self.read(position, max_bytes, out) {
+            Some(bytes) => Some(Next::Held(bytes)),
+            None => self.storey.place(position, max_bytes).map(Next::Stored),
+        }
     }
 
     /// The same as [`Self::slices`] as blocks that live on their own, appended to `out`; returns
@@ -240,21 +279,26 @@ impl Backlog {
     /// Promises a replica everything after `position`, until it is detached. False, and no
     /// promise, if that is not all held. A replica has one cursor: attaching again moves it.
     pub fn attach(&mut self, replica: ClientId, position: Offset) -> bool {
-        if !self.holds(position) {
+        let is_stored = !self.holds(position);
+        if is_stored && !self.storey.holds(position) {
             return false;
         }
         self.detach(replica);
-        self.cursors.push(Cursor { replica, position, snapshot: None });
+        self.cursors.push(Cursor { replica, position, is_stored, snapshot: None });
         true
     }
 
     /// Notes that a replica has taken everything up to `position`. A cursor never goes back and
     /// never runs ahead of the stream.
     pub fn advance(&mut self, replica: ClientId, position: Offset) {
-        let end = self.end();
+        let (start, end) = (self.start(), self.end());
+        let allowed = self.allowed_lag();
         if let Some(cursor) = self.cursors.iter_mut().find(|c| c.replica == replica) {
             assert!((cursor.position..=end).contains(&position), "cursor out of order");
             cursor.position = position;
+            // It has caught up: from here on the memory keeps for it what it has yet to take.
+            let lag = offset::bytes_between(position, end);
+            cursor.is_stored &= position < start || lag > allowed;
             let is_close = offset::bytes_between(position, end) <= self.size_bytes;
             if is_close && cursor.snapshot.is_some_and(|snapshot| position > snapshot) {
                 cursor.snapshot = None;
@@ -345,5 +389,7 @@ impl<'a> Iterator for Slices<'a> {
     }
 }
 
+mod disk;
+pub mod storey;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ use crate::replication::model::backlog::Backlog;
 pub struct BacklogGauge {
     resets: AtomicU64,
     start: AtomicI64,
+    /// -1: nothing is on disk.
+    stored_start: AtomicI64,
     memory_bytes: AtomicUsize,
 }
 
@@ -17,6 +19,7 @@ impl BacklogGauge {
     /// Shows `backlog`, which was emptied `resets` times.
     pub fn show(&self, backlog: &Backlog, resets: u64) {
         self.start.store(backlog.start(), Relaxed);
+        self.stored_start.store(backlog.stored_start().unwrap_or(-1), Relaxed);
         self.memory_bytes.store(backlog.memory_bytes(), Relaxed);
         self.resets.store(resets, Relaxed);
     }
@@ -25,6 +28,12 @@ impl BacklogGauge {
     /// backlog and where; the manager may not have heard of the last time yet.
     pub fn start(&self, (resets, began_at): (u64, Offset)) -> Offset {
         if self.resets.load(Relaxed) == resets { self.start.load(Relaxed) } else { began_at }
+    }
+
+    /// The position before the oldest byte that is on disk, if any is.
+    pub fn stored_start(&self, (resets, _): (u64, Offset)) -> Option<Offset> {
+        let start = self.stored_start.load(Relaxed);
+        (self.resets.load(Relaxed) == resets && start >= 0).then_some(start)
     }
 
     /// Bytes allocated for blocks.

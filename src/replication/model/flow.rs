@@ -12,6 +12,8 @@
 //!            lag < 3/8 limit, or nobody lags
 //! ```
 //!
+//! Where the stream is on disk as well, the limit is what is kept there, if that is more.
+//!
 //! The pace is the least that any of the lagging replicas asks for:
 //! - one that takes its snapshot, or loads it, takes nothing of the stream yet: what room is left
 //!   has to last for the time that is left;
@@ -130,13 +132,21 @@ pub struct Flow {
     drains: BTreeMap<ClientId, Drain>,
     pace: Option<Pace>,
     kept_bytes: u64,
+    stored_bytes: u64,
     /// How far the last was behind at the latest look.
     seen_lag_bytes: u64,
 }
 
 impl Flow {
     pub fn new(settings: FlowSettings) -> Flow {
-        Flow { settings, drains: BTreeMap::new(), pace: None, kept_bytes: 0, seen_lag_bytes: 0 }
+        Flow {
+            settings,
+            drains: BTreeMap::new(),
+            pace: None,
+            kept_bytes: 0,
+            stored_bytes: 0,
+            seen_lag_bytes: 0,
+        }
     }
 
     pub fn set(&mut self, settings: FlowSettings) {
@@ -147,13 +157,14 @@ impl Flow {
         self.pace
     }
 
-    /// What the backlog keeps for replicas to come (`repl-backlog-size`).
-    pub fn set_kept(&mut self, backlog_bytes: u64) {
-        self.kept_bytes = backlog_bytes;
+    /// What the backlog keeps for replicas to come (`repl-backlog-size`), and what is on disk of
+    /// the stream for them (`repl-backlog-disk-size`).
+    pub fn set_kept(&mut self, backlog_bytes: u64, stored_bytes: u64) {
+        (self.kept_bytes, self.stored_bytes) = (backlog_bytes, stored_bytes);
     }
 
     fn limit(&self, data_bytes: u64) -> u64 {
-        self.settings.room(data_bytes, self.kept_bytes)
+        self.settings.room(data_bytes, self.kept_bytes).max(self.stored_bytes)
     }
 
     /// Whether writers would be slowed at the next look, though they are free: then it must not

@@ -17,8 +17,7 @@
 //!        ◄──────────────────────────────────────────── anything else: SYNC it is
 //! ```
 //! A master that hands over to one of its replicas (`model::failover`) speaks to it in the same way,
-//! but for PING, whose answer it does not await, and ends with `PSYNC <replid> <wanted> FAILOVER`;
-//! whoever answers otherwise has refused.
+//! and ends with `PSYNC <replid> <wanted> FAILOVER`; whoever answers otherwise has refused.
 //!
 //! A machine without sockets: lines in, bytes to send and lines to log out.
 
@@ -129,14 +128,8 @@ pub struct Handshake {
 impl Handshake {
     /// Begins on a fresh connection.
     pub fn start(setup: Setup) -> (Self, Step) {
-        let handshake =
-            Handshake { setup, state: State::PingReply, has_asked: false, hears_sums: false };
-        let mut send = BytesMut::from(&command(&[b"PING"])[..]);
-        // Clients wait: what would be said next is said at once.
-        if handshake.setup.hands_over {
-            handshake.introduce(&mut send);
-        }
-        (handshake, Step { send: send.freeze(), ..Step::default() })
+        let step = Step { send: command(&[b"PING"]), ..Step::default() };
+        (Handshake { setup, state: State::PingReply, has_asked: false, hears_sums: false }, step)
     }
 
     /// The state.
@@ -214,35 +207,33 @@ impl Handshake {
             Some(_) => State::AuthReply,
             None => State::PortReply,
         };
-        let mut send = BytesMut::new();
-        if !self.setup.hands_over {
-            self.introduce(&mut send);
-        }
         Step {
-            send: send.freeze(),
+            send: self.introduction(),
             log: vec![lines::notice("Master replied to PING, replication can continue...")],
             outcome: None,
         }
     }
 
     /// Who we are, in one write.
-    fn introduce(&self, out: &mut BytesMut) {
+    fn introduction(&self) -> Bytes {
+        let mut out = BytesMut::new();
         if let Some(MasterAuth { user, password }) = &self.setup.auth {
             match user {
-                Some(user) => encode_command(out, &[b"AUTH", user, password]),
-                None => encode_command(out, &[b"AUTH", password]),
+                Some(user) => encode_command(&mut out, &[b"AUTH", user, password]),
+                None => encode_command(&mut out, &[b"AUTH", password]),
             }
         }
         let port = self.setup.listening_port.to_string();
-        encode_command(out, &[b"REPLCONF", b"listening-port", port.as_bytes()]);
+        encode_command(&mut out, &[b"REPLCONF", b"listening-port", port.as_bytes()]);
         if let Some(ip) = &self.setup.announce_ip {
-            encode_command(out, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
+            encode_command(&mut out, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
         }
         let mut words: Vec<&[u8]> = vec![b"REPLCONF"];
         for capability in [b"eof".as_slice(), b"psync2", SUMS_CAPABILITY] {
             words.extend([b"capa".as_slice(), capability]);
         }
-        encode_command(out, &words);
+        encode_command(&mut out, &words);
+        out.freeze()
     }
 
     fn on_auth_reply(&mut self, line: &[u8]) -> Step {

@@ -52,6 +52,7 @@ use self::arrival::Arrival;
 use self::session::{Place, Session};
 use self::transfer::Transfer;
 use super::backlog::Backlog;
+use super::backlog::storey::StoredNews;
 use super::flow::{Flow, FlowSettings};
 use super::history::History;
 use super::journal::{Cause, Event, Happening, Side};
@@ -176,8 +177,19 @@ impl Hub {
         }
     }
 
+    /// What the keyspace tells of its files. Who reads what is not there any more asks anew.
+    pub fn disk_news(&mut self, news: StoredNews, backlog: &mut Backlog) {
+        for client in backlog.hear_of_disk(news) {
+            let session = self.sessions.get(&client);
+            match session.is_some_and(|session| matches!(session.place, Place::Arriving(_))) {
+                true => self.give_up(client, ArrivalFault::OverOutputLimit, backlog),
+                false => self.doom(client, Cause::OverOutputLimit, backlog),
+            }
+        }
+    }
+
     fn empty_backlog(&mut self, history: History, backlog: &mut Backlog) {
-        let empty = Backlog::new(backlog.size_bytes(), history.offset());
+        let empty = backlog.emptied(history.offset());
         self.orders.push(Order::Discard(std::mem::replace(backlog, empty)));
         self.resets += 1;
         self.history = history;
@@ -307,6 +319,10 @@ impl Hub {
     ) {
         let Some(session) = self.sessions.remove(&client) else { return };
         self.note_loss(&session, cause, now);
+        if cause == Some(Cause::LogUnreadable) {
+            // It would ask for the same again.
+            self.disk_news(StoredNews::Lost, backlog);
+        }
         self.log(lines::master::replica_lost(&session.name));
         self.end_promises(client, backlog);
         self.orders.push(Order::Disconnected { client });

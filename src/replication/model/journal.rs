@@ -82,6 +82,8 @@ pub enum Cause {
     RoleChange,
     ProtocolError,
     TransferFailed,
+    /// What it was to get could not be read from the disk.
+    LogUnreadable,
     DatasetRefused,
     /// It wanted the snapshot and nothing else.
     SnapshotTaken,
@@ -121,6 +123,7 @@ impl Cause {
             Cause::RoleChange => "role or history changed",
             Cause::ProtocolError => "protocol error",
             Cause::TransferFailed => "transfer failed",
+            Cause::LogUnreadable => "log unreadable",
             Cause::DatasetRefused => "data set refused",
             Cause::SnapshotTaken => "snapshot taken",
             Cause::NothingToContinue => "nothing to continue from",

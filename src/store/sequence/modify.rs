@@ -10,11 +10,7 @@ pub(super) fn modify<T: Item, R>(
     place: &mut impl Find<T>,
     change: impl FnOnce(&mut T) -> R,
 ) -> R {
-    // What the node itself takes changes only when it has to be copied.
-    let (mut before, mut after) = match top.is_shared() {
-        true => (top.own_sums(), Sums::of_bytes(top.node_mut().own_bytes())),
-        false => (Sums::default(), Sums::default()),
-    };
+    let (mut before, mut after) = (top.own_sums(), Sums::default());
     let (changed, result) = match top.node_mut() {
         Node::Leaf(items) => {
             let at = place.item(items);
@@ -33,10 +29,6 @@ pub(super) fn modify<T: Item, R>(
             (at, result)
         }
     };
-    top.sums -= before;
-    top.sums += after;
-    if changed == 0 {
-        top.mark = top.node.mark().clone();
-    }
+    top.note(changed, before, after);
     result
 }

@@ -154,7 +154,7 @@ fn a_limit_that_somebody_has_set_holds_and_the_default_gives_way() {
 #[test]
 fn what_a_large_backlog_keeps_anyway_slows_nobody() {
     let mut flow = Flow::new(SETTINGS);
-    flow.set_kept(512 * MB);
+    flow.set_kept(512 * MB, 0);
     let lagging = |lag| [streaming(0, lag, true)];
     assert!(!flow.is_pressed(511 * MB, 0));
     assert_eq!(flow.look(&lagging(511 * MB), 0, 0), None);

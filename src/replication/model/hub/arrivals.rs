@@ -30,7 +30,7 @@ impl Hub {
                 *arrival = Arrival::new(arrival.continues_from, now);
                 continue;
             }
-            let lag = backlog.lag_bytes(client).unwrap_or(0) as u64;
+            let lag = backlog.counted_bytes(client, settings.output_limit) as u64;
             if arrival.overcomes(limit, lag, now) {
                 faults.push((client, ArrivalFault::OverOutputLimit));
             } else if let Some(line) =

@@ -10,7 +10,8 @@ use super::orders::{LinkStart, ToLink};
 use crate::base::ids::ClientId;
 use crate::base::offset::{self, Offset};
 use crate::base::time::UnixMillis;
-use crate::replication::model::backlog::Backlog;
+use crate::replication::model::backlog::storey::StoredPlace;
+use crate::replication::model::backlog::{Backlog, Next};
 use crate::replication::model::flow::{FlowSettings, STANDS_STILL_MILLIS};
 use crate::replication::model::framing::Framing;
 use crate::replication::model::journal::Cause;
@@ -33,13 +34,15 @@ pub struct LinkSettings {
 }
 
 /// For the actor that drives the link, to be done in order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum LinkOrder {
     Log(LogLine),
     /// Give these to the socket.
     Write(Bytes),
     /// So many chunks were written: their credit goes back to the thread.
     GiveCredit(usize),
+    /// Read this from the disk, and tell what has come of it.
+    Read(StoredPlace),
     /// Tell the hub how far the replica is.
     Report,
     /// It left too much unread, which is for who knows clients to say.
@@ -72,6 +75,8 @@ pub struct Link {
     progress: Progress,
     /// The stream was given to the socket up to here.
     queued_to: Offset,
+    /// What comes next is being read from the disk.
+    is_reading: bool,
     /// Chunks that came and were not paid back.
     unpaid_chunks: usize,
     /// The snapshot thread has sent all.
@@ -102,6 +107,7 @@ impl Link {
             name,
             about,
             queued_to: progress.sent(),
+            is_reading: false,
             progress,
             unpaid_chunks: 0,
             is_transfer_encoded: false,
@@ -213,17 +219,46 @@ impl Link {
     /// The next stretch of the stream, appended to `out`; returns its bytes. To be asked when
     /// everything before it has gone out.
     pub fn next_stretch(&mut self, backlog: &Backlog, out: &mut Vec<Bytes>) -> usize {
-        if !self.progress.may_stream() || self.is_ending {
+        if !self.progress.may_stream() || self.is_ending || self.is_reading {
             return 0;
         }
-        let read = backlog.read_for(self.client, self.queued_to, STREAM_BYTES_PER_WRITE, out);
-        let Some(bytes) = read else {
-            // It was doomed and has not heard of it yet: what is held is not for it.
+        match backlog.read_for(self.client, self.queued_to, STREAM_BYTES_PER_WRITE, out) {
+            Some(Next::Held(bytes)) => {
+                self.queued_to = offset::advance(self.queued_to, bytes);
+                bytes
+            }
+            Some(Next::Stored(place)) => {
+                self.is_reading = true;
+                self.orders.push(LinkOrder::Read(place));
+                0
+            }
+            None => {
+                // It was doomed and has not heard of it yet: what is held is not for it.
+                self.is_ending = true;
+                0
+            }
+        }
+    }
+
+    /// What was read from the disk; an error says why it could not be.
+    pub fn stretch_read(&mut self, read: Result<Bytes, String>, backlog: &Backlog) {
+        self.is_reading = false;
+        // Of a stream that has another name by now, or another place.
+        if self.is_ending || backlog.position(self.client).is_none() {
             self.is_ending = true;
-            return 0;
-        };
-        self.queued_to = offset::advance(self.queued_to, bytes);
-        bytes
+            return;
+        }
+        match read {
+            Ok(bytes) => {
+                self.queued_to = offset::advance(self.queued_to, bytes.len());
+                self.orders.push(LinkOrder::Write(bytes));
+            }
+            Err(error) => {
+                let name = self.name.clone();
+                self.log(lines::master::log_unreadable(&name, self.queued_to, &error));
+                self.end(Cause::LogUnreadable);
+            }
+        }
     }
 
     /// Some bytes went out, and so much is left: moves the cursor, or notes that a transfer makes
@@ -341,8 +376,8 @@ impl Link {
             false => output_limit,
         };
         let limit = limit.for_replica(backlog.size_bytes() as u64);
-        let lag = backlog.lag_bytes(self.client);
-        if lag.is_some_and(|lag| self.watch.overcome(limit, lag as u64, now)) {
+        let behind = backlog.counted_bytes(self.client, output_limit) as u64;
+        if self.watch.overcome(limit, behind, now) {
             self.orders.push(LinkOrder::BlameForLag);
             self.end(Cause::OverOutputLimit);
         }

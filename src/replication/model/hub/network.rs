@@ -7,6 +7,7 @@
 
 mod chance;
 mod checks;
+mod disk;
 mod keyspace;
 mod links;
 mod mail;
@@ -21,7 +22,7 @@ use bytes::Bytes;
 
 use self::mail::{Actor, Body, Mail};
 use self::names::Names;
-use self::parties::{Credit, LinkActor, Peer, Thread};
+use self::parties::{Credit, Disk, LinkActor, Peer, Thread};
 use super::*;
 use crate::base::ids::ReplId;
 use crate::base::random::Random;
@@ -58,6 +59,8 @@ struct Seen {
     /// How often writers were told to be slow.
     paced: usize,
     distrusted: usize,
+    /// Read from the disk.
+    read_stretches: usize,
 }
 
 struct Network {
@@ -80,6 +83,8 @@ struct Network {
     credits: BTreeMap<(Ticket, ClientId), Credit>,
     seen: Seen,
     peers: Vec<Peer>,
+    /// The stream is on disk as well.
+    disk: Option<Disk>,
     mail: Mail,
     names: Names,
 }
@@ -108,6 +113,7 @@ impl Network {
             threads: BTreeMap::new(),
             credits: BTreeMap::new(),
             seen: Seen::default(),
+            disk: None,
             peers: (0..peers).map(|_| Peer::default()).collect(),
             mail: Mail::default(),
             names: Names::default(),
@@ -141,6 +147,7 @@ impl Network {
             Actor::Keyspace => self.keyspace_hears(body),
             Actor::Connection(client) => self.connection_hears(client, body),
             Actor::Link(client) => self.link_hears(client, body),
+            Actor::Disk => self.disk_hears(body),
             Actor::Thread(_) => unreachable!("a thread has no mailbox"),
         }
     }
@@ -149,6 +156,7 @@ impl Network {
         let (hub, backlog) = (&mut self.hub, &mut self.backlog);
         match body {
             Body::News(news) => hub.stream_news(news, backlog),
+            Body::Stored(news) => hub.disk_news(news, backlog),
             Body::BeginSync(sync) => hub.begin_sync(sync, backlog, self.now),
             Body::Forget { client } => hub.forget(client, backlog),
             Body::Snapshot { ticket, offset } => hub.snapshot_came(ticket, offset, 1, backlog),

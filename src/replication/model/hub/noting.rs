@@ -11,7 +11,7 @@ use crate::replication::model::psync::{Held, PsyncDecision};
 impl Hub {
     /// The stretch of the stream that is kept, if any is.
     pub(super) fn held(&self, backlog: &Backlog) -> Option<Held> {
-        self.is_feeding.then(|| Held { start: backlog.start(), end: backlog.end() })
+        self.is_feeding.then(|| Held { start: backlog.reach(), end: backlog.end() })
     }
 
     /// A replica has asked for the stream, and this was decided.

@@ -24,7 +24,7 @@ impl Hub {
 
     /// The stream has grown: writers may have to be slowed at once.
     pub fn heed_growth(&mut self, backlog: &Backlog, now: UnixMillis) {
-        self.flow.set_kept(backlog.size_bytes() as u64);
+        self.flow.set_kept(backlog.size_bytes() as u64, backlog.stored_limit());
         if self.flow.is_pressed(backlog.longest_lag_bytes() as u64, backlog.data_bytes()) {
             self.set_pace(backlog, now);
         }
@@ -32,7 +32,7 @@ impl Hub {
 
     /// Ten times a second: how fast clients may write from now on.
     pub fn set_pace(&mut self, backlog: &Backlog, now: UnixMillis) {
-        self.flow.set_kept(backlog.size_bytes() as u64);
+        self.flow.set_kept(backlog.size_bytes() as u64, backlog.stored_limit());
         let before = self.flow.pace();
         let readers = self.readers(backlog);
         let pace = self.flow.look(&readers, backlog.data_bytes(), now);

@@ -35,6 +35,13 @@ pub fn writers_free(millis: i64, delayed: (u64, u64)) -> LogLine {
     ))
 }
 
+/// What has left the memory is on disk, and cannot be read there.
+pub fn log_unreadable(replica: &str, offset: Offset, error: &str) -> LogLine {
+    warning(format!(
+        "Replica {replica} cannot be served from disk, from offset {offset} on: {error}. It has to ask anew."
+    ))
+}
+
 /// A replica knows more than this server, which found nothing to load when it started.
 pub fn started_without_data(replica: &str, offset: Offset, keys: usize) -> LogLine {
     warning(format!(

@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use super::*;
 use crate::store::sequence::item::Sums;
 use crate::store::sequence::node::Edges;
-use crate::store::shared::Shared;
 
 /// Asserts all of it.
 pub(super) fn check<T: Item>(sequence: &Sequence<T>)
@@ -55,7 +54,7 @@ pub(super) fn nodes<T: Item>(sequence: &Sequence<T>) -> HashSet<(usize, usize)> 
     let mut found = HashSet::new();
     let mut left: Vec<&Child<T>> = sequence.tree.iter().map(|tree| &tree.top).collect();
     while let Some(top) = left.pop() {
-        found.insert((Shared::as_ptr(&top.node) as usize, top.node.own_bytes()));
+        found.insert((Arc::as_ptr(&top.node) as usize, top.node.own_bytes()));
         if let Node::Branch(children) = &*top.node {
             left.extend(children.iter());
         }

@@ -43,7 +43,7 @@ impl Network {
             }
             95..97 if self.below(3) == 0 => self.unstick(),
             // What ends much for many is rare.
-            95.. if self.below(6) > 0 => {}
+            95.. if self.below(if self.disk.is_some() { 30 } else { 6 }) > 0 => {}
             95.. => self.end_much(),
         }
         self.tick();

@@ -34,7 +34,9 @@ impl Network {
             let progress = actor.link.progress();
             assert!(progress.acked() <= progress.sent());
             if let Some(position) = self.backlog.position(client) {
-                assert!(self.backlog.start() <= position && position <= self.backlog.end());
+                let is_held = self.backlog.start() <= position;
+                assert!(is_held || self.backlog.reads_from_disk(client), "what is promised goes");
+                assert!(self.backlog.reach() <= position && position <= self.backlog.end());
                 assert!(!progress.may_stream() || position == progress.sent());
             }
         }

@@ -5,6 +5,7 @@ use super::*;
 impl Network {
     pub fn flush(&mut self) {
         while let Some(news) = self.writer.next_news() {
+            self.store(&news);
             self.mail.send(Actor::Keyspace, Actor::Hub, Body::News(news));
         }
     }

@@ -11,7 +11,7 @@ impl Network {
         let client = start.client;
         let peer = self.peers.iter().position(|peer| peer.client == Some(client));
         let link = Link::new(start, SETTINGS, self.now);
-        let actor = LinkActor { link, queue: VecDeque::new(), peer, ticket: None };
+        let actor = LinkActor { link, queue: VecDeque::new(), peer, ticket: None, has_read: false };
         self.links.insert(client, actor);
         self.mail.starts(Actor::Hub, Actor::Link(client));
         self.carry_out_link(client);
@@ -28,6 +28,11 @@ impl Network {
                 }
                 actor.link.told(what, left, &self.backlog, self.now);
             }
+            Body::StretchRead { result } => {
+                actor.has_read = result.is_ok() && self.backlog.position(client).is_some();
+                self.seen.read_stretches += usize::from(actor.has_read);
+                actor.link.stretch_read(result, &self.backlog);
+            }
             Body::Chunk { bytes } => actor.link.chunk_came(bytes, SnapshotSize::Unknown, self.now),
             other => unreachable!("{other:?}"),
         }
@@ -40,10 +45,17 @@ impl Network {
             match order {
                 LinkOrder::Log(_) | LinkOrder::BlameForLag => {}
                 LinkOrder::Write(bytes) if bytes.is_empty() => {}
+                // All that is said ends a line; a stretch of the stream is no order but this.
+                LinkOrder::Write(bytes) if std::mem::take(&mut actor.has_read) => {
+                    actor.queue.push_back(Piece::Stream(bytes));
+                }
                 LinkOrder::Write(bytes) => actor.queue.push_back(Piece::Said(bytes)),
                 LinkOrder::GiveCredit(chunks) => {
                     let credit = actor.ticket.and_then(|t| self.credits.get_mut(&(t, client)));
                     credit.into_iter().for_each(|credit| credit.available += chunks);
+                }
+                LinkOrder::Read(place) => {
+                    self.mail.send(Actor::Link(client), Actor::Disk, Body::Read { client, place });
                 }
                 LinkOrder::Distrust => {
                     self.mail.send(Actor::Link(client), Actor::Hub, Body::Distrust { client });
@@ -65,6 +77,8 @@ impl Network {
             actor.link.next_stretch(&self.backlog, &mut blocks);
             actor.queue.extend(blocks.into_iter().map(Piece::Stream));
         }
+        self.carry_out_link(client);
+        let Some(actor) = self.links.get_mut(&client) else { return };
         if actor.link.is_ending() || actor.peer.is_none() {
             self.end_link(client);
         } else {
@@ -88,7 +102,8 @@ impl Network {
     }
 
     pub fn take_from_socket(&mut self, client: ClientId) {
-        let some = self.below(40) + 1;
+        let most = if self.disk.is_some() { 8000 } else { 40 };
+        let some = self.below(most) + 1;
         let Some(actor) = self.links.get_mut(&client) else { return };
         let (Some(piece), Some(peer)) = (actor.queue.pop_front(), actor.peer) else { return };
         match piece {

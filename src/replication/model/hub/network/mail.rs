@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::super::{SyncStart, Ticket, ToLink};
 use crate::base::ids::ClientId;
 use crate::base::offset::Offset;
+use crate::replication::model::backlog::storey::{StoredNews, StoredPlace};
 use crate::replication::model::status::ReplicaStatus;
 use crate::replication::model::stream_writer::StreamNews;
 
@@ -17,12 +18,15 @@ pub enum Actor {
     Connection(ClientId),
     Link(ClientId),
     Thread(Ticket),
+    /// The thread that reads what is stored.
+    Disk,
 }
 
 #[derive(Debug)]
 pub enum Body {
     // To the hub.
     News(StreamNews),
+    Stored(StoredNews),
     BeginSync(SyncStart),
     Snapshot { ticket: Ticket, offset: Offset },
     Forget { client: ClientId },
@@ -42,6 +46,9 @@ pub enum Body {
     // To a link.
     ToLink(ToLink),
     Chunk { bytes: Bytes },
+    StretchRead { result: Result<Bytes, String> },
+    // To the disk.
+    Read { client: ClientId, place: StoredPlace },
 }
 
 struct Letter {

@@ -1,6 +1,7 @@
 //! Who is there besides the hub and the keyspace: links, snapshot threads, replicas.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 
@@ -8,6 +9,7 @@ use super::super::{Link, Ticket, Unwritten};
 use super::names::Names;
 use crate::base::ids::{ClientId, ReplId};
 use crate::base::offset::Offset;
+use crate::replication::model::backlog::storey::testing::TestFile;
 
 /// A piece on its way to a replica's socket.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct LinkActor {
     /// The replica at the other end, while the socket is whole.
     pub peer: Option<usize>,
     pub ticket: Option<Ticket>,
+    /// What it writes next was read from the disk.
+    pub has_read: bool,
 }
 
 impl LinkActor {
@@ -87,5 +91,28 @@ impl Peer {
             assert_eq!(names.byte(*id, *offset), Some(byte), "{id} names two streams at {offset}");
             *offset += 1;
         }
+    }
+}
+
+/// The file that is written, and what was told of it.
+#[derive(Default)]
+pub struct Disk {
+    pub file: Arc<TestFile>,
+    /// What comes next stands behind what was told of.
+    pub goes_on: bool,
+    /// The disk takes nothing.
+    pub is_full: bool,
+    /// Where files begin.
+    pub began_at: Vec<Offset>,
+}
+
+impl Disk {
+    pub fn bytes(&self) -> u64 {
+        self.file.0.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> &mut Disk {
+        self.file.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self
     }
 }

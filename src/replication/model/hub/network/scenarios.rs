@@ -15,8 +15,8 @@ fn whatever_comes_late_or_breaks_no_name_means_two_streams_and_everything_ends()
             network.step();
         }
         let seen = network.finish();
-        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out, paced, distrusted } =
-            seen;
+        let Seen { snapshots, continued, stream_bytes, over_limit, timed_out, paced, .. } = seen;
+        let Seen { distrusted, .. } = seen;
         sum.snapshots += snapshots;
         sum.continued += continued;
         sum.stream_bytes += stream_bytes;
@@ -29,6 +29,31 @@ fn whatever_comes_late_or_breaks_no_name_means_two_streams_and_everything_ends()
     let is_much = is_much && sum.over_limit > 10 && sum.timed_out > 30 && sum.paced > 100;
     let is_much = is_much && sum.distrusted > 15;
     assert!(is_much, "the network has done little: {sum:?}");
+}
+
+/// The same with the stream on disk, from which those read who lag, and which now and then goes.
+#[test]
+fn whoever_reads_from_disk_gets_the_same_stream() {
+    let (mut stretches, mut bytes, mut continued) = (0, 0, 0);
+    for seed in 0..12 {
+        println!("seed {seed}");
+        let mut network = Network::new(seed, 3);
+        network.disk = Some(parties::Disk::default());
+        network.backlog.spill_from(1);
+        network.backlog.set_stored_limit(if seed % 2 == 0 { 50_000 } else { 1 << 20 });
+        for _ in 0..1500 {
+            network.step();
+            if network.below(50) == 0 {
+                network.write(12_000);
+            }
+        }
+        let seen = network.finish();
+        stretches += seen.read_stretches;
+        bytes += seen.stream_bytes;
+        continued += seen.continued;
+    }
+    let is_much = stretches > 20 && bytes > 400_000 && continued > 8;
+    assert!(is_much, "{stretches} stretches, {bytes} bytes, {continued} continued");
 }
 
 impl Network {
