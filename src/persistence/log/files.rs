@@ -80,13 +80,15 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
             }
             Job::Place { ticket, folder, mut manifest, collects } => {
                 let result = folder.write_manifest(&manifest);
-                let is_placed = result.is_ok();
-                news.do_send(LogNews::Placed { ticket, result });
-                if !is_placed {
+                if result.is_err() {
                     folder.discard(&manifest);
-                } else if collects && let Err(error) = folder.remove_history(&mut manifest) {
+                } else if collects
+                    && let Err(error) = folder.remove_history(&mut manifest)
+                {
                     log::warn!("{error}");
                 }
+                // As in Redis, the old files are gone when a rewrite has ended.
+                news.do_send(LogNews::Placed { ticket, result });
             }
             Job::Discard { folder, manifest } => folder.discard(&manifest),
         }
