@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix::Recipient;
 
+use super::builder::Builder;
 use super::error::LoadError;
 use super::loaded::LoadedFile;
 use crate::base::ids::DbIndex;
@@ -65,13 +66,15 @@ pub fn read_rdb<R: Read>(
     source: R,
     total_bytes: u64,
 ) -> Result<(LoadedFile, Vec<u8>, R), LoadError> {
-    let mut dataset = Dataset::new(job.databases, job.seed);
     let delay = KeyDelay::new(job.key_delay_micros);
     let next_line = Instant::now() + LINE_PERIOD;
     let mut observer = Observer { job, total_bytes, expired: Vec::new(), delay, next_line };
     let mut reader = Reader::new(source, job.options.verify_checksum).map_err(LoadError::Read)?;
-    let report = load_items(&mut dataset, &mut reader, job.options, &mut observer)
+    let dataset = Dataset::new(job.databases, job.seed);
+    let mut builder = Builder::start(dataset).map_err(LoadError::Thread)?;
+    let report = load_items(&mut builder, &mut reader, job.options, &mut observer)
         .map_err(LoadError::Read)?;
+    let dataset = builder.finish().map_err(|kind| LoadError::Read(reader.error(kind)))?;
     thread::sleep(observer.delay.due(report.keys_loaded));
     for (level, line) in report.log_lines(job.options.verify_checksum) {
         log::log!(level, "{line}");

@@ -4,6 +4,7 @@
 //! functions that block, with a thread around each that tells the Keyspace of the end; neither
 //! touches what the Keyspace owns. [`error`] has what can go wrong on the way, in Redis's words.
 
+mod builder;
 pub mod error;
 pub mod load;
 pub mod loaded;

@@ -25,9 +25,6 @@ const PROGRESS_BYTES: u64 = 256 * 1024;
 /// Of so many keys without elements an observer is told, as Redis logs as many.
 const EMPTY_KEYS_TOLD: u64 = 10;
 
-/// How many entries are put into the data set at a time.
-const ENTRIES_TOGETHER: usize = 64;
-
 /// How a file is loaded.
 #[derive(Debug, Clone, Copy)]
 pub struct LoadOptions {
@@ -74,6 +71,69 @@ pub trait LoadObserver {
 /// Nobody watches.
 impl LoadObserver for () {}
 
+/// Where the keys of an RDB go.
+pub trait Target {
+    /// How many entries it takes at a time.
+    const ENTRIES_TOGETHER: usize;
+
+    fn database_count(&self) -> usize;
+
+    fn is_empty(&self) -> bool;
+
+    /// The keys will come in the order of that hash seed: what is empty takes it over.
+    fn adopt_hash_seed(&mut self, seed: u64);
+
+    /// Takes all the entries into a database, which there is. `ordered`: each belongs beside the one
+    /// before. `replaces`: also one whose key is there.
+    ///
+    /// # Errors
+    /// A key is there.
+    fn put(
+        &mut self,
+        database: DbIndex,
+        entries: &mut Vec<Entry>,
+        ordered: bool,
+        replaces: bool,
+    ) -> Result<(), RdbErrorKind>;
+}
+
+impl Target for Dataset {
+    const ENTRIES_TOGETHER: usize = 64;
+
+    fn database_count(&self) -> usize {
+        Dataset::database_count(self)
+    }
+
+    fn is_empty(&self) -> bool {
+        Dataset::is_empty(self)
+    }
+
+    fn adopt_hash_seed(&mut self, seed: u64) {
+        *self = Dataset::new(Dataset::database_count(self), seed);
+    }
+
+    fn put(
+        &mut self,
+        database: DbIndex,
+        entries: &mut Vec<Entry>,
+        ordered: bool,
+        replaces: bool,
+    ) -> Result<(), RdbErrorKind> {
+        let target = &mut self[database];
+        if !ordered {
+            // They lie anywhere: the waits for memory overlap.
+            target.prefetch(entries.iter().map(Entry::key));
+        }
+        for entry in entries.drain(..) {
+            let old = target.insert(entry);
+            if let Some(old) = old.filter(|_| !replaces) {
+                return Err(RdbErrorKind::DuplicateKey { key: old.key().to_vec(), database });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Loads the RDB that `source` gives, which ends where the RDB does or goes on with something
 /// that the caller does not want.
 ///
@@ -90,20 +150,20 @@ pub fn load_into<R: Read>(
 }
 
 /// As [`load_into`], of a reader that is asked for the rest of its source afterwards.
-pub fn load_items<R: Read>(
-    dataset: &mut Dataset,
+pub fn load_items<R: Read, T: Target>(
+    target: &mut T,
     reader: &mut Reader<R>,
     options: LoadOptions,
     observer: &mut impl LoadObserver,
 ) -> Result<LoadReport, RdbError> {
     reader.make_in(options.limits);
     let mut load = Load {
-        dataset,
+        target,
         observer,
         options,
         database: 0,
         ordered: false,
-        waiting: Vec::with_capacity(ENTRIES_TOGETHER),
+        waiting: Vec::with_capacity(T::ENTRIES_TOGETHER),
         report: LoadReport { version: reader.version(), ..LoadReport::default() },
     };
     let mut next_progress = 0;
@@ -138,21 +198,20 @@ enum Step {
     End,
 }
 
-struct Load<'a, O> {
-    dataset: &'a mut Dataset,
+struct Load<'a, T, O> {
+    target: &'a mut T,
     observer: &'a mut O,
     options: LoadOptions,
     /// In range: 0, or selected.
     database: DbIndex,
-    /// Whether each key belongs beside the one before; else the places of several, which lie
-    /// anywhere, are fetched together.
+    /// Whether each key belongs beside the one before.
     ordered: bool,
-    /// Decoded for `database`, fewer than [`ENTRIES_TOGETHER`].
+    /// Decoded for `database`, fewer than the target takes at a time.
     waiting: Vec<Entry>,
     report: LoadReport,
 }
 
-impl<O: LoadObserver> Load<'_, O> {
+impl<T: Target, O: LoadObserver> Load<'_, T, O> {
     #[inline]
     fn take(&mut self, item: Item<'_>) -> Result<Step, RdbErrorKind> {
         match item {
@@ -192,39 +251,31 @@ impl<O: LoadObserver> Load<'_, O> {
         let entry = Entry::new(record.key, record.value, record.expires_at);
         entry.set_lru(field);
         self.waiting.push(entry);
-        if self.waiting.len() == ENTRIES_TOGETHER { self.insert_waiting() } else { Ok(()) }
+        if self.waiting.len() == T::ENTRIES_TOGETHER { self.insert_waiting() } else { Ok(()) }
     }
 
     /// Puts the waiting entries in.
     fn insert_waiting(&mut self) -> Result<(), RdbErrorKind> {
-        let database = &mut self.dataset[self.database];
-        if !self.ordered {
-            database.prefetch(self.waiting.iter().map(Entry::key));
-        }
-        for entry in self.waiting.drain(..) {
-            let old = database.insert(entry);
-            if let Some(old) = old.filter(|_| !self.options.replace_duplicates) {
-                let (key, database) = (old.key().to_vec(), self.database);
-                return Err(RdbErrorKind::DuplicateKey { key, database });
-            }
-            self.report.keys_loaded += 1;
-        }
+        let keys = self.waiting.len() as u64;
+        let replaces = self.options.replace_duplicates;
+        self.target.put(self.database, &mut self.waiting, self.ordered, replaces)?;
+        self.report.keys_loaded += keys;
         Ok(())
     }
 
     /// Takes over the order in which the keys will come, which an empty data set still can.
     fn adopt_hash_seed(&mut self, seed: &[u8]) {
         if let Some(seed) = parse_u64(seed)
-            && self.dataset.is_empty()
+            && self.target.is_empty()
         {
-            *self.dataset = Dataset::new(self.dataset.database_count(), seed);
+            self.target.adopt_hash_seed(seed);
             self.ordered = true;
         }
     }
 
     fn select(&mut self, database: u64) -> Result<(), RdbErrorKind> {
         self.insert_waiting()?;
-        let databases = self.dataset.database_count();
+        let databases = self.target.database_count();
         match usize::try_from(database) {
             Ok(index) if index < databases => self.database = index,
             _ => return Err(RdbErrorKind::NoSuchDatabase { database, databases }),
