@@ -49,7 +49,7 @@ const OUTPUT_YIELD_BYTES: usize = 1 << 20;
 /// read at a time, what is asked for with it counts together.
 const INPUT_YIELD_BYTES: usize = 16 * 1024;
 /// Commands whose keys are fetched from memory together, before the first of them runs.
-const PREFETCHED_COMMANDS: usize = 16;
+pub(super) const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
 const TIME_YIELD_NANOS: u64 = TIME_YIELD.as_nanos() as u64;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
-use super::actor::{Keyspace, TIME_YIELD};
+use super::actor::{Keyspace, PREFETCHED_COMMANDS, TIME_YIELD};
 use super::applying::Applying;
 use crate::base::offset;
 use crate::commands::call::Origin;
@@ -58,6 +58,10 @@ impl Keyspace {
             let i = *next;
             *next += 1;
             output.clear();
+            if i.is_multiple_of(PREFETCHED_COMMANDS) {
+                let some = i..batch.len().min(i + PREFETCHED_COMMANDS);
+                self.executor.prefetch(client.slot, batch, some);
+            }
             let args = batch.command(i);
             let _ = self.executor.run(client.slot, args, None, Origin::Master, &mut output);
             if self.executor.state.server.replication.has_lost_stream {

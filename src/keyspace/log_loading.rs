@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use actix::prelude::*;
 use bytes::Bytes;
 
-use super::actor::{Keyspace, TIME_YIELD};
+use super::actor::{Keyspace, PREFETCHED_COMMANDS, TIME_YIELD};
 use super::log::{LoadPurpose, LogLoading, mark_of};
 use super::messages::LogPiece;
 use crate::aof::manifest::{AofFile, Manifest};
@@ -176,6 +176,10 @@ impl Keyspace {
         let mut fault = None;
         while next < batch.len() && self.executor.last_moment().since(began) < TIME_YIELD {
             output.clear();
+            if next % PREFETCHED_COMMANDS == 0 {
+                let some = next..batch.len().min(next + PREFETCHED_COMMANDS);
+                self.executor.prefetch(client.slot, &batch, some);
+            }
             let args = batch.command(next);
             if self.executor.registry.resolve(args).is_err() {
                 fault = Some(String::from_utf8_lossy(args.get(0)).into_owned());

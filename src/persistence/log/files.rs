@@ -82,9 +82,7 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
                 let result = folder.write_manifest(&manifest);
                 if result.is_err() {
                     folder.discard(&manifest);
-                } else if collects
-                    && let Err(error) = folder.remove_history(&mut manifest)
-                {
+                } else if collects && let Err(error) = folder.remove_history(&mut manifest) {
                     log::warn!("{error}");
                 }
                 // As in Redis, the old files are gone when a rewrite has ended.
