@@ -65,6 +65,11 @@ impl Keyspace {
         if self.log.manifest.is_empty() {
             return false;
         }
+        if let Err(line) = self.check_restore_point() {
+            log::warn!("{line}");
+            (self.recipients.exit)(1);
+            return true;
+        }
         self.begin_log_load(LoadPurpose::Start);
         true
     }
@@ -97,6 +102,10 @@ impl Keyspace {
         let mut rdb = self.executor.load_job();
         // What is in the log goes when the log says so.
         rdb.options.drop_expired = false;
+        let until = match purpose {
+            LoadPurpose::Start => self.restore_point(),
+            LoadPurpose::Segments | LoadPurpose::Client(_) => None,
+        };
         let sizes = manifest.files().map(|file| folder.size(file).unwrap_or(0));
         self.executor.state.server.loading = Some(LoadingStatus {
             started_at: self.executor.now(),
@@ -125,6 +134,7 @@ impl Keyspace {
             batches: receiver,
             pieces: self.recipients.log_pieces.clone(),
             from,
+            until,
         });
     }
 
@@ -279,6 +289,9 @@ impl Keyspace {
                     self.take_place(mark, end.tail.freeze(), stream_db);
                     // Each file is one that was there before the next, and they are all there is.
                     self.tell_stored(StoredNews::Found(end.stretches));
+                }
+                if self.restore_point().is_some() {
+                    self.restored(end.is_restored);
                 }
                 self.all_is_loaded();
             }

@@ -45,6 +45,7 @@ mod propagate;
 mod quorum;
 mod refusal;
 mod replies;
+mod restoring;
 mod rewrite_limit;
 mod rewriting;
 mod rounds;

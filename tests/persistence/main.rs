@@ -14,5 +14,6 @@ mod loading;
 mod log_changes;
 mod logs;
 mod restarts;
+mod restoring;
 mod saves;
 mod stream_log;

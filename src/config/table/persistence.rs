@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::rules::{BYTES, INT, number};
 use crate::config::define::directives;
 use crate::config::value::choice::{AppendFsync, RdbVersionCheck};
+use crate::config::value::restore::restore_point;
 use crate::config::value::save::SavePoint;
 use crate::config::value::text::{TextRule, appenddirname, appendfilename, dbfilename};
 
@@ -54,6 +55,13 @@ directives! {
     "aof-timestamp-enabled" => aof_timestamp_enabled: bool = false;
     "aof-rewrite-incremental-fsync" => aof_rewrite_incremental_fsync: bool = true;
     "aof-disable-auto-gc" {AppendOnly} => aof_disable_auto_gc: bool = false;
+
+    // Of ours alone.
+
+    /// At start the append-only log is taken up to there: an offset of the stream, or @ and a unix
+    /// time (`aof-timestamp-enabled`). What follows stays on disk, and is no part of the log any more.
+    "appendfile-restore-to" [IMMUTABLE HIDDEN] => appendfile_restore_to: Option<String> =
+        None, TextRule::checked(restore_point);
 
     // Of later versions.
 

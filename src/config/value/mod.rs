@@ -9,6 +9,7 @@ pub mod number;
 pub mod oom_score;
 pub mod percentiles;
 pub mod replicaof;
+pub mod restore;
 pub mod save;
 pub mod shutdown;
 pub mod text;

@@ -2,6 +2,7 @@
 //! commands. At most four batches are on their way.
 
 mod from_base;
+mod until;
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -23,6 +24,7 @@ use crate::aof::mark::Mark;
 use crate::aof::records::{self, Malformed, Record};
 use crate::base::offset::{self, Offset};
 use crate::base::text::system_text;
+use crate::config::value::restore::RestorePoint;
 use crate::keyspace::messages::LogPiece;
 use crate::persistence::load::{LoadJob, read_rdb};
 use crate::rdb::key_delay::KeyDelay;
@@ -52,6 +54,8 @@ pub struct LogLoadJob {
     pub pieces: Recipient<LogPiece>,
     /// Only what follows this place is to be run, as far as it is good; the files are segments.
     pub from: Option<Base>,
+    /// And nothing that follows this place.
+    pub until: Option<RestorePoint>,
 }
 
 /// Starts a thread that does the job and tells how it ended, by the last piece.
@@ -171,6 +175,10 @@ impl LogLoader {
         }
         let is_good = (reached.is_none() || self.job.from.is_none()) && !self.stops;
         if let Some(reached) = reached {
+            if self.end.is_restored {
+                self.shorten_tail(reached.mark);
+                return Ok(false);
+            }
             // What follows a segment that is not good is not run.
             self.truncate(name, reached, is_last || !is_good)?;
         }
@@ -236,6 +244,10 @@ impl LogLoader {
             if std::mem::take(&mut is_first) {
                 // A file says itself whose stream it holds.
                 mark_before = self.end.mark.take();
+            }
+            if self.is_beyond(record, rest.get(..len).unwrap_or_default(), name)? {
+                self.end.is_restored = true;
+                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark: self.end.mark })));
             }
             match record {
                 Record::Annotation => {}

@@ -5,6 +5,7 @@ use std::io;
 use bytes::BytesMut;
 
 use crate::aof::mark::Mark;
+use crate::base::offset::Offset;
 use crate::base::text::system_text;
 use crate::persistence::error::LoadError;
 use crate::persistence::log::segments::Segment;
@@ -20,6 +21,8 @@ pub struct LogEnd {
     pub total_bytes: u64,
     /// Where in the files the stream is, up to the mark.
     pub stretches: Vec<Stretch>,
+    /// It was taken up to a point, behind which there is more.
+    pub is_restored: bool,
     /// The files whose stream is of use, where they are segments.
     pub segments: Vec<Segment>,
 }
@@ -75,11 +78,40 @@ pub enum LogLoadError {
     },
     /// What there is does not go on from the snapshot file.
     NotFromBase,
+    /// The point up to which it is to be taken is before its first place.
+    BeginsLater {
+        name: String,
+        offset: Offset,
+    },
     /// The system has no thread to give.
     Thread(io::Error),
 }
 
 impl LogLoadError {
+    /// Where redis-server has no words for it.
+    fn own_line(&self) -> String {
+        use LogLoadError::*;
+        match self {
+            NoDatabase { name } => {
+                format!(
+                    "Fatal error: the append only file {name} selects a database that is not here"
+                )
+            }
+            Gap { name } => format!(
+                "Fatal error: the append only file {name} does not begin where the one before it ends"
+            ),
+            BeginsLater { name, offset } => format!(
+                "Fatal error: the append only file {name} begins at offset {offset}, and \
+                 appendfile-restore-to is before that"
+            ),
+            NotFromBase => {
+                "The log of the stream does not go on from the file that is here: it is not used"
+                    .to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+
     /// As redis-server logs it.
     pub fn log_lines(&self) -> Vec<String> {
         use LogLoadError::*;
@@ -118,18 +150,7 @@ impl LogLoadError {
             Unknown { name, command } => {
                 format!("Unknown command '{command}' reading the append only file {name}")
             }
-            NoDatabase { name } => {
-                format!(
-                    "Fatal error: the append only file {name} selects a database that is not here"
-                )
-            }
-            Gap { name } => format!(
-                "Fatal error: the append only file {name} does not begin where the one before it ends"
-            ),
-            NotFromBase => {
-                "The log of the stream does not go on from the file that is here: it is not used"
-                    .to_owned()
-            }
+            NoDatabase { .. } | Gap { .. } | BeginsLater { .. } | NotFromBase => self.own_line(),
             Thread(error) => format!("thread: {}", system_text(error)),
         };
         let place = match self {

@@ -1,0 +1,90 @@
+//! `appendfile-restore-to`: back to a point of the past.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::support::*;
+
+const LOGS: [&str; 4] = ["--appendonly", "yes", "--aof-timestamp-enabled", "yes"];
+
+fn offset(server: &Server) -> i64 {
+    info_field(server, "replication", "master_repl_offset").parse().expect("a number")
+}
+
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
+fn restore(server: &mut Server, point: &str) {
+    server.set_args(&[&LOGS[..], &["--appendfile-restore-to", point]].concat());
+    server.restart();
+}
+
+/// Two databases, then a transaction, then what was a mistake. Gives the offsets before and inside the
+/// transaction and before the mistake, and a second before the mistake.
+fn write_and_err(server: &Server) -> (i64, i64, i64, u64) {
+    let mut client = server.client();
+    client.ok("set a 1");
+    client.ok("select 3");
+    client.ok("set b 1");
+    let before = offset(server);
+    for line in ["multi", "set a 2", "set b 2", "exec"] {
+        client.ok(line);
+    }
+    let after = offset(server);
+    let second = unix_seconds();
+    wait_until(PATIENCE, "another second", || unix_seconds() > second + 1);
+    client.ok("flushall");
+    client.ok("set wrong 1");
+    (before, after - 5, after, second + 1)
+}
+
+#[test]
+fn the_log_is_taken_up_to_an_offset_or_a_time_and_goes_on_from_there() {
+    for which in 0..4 {
+        let mut server = ours(&LOGS);
+        let (before, inside, after, second) = write_and_err(&server);
+        let (point, expected) = match which {
+            0 => (before.to_string(), "1"),
+            // A transaction is all there or not at all.
+            1 => (inside.to_string(), "1"),
+            2 => (after.to_string(), "2"),
+            _ => (format!("@{second}"), "2"),
+        };
+        server.kill9();
+        restore(&mut server, &point);
+        let mut client = server.client();
+        client.ok("select 3");
+        assert_eq!(client.run("get b"), expected, "{point}:\n{}", server.log());
+        assert_eq!(client.run("exists wrong"), 0);
+        server.wait_for_log("Restored to offset ");
+        client.ok("set new 1");
+        server.kill9();
+        // Once more would take back what was written since.
+        assert_eq!(server.restart_to_exit().code(), Some(1));
+        assert!(server.log().contains("was restored to that point before"), "{}", server.log());
+        server.set_args(&LOGS);
+        server.restart();
+        let mut client = server.client();
+        client.ok("select 3");
+        assert_eq!((client.run("get b"), client.run("get new")), (expected.into(), "1".into()));
+    }
+}
+
+#[test]
+fn a_point_that_the_log_does_not_reach_is_said() {
+    let mut server = ours(&LOGS);
+    server.ok("set k 1");
+    server.ok("bgrewriteaof");
+    server.wait_for_log("Background AOF rewrite finished successfully");
+    server.ok("set k 2");
+    server.kill9();
+    server.set_args(&[&LOGS[..], &["--appendfile-restore-to", "1"]].concat());
+    assert_eq!(server.restart_to_exit().code(), Some(1));
+    assert!(server.log().contains("and appendfile-restore-to is before that"), "{}", server.log());
+    restore(&mut server, "1000000");
+    assert_eq!(server.run("get k"), "2");
+    server.wait_for_log("before the point to restore to");
+    server.set_args(&[&LOGS[..], &["--appendfile-restore-to", "yesterday"]].concat());
+    server.kill9();
+    assert_eq!(server.restart_to_exit().code(), Some(1));
+}
