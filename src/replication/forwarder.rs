@@ -89,7 +89,7 @@ impl Link {
         unexpected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    async fn open(start: &ForwarderStart) -> Result<Link, Obstacle> {
+    async fn open(start: &ForwarderStart, standing: Standing) -> Result<Link, Obstacle> {
         let source = start.settings.bind_source.clone();
         let stream =
             open(start.host.clone(), start.port, source).await.map_err(|error| match error {
@@ -99,14 +99,13 @@ impl Link {
             })?;
         let _ = stream.set_nodelay(true);
         give_up_after(&stream, start.settings.timeout_seconds);
-        let mut link = Link { stream, standing: Standing::default() };
+        let mut link = Link { stream, standing };
         let ForwarderStart { settings, path, .. } = start;
         let auth = settings
             .password
             .clone()
             .map(|password| MasterAuth { user: settings.user.clone(), password });
-        let (bytes, replies) = greeting(auth.as_ref(), path);
-        // Others than ours do not know the last of it.
+        let (bytes, replies) = greeting(auth.as_ref(), standing, path);
         link.tell(&bytes, replies, replies - 1).await?;
         Ok(link)
     }
@@ -114,8 +113,10 @@ impl Link {
     /// Makes the connection stand as the client does.
     async fn settle(&mut self, errand: &Errand) -> Result<(), Obstacle> {
         let (bytes, replies) = settling(self.standing, errand.standing);
-        self.tell(&bytes, replies, replies).await?;
-        self.standing = errand.standing;
+        if replies > 0 {
+            self.tell(&bytes, replies, replies).await?;
+            self.standing = errand.standing;
+        }
         if errand.is_unit {
             let mut bytes = BytesMut::new();
             encode_command(&mut bytes, &[b"MULTI"]);
@@ -182,7 +183,7 @@ async fn get_ready(
     let ready = async {
         let mut link = match link {
             Some(link) => link,
-            None => Link::open(start).await?,
+            None => Link::open(start, errand.standing).await?,
         };
         link.settle(errand).await?;
         Ok(link)

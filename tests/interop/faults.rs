@@ -1,5 +1,5 @@
-//! Links that fail in every way while writes go on: master, replica, sub-replica, and a stock
-//! redis-server as another replica.
+//! Links that fail in every way while writes go on: a master, ours or redis-server, our replica and
+//! its sub-replica, and a stock redis-server as another replica.
 //!
 //! ```text
 //! master ──link──► replica ──link──► sub-replica
@@ -83,6 +83,8 @@ mod heavy {
                 Fault::CorruptSync(_) | Fault::CorruptStream(_) if receiver.kind == RealRedis => {
                     proxy.cut();
                 }
+                // Nobody tells it the sums of its stream.
+                Fault::CorruptStream(_) if sender.kind == RealRedis => proxy.cut(),
                 Fault::CorruptStream(bytes) => proxy.corrupt_in(Direction::ToClient, bytes),
                 Fault::Cut => proxy.cut(),
                 Fault::Refuse => proxy.cut_and_refuse(),
@@ -125,9 +127,18 @@ mod heavy {
 
     #[test]
     fn all_are_equal_after_each_healing_and_partial_syncs_suffice() {
+        all_are_equal_after_each_healing(Understudy);
+    }
+
+    #[test]
+    fn all_that_follow_redis_are_equal_after_each_healing_and_partial_syncs_suffice() {
+        all_are_equal_after_each_healing(RealRedis);
+    }
+
+    fn all_are_equal_after_each_healing(kind: Kind) {
         let mut random = Random::from_environment("faults");
         let args = [&["--repl-backlog-size", "64mb", "--save", ""], &TIMEOUT[..]].concat();
-        let master = ours(&args);
+        let master = Server::start(kind, &args);
         let follow = |name, kind, servers: &mut Vec<Server>, sender: usize| {
             let proxy = FaultProxy::start(servers[sender].port);
             let replica = Server::start_replica(kind, proxy.port, &args);

@@ -301,8 +301,9 @@ impl Writers {
         let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let writer = |i: usize| {
             let (stop, answered) = (stop.clone(), answered.clone());
+            // Here, for the server may die before the last of the threads has begun.
+            let mut client = Client::connect(("127.0.0.1", port));
             std::thread::spawn(move || {
-                let mut client = Client::connect(("127.0.0.1", port));
                 let commands = format!("incr writer:{i}\r\n").repeat(pipeline);
                 let mut highest = 0;
                 while !stop.load(Ordering::Relaxed) {

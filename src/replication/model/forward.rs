@@ -4,8 +4,9 @@
 //! ```text
 //!   replica                                                    master
 //!   [AUTH [user] password]                            ┐ once
+//!   [HELLO 2|3] [SELECT db] [CLIENT QUORUM n]         │
 //!   REPLCONF forwarded-by <run id>[,<run id>...]      ┘──────►
-//!        ◄──────────────────────────────────────────────────── all but AUTH may fail
+//!        ◄──────────────────────────────────────────────────── all but the last may not fail
 //!   [HELLO 2|3] [SELECT db] [CLIENT QUORUM n]  when others ──►
 //!        ◄──────────────────────────────────────────────────── none may fail
 //!   [MULTI]  for a transaction ──────────────────────────────►
@@ -70,8 +71,12 @@ pub struct Errand {
     pub most_reply_bytes: usize,
 }
 
-/// What is said first, and how many replies that gets.
-pub fn greeting(auth: Option<&MasterAuth>, path: &[ReplId]) -> (BytesMut, usize) {
+/// What is said first, and how many replies that gets. Others than ours do not know the last of it.
+pub fn greeting(
+    auth: Option<&MasterAuth>,
+    standing: Standing,
+    path: &[ReplId],
+) -> (BytesMut, usize) {
     let mut bytes = BytesMut::new();
     let mut replies = 1;
     if let Some(MasterAuth { user, password }) = auth {
@@ -81,6 +86,9 @@ pub fn greeting(auth: Option<&MasterAuth>, path: &[ReplId]) -> (BytesMut, usize)
             None => encode_command(&mut bytes, &[b"AUTH", password]),
         }
     }
+    let (settled, more) = settling(Standing::default(), standing);
+    bytes.extend_from_slice(&settled);
+    replies += more;
     let path: Vec<&[u8]> = path.iter().map(|id| &id.as_bytes()[..]).collect();
     encode_command(&mut bytes, &[b"REPLCONF", b"forwarded-by", &path.join(&b',')]);
     (bytes, replies)
@@ -341,10 +349,14 @@ mod tests {
     #[test]
     fn a_path_names_servers_up_to_a_number() {
         let ids = [ReplId::NONE, ReplId::from_random([7; 20])];
-        let (bytes, replies) = greeting(None, &ids);
+        let (bytes, replies) = greeting(None, Standing::default(), &ids);
         assert_eq!(replies, 1);
         let path = &bytes[bytes.len() - 83..bytes.len() - 2];
         assert_eq!(parse_path(path), Some(ids.to_vec()));
+        let elsewhere = Standing { db: 2, ..Standing::default() };
+        let (settled, replies) = greeting(None, elsewhere, &ids);
+        assert!(settled.starts_with(b"*2\r\n$6\r\nSELECT") && settled.ends_with(&bytes));
+        assert_eq!(replies, 2);
         assert_eq!(parse_path(b"short"), None);
         let long = vec![b'0'; (HOPS_MAX + 1) * 41 - 1];
         let long: Vec<u8> =

@@ -17,7 +17,8 @@
 //!        ◄──────────────────────────────────────────── anything else: SYNC it is
 //! ```
 //! A master that hands over to one of its replicas (`model::failover`) speaks to it in the same way,
-//! and ends with `PSYNC <replid> <wanted> FAILOVER`; whoever answers otherwise has refused.
+//! but for PING, whose answer it does not await, and ends with `PSYNC <replid> <wanted> FAILOVER`;
+//! whoever answers otherwise has refused.
 //!
 //! A machine without sockets: lines in, bytes to send and lines to log out.
 
@@ -128,8 +129,14 @@ pub struct Handshake {
 impl Handshake {
     /// Begins on a fresh connection.
     pub fn start(setup: Setup) -> (Self, Step) {
-        let step = Step { send: command(&[b"PING"]), ..Step::default() };
-        (Handshake { setup, state: State::PingReply, has_asked: false, hears_sums: false }, step)
+        let handshake =
+            Handshake { setup, state: State::PingReply, has_asked: false, hears_sums: false };
+        let mut send = BytesMut::from(&command(&[b"PING"])[..]);
+        // Clients wait: what would be said next is said at once.
+        if handshake.setup.hands_over {
+            handshake.introduce(&mut send);
+        }
+        (handshake, Step { send: send.freeze(), ..Step::default() })
     }
 
     /// The state.
@@ -207,33 +214,35 @@ impl Handshake {
             Some(_) => State::AuthReply,
             None => State::PortReply,
         };
+        let mut send = BytesMut::new();
+        if !self.setup.hands_over {
+            self.introduce(&mut send);
+        }
         Step {
-            send: self.introduction(),
+            send: send.freeze(),
             log: vec![lines::notice("Master replied to PING, replication can continue...")],
             outcome: None,
         }
     }
 
     /// Who we are, in one write.
-    fn introduction(&self) -> Bytes {
-        let mut out = BytesMut::new();
+    fn introduce(&self, out: &mut BytesMut) {
         if let Some(MasterAuth { user, password }) = &self.setup.auth {
             match user {
-                Some(user) => encode_command(&mut out, &[b"AUTH", user, password]),
-                None => encode_command(&mut out, &[b"AUTH", password]),
+                Some(user) => encode_command(out, &[b"AUTH", user, password]),
+                None => encode_command(out, &[b"AUTH", password]),
             }
         }
         let port = self.setup.listening_port.to_string();
-        encode_command(&mut out, &[b"REPLCONF", b"listening-port", port.as_bytes()]);
+        encode_command(out, &[b"REPLCONF", b"listening-port", port.as_bytes()]);
         if let Some(ip) = &self.setup.announce_ip {
-            encode_command(&mut out, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
+            encode_command(out, &[b"REPLCONF", b"ip-address", ip.as_bytes()]);
         }
         let mut words: Vec<&[u8]> = vec![b"REPLCONF"];
         for capability in [b"eof".as_slice(), b"psync2", SUMS_CAPABILITY] {
             words.extend([b"capa".as_slice(), capability]);
         }
-        encode_command(&mut out, &words);
-        out.freeze()
+        encode_command(out, &words);
     }
 
     fn on_auth_reply(&mut self, line: &[u8]) -> Step {
