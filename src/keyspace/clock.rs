@@ -1,33 +1,11 @@
 //! The time that commands see.
 
-use std::time::Duration;
+use nix::time::ClockId;
 
-use nix::time::{ClockId, clock_gettime};
-
+pub use super::moment::Moment;
+use super::moment::nanos_of;
+use super::ticker::Ticker;
 use crate::base::time::UnixMillis;
-
-/// A reading of the monotonic clock, in nanoseconds. The clock is read after every command, and
-/// one number is quicker to reckon with than the two of an `Instant`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(u64);
-
-impl Moment {
-    #[inline]
-    pub fn now() -> Moment {
-        Moment(nanos_of(ClockId::CLOCK_MONOTONIC))
-    }
-
-    /// Nanoseconds from an earlier moment to this one.
-    #[inline]
-    pub fn nanos_since(self, earlier: Moment) -> u64 {
-        self.0.saturating_sub(earlier.0)
-    }
-
-    /// The time from an earlier moment to this one.
-    pub fn since(self, earlier: Moment) -> Duration {
-        Duration::from_nanos(self.nanos_since(earlier))
-    }
-}
 
 /// The time of day, carried on by the monotonic clock between two looks at it. It stands still
 /// while a transaction runs: for all of its commands a key has expired, or for none.
@@ -36,12 +14,18 @@ pub(super) struct Clock {
     at: Moment,
     /// When the command before this one ended.
     last: Moment,
-    /// The time of day then, or when time began to stand still.
-    micros: i64,
-    /// The same in milliseconds, as nearly everybody asks for it.
+    /// What commands see: the same, or when time began to stand still.
+    seen: Moment,
+    /// That as a time of day in milliseconds, as nearly everybody asks for it, and when the next
+    /// one begins.
     millis: UnixMillis,
+    next_milli_at: Moment,
     is_frozen: bool,
+    ticker: Ticker,
 }
+
+const NANOS_PER_MICRO: i64 = 1000;
+const MICROS_PER_MILLI: i64 = 1000;
 
 impl Clock {
     pub fn read() -> Clock {
@@ -50,14 +34,36 @@ impl Clock {
 
     /// As if this were the time of day.
     pub fn at(wall_micros: i64) -> Clock {
-        let (at, millis) = (Moment::now(), wall_micros / 1000);
-        Clock { wall_micros, at, last: at, micros: wall_micros, millis, is_frozen: false }
+        let at = Moment::now();
+        let mut clock = Clock {
+            wall_micros,
+            at,
+            last: at,
+            seen: at,
+            millis: 0,
+            next_milli_at: at,
+            is_frozen: false,
+            ticker: Ticker::new(),
+        };
+        clock.see_milli();
+        clock
+    }
+
+    /// Looks at the clocks again.
+    pub fn read_again(&mut self) {
+        self.wall_micros = wall_clock_micros();
+        self.at = self.ticker.read();
+        self.last = self.at;
+        self.is_frozen = false;
+        self.seen = self.at;
+        self.see_milli();
     }
 
     /// A command has ended; how long it took, in nanoseconds.
     #[inline]
     pub fn advance(&mut self) -> u64 {
-        let ended = Moment::now();
+        // The quick reading may stand a little behind one by the clock itself.
+        let ended = self.ticker.now().max(self.last);
         let took = ended.nanos_since(self.last);
         self.last = ended;
         if !self.is_frozen {
@@ -84,7 +90,7 @@ impl Clock {
     /// Microseconds since 1970-01-01 UTC.
     #[inline]
     pub fn micros(&self) -> i64 {
-        self.micros
+        self.wall_micros + self.seen.nanos_since(self.at) as i64 / NANOS_PER_MICRO
     }
 
     /// When the last command ended.
@@ -96,8 +102,18 @@ impl Clock {
     /// What commands see is the time at which the last one ended.
     #[inline]
     fn see_last(&mut self) {
-        self.micros = self.wall_micros + (self.last.nanos_since(self.at) / 1000) as i64;
-        self.millis = self.micros / 1000;
+        self.seen = self.last;
+        if self.seen >= self.next_milli_at {
+            self.see_milli();
+        }
+    }
+
+    fn see_milli(&mut self) {
+        let micros = self.micros();
+        self.millis = micros.div_euclid(MICROS_PER_MILLI);
+        let left = MICROS_PER_MILLI - micros.rem_euclid(MICROS_PER_MILLI);
+        let from_at = micros - self.wall_micros + left;
+        self.next_milli_at = self.at.plus_nanos((from_at * NANOS_PER_MICRO) as u64);
     }
 }
 
@@ -111,14 +127,6 @@ pub(super) fn wall_clock_micros() -> i64 {
     (nanos_of(ClockId::CLOCK_REALTIME) / 1000) as i64
 }
 
-/// A clock's time; 0 of one that the system does not have, or that stands before its beginning.
-#[inline]
-fn nanos_of(clock: ClockId) -> u64 {
-    let Ok(time) = clock_gettime(clock) else { return 0 };
-    let (seconds, nanos) = (time.tv_sec().max(0) as u64, time.tv_nsec().max(0) as u64);
-    seconds.wrapping_mul(1_000_000_000).wrapping_add(nanos)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +136,11 @@ mod tests {
         let mut clock = Clock::at(5_000_000);
         assert_eq!((clock.now(), clock.micros()), (5_000, 5_000_000));
         let later = |clock: &mut Clock, nanos| {
-            clock.at = Moment(clock.at.0 - nanos);
+            for moment in
+                [&mut clock.at, &mut clock.last, &mut clock.seen, &mut clock.next_milli_at]
+            {
+                *moment = moment.minus_nanos(nanos);
+            }
             clock.advance();
         };
         later(&mut clock, 2_000_000);
@@ -146,6 +158,5 @@ mod tests {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let system = since.expect("a clock that is set").as_millis() as i64;
         assert!((wall_clock() - system).abs() < 60_000);
-        assert!(Moment::now() >= Moment::now() || Moment::now().0 > 0);
     }
 }

@@ -38,6 +38,7 @@ mod making_room;
 pub mod messages;
 mod migrating;
 mod migrations;
+mod moment;
 mod outbox;
 mod own_work;
 mod persistence;
@@ -60,6 +61,7 @@ mod tending;
 #[cfg(test)]
 pub mod testing;
 mod throttling;
+mod ticker;
 mod transaction;
 mod waiting;
 mod weighing;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clock::{Clock, Moment};
+use super::clock::Moment;
 use super::execute::Executor;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
@@ -12,7 +12,7 @@ impl Executor {
     /// Reads the clocks.
     pub fn read_clock(&mut self) {
         self.standing.forget();
-        self.clock = Clock::read();
+        self.clock.read_again();
     }
 
     /// Reads the clocks at the first batch of a round: those after it begin when it ended.
@@ -56,6 +56,6 @@ impl Executor {
     #[cfg(test)]
     pub fn set_time(&mut self, now: UnixMillis) {
         self.standing.forget();
-        self.clock = Clock::at(now * 1000);
+        self.clock = super::clock::Clock::at(now * 1000);
     }
 }

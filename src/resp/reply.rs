@@ -39,6 +39,9 @@ pub struct Deferred {
     marker: u8,
 }
 
+/// Up to this, doubles without a fraction are written as the integers that they are.
+const INTEGER_DOUBLE_MAX: f64 = (1_i64 << 53) as f64;
+
 /// What a deferred header takes before its length is known: right for lengths below 10.
 const DEFERRED_HEADER: &[u8; 4] = b"*0\r\n";
 
@@ -207,6 +210,10 @@ impl<'a> Reply<'a> {
     }
 
     pub fn double(&mut self, number: f64) {
+        // Most are round; the others are worth an allocation.
+        if number != 0.0 && number.abs() <= INTEGER_DOUBLE_MAX && number.trunc() == number {
+            return self.typed(b',', itoa::Buffer::new().format(number as i64).as_bytes());
+        }
         let mut text = Vec::with_capacity(32);
         format_f64_shortest(number, &mut text);
         self.typed(b',', &text);

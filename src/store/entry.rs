@@ -96,10 +96,7 @@ impl Entry {
     /// The value, if it is kept out of line and of that type.
     #[inline]
     pub fn object<T: InTable>(&self) -> Option<&T> {
-        match self.value() {
-            ValueRef::Object(object) => T::of(object),
-            ValueRef::Int(_) | ValueRef::Str(_) => None,
-        }
+        self.0.object().and_then(T::of)
     }
 
     /// The digest of key, value and whether it expires.
@@ -159,15 +156,13 @@ impl Entry {
     /// Whether dropping the value takes longer than handing it to the garbage thread.
     #[inline]
     pub fn is_slow_to_drop(&self) -> bool {
-        matches!(self.value(), ValueRef::Object(object) if object.is_slow_to_drop())
+        self.0.object().is_some_and(|object| object.is_slow_to_drop())
     }
 
     /// The bytes allocated for the key and its value, rounded as the allocator does.
+    #[inline]
     pub fn memory_bytes(&self) -> usize {
-        let out_of_line = match self.value() {
-            ValueRef::Object(object) => object.memory_bytes(),
-            _ => 0,
-        };
+        let out_of_line = self.0.object().map_or(0, |object| object.memory_bytes());
         self.0.allocated_bytes() + out_of_line
     }
 }
@@ -282,6 +277,7 @@ impl<'a> EntryMut<'a> {
     }
 
     /// As [`EntryMut::object_mut`], for as long as the place is lent.
+    #[inline]
     pub fn into_object_mut<T: InTable>(mut self) -> Option<&'a mut T> {
         self.object::<T>()?;
         self.unshare();
@@ -370,11 +366,17 @@ impl<'a> EntryMut<'a> {
     }
 
     /// Makes this the only holder of the entry.
+    #[inline]
     fn unshare(&mut self) {
         if self.0.0.unique().is_none() {
-            let value = self.copied_value();
-            self.0.0 = Block::new(self.0.key(), value, self.0.expires_at(), self.0.0.lru());
+            self.become_copy();
         }
+    }
+
+    #[cold]
+    fn become_copy(&mut self) {
+        let value = self.copied_value();
+        self.0.0 = Block::new(self.0.key(), value, self.0.expires_at(), self.0.0.lru());
     }
 
     /// The value as it is kept, for a copy of the entry.

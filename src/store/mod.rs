@@ -5,7 +5,8 @@
 //! the same way, `packed` small collections as Redis packs them, `table` a tree and what is known of
 //! its deadlines and bytes, `register` the elements of a large hash or set, `database` one of keys, `dataset` all of these, `candidates` the keys of
 //! which eviction thinks first, `garbage` the thread that
-//! frees what is too big to free between two commands.
+//! frees what is too big to free between two commands, `shared` the counted pointer to what
+//! collections are made of.
 
 pub mod big_string;
 pub mod candidates;
@@ -23,6 +24,7 @@ pub mod own_keys;
 pub mod packed;
 pub mod register;
 pub mod sequence;
+mod shared;
 pub mod table;
 pub mod tree;
 pub mod tree_slot;

@@ -79,6 +79,11 @@ impl Table {
         self.tree.prefetch(keys);
     }
 
+    /// Fetches from memory what [`Table::remove`] of a key will change, but not the entry.
+    pub fn prefetch_removal(&self, key: &[u8]) {
+        self.tree.prefetch_removal(key);
+    }
+
     /// Whether the key is there, expired or not.
     pub fn contains(&self, key: &[u8]) -> bool {
         self.get(key).is_some()

@@ -114,6 +114,11 @@ impl Tree {
         prefetch::prefetch_all(&self.root, &self.hasher, keys);
     }
 
+    /// Fetches from memory what taking the entry of a key out will change, but not the entry.
+    pub fn prefetch_removal(&self, key: &[u8]) {
+        prefetch::prefetch_removal(&self.root, &self.hasher, key);
+    }
+
     /// Puts an entry in, and gives back the one of the same key that it replaces.
     pub fn insert(&mut self, entry: Entry) -> Option<Entry> {
         let sought = Sought::new(&self.hasher, entry.key());

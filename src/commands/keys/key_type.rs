@@ -78,6 +78,7 @@ impl<T: Collection + InTable + Into<Object>> KeyType for T {
         entry.object()
     }
 
+    #[inline]
     fn is_spent(entry: &Entry) -> bool {
         entry.object::<T>().is_some_and(T::is_empty)
     }

@@ -35,7 +35,7 @@ fn pop_or_wait(call: &mut Call<'_>, side: Side) -> Outcome {
     let deadline = args::deadline(call.args, last, call.now())?;
     let is_done = try_keys(call, 1..last, |call, key| {
         let mut open = call.keys.open::<List>(key)?;
-        let popped = open.get_mut().and_then(|list| list.pop(side));
+        let popped = open.get_mut().and_then(|list| list.pop(side, |element| element.to_vec()));
         let Some(element) = popped else { return Ok(false) };
         open.changed(pop_event(side));
         call.propagate_as(&[pop_command(side), key]);

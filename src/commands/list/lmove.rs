@@ -131,7 +131,7 @@ fn move_element(
     let Some(element) = element else { return Ok(None) };
     if source == destination {
         let list = open.get_or_create();
-        list.pop(from);
+        list.pop(from, |_| ());
         list.make_room((1, element.len()), limit);
         list.push(to, &element);
         open.changed(push_event(to));
@@ -145,7 +145,7 @@ fn move_element(
     list.push(to, &element);
     open.changed_by(0, push_event(to));
     let mut open = call.keys.open::<List>(source)?;
-    open.get_or_create().pop(from);
+    open.get_or_create().pop(from, |_| ());
     open.changed(pop_event(from));
     Ok(Some(element))
 }

@@ -41,9 +41,10 @@ fn pop(call: &mut Call<'_>, side: Side) -> Outcome {
         return Ok(());
     };
     let Some(count) = count else {
-        if let Some(element) = list.pop(side) {
+        let mut digits = itoa::Buffer::new();
+        let is_taken = list.pop(side, |element| call.reply.bulk(element.text(&mut digits)));
+        if is_taken.is_some() {
             open.changed(pop_event(side));
-            call.reply.bulk(&element);
         }
         return Ok(());
     };

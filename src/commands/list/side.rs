@@ -48,7 +48,7 @@ pub fn pop_many(list: &mut List, side: Side, count: usize) -> Vec<Vec<u8>> {
     let count = count.min(list.len());
     let mut popped = Vec::with_capacity(count);
     while popped.len() < count {
-        match list.pop(side) {
+        match list.pop(side, |element| element.to_vec()) {
             Some(element) => popped.push(element),
             None => break,
         }

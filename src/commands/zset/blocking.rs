@@ -35,7 +35,8 @@ fn pop_or_wait(call: &mut Call<'_>, end: End) -> Outcome {
     let deadline = args::deadline(call.args, last, call.now())?;
     let is_done = try_keys(call, 1..last, |call, key| {
         let mut open = call.keys.open::<SortedSet>(key)?;
-        let popped = open.get_mut().and_then(|zset| zset.pop(end));
+        let popped =
+            open.get_mut().and_then(|zset| zset.pop(end, |member, score| (member.to_vec(), score)));
         let Some((member, score)) = popped else { return Ok(false) };
         open.changed(pop_event(end));
         call.propagate_as(&[pop_command(end), key]);

@@ -40,7 +40,7 @@ pub fn pop_many(zset: &mut SortedSet, end: End, count: usize) -> Vec<(Vec<u8>, f
     let count = count.min(zset.len());
     let mut popped = Vec::with_capacity(count);
     while popped.len() < count
-        && let Some(element) = zset.pop(end)
+        && let Some(element) = zset.pop(end, |member, score| (member.to_vec(), score))
     {
         popped.push(element);
     }

@@ -37,12 +37,14 @@ fn pop(call: &mut Call<'_>, end: End) -> Outcome {
         return Ok(());
     };
     let Some(count) = count else {
-        if let Some((member, score)) = zset.pop(end) {
-            open.changed(pop_event(end));
+        let taken = zset.pop(end, |member, score| {
             // Not a pair, in RESP3 too.
             call.reply.array(2);
-            call.reply.bulk(&member);
+            call.reply.bulk(member);
             call.reply.double(score);
+        });
+        if taken.is_some() {
+            open.changed(pop_event(end));
         }
         return Ok(());
     };

@@ -151,6 +151,7 @@ impl Block {
         self.header().meta.load(Ordering::Relaxed) as u8
     }
 
+    #[inline]
     fn shape(&self) -> Shape {
         let flags = self.flags();
         let key_len = self.key_len(flags);
@@ -169,6 +170,7 @@ impl Block {
         shape
     }
 
+    #[inline]
     fn key_len(&self, flags: u8) -> usize {
         // SAFETY: the flags say how wide the length is and where it lies.
         unsafe {
@@ -192,6 +194,7 @@ impl Block {
         }
     }
 
+    #[inline]
     pub(super) fn expires_at(&self) -> Option<UnixMillis> {
         if self.flags() & FLAG_EXPIRES == 0 {
             return None;
@@ -226,6 +229,16 @@ impl Block {
         }
     }
 
+    /// The value, if it is kept out of line.
+    #[inline]
+    pub(super) fn object(&self) -> Option<ObjectRef<'_>> {
+        let flags = self.flags();
+        // SAFETY: the flags say which object is there; it was written before they were.
+        is_object(flags).then(|| unsafe {
+            ObjectRef::at(object_kind(flags), self.start().add(object_offset(flags)))
+        })
+    }
+
     /// Whether the value is text that must not be called `embstr`.
     pub(super) fn is_raw_text(&self) -> bool {
         self.flags() & KIND_MASK == KIND_RAW_TEXT
@@ -242,6 +255,7 @@ impl Block {
         (!is_element(meta as u8)).then_some(meta >> 8)
     }
 
+    #[inline]
     pub(super) fn set_lru(&self, lru: u32) {
         // The flags change only while nobody else can reach the block, so not in between.
         let flags = self.flags();
@@ -250,11 +264,13 @@ impl Block {
         }
     }
 
+    #[inline]
     pub(super) fn allocated_bytes(&self) -> usize {
         self.shape().total_bytes()
     }
 
     /// The way to change the block, if this is its only holder.
+    #[inline]
     pub(super) fn unique(&mut self) -> Option<BlockMut<'_>> {
         let unique = self.header().holders.is_one();
         unique.then_some(BlockMut(self))
@@ -343,6 +359,7 @@ impl<'a> BlockMut<'a> {
     }
 
     /// The object, if the value is one.
+    #[inline]
     pub(super) fn into_object(self) -> Option<ObjectMut<'a>> {
         let BlockMut(block) = self;
         let flags = block.flags();

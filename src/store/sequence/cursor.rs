@@ -2,13 +2,13 @@
 
 use std::iter::FusedIterator;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::descent::Descent;
 use super::find::{Gap, Index};
 use super::item::{Item, Place, Sums};
 use super::node::{Child, Node};
 use crate::store::memory::prefetch;
+use crate::store::shared::Shared;
 
 /// A gap between two items, which may be moved. It holds on to one leaf, and goes down from the root
 /// again for the next.
@@ -47,7 +47,7 @@ impl<'a, T: Item> Cursor<'a, T> {
             }
             // Reading on comes to the next leaf soon.
             if let Some(next) = children.get(at + 1) {
-                prefetch(Arc::as_ptr(&next.node));
+                prefetch(Shared::as_ptr(&next.node));
             }
             node = &children[at].node;
         }

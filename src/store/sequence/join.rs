@@ -4,14 +4,13 @@
 //! at least half full. That holds for parts of one tree, and else is seen to by `tidy`. The roots
 //! may be short in any case.
 
-use std::sync::Arc;
-
 use super::find::{Gap, Index};
 use super::item::Item;
 use super::node::{BRANCH_WIDTHS, Child, Edges, Node};
 use super::remove::mend;
 use super::row::Side;
 use super::tree::Tree;
+use crate::store::shared::Shared;
 
 /// The place of the child on an edge.
 fn place_on(side: Side, width: usize) -> usize {
@@ -117,7 +116,7 @@ pub(super) fn split<T: Item>(tree: Tree<T>, mut at: Index) -> (Option<Tree<T>>, 
     if at.0 >= top.sums.items {
         return (Some(Tree { top, height }), None);
     }
-    match Arc::unwrap_or_clone(top.node) {
+    match Shared::unwrap_or_clone(top.node) {
         Node::Leaf(mut items) => {
             let right = items.split_off(at.gap(&items));
             let part = |items| Some(Tree { top: Child::new(Node::Leaf(items)), height });

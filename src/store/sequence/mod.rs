@@ -104,6 +104,11 @@ impl<T: Item> Sequence<T> {
         self.get(Back)
     }
 
+    /// The items that stand together in a node, those of the leaf at a place.
+    pub fn neighbours(&self, place: impl Gap<T>) -> &[T] {
+        self.tree.as_ref().map_or(&[], |tree| tree.leaf(place))
+    }
+
     /// A cursor in the gap at a place, from which to read on in either direction. It knows how
     /// many items are before it and what they weigh.
     pub fn cursor(&self, gap: impl Gap<T>) -> Cursor<'_, T> {

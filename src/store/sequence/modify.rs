@@ -10,7 +10,11 @@ pub(super) fn modify<T: Item, R>(
     place: &mut impl Find<T>,
     change: impl FnOnce(&mut T) -> R,
 ) -> R {
-    let (mut before, mut after) = (top.own_sums(), Sums::default());
+    // What the node itself takes changes only when it has to be copied.
+    let (mut before, mut after) = match top.is_shared() {
+        true => (top.own_sums(), Sums::of_bytes(top.node_mut().own_bytes())),
+        false => (Sums::default(), Sums::default()),
+    };
     let (changed, result) = match top.node_mut() {
         Node::Leaf(items) => {
             let at = place.item(items);
@@ -29,6 +33,10 @@ pub(super) fn modify<T: Item, R>(
             (at, result)
         }
     };
-    top.note(changed, before, after);
+    top.sums -= before;
+    top.sums += after;
+    if changed == 0 {
+        top.mark = top.node.mark().clone();
+    }
     result
 }

@@ -1,10 +1,8 @@
 //! Nodes, and what their parents keep of them.
 
-use std::sync::Arc;
-
 use super::item::{Item, Sums};
 use super::row::{Row, Side};
-use crate::store::memory::size_class;
+use crate::store::shared::Shared;
 
 /// The most items of a leaf, and the least of one that is not on an edge.
 pub(super) const LEAF_MAX: usize = 64;
@@ -28,7 +26,7 @@ pub enum Node<T: Item> {
 /// A node, and what is known of it without a look at it.
 #[derive(Clone)]
 pub struct Child<T: Item> {
-    pub(super) node: Arc<Node<T>>,
+    pub(super) node: Shared<Node<T>>,
     /// Of the items at or below the node and of all nodes there, this one among them.
     pub(super) sums: Sums,
     /// The mark of the first item at or below the node.
@@ -37,7 +35,7 @@ pub struct Child<T: Item> {
 
 impl<T: Item> Node<T> {
     /// What an empty node takes, with its count of holders.
-    const HEAD_BYTES: usize = size_class(2 * size_of::<usize>() + size_of::<Self>());
+    const HEAD_BYTES: usize = Shared::<Self>::BYTES;
 
     /// How many items or children stand in the node itself.
     pub(super) fn width(&self) -> usize {
@@ -88,7 +86,7 @@ impl<T: Item> Node<T> {
 impl<T: Item> Child<T> {
     pub(super) fn new(node: Node<T>) -> Child<T> {
         let (sums, mark) = (node.sums(), node.mark().clone());
-        Child { node: Arc::new(node), sums, mark }
+        Child { node: Shared::new(node), sums, mark }
     }
 
     /// The sums of the node itself, without what is in it.
@@ -108,9 +106,14 @@ impl<T: Item> Child<T> {
         }
     }
 
+    /// Whether others hold the node too, so that it is copied before it changes.
+    pub(super) fn is_shared(&self) -> bool {
+        !Shared::is_unique(&self.node)
+    }
+
     /// The node, to be changed: copied if others hold it. What is known of it is to be told.
     pub(super) fn node_mut(&mut self) -> &mut Node<T> {
-        Arc::make_mut(&mut self.node)
+        Shared::make_mut(&mut self.node)
     }
 
     /// Finds out anew what is known of the node.
@@ -122,7 +125,7 @@ impl<T: Item> Child<T> {
     /// Evens this child and the one behind it out, which is as far from the items; gives that one
     /// back unless this one has taken all of it.
     pub(super) fn even_out(&mut self, right: Child<T>) -> Option<Child<T>> {
-        let mut right = Arc::unwrap_or_clone(right.node);
+        let mut right = Shared::unwrap_or_clone(right.node);
         match (self.node_mut(), &mut right) {
             (Node::Leaf(left), Node::Leaf(right)) => left.even_out(right, LEAF_MAX),
             (Node::Branch(left), Node::Branch(right)) => left.even_out(right, BRANCH_MAX),

@@ -43,6 +43,16 @@ impl<T: Item> Tree<T> {
         }
     }
 
+    pub(super) fn leaf(&self, mut place: impl Gap<T>) -> &[T] {
+        let mut node = &self.top.node;
+        loop {
+            match &**node {
+                Node::Branch(children) => node = &children[place.child(children)].node,
+                Node::Leaf(items) => return items,
+            }
+        }
+    }
+
     pub(super) fn insert(&mut self, gap: impl Gap<T>, item: T) {
         let mut gap = Descent::new(&self.top, gap);
         let right = insert(&mut self.top, &mut gap, item, Edges::ROOT);

@@ -35,6 +35,13 @@ pub(super) fn prefetch_all<'k>(
     }
 }
 
+/// Fetches what taking the entry of a key out will change, but not the entry itself.
+pub(super) fn prefetch_removal(root: &Node, hasher: &KeyHasher, key: &[u8]) {
+    if let Some((leaf, _)) = leaf_of(root, Place::at_root(hasher.hash(key))) {
+        leaf.prefetch_head();
+    }
+}
+
 /// The leaf in which a key belongs, being fetched, and the key's tag in it.
 #[inline]
 fn leaf_of(root: &Node, mut place: Place) -> Option<(Leaf<'_>, u16)> {

@@ -6,9 +6,9 @@
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
 
 use crate::store::packed::Listpack;
+use crate::store::shared::Shared;
 
 /// A packed form: one pointer.
 ///
@@ -24,9 +24,9 @@ const LARGE: usize = 1;
 
 /// The packed form `P` or the large one, `L`, a clone of which shares what it can.
 pub struct Compact<P: Packed, L: Clone + Send + Sync> {
-    /// A `P` as it is, or what `Arc<L>::into_raw` gave with the tag [`LARGE`].
+    /// A `P` as it is, or what `Shared<L>::into_raw` gave with the tag [`LARGE`].
     pointer: NonNull<u8>,
-    forms: PhantomData<(P, Arc<L>)>,
+    forms: PhantomData<(P, Shared<L>)>,
 }
 
 /// What it is, to read.
@@ -60,13 +60,13 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
 
     /// In its large form.
     pub fn large(large: L) -> Self {
-        Compact { pointer: Self::tagged(Arc::new(large)), forms: PhantomData }
+        Compact { pointer: Self::tagged(Shared::new(large)), forms: PhantomData }
     }
 
-    fn tagged(large: Arc<L>) -> NonNull<u8> {
+    fn tagged(large: Shared<L>) -> NonNull<u8> {
         let () = Self::FITS;
-        let pointer = Arc::into_raw(large).cast_mut().cast::<u8>();
-        // SAFETY: what an `Arc` holds is never at null, with the tag or without.
+        let pointer = Shared::into_raw(large).cast_mut().cast::<u8>();
+        // SAFETY: what a `Shared` holds is never at null, with the tag or without.
         unsafe { NonNull::new_unchecked(pointer.map_addr(|address| address | LARGE)) }
     }
 
@@ -75,7 +75,7 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
         self.pointer.addr().get() & LARGE != 0
     }
 
-    /// What `Arc::into_raw` gave. Only of the large form.
+    /// What `Shared::into_raw` gave. Only of the large form.
     fn untagged(&self) -> *const L {
         self.pointer.as_ptr().map_addr(|address| address & !LARGE).cast()
     }
@@ -83,7 +83,7 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
     #[inline]
     pub fn form(&self) -> Form<'_, P, L> {
         if self.is_large() {
-            // SAFETY: this holds the `Arc`, and changes it only through `&mut self`.
+            // SAFETY: this holds the `Shared`, and changes it only through `&mut self`.
             Form::Large(unsafe { &*self.untagged() })
         } else {
             // SAFETY: what is kept is the bits of a `P`.
@@ -114,9 +114,9 @@ impl<P: Packed, L: Clone + Send + Sync> Compact<P, L> {
             return FormMut::Pack(unsafe { &mut *(&raw mut self.pointer).cast::<P>() });
         }
         // SAFETY: this holds it; the hold goes on in `pointer`.
-        let mut large = unsafe { Arc::from_raw(self.untagged()) };
-        if Arc::get_mut(&mut large).is_none() {
-            large = Arc::new(L::clone(&large));
+        let mut large = unsafe { Shared::from_raw(self.untagged()) };
+        if Shared::get_mut(&mut large).is_none() {
+            large = Shared::new(L::clone(&large));
         }
         self.pointer = Self::tagged(large);
         // SAFETY: nobody else holds it, and the borrow of this one lasts as long.
@@ -141,7 +141,7 @@ impl<P: Packed, L: Clone + Send + Sync> Clone for Compact<P, L> {
             Form::Pack(pack) => Compact::pack(pack.clone()),
             Form::Large(_) => {
                 // SAFETY: this holds one, and another is made for the clone.
-                unsafe { Arc::increment_strong_count(self.untagged()) };
+                unsafe { Shared::add_hold(self.untagged()) };
                 Compact { pointer: self.pointer, forms: PhantomData }
             }
         }
@@ -152,7 +152,7 @@ impl<P: Packed, L: Clone + Send + Sync> Drop for Compact<P, L> {
     fn drop(&mut self) {
         if self.is_large() {
             // SAFETY: the hold that this one had.
-            drop(unsafe { Arc::from_raw(self.untagged()) });
+            drop(unsafe { Shared::from_raw(self.untagged()) });
         } else {
             // SAFETY: the bits of a `P`, which is not used any more.
             unsafe { ptr::drop_in_place((&raw mut self.pointer).cast::<P>()) };

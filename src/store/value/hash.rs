@@ -18,9 +18,9 @@ use super::contract::{Collection, Type, Value};
 use crate::store::digest::Digest;
 use crate::store::entry::Entry;
 use crate::store::event::EventClass;
-use crate::store::memory::counted_bytes;
 use crate::store::packed::{Element, Listpack};
 use crate::store::register::{self, Outcome};
+use crate::store::shared::Shared;
 
 /// A field and its value, in a pack.
 const STRIDE: usize = 2;
@@ -222,7 +222,7 @@ impl Value for Hash {
     fn memory_bytes(&self) -> usize {
         match self.0.form() {
             Form::Pack(pack) => pack.memory_bytes(),
-            Form::Large(table) => counted_bytes::<register::Fields>() + table.logical_bytes(),
+            Form::Large(table) => Shared::<register::Fields>::BYTES + table.logical_bytes(),
         }
     }
 

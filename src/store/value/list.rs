@@ -202,30 +202,19 @@ impl List {
 
     /// Adds an element at an end; [`List::make_room`] comes before.
     pub fn push(&mut self, side: Side, text: &[u8]) {
-        let push = |pack: &mut Listpack| match side {
-            Side::Left => pack.push_front(text),
-            Side::Right => pack.push_back(text),
-        };
-        self.change(push, |blocks| blocks.push(side, text));
+        self.change(|pack| side.push(pack, text), |blocks| blocks.push(side, text));
     }
 
-    /// Takes the element at an end out.
-    pub fn pop(&mut self, side: Side) -> Option<Vec<u8>> {
-        let element = self.end(side)?.to_vec();
+    /// Takes the element at an end out, once `taker` has had it; gives what that gives.
+    pub fn pop<R>(&mut self, side: Side, taker: impl FnOnce(Element<'_>) -> R) -> Option<R> {
         match self.0.form_mut() {
-            FormMut::Pack(pack) => {
-                let position = match side {
-                    Side::Left => pack.first(),
-                    Side::Right => pack.last(),
-                };
-                pack.remove(position?);
-            }
+            FormMut::Pack(pack) => blocks::pop_end(pack, side, taker),
             FormMut::Large(blocks) => {
-                blocks.pop(side);
+                let taken = blocks.pop(side, taker);
                 self.shrink();
+                taken
             }
         }
-        Some(element)
     }
 
     /// Puts an element before the `index`-th, or behind the last; [`List::make_room`] comes before.
@@ -286,10 +275,13 @@ impl List {
 
     fn pack_within(&mut self, limit: ListLimit) {
         let Form::Large(blocks) = self.0.form() else { return };
-        let pack = match (blocks.count(), blocks.end(Side::Left).and_then(Block::pack)) {
-            (0, _) => Listpack::new(),
-            (1, Some(pack)) if limit.fits(pack.total_bytes(), pack.len()) => pack.clone(),
-            _ => return,
+        if blocks.count() > 1 {
+            return;
+        }
+        let pack = match blocks.end(Side::Left).map(Block::pack) {
+            None => Listpack::new(),
+            Some(Some(pack)) if limit.fits(pack.total_bytes(), pack.len()) => pack.clone(),
+            Some(_) => return,
         };
         self.0 = Compact::pack(pack);
     }

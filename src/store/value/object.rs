@@ -43,6 +43,7 @@ macro_rules! define {
 
             $(#[$attribute])*
             impl InTable for $type {
+                #[inline]
                 fn of(object: ObjectRef<'_>) -> Option<&Self> {
                     match object {
                         ObjectRef::$name(value) => Some(value),
@@ -50,6 +51,7 @@ macro_rules! define {
                     }
                 }
 
+                #[inline]
                 fn of_mut(object: ObjectMut<'_>) -> Option<&mut Self> {
                     match object {
                         ObjectMut::$name(value) => Some(value),
@@ -137,6 +139,7 @@ macro_rules! define {
             }
 
             /// See [`Value::memory_bytes`].
+            #[inline]
             pub fn memory_bytes(self) -> usize {
                 match self {
                     $($(#[$attribute])* ObjectRef::$name(value) => Value::memory_bytes(value),)*
@@ -156,6 +159,7 @@ macro_rules! define {
             ///
             /// # Safety
             /// One of that kind was written there, and nobody else reaches it for 'a.
+            #[inline]
             pub(in crate::store) unsafe fn at(kind: u8, place: *mut u8) -> ObjectMut<'a> {
                 // SAFETY: the caller vouches for the type.
                 match kind {

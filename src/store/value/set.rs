@@ -22,9 +22,9 @@ use super::contract::{Collection, Type, Value};
 use crate::base::number::parse_i64;
 use crate::store::digest::Digest;
 use crate::store::event::EventClass;
-use crate::store::memory::counted_bytes;
 use crate::store::packed::{Element, Intset, Listpack};
 use crate::store::register;
+use crate::store::shared::Shared;
 
 /// Members, each once, in no order.
 #[derive(Clone)]
@@ -294,7 +294,7 @@ impl Value for Set {
         match self.form() {
             SetForm::Ints(ints) => ints.memory_bytes(),
             SetForm::Pack(pack) => pack.memory_bytes(),
-            SetForm::Large(table) => counted_bytes::<register::Members>() + table.logical_bytes(),
+            SetForm::Large(table) => Shared::<register::Members>::BYTES + table.logical_bytes(),
         }
     }
 

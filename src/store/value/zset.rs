@@ -209,8 +209,8 @@ impl SortedSet {
         }
     }
 
-    /// Takes out the element at one end.
-    pub fn pop(&mut self, end: End) -> Option<(Vec<u8>, f64)> {
+    /// Takes out the element at one end; gives what `taker` makes of it.
+    pub fn pop<R>(&mut self, end: End, taker: impl FnOnce(&[u8], f64) -> R) -> Option<R> {
         match self.0.form_mut() {
             FormMut::Pack(pack) => {
                 let position = match end {
@@ -218,12 +218,15 @@ impl SortedSet {
                     End::Max => pack.before(pack.last()?)?,
                 };
                 let mut entries = pack.entries_from(position);
-                let (member, score) = (entries.next()?.1.to_vec(), entries.next()?.1);
-                let score = pack::score_of(score);
+                let (member, score) = (entries.next()?.1, pack::score_of(entries.next()?.1));
+                let taken = taker(member.text(&mut itoa::Buffer::new()), score);
                 pack.remove_entries(position, pack::STRIDE);
-                Some((member, score))
+                Some(taken)
             }
-            FormMut::Large(large) => large.pop(end == End::Max),
+            FormMut::Large(large) => {
+                let (entry, score) = large.pop(end == End::Max)?;
+                Some(taker(entry.key(), score))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use super::*;
 use crate::store::sequence::item::Sums;
 use crate::store::sequence::node::Edges;
+use crate::store::shared::Shared;
 
 /// Asserts all of it.
 pub(super) fn check<T: Item>(sequence: &Sequence<T>)
@@ -54,7 +55,7 @@ pub(super) fn nodes<T: Item>(sequence: &Sequence<T>) -> HashSet<(usize, usize)> 
     let mut found = HashSet::new();
     let mut left: Vec<&Child<T>> = sequence.tree.iter().map(|tree| &tree.top).collect();
     while let Some(top) = left.pop() {
-        found.insert((Arc::as_ptr(&top.node) as usize, top.node.own_bytes()));
+        found.insert((Shared::as_ptr(&top.node) as usize, top.node.own_bytes()));
         if let Node::Branch(children) = &*top.node {
             left.extend(children.iter());
         }

@@ -232,6 +232,12 @@ impl<'a> Leaf<'a> {
         prefetch(self.bucket(self.home_of(tag)).0);
     }
 
+    /// Lets the processor fetch what every change writes to.
+    #[inline]
+    pub(in super::super) fn prefetch_head(self) {
+        prefetch(self.start());
+    }
+
     /// A leaf with its own holders of the same entries, at the same places.
     pub(super) fn copy(self) -> Node {
         let copy = Node::leaf_of_buckets(self.bucket_count());

@@ -1,19 +1,19 @@
 //! A block of a large list.
 
-use std::sync::Arc;
-
 use super::limit::ListLimit;
-use crate::store::memory::{size_class, taken_bytes};
+use super::side::Side;
+use crate::store::memory::taken_bytes;
 use crate::store::packed::listpack::{Entries, Needle};
 use crate::store::packed::{Element, Listpack};
 use crate::store::sequence::Item;
+use crate::store::shared::Shared;
 
 /// Some elements, shared until one of them changes.
 #[derive(Clone, Debug)]
 pub enum Block {
-    Pack(Arc<Listpack>),
+    Pack(Shared<Listpack>),
     /// One element that is longer than a pack may be.
-    Plain(Arc<Vec<u8>>),
+    Plain(Shared<Vec<u8>>),
 }
 
 impl Block {
@@ -21,7 +21,7 @@ impl Block {
     pub fn of(text: &[u8], limit: ListLimit) -> Block {
         let mut pack = Listpack::new();
         let fits = limit.fits(Listpack::entry_bytes(text), 1) && pack.push_back(text).is_ok();
-        if fits { Block::from(pack) } else { Block::Plain(Arc::new(text.to_vec())) }
+        if fits { Block::from(pack) } else { Block::Plain(Shared::new(text.to_vec())) }
     }
 
     /// The number of elements.
@@ -47,7 +47,7 @@ impl Block {
     /// The pack, if it is one, to change: a copy of it, if it is shared.
     pub fn pack_mut(&mut self) -> Option<&mut Listpack> {
         match self {
-            Block::Pack(pack) => Some(Arc::make_mut(pack)),
+            Block::Pack(pack) => Some(Shared::make_mut(pack)),
             Block::Plain(_) => None,
         }
     }
@@ -57,6 +57,11 @@ impl Block {
         self.pack().is_some_and(|pack| {
             limit.fits(pack.total_bytes() + Listpack::entry_bytes(text), pack.len() + 1)
         })
+    }
+
+    /// Puts an element at an end, if it takes one.
+    pub fn push(&mut self, side: Side, text: &[u8]) -> bool {
+        self.pack_mut().is_some_and(|pack| side.push(pack, text).is_ok())
     }
 
     /// The `index`-th element.
@@ -80,7 +85,7 @@ impl Block {
 
 impl From<Listpack> for Block {
     fn from(pack: Listpack) -> Block {
-        Block::Pack(Arc::new(pack))
+        Block::Pack(Shared::new(pack))
     }
 }
 
@@ -96,12 +101,9 @@ impl Item for Block {
     }
 
     fn bytes(&self) -> usize {
-        const COUNTS: usize = 2 * size_of::<usize>();
         match self {
-            Block::Pack(pack) => size_class(COUNTS + size_of::<Listpack>()) + pack.memory_bytes(),
-            Block::Plain(text) => {
-                size_class(COUNTS + size_of::<Vec<u8>>()) + taken_bytes(text.capacity())
-            }
+            Block::Pack(pack) => Shared::<Listpack>::BYTES + pack.memory_bytes(),
+            Block::Plain(text) => Shared::<Vec<u8>>::BYTES + taken_bytes(text.capacity()),
         }
     }
 }

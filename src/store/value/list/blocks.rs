@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::block::Block;
 use super::limit::ListLimit;
 use super::side::Side;
-use crate::store::memory::size_class;
-use crate::store::packed::Listpack;
 use crate::store::packed::listpack::Needle;
-use crate::store::sequence::{Index, Iter, Sequence, Weight};
+use crate::store::packed::{Element, Listpack};
+use crate::store::sequence::{Back, Front, Index, Iter, Sequence, Weight};
+use crate::store::shared::Shared;
 
 /// What was taken out of a large list, to be dropped where that may take its time.
 pub type Removed = Sequence<Block>;
@@ -62,7 +62,7 @@ impl Blocks {
     }
 
     pub fn memory_bytes(&self) -> usize {
-        size_class(2 * size_of::<usize>() + size_of::<Blocks>()) + self.blocks.memory_bytes()
+        Shared::<Blocks>::BYTES + self.blocks.memory_bytes()
     }
 
     pub fn is_slow_to_drop(&self) -> bool {
@@ -74,49 +74,42 @@ impl Blocks {
         self.blocks.modify(Index(block), |block| block.pack_mut().map(change)).flatten()
     }
 
-    /// Puts an element at an end of a block, if it has room there.
-    fn push_into(&mut self, block: u64, side: Side, text: &[u8]) -> bool {
-        let limit = self.limit;
-        let has_room = self.block(block).is_some_and(|block| block.has_room(text, limit));
-        let pushed = |pack: &mut Listpack| match side {
-            Side::Left => pack.push_front(text).is_ok(),
-            Side::Right => pack.push_back(text).is_ok(),
-        };
-        has_room && self.change(block, pushed).unwrap_or(false)
+    /// Lets `change` change the block at an end.
+    fn change_end<R>(&mut self, side: Side, change: impl FnOnce(&mut Block) -> R) -> Option<R> {
+        match side {
+            Side::Left => self.blocks.modify(Front, change),
+            Side::Right => self.blocks.modify(Back, change),
+        }
     }
 
     pub fn push(&mut self, side: Side, text: &[u8]) {
-        let end = match side {
-            Side::Left => 0,
-            Side::Right => self.blocks.len().saturating_sub(1),
-        };
-        if self.push_into(end, side, text) {
+        let limit = self.limit;
+        let put = |block: &mut Block| block.has_room(text, limit) && block.push(side, text);
+        if self.change_end(side, put).unwrap_or(false) {
             return;
         }
-        let block = Block::of(text, self.limit);
+        let block = Block::of(text, limit);
         match side {
             Side::Left => self.blocks.push_front(block),
             Side::Right => self.blocks.push_back(block),
         }
     }
 
-    pub fn pop(&mut self, side: Side) {
-        let block = match side {
-            Side::Left => 0,
-            Side::Right => self.blocks.len().saturating_sub(1),
-        };
-        let is_over = self.block(block).is_some_and(|block| block.len() == 1);
+    /// Takes the element at an end out, once `taker` has had it.
+    pub fn pop<R>(&mut self, side: Side, taker: impl FnOnce(Element<'_>) -> R) -> Option<R> {
+        let (taken, is_over) = self.change_end(side, |block| match block {
+            Block::Pack(pack) if pack.len() > 1 => {
+                (pop_end(Shared::make_mut(pack), side, taker), false)
+            }
+            last => (last.get(0).map(taker), true),
+        })?;
         if is_over {
-            self.blocks.remove(Index(block));
-            return;
-        }
-        self.change(block, |pack| {
-            let position = match side {
-                Side::Left => pack.first(),
-                Side::Right => pack.last(),
+            match side {
+                Side::Left => self.blocks.pop_front(),
+                Side::Right => self.blocks.pop_back(),
             };
-            position.into_iter().for_each(|position| pack.remove(position));
-        });
+        }
+        taken
     }
 
     pub fn insert(&mut self, index: usize, text: &[u8]) {
@@ -248,6 +241,22 @@ impl Blocks {
         removed.append(behind);
         removed
     }
+}
+
+/// Takes the element at an end of a pack out, once `taker` has had it.
+pub fn pop_end<R>(
+    pack: &mut Listpack,
+    side: Side,
+    taker: impl FnOnce(Element<'_>) -> R,
+) -> Option<R> {
+    let mut entries = pack.entries();
+    let (position, element) = match side {
+        Side::Left => entries.next(),
+        Side::Right => entries.next_back(),
+    }?;
+    let taken = taker(element);
+    pack.remove(position);
+    Some(taken)
 }
 
 /// Takes out the first `most` elements from one end on that are sought.

@@ -86,10 +86,10 @@ impl Pair {
 
     fn take(&mut self, text: &[u8]) {
         match self.random.below(3) {
-            0 => assert_eq!(self.list.pop(Side::Right), self.model.pop()),
+            0 => assert_eq!(self.list.pop(Side::Right, |it| it.to_vec()), self.model.pop()),
             1 => {
                 let first = (!self.model.is_empty()).then(|| self.model.remove(0));
-                assert_eq!(self.list.pop(Side::Left), first);
+                assert_eq!(self.list.pop(Side::Left, |it| it.to_vec()), first);
             }
             _ => {
                 let side = [Side::Left, Side::Right][self.random.below(2) as usize];
@@ -168,9 +168,9 @@ fn a_list_is_packed_again_when_half_of_the_limit_is_left() {
     assert!(!list.0.is_large());
     push(&mut list);
     assert!(list.0.is_large());
-    (0..4).for_each(|_| drop(list.pop(Side::Right)));
+    (0..4).for_each(|_| _ = list.pop(Side::Right, |_| ()));
     assert!(list.0.is_large(), "5 are left");
-    list.pop(Side::Right);
+    list.pop(Side::Right, |_| ());
     assert_eq!((list.0.is_large(), list.len()), (false, 4));
 }
 

@@ -94,7 +94,10 @@ fn step(zset: &mut SortedSet, model: &mut Model, random: &mut Random, members: u
                 0 => (End::Min, 0),
                 _ => (End::Max, expected.len().wrapping_sub(1)),
             };
-            assert_eq!(zset.pop(end).as_ref(), expected.get(place));
+            assert_eq!(
+                zset.pop(end, |member, score| (member.to_vec(), score)).as_ref(),
+                expected.get(place)
+            );
             expected.get(place).map(|(member, _)| model.remove(member));
         }
         _ if random.below(5) == 0 => {
