@@ -23,6 +23,7 @@ use super::gate::Gate;
 use super::log::Log;
 use super::messages::*;
 use super::migrations::Migrations;
+use super::rounds::PREFETCHED_COMMANDS;
 use super::saves::Saves;
 use super::stream_log::StreamLog;
 use super::waiting::Waiting;
@@ -48,8 +49,6 @@ const OUTPUT_YIELD_BYTES: usize = 1 << 20;
 /// Bytes of input after which it does where its output has a limit: as in Redis, where so much is
 /// read at a time, what is asked for with it counts together.
 const INPUT_YIELD_BYTES: usize = 16 * 1024;
-/// Commands whose keys are fetched from memory together, before the first of them runs.
-pub(super) const PREFETCHED_COMMANDS: usize = 16;
 /// Time after which a batch goes back before it is done, so that others get their turn.
 pub(super) const TIME_YIELD: Duration = Duration::from_millis(1);
 const TIME_YIELD_NANOS: u64 = TIME_YIELD.as_nanos() as u64;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
-use super::actor::{Keyspace, PREFETCHED_COMMANDS, TIME_YIELD};
+use super::actor::{Keyspace, TIME_YIELD};
 use super::applying::Applying;
+use super::rounds::PREFETCHED_COMMANDS;
 use crate::base::offset;
 use crate::commands::call::Origin;
 use crate::replication::messages::CutMasterLink;

@@ -9,9 +9,10 @@ use std::sync::mpsc::channel;
 use actix::prelude::*;
 use bytes::Bytes;
 
-use super::actor::{Keyspace, PREFETCHED_COMMANDS, TIME_YIELD};
+use super::actor::{Keyspace, TIME_YIELD};
 use super::log::{LoadPurpose, LogLoading, mark_of};
 use super::messages::LogPiece;
+use super::rounds::PREFETCHED_COMMANDS;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
 use crate::base::offset;

@@ -6,7 +6,13 @@ use super::clock::Moment;
 use super::execute::Executor;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientSlot;
-use crate::resp::request::Batch;
+use crate::resp::request::{Args, Batch};
+use crate::store::database::Database;
+use crate::store::entry::Entry;
+use crate::store::value::{ObjectRef, ValueRef};
+
+/// Commands whose keys are fetched from memory together, before the first of them runs.
+pub(super) const PREFETCHED_COMMANDS: usize = 16;
 
 impl Executor {
     /// Reads the clocks.
@@ -33,7 +39,9 @@ impl Executor {
         if commands.len() > 1 {
             let db = self.state.server.clients.at(client).db;
             let commands = commands.map(|i| batch.command(i)).filter(|args| args.len() > 1);
-            self.state.dataset[db].prefetch(commands.map(|args| args.get(1)));
+            let database = &self.state.dataset[db];
+            database.prefetch(commands.clone().map(|args| args.get(1)));
+            prefetch_elements(database, commands);
         }
     }
 
@@ -58,4 +66,28 @@ impl Executor {
         self.standing.forget();
         self.clock = super::clock::Clock::at(now * 1000);
     }
+}
+
+/// Fetches what commands of a pipeline will read of one large collection, if the first ones are all
+/// on the same key. Which argument names an element is a guess: a wrong one costs little.
+fn prefetch_elements<'a>(database: &Database, mut commands: impl Iterator<Item = Args<'a>>) {
+    let Some(first) = commands.next() else { return };
+    let key = first.get(1);
+    let is_alike = |args: &Args<'a>| args.len() > 2 && args.get(1) == key;
+    let Some(second) = commands.next().filter(|second| is_alike(second) && is_alike(&first)) else {
+        return;
+    };
+    let Some(ValueRef::Object(object)) = database.get(key).map(Entry::value) else { return };
+    let is_scored = matches!(object, ObjectRef::SortedSet(_));
+    let name_of = |args: Args<'a>| match args.len() {
+        4.. if is_scored => args.get(3),
+        _ => args.get(2),
+    };
+    let (mut names, mut count) = ([&[][..]; PREFETCHED_COMMANDS], 0);
+    let alike = [first, second].into_iter().chain(commands.take_while(is_alike));
+    for (name, args) in names.iter_mut().zip(alike) {
+        *name = name_of(args);
+        count += 1;
+    }
+    object.prefetch(names.get(..count).unwrap_or_default());
 }

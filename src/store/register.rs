@@ -27,6 +27,11 @@ use super::table::Table;
 use super::value::{NewValue, ValueRef};
 use crate::store::packed::Element;
 
+/// As many names as are looked up in step.
+const PREFETCHED_NAMES: usize = 16;
+/// What a processor may have at hand, in bytes.
+const WARM_MAX_BYTES: usize = 1 << 18;
+
 /// Elements without values.
 pub type Members = Register<false>;
 /// Elements with values.
@@ -89,6 +94,23 @@ impl<const PAIRS: bool> Register<PAIRS> {
         let block = self.blocks.get(Last(|first: &u64| *first <= spot.place))?;
         block.prefetch();
         Some((block, block.find(spot.tag, key, key_of::<PAIRS>)?))
+    }
+
+    /// Fetches from memory what looking these names up will read, all at the same time.
+    pub fn prefetch(&self, names: &[&[u8]]) {
+        let mut found = [None; PREFETCHED_NAMES];
+        for (found, name) in found.iter_mut().zip(names) {
+            let spot = self.spot(name);
+            let block = self.blocks.get(Last(|first: &u64| *first <= spot.place));
+            *found = block.map(|block| (block, spot.tag));
+            block.inspect(|block| block.prefetch());
+        }
+        found.iter().flatten().for_each(|(block, tag)| block.prefetch_record(*tag));
+    }
+
+    /// Whether it is so large that the processor has little of it at hand.
+    pub fn is_cold(&self) -> bool {
+        self.blocks.memory_bytes() > WARM_MAX_BYTES
     }
 
     /// Changes the block where an element is or belongs.

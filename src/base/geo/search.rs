@@ -4,9 +4,11 @@
 //! the shape; those that the shape does not reach are left out. The order of the runs is the order
 //! in which Redis answers where nobody asks to sort.
 
+use std::f64::consts::FRAC_PI_2;
+
 use super::Point;
 use super::cell::Area;
-use super::distance::{RADIUS_METRES, metres, metres_by_latitude, radians};
+use super::distance::{Origin, RADIUS_METRES, metres, metres_by_latitude, radians};
 
 /// What is searched, in metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,8 +19,49 @@ pub enum Shape {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
-    pub middle: Point,
-    pub shape: Shape,
+    middle: Point,
+    shape: Shape,
+    origin: Origin,
+    reach: Reach,
+}
+
+/// Beyond this a place is not in the circle, which is told without a sine: most places that are
+/// looked at are outside. It is a little further than the circle goes, for what rounding may do.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    /// North and south, in radians.
+    up: f64,
+    /// East and west: the square of the sine of half the difference, as far as a bound below it
+    /// tells.
+    aside: f64,
+}
+
+impl Reach {
+    const SLACK: f64 = 1.0 + 1e-6;
+    const EVERYWHERE: Reach = Reach { up: f64::INFINITY, aside: f64::INFINITY };
+
+    fn of(origin: &Origin, shape: Shape) -> Reach {
+        let Shape::Circle { radius } = shape else { return Reach::EVERYWHERE };
+        // A metre more: near the middle nothing else is left of the slack.
+        let up = (radius + 1.0) * Reach::SLACK / RADIUS_METRES;
+        let latitude = radians(origin.point.latitude);
+        let least_cosine = (latitude - up).cos().min((latitude + up).cos());
+        if up >= FRAC_PI_2 || latitude.abs() + up >= FRAC_PI_2 {
+            return Reach { up, ..Reach::EVERYWHERE };
+        }
+        let half_chord = (up / 2.0).sin();
+        Reach { up, aside: half_chord * half_chord / (origin.cosine * least_cosine) * Reach::SLACK }
+    }
+
+    /// Whether a place is certainly beyond it.
+    #[inline]
+    fn is_before(&self, origin: &Origin, place: Point) -> bool {
+        let north = radians(place.latitude - origin.point.latitude).abs();
+        let half_east = radians(place.longitude - origin.point.longitude).abs() / 2.0;
+        // Never above the sine up to a half turn; from there on it is none, and nothing is told.
+        let sine = half_east - half_east * half_east * half_east / 6.0;
+        north > self.up || half_east <= FRAC_PI_2 && sine * sine > self.aside
+    }
 }
 
 /// Scores from the first, without the last.
@@ -42,16 +85,23 @@ struct Bounds {
 }
 
 impl Search {
+    pub fn new(middle: Point, shape: Shape) -> Search {
+        let origin = Origin::new(middle);
+        Search { middle, shape, origin, reach: Reach::of(&origin, shape) }
+    }
+
     /// How far a place is from the middle, if it is within the shape.
     pub fn distance(&self, place: Point) -> Option<f64> {
-        let far = |from, to| metres(from, to);
         match self.shape {
-            Shape::Circle { radius } => Some(far(self.middle, place)).filter(|far| *far <= radius),
+            Shape::Circle { .. } if self.reach.is_before(&self.origin, place) => None,
+            Shape::Circle { radius } => {
+                Some(self.origin.metres(place)).filter(|far| *far <= radius)
+            }
             Shape::Rectangle { width, height } => {
                 let beside = Point { latitude: place.latitude, ..self.middle };
                 let within = metres_by_latitude(place, self.middle) <= height / 2.0
-                    && far(place, beside) <= width / 2.0;
-                within.then(|| far(self.middle, place))
+                    && metres(place, beside) <= width / 2.0;
+                within.then(|| self.origin.metres(place))
             }
         }
     }

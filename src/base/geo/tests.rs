@@ -1,4 +1,5 @@
 use super::{Cell, LATITUDE_LIMIT, Point, Search, Shape, metres};
+use crate::base::random::Random;
 
 fn cell(longitude: f64, latitude: f64) -> Cell {
     Cell::of(Point::new(longitude, latitude).expect("within the limits"))
@@ -259,7 +260,7 @@ fn a_search_finds_what_redis_server_finds_in_the_same_order() {
             0.0 => Shape::Circle { radius: width },
             height => Shape::Rectangle { width, height },
         };
-        let search = Search { middle, shape };
+        let search = Search::new(middle, shape);
         let mut found = Vec::new();
         for run in search.runs() {
             for &(bits, number) in
@@ -273,4 +274,33 @@ fn a_search_finds_what_redis_server_finds_in_the_same_order() {
         let weighed: u64 = found.iter().zip(1_u64..).map(|(number, place)| number * place).sum();
         assert_eq!(weighed, sum, "{search:?}");
     }
+}
+
+/// Whatever is told without a sine must be what the sine tells.
+#[test]
+fn a_circle_holds_exactly_the_places_that_are_near_enough() {
+    let seed = Random::from_entropy().next_u64();
+    let mut random = Random::from_seed(seed);
+    let mut between = |low: f64, high: f64| {
+        low + (high - low) * (random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut held = 0;
+    for _ in 0..20_000 {
+        let middle = Point { longitude: between(-180.0, 180.0), latitude: between(-85.0, 85.0) };
+        let reach = 10_f64.powf(between(-9.0, 2.2));
+        let place = Point {
+            longitude: (middle.longitude + between(-reach, reach)).clamp(-180.0, 180.0),
+            latitude: (middle.latitude + between(-reach, reach)).clamp(-85.0, 85.0),
+        };
+        let far = metres(middle, place);
+        // On the very edge, a little inside or outside, and anywhere.
+        let edge = far * between(1.0 - 1e-6, 1.0 + 1e-6);
+        for radius in [far, far.next_down(), far.next_up(), edge, far * between(0.0, 3.0)] {
+            let found = Search::new(middle, Shape::Circle { radius }).distance(place);
+            let expected = (far <= radius).then_some(far);
+            assert_eq!(found, expected, "seed {seed}: {middle:?} {place:?} {radius}");
+            held += u32::from(found.is_some());
+        }
+    }
+    assert!(held > 1000, "seed {seed}");
 }

@@ -50,7 +50,7 @@ pub fn search(call: &mut Call<'_>, kind: Kind) -> Outcome {
 /// As many as are wanted, in the order that is wanted; else in that of the search.
 fn find<'a>(zset: &'a SortedSet, options: &Options) -> Vec<Found<'a>> {
     let (Some(middle), Some(shape)) = (options.middle, options.shape) else { return Vec::new() };
-    let search = Search { middle, shape };
+    let search = Search::new(middle, shape);
     let enough = if options.any { options.count } else { usize::MAX };
     let elements = search.runs().flat_map(|run| {
         let first = zset.count_scores(|score| score < run.from as f64);

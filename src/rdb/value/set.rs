@@ -19,7 +19,8 @@ use super::super::output::{ChunkSink, Output};
 use super::coded::{Coded, Scratch};
 use super::string;
 use crate::store::entry::KEY_BYTES_MAX;
-use crate::store::packed::{Intset, Listpack};
+use crate::store::packed::listpack::Builder;
+use crate::store::packed::{Element, Intset, Listpack};
 use crate::store::value::set::{Set, SetForm, SetLimit};
 use crate::store::value::{NewValue, Object};
 
@@ -93,24 +94,61 @@ fn read_members<R: Read>(input: &mut Input<R>, scratch: &mut Scratch) -> Result<
     let limit = scratch.limits.set;
     let count = length::read_plain(input)?;
     let mut set = Set::default();
+    let mut missing = count;
     if count > limit.max_ints.max(limit.max_members) as u64 {
         set.enlarge();
+    } else if count <= limit.max_members as u64 {
+        let (small, read) = read_small(count, input, scratch)?;
+        (set, missing) = (small, count - read);
     }
-    for _ in 0..count {
-        let added = string::with_text(input, scratch, |member| {
-            if member.len() > KEY_BYTES_MAX {
-                Err(member.len())
-            } else {
-                Ok(set.add(member, limit))
-            }
-        })?;
-        match added {
-            Ok(true) => {}
-            Ok(false) => return Err(input.error(RdbErrorKind::Repeated(WHAT))),
-            Err(bytes) => return Err(input.error(RdbErrorKind::KeyTooLong(bytes))),
-        }
+    for _ in 0..missing {
+        let added = string::with_text(input, scratch, |member| add(&mut set, member, limit))?;
+        added.map_err(|kind| input.error(kind))?;
     }
     Ok(set)
+}
+
+fn add(set: &mut Set, member: &[u8], limit: SetLimit) -> Result<(), RdbErrorKind> {
+    match member.len() {
+        bytes if bytes > KEY_BYTES_MAX => Err(RdbErrorKind::KeyTooLong(bytes)),
+        _ if set.add(member, limit) => Ok(()),
+        _ => Err(RdbErrorKind::Repeated(WHAT)),
+    }
+}
+
+/// Makes a pack of as many members as fit into one, which is written once: to add one to a pack
+/// moves it and looks through all that are there. Gives how many it has read.
+fn read_small<R: Read>(
+    count: u64,
+    input: &mut Input<R>,
+    scratch: &mut Scratch,
+) -> Result<(Set, u64), RdbError> {
+    let limit = scratch.limits.set;
+    let (mut members, mut has_text) = (Builder::new(), false);
+    let mut read = 0;
+    // One that does not fit into the pack, which changes the form of the set.
+    let mut last = None;
+    while read < count && last.is_none() {
+        last = string::with_text(input, scratch, |member| {
+            let element = Element::of(member);
+            has_text |= matches!(element, Element::Str(_));
+            let fits = member.len() <= limit.max_bytes && members.push(element).is_ok();
+            (!fits).then(|| member.to_vec())
+        })?;
+        read += 1;
+    }
+    let pack = members.finish();
+    if has_text && last.is_none() {
+        return match pack.has_repeats(1) {
+            true => Err(input.error(RdbErrorKind::Repeated(WHAT))),
+            false => Ok((Set::of_pack(pack), read)),
+        };
+    }
+    let (mut set, mut digits) = (Set::default(), itoa::Buffer::new());
+    let mut again = |member: &[u8]| add(&mut set, member, limit).map_err(|kind| input.error(kind));
+    pack.iter().try_for_each(|member| again(member.text(&mut digits)))?;
+    last.iter().try_for_each(|member| again(member))?;
+    Ok((set, read))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 use std::iter::repeat_n;
 use std::sync::Arc;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use crate::store::memory::{prefetch, same_key, size_class};
 use crate::store::sequence::Item;
@@ -147,6 +147,14 @@ impl Block {
         const LINE_BYTES: usize = 64;
         let start = self.bytes.as_ptr();
         (0..3).for_each(|line| prefetch(start.wrapping_add(line * LINE_BYTES)));
+    }
+
+    /// Fetches the record that [`Block::find`] reads first, once tags and lengths are there.
+    pub(super) fn prefetch_record(&self, tag: u8) {
+        if let Some(index) = memchr(tag, self.tags()) {
+            let offset = self.records_at() + sum(&self.lens()[..index]);
+            prefetch(self.bytes.as_ptr().wrapping_add(offset));
+        }
     }
 
     /// The element of this tag whose record has this key.

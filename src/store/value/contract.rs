@@ -35,6 +35,10 @@ pub trait Value: Clone + Send + Sync + 'static {
     /// others share. Asked before and after each change, so it must be quick.
     fn memory_bytes(&self) -> usize;
 
+    /// Fetches from memory what looking up elements of these names will read, if it is so large
+    /// that they are hardly in the processor's caches.
+    fn prefetch(&self, _names: &[&[u8]]) {}
+
     /// Adds the contents to a digest, as `DEBUG DIGEST` of Redis does.
     fn digest(&self, digest: &mut Digest);
 }

@@ -226,6 +226,12 @@ impl Value for Hash {
         }
     }
 
+    fn prefetch(&self, names: &[&[u8]]) {
+        if let Some(table) = self.0.as_large().filter(|table| table.is_cold()) {
+            table.prefetch(names);
+        }
+    }
+
     fn digest(&self, digest: &mut Digest) {
         let (mut digits, mut value_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
         for (field, value) in self.iter() {

@@ -146,6 +146,13 @@ macro_rules! define {
                 }
             }
 
+            /// See [`Value::prefetch`].
+            pub fn prefetch(self, names: &[&[u8]]) {
+                match self {
+                    $($(#[$attribute])* ObjectRef::$name(value) => Value::prefetch(value, names),)*
+                }
+            }
+
             /// See [`Value::digest`].
             pub fn digest(self, digest: &mut Digest) {
                 match self {

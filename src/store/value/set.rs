@@ -298,6 +298,14 @@ impl Value for Set {
         }
     }
 
+    fn prefetch(&self, names: &[&[u8]]) {
+        if let SetForm::Large(table) = self.form()
+            && table.is_cold()
+        {
+            table.prefetch(names);
+        }
+    }
+
     fn digest(&self, digest: &mut Digest) {
         let mut digits = itoa::Buffer::new();
         self.iter().for_each(|member| digest.add(member.text(&mut digits)));

@@ -360,6 +360,12 @@ impl Value for SortedSet {
         }
     }
 
+    fn prefetch(&self, names: &[&[u8]]) {
+        if let Some(large) = self.0.as_large().filter(|large| large.is_cold()) {
+            large.table().prefetch(names.iter().copied());
+        }
+    }
+
     fn digest(&self, digest: &mut Digest) {
         let (mut digits, mut text) = (itoa::Buffer::new(), Vec::new());
         for (member, score) in self.iter() {

@@ -78,6 +78,11 @@ impl Large {
         self.scores.len()
     }
 
+    /// Whether it is so large that the processor has little of it at hand.
+    pub(super) fn is_cold(&self) -> bool {
+        self.len() > WARM_MAX_ELEMENTS
+    }
+
     pub fn table(&self) -> &Table {
         &self.scores
     }
@@ -150,7 +155,7 @@ impl Large {
     /// is scattered in memory, and is fetched while other work is done: a few entries ahead, and the
     /// place in the table of one whose entry has come.
     fn fetch_next(&self, is_last: bool) {
-        if self.len() < WARM_MAX_ELEMENTS {
+        if !self.is_cold() {
             return;
         }
         let (next, ahead) = match is_last {
