@@ -14,6 +14,7 @@ use std::sync::mpsc::Sender;
 
 use super::messages::LogPiece;
 use super::rewrite_limit::RewriteLimit;
+use super::syncs::Syncs;
 use crate::aof::manifest::{AofFile, Manifest};
 use crate::aof::mark::Mark;
 use crate::base::ids::DbIndex;
@@ -46,6 +47,7 @@ pub(super) struct Log {
     pub fault_logged_at: UnixMillis,
     /// A sync has been due since this second and waits for the one that runs.
     pub delayed_since: Option<i64>,
+    pub syncs: Syncs,
     pub doubts: Doubts,
     /// What came of our master's stream and was not passed on yet is encoded as every reader of a
     /// log expects it.
@@ -69,6 +71,7 @@ impl Default for Log {
             last_sync_second: 0,
             fault_logged_at: 0,
             delayed_since: None,
+            syncs: Syncs::default(),
             doubts: Doubts::default(),
             is_plain: true,
         }

@@ -1,11 +1,16 @@
 //! The append-only log, as the keyspace writes it: the stream's bytes go into the file when they go
 //! to the manager, and before; a file that is synced is the thread's work.
 
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
 use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::log::{Rewrite, mark_of};
 use super::messages::LogNews;
+use super::syncs::SYNCS_MAX;
 use crate::base::ids::DbIndex;
 use crate::base::offset::Offset;
 use crate::base::text::system_text;
@@ -102,8 +107,13 @@ impl Keyspace {
 
     /// What is in a file that is not written any more is made safe.
     pub(super) fn close_log_file(&mut self, writer: &LogWriter) {
-        let (file, epoch) = (writer.file().clone(), self.log.epoch);
-        self.give_log_job(Job::Close { file, epoch });
+        self.sync_file(writer.file().clone(), writer.written());
+    }
+
+    fn sync_file(&mut self, file: Arc<File>, offset: Offset) {
+        let ticket = self.log.syncs.begin(self.log.epoch, offset);
+        self.executor.state.server.persistence.log.is_syncing = true;
+        self.give_log_job(Job::Sync { ticket, file });
     }
 
     pub(super) fn give_log_job(&mut self, job: Job) {
@@ -152,7 +162,7 @@ impl Keyspace {
         self.flush_stream();
         self.settle_stream_log();
         if self.syncs_always() && !self.is_resting() {
-            self.sync_log();
+            self.sync_log(SYNCS_MAX);
         }
         self.open_gate();
         self.tell_master_of_log();
@@ -179,17 +189,15 @@ impl Keyspace {
         self.gate.release(up_to);
     }
 
-    /// Begins a sync of what is written and not safe yet, unless one runs.
-    fn sync_log(&mut self) {
+    /// Begins a sync of what is written and not safe yet, unless so many run.
+    fn sync_log(&mut self, running_max: usize) {
         let Some(writer) = &self.log.writer else { return };
-        let status = &mut self.executor.state.server.persistence.log;
         let offset = writer.written();
-        if status.is_syncing || offset <= status.synced {
-            return;
+        let syncs = &self.log.syncs;
+        let is_safe = offset <= self.executor.state.server.persistence.log.synced;
+        if !is_safe && syncs.running() < running_max && !syncs.covers(self.log.epoch, offset) {
+            self.sync_file(writer.file().clone(), offset);
         }
-        status.is_syncing = true;
-        let (file, epoch) = (writer.file().clone(), self.log.epoch);
-        self.give_log_job(Job::Sync { file, epoch, offset });
     }
 
     /// Ten times a second: what failed is tried again, and with `everysec` what is due is synced.
@@ -218,7 +226,7 @@ impl Keyspace {
         if !status.is_syncing {
             self.log.last_sync_second = second;
             self.log.delayed_since = None;
-            return self.sync_log();
+            return self.sync_log(1);
         }
         if second - *self.log.delayed_since.get_or_insert(second) >= 2 {
             self.log.delayed_since = Some(second);
@@ -227,16 +235,19 @@ impl Keyspace {
         }
     }
 
-    fn log_synced(&mut self, epoch: u64, offset: Offset, result: std::io::Result<()>) {
+    fn log_synced(&mut self, ticket: u64, result: io::Result<()>) {
         let must_be_safe = self.is_gated();
+        let safe = self.log.syncs.ended(ticket);
         let status = &mut self.executor.state.server.persistence.log;
-        status.is_syncing = false;
+        status.is_syncing = self.log.syncs.running() > 0;
         match result {
             Ok(()) => {
                 status.sync_fault = None;
                 if self.log.doubts.are_there() {
                     status.rewrite_scheduled |= !status.rewriting;
-                } else if epoch == self.log.epoch {
+                } else if let Some((epoch, offset)) = safe
+                    && epoch == self.log.epoch
+                {
                     status.synced = status.synced.max(offset);
                 }
             }
@@ -352,7 +363,7 @@ impl Handler<LogNews> for Keyspace {
     fn handle(&mut self, message: LogNews, _: &mut Self::Context) {
         self.executor.read_clock();
         match message {
-            LogNews::Synced { epoch, offset, result } => self.log_synced(epoch, offset, result),
+            LogNews::Synced { ticket, result } => self.log_synced(ticket, result),
             LogNews::Prepared { ticket, result } => self.log_prepared(ticket, result),
             LogNews::Placed { ticket, result } => self.base_placed(ticket, result),
             LogNews::SegmentMade { seq, made } => self.segment_made(seq, made),

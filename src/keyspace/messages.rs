@@ -8,7 +8,6 @@ use std::time::Instant;
 use actix::{Message, Recipient};
 
 use crate::base::ids::{ClientId, DbIndex, ReplId};
-use crate::base::offset::Offset;
 use crate::clients::{ClientKey, Gauges};
 use crate::net::messages::ToConnection;
 use crate::persistence::error::{LoadError, SaveError};
@@ -272,8 +271,8 @@ pub struct FileLoaded {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub enum LogNews {
-    /// What was written up to there is safe on disk, or the sync failed. `epoch`: as it was asked for.
-    Synced { epoch: u64, offset: Offset, result: io::Result<()> },
+    /// What was written before that sync was asked for is safe on disk, or it failed.
+    Synced { ticket: u64, result: io::Result<()> },
     /// The file to go on in. `Err`: what the log is to say.
     Prepared { ticket: u64, result: Result<File, String> },
     /// The manifest of a new base is in its place.

@@ -57,6 +57,7 @@ mod shutdown;
 mod standing;
 mod stream_log;
 mod stream_logging;
+mod syncs;
 mod tending;
 #[cfg(test)]
 pub mod testing;

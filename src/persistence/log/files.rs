@@ -1,5 +1,6 @@
-//! The thread for what the disk may take long for: syncs, new files, the manifest. It does one job
-//! after the other, in the order in which they came, so that nobody overtakes a manifest.
+//! The threads for what the disk may take long for. One makes files and places manifests, one job
+//! after the other in the order in which they came, so that nobody overtakes a manifest; the others
+//! sync, side by side.
 
 use std::fs::File;
 use std::io;
@@ -12,15 +13,15 @@ use actix::Recipient;
 use super::folder::LogFolder;
 use super::segments::SegmentFolder;
 use crate::aof::manifest::Manifest;
-use crate::base::offset::Offset;
 use crate::keyspace::messages::LogNews;
 
-/// What is to be done. All but `Close` and those that say so are answered by a [`LogNews`].
+/// Threads that sync.
+const SYNCERS: u64 = 3;
+
+/// What is to be done. All but those that say so are answered by a [`LogNews`].
 pub enum Job {
-    /// Makes safe what was written up to `offset`.
-    Sync { file: Arc<File>, epoch: u64, offset: Offset },
-    /// Makes safe what is in a file that is not written any more; answered when that fails.
-    Close { file: Arc<File>, epoch: u64 },
+    /// Makes safe what is written.
+    Sync { ticket: u64, file: Arc<File> },
     /// A new file to append to. `manifest`: takes the place of the old one then.
     Prepare { ticket: u64, folder: LogFolder, name: String, manifest: Option<Manifest> },
     /// The manifest takes the place of the old one. `collects`: and its history goes.
@@ -35,39 +36,48 @@ pub enum Job {
     ClearSegments { folder: SegmentFolder },
 }
 
-/// The end of the thread that jobs are given to.
+/// The end of the threads that jobs are given to.
 #[derive(Debug)]
 pub struct LogThread {
     jobs: Sender<Job>,
+    syncers: Vec<Sender<Job>>,
 }
 
 impl LogThread {
     /// # Errors
     /// The system has no thread to give.
     pub fn start(news: Recipient<LogNews>) -> io::Result<LogThread> {
-        let (jobs, queue) = channel();
-        let run = move || work(&queue, &news);
-        // Not in the background: clients wait for its syncs.
-        thread::Builder::new().name("log".to_owned()).spawn(run)?;
-        Ok(LogThread { jobs })
+        let start = |name: String| {
+            let (jobs, queue) = channel();
+            let news = news.clone();
+            // Not in the background: clients wait for them.
+            let thread = thread::Builder::new().name(name);
+            thread.spawn(move || work(&queue, &news)).map(|_| jobs)
+        };
+        let syncers = (1..=SYNCERS).map(|number| start(format!("sync-{number}")));
+        Ok(LogThread {
+            syncers: syncers.collect::<io::Result<_>>()?,
+            jobs: start("log".to_owned())?,
+        })
     }
 
     pub fn give(&self, job: Job) {
-        // It ends with the process.
-        let _ = self.jobs.send(job);
+        let to = match &job {
+            Job::Sync { ticket, .. } => self.syncers.get((ticket % SYNCERS) as usize),
+            _ => Some(&self.jobs),
+        };
+        // They end with the process.
+        if let Some(to) = to {
+            let _ = to.send(job);
+        }
     }
 }
 
 fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
     while let Ok(job) = queue.recv() {
         match job {
-            Job::Sync { file, epoch, offset } => {
-                news.do_send(LogNews::Synced { epoch, offset, result: file.sync_data() });
-            }
-            Job::Close { file, epoch } => {
-                if let Err(error) = file.sync_data() {
-                    news.do_send(LogNews::Synced { epoch, offset: 0, result: Err(error) });
-                }
+            Job::Sync { ticket, file } => {
+                news.do_send(LogNews::Synced { ticket, result: file.sync_data() });
             }
             Job::MakeSegment { folder, seq } => {
                 news.do_send(LogNews::SegmentMade { seq, made: folder.create(seq) });
