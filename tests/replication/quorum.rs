@@ -326,10 +326,15 @@ impl Writers {
         Writers { stop, answered, threads }
     }
 
+    /// However long it takes, if there are always more: each answer takes turns of four processes.
     #[track_caller]
     fn wait_more(&self, count: u64) {
-        let goal = self.answered.load(Ordering::Relaxed) + count;
-        wait_until(PATIENCE, "answers", || self.answered.load(Ordering::Relaxed) >= goal);
+        let answered = || self.answered.load(Ordering::Relaxed);
+        let goal = answered() + count;
+        while answered() < goal {
+            let before = answered();
+            wait_until(PATIENCE, "another answer", || answered() > before);
+        }
     }
 
     fn stop(self) -> Vec<i64> {
