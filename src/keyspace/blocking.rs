@@ -39,15 +39,11 @@ impl Keyspace {
         let turn = self.waiting.suspend(client, rest, block, paused, now);
         self.note_line();
         let suspended = self.waiting.find(slot);
-        match suspended.map(|suspended| &suspended.block) {
-            Some(Block::Keys(awaited)) => {
-                let waiters = &mut self.executor.state.waiters;
-                for key in &awaited.keys {
-                    waiters.add((awaited.db, key), awaited.wanted, (turn, slot));
-                }
+        if let Some(Block::Keys(awaited)) = suspended.map(|suspended| &suspended.block) {
+            let waiters = &mut self.executor.state.waiters;
+            for key in &awaited.keys {
+                waiters.add((awaited.db, key), awaited.wanted, (turn, slot));
             }
-            Some(Block::Paused) => self.prepare_forwarder(slot),
-            _ => {}
         }
     }
 

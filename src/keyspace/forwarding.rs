@@ -70,28 +70,6 @@ impl Keyspace {
     }
 
     fn send_errand(&mut self, client: ClientKey, errand: Errand) {
-        self.tell_forwarder(client, ToForwarder::Forward(Box::new(errand)));
-    }
-
-    /// We hand over: those whose writes wait for the end of it will want to forward them. Their
-    /// connections are made while we speak to the new master ourselves.
-    pub(super) fn prepare_forwarders(&mut self) {
-        for slot in self.waiting.all(|block| matches!(block, Block::Paused)) {
-            self.prepare_forwarder(slot);
-        }
-    }
-
-    /// The same for one that comes when we have begun to.
-    pub(super) fn prepare_forwarder(&mut self, slot: ClientSlot) {
-        let is_in_progress = self.executor.state.server.replication.failover.is_in_progress();
-        if is_in_progress && self.executor.forwards(slot) {
-            let client = self.executor.state.server.clients.at(slot).key;
-            let standing = self.executor.stands(slot);
-            self.tell_forwarder(client, ToForwarder::Prepare(standing));
-        }
-    }
-
-    fn tell_forwarder(&mut self, client: ClientKey, message: ToForwarder) {
         let now = self.executor.now();
         let server = &self.executor.state.server;
         let Some(master) = &server.replication.master else { return };
@@ -103,7 +81,7 @@ impl Keyspace {
             let start = ForwarderStart { client, host: host.clone(), port: *port, settings, path };
             (self.recipients.start_forwarder)(start)
         });
-        to.do_send(message);
+        to.do_send(ToForwarder::Forward(Box::new(errand)));
         end_all(ended);
     }
 

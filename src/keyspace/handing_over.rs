@@ -42,7 +42,6 @@ impl Keyspace {
         server.config.replication.replicaof = Some((host.clone(), port));
         server.replication.begin_following(host, port, now).iter().for_each(log_line);
         self.settle_role();
-        self.prepare_forwarders();
     }
 
     fn hand_over_answered(&mut self, message: HandOverAnswered) {

@@ -36,9 +36,6 @@ pub struct Forwarder {
     keyspace: Recipient<Forwarded>,
     /// Here while no errand is away.
     link: Option<Link>,
-    /// It is being made before there is anything to send; an errand that comes meanwhile waits.
-    is_preparing: bool,
-    waiting: Option<Box<Errand>>,
 }
 
 /// Why nothing could be sent.
@@ -57,32 +54,10 @@ struct Link {
 
 impl Forwarder {
     pub fn new(start: ForwarderStart, keyspace: Recipient<Forwarded>) -> Forwarder {
-        let start = Rc::new(start);
-        Forwarder { start, keyspace, link: None, is_preparing: false, waiting: None }
-    }
-
-    /// Connects in advance. Should that fail, the first errand shows why.
-    fn prepare(&mut self, standing: Standing, ctx: &mut Context<Self>) {
-        if self.link.is_some() || std::mem::replace(&mut self.is_preparing, true) {
-            return;
-        }
-        let start = self.start.clone();
-        let opening = async move { timeout(GREETING_TIMEOUT, Link::open(&start, standing)).await };
-        let opening = actix::fut::wrap_future::<_, Self>(opening);
-        ctx.spawn(opening.map(|opened, forwarder, ctx| {
-            forwarder.is_preparing = false;
-            forwarder.link = opened.ok().and_then(Result::ok);
-            if let Some(errand) = forwarder.waiting.take() {
-                forwarder.forward(errand, ctx);
-            }
-        }));
+        Forwarder { start: Rc::new(start), keyspace, link: None }
     }
 
     fn forward(&mut self, errand: Box<Errand>, ctx: &mut Context<Self>) {
-        if self.is_preparing {
-            self.waiting = Some(errand);
-            return;
-        }
         let link = self.link.take().filter(Link::is_open);
         let running = actix::fut::wrap_future::<_, Self>(run(self.start.clone(), link, errand));
         ctx.spawn(running.map(|(link, outcome), forwarder, _| {
@@ -101,7 +76,6 @@ impl Handler<ToForwarder> for Forwarder {
     type Result = ();
     fn handle(&mut self, message: ToForwarder, ctx: &mut Self::Context) {
         match message {
-            ToForwarder::Prepare(standing) => self.prepare(standing, ctx),
             ToForwarder::Forward(errand) => self.forward(errand, ctx),
             ToForwarder::End => ctx.stop(),
         }

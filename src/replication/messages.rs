@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::credit::Credit;
 use super::model::backlog::storey::StoredNews;
-use super::model::forward::{Errand, Standing};
+use super::model::forward::Errand;
 use super::model::handshake::Have;
 use super::model::hub::{LinkSettings, SyncStart, Ticket, ToLink, TransferSettings};
 use super::model::journal::Cause;
@@ -261,8 +261,6 @@ pub struct LoadedSync {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub enum ToForwarder {
-    /// An errand may come soon, of a client that stands so; comes before the first.
-    Prepare(Standing),
     /// Answered by `Forwarded`.
     Forward(Box<Errand>),
     /// The client is gone, or has another forwarder.

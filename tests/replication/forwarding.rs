@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::*;
 
@@ -284,50 +284,6 @@ fn ten_hand_overs_under_load_are_noticed_by_no_client() {
     }
     let full = [&a, &b].map(|server| info_field(server, "stats", "sync_full"));
     assert_eq!(full, ["1", "0"]);
-}
-
-/// The new master answers PSYNC only when it has heard from whom the client's write will come.
-#[test]
-fn the_way_of_writes_that_wait_for_a_hand_over_is_made_meanwhile() {
-    let args = [&FORWARDS[..], &["--repl-ping-replica-period", "3600"]].concat();
-    let master = ours(&args);
-    let known = AtomicUsize::new(0);
-    let fake = FakeMaster::start(move |_, link| {
-        loop {
-            let command = link.command()?;
-            match command[0].as_str() {
-                "ping" => link.send("+PONG\r\n")?,
-                "psync" => {
-                    wait_until(PATIENCE, "forwarders", || known.load(Ordering::Relaxed) == 2);
-                    link.send(format!("+CONTINUE {}\r\n", "c".repeat(40)))?;
-                    return link.drain();
-                }
-                "role" => link.send("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n")?,
-                _ => {
-                    let is_path = command.get(1).is_some_and(|word| word == "forwarded-by");
-                    known.fetch_add(usize::from(is_path), Ordering::Relaxed);
-                    link.send("+OK\r\n")?;
-                }
-            }
-        }
-    });
-    let mut replica = RawReplica::connect(&master);
-    replica.link.ok(&format!("replconf listening-port {}", fake.port));
-    let Grant::Full { offset, .. } = replica.psync("?", -1) else { panic!("no sync") };
-    master.wait_online(1);
-    replica.ack(offset);
-    master.ok("set before 1");
-    while replica.next_line() != "set before 1" {}
-    assert_eq!(master.run("failover"), "OK");
-    let (mut early, mut late) = (master.client(), master.client());
-    early.ok("select 3");
-    early.send(b"set a 1\r\n");
-    blocked(&master, 1);
-    let end = info_field(&master, "replication", "master_repl_offset");
-    replica.ack(end.parse().expect("a number"));
-    wait_info(&master, "replication", "master_failover_state", "failover-in-progress");
-    late.send(b"set a 1\r\n");
-    assert_eq!((early.reply(), late.reply()), (ok(), ok()));
 }
 
 #[test]

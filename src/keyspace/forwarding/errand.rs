@@ -74,16 +74,11 @@ impl Executor {
         Some(over.saturating_add(LAST_ANSWER_MILLIS))
     }
 
-    /// What our master is to know of a client.
-    pub(super) fn stands(&self, client: ClientSlot) -> Standing {
-        let session = self.state.server.clients.at(client);
-        Standing { db: session.db, protocol: session.protocol, quorum: session.quorum }
-    }
-
     /// What is sent of a batch, from its next command on, and how many commands that is.
     pub(super) fn errand(&self, client: ClientSlot, batch: &Batch, next: usize) -> (Errand, usize) {
         let session = self.state.server.clients.at(client);
-        let standing = self.stands(client);
+        let standing =
+            Standing { db: session.db, protocol: session.protocol, quorum: session.quorum };
         let limits = connection_limits(&self.state.server.config, session.kind, true);
         let most_reply_bytes = limits.unwritten_bytes().unwrap_or(REPLY_BYTES_MAX);
         let mut errand = Errand { standing, most_reply_bytes, ..Errand::default() };
