@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use crate::support::*;
@@ -296,12 +297,13 @@ struct Writers {
 }
 
 impl Writers {
-    /// Each counts up a key of its own, `pipeline` at a time.
+    /// Each counts up a key of its own, `pipeline` at a time, and has begun when this returns.
     fn start(port: u16, count: usize, pipeline: usize) -> Writers {
         let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (begun, begins) = mpsc::channel();
         let writer = |i: usize| {
+            let mut begun = Some(begun.clone());
             let (stop, answered) = (stop.clone(), answered.clone());
-            // Here, for the server may die before the last of the threads has begun.
             let mut client = Client::connect(("127.0.0.1", port));
             std::thread::spawn(move || {
                 let commands = format!("incr writer:{i}\r\n").repeat(pipeline);
@@ -318,11 +320,14 @@ impl Writers {
                         }
                         answered.fetch_add(1, Ordering::Relaxed);
                     }
+                    // The server may die before the last of the threads has its first turn.
+                    begun.take().map(|begun| begun.send(()));
                 }
                 highest
             })
         };
         let threads = (0..count).map(writer).collect();
+        (0..count).for_each(|_| begins.recv_timeout(PATIENCE).expect("its first answers"));
         Writers { stop, answered, threads }
     }
 
@@ -367,8 +372,10 @@ fn no_answered_write_is_missing(kinds: [Kind; 2]) {
         let furthest = &replicas[usize::from(offsets[1] > offsets[0])];
         assert_eq!(furthest.run("replicaof no one"), "OK");
         for (i, highest) in answered.iter().enumerate() {
-            let there = furthest.run(&format!("get writer:{i}")).text().parse::<i64>();
-            let there = there.unwrap_or(0);
+            let there = match furthest.run(&format!("get writer:{i}")) {
+                Value::Nil => 0,
+                there => there.text().parse().expect("a number"),
+            };
             assert!(*highest > 0 && there >= *highest, "round {round}, {i}: {there} of {highest}");
         }
     }
