@@ -118,6 +118,8 @@ impl Keyspace {
         let databases = dataset.database_count();
         self.executor.replace_dataset(dataset);
         self.note_report(&report);
+        // What was left out goes into the stream when that goes on.
+        self.stream_log.expired = expired;
         let Some((have, stream_db)) = named_point(&report, databases) else { return };
         let new_id = self.executor.state.server.random_replid();
         let replication = &mut self.executor.state.server.replication;
@@ -128,10 +130,6 @@ impl Keyspace {
             log_line(&lines::replica::synthesizing_master());
         } else {
             replication.stream.restore(have.id, have.offset, new_id);
-            match self.stream_log.replay {
-                Some(_) => self.stream_log.expired = expired,
-                None => self.feed_expired(&expired),
-            }
         }
     }
 

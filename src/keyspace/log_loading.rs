@@ -100,6 +100,8 @@ impl Keyspace {
         from: Option<Base>,
         purpose: LoadPurpose,
     ) {
+        // Nothing may follow the file: then the stream is where that stands.
+        let db = from.as_ref().map_or(0, |base| base.db);
         let mut rdb = self.executor.load_job();
         // What is in the log goes when the log says so.
         rdb.options.drop_expired = false;
@@ -120,7 +122,7 @@ impl Keyspace {
             next: 0,
             batches,
             file: String::new(),
-            db: 0,
+            db,
             client: None,
             purpose,
             has_run: false,
@@ -297,15 +299,16 @@ impl Keyspace {
                 self.all_is_loaded();
             }
             LoadPurpose::Segments => {
-                if let Some(mark) = end.mark {
-                    let base = self.stream_log.replay.as_ref().map_or(0, |base| base.offset);
-                    let bytes = offset::bytes_between(base, mark.offset);
-                    log::info!("{bytes} bytes of the stream since the last save are run again");
-                    // What replicas have yet to get of it is read from there.
-                    self.take_place(mark, Bytes::new(), stream_db);
-                    self.tell_stored(StoredNews::Found(end.stretches));
-                    self.keep_segments(end.segments);
-                }
+                let Some(mark) = end.mark else {
+                    return self.segments_unusable(loading.has_run);
+                };
+                let base = self.stream_log.replay.as_ref().map_or(0, |base| base.offset);
+                let bytes = offset::bytes_between(base, mark.offset);
+                log::info!("{bytes} bytes of the stream since the last save are run again");
+                // What replicas have yet to get of it is read from there.
+                self.take_place(mark, Bytes::new(), stream_db);
+                self.tell_stored(StoredNews::Found(end.stretches));
+                self.keep_segments(end.segments);
                 self.all_is_loaded();
             }
             LoadPurpose::Client(client) => {
@@ -320,6 +323,7 @@ impl Keyspace {
     /// data set, so that this is a history of its own.
     fn segments_unusable(&mut self, has_run: bool) {
         self.drop_found_segments();
+        self.stream_log.is_apart = has_run;
         if has_run {
             let id = self.executor.state.server.random_replid();
             let replication = &mut self.executor.state.server.replication;

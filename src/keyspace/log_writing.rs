@@ -64,6 +64,7 @@ impl Keyspace {
             log::warn!("Our master's stream is in a form that no log holds: it begins anew.");
             self.begin_log_anew();
         }
+        self.end_stream_log();
     }
 
     /// The data set is another: the log begins with a base of it.

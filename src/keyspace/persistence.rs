@@ -248,7 +248,10 @@ impl Keyspace {
             Err(SaveError::Cancelled) => {}
             Err(error) => {
                 log::warn!("{error}");
-                self.make_room_for_save();
+                // With the last of all the log is what there is.
+                if error.is_full_disk() && purpose != Purpose::Shutdown {
+                    self.make_room_for_save();
+                }
             }
         }
         match purpose {

@@ -19,6 +19,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::path::PathBuf;
 
 use crate::base::ids::DbIndex;
 use crate::base::offset::Offset;
@@ -40,8 +41,16 @@ pub(super) struct StreamLog {
     pub next: NextFile,
     pub last_seq: u64,
     pub retry_at: UnixMillis,
+    /// How long it is left alone the next time.
+    pub retry_after: UnixMillis,
     /// When it began anew.
     pub began_at: UnixMillis,
+    /// What is in memory is what no file has, and nothing that was found goes on from.
+    pub is_apart: bool,
+    /// `dbfilename` of the file from which it goes on.
+    pub base_name: String,
+    /// Held as long as the process lives: nobody else uses the folder.
+    pub lock: Option<(PathBuf, File)>,
     /// Where the snapshot file stands from which it goes on.
     pub base: Option<Offset>,
     /// The same of the save that runs, if that may become one.

@@ -6,7 +6,7 @@ use super::actor::Keyspace;
 use super::log::mark_of;
 use super::stream_log::{NextFile, StreamLog};
 use crate::aof::mark::Mark;
-use crate::base::offset;
+use crate::base::offset::{self, Offset};
 use crate::base::text::system_text;
 use crate::base::time::UnixMillis;
 use crate::persistence::log::files::Job;
@@ -20,10 +20,10 @@ use crate::state::LogPhase;
 const GROWTH_WHILE_SAVING: u64 = 4;
 /// How long a disk that took nothing is left alone.
 const RETRY_AFTER: UnixMillis = 10_000;
-/// So many segments are what is asked for; and how short and long one may be.
+const MOST_RETRY_AFTER: UnixMillis = 600_000;
+/// So many segments are what is asked for; and how short one may be.
 const SEGMENTS: u64 = 8;
 const LEAST_SEGMENT_BYTES: u64 = 256 << 10;
-const MOST_SEGMENT_BYTES: u64 = 64 << 20;
 
 impl Keyspace {
     /// Where the segments are to be; `None`: nowhere.
@@ -37,14 +37,31 @@ impl Keyspace {
         }
         let dir = self.executor.data_folder();
         // An append-only log that is about to begin is what comes back.
-        let is_named =
-            !config.persistence.save.is_empty() && server.persistence.log.phase == LogPhase::Off;
-        Some(match is_named {
-            true => {
-                SegmentFolder { dir: dir.join(&config.replication.repl_backlog_dirname), is_named }
-            }
-            false => SegmentFolder { dir, is_named },
-        })
+        let comes_back =
+            server.persistence.log.phase == LogPhase::Off || self.is_stream_recovered_by();
+        let own = dir.join(&config.replication.repl_backlog_dirname);
+        let is_ours = self.stream_log.lock.as_ref().is_some_and(|(locked, _)| *locked == own);
+        let is_named = !config.persistence.save.is_empty() && comes_back && is_ours;
+        Some(SegmentFolder { dir: if is_named { own } else { dir }, is_named })
+    }
+
+    /// Two servers in one working directory would take each other's segments for theirs: the one that
+    /// comes second has segments without names.
+    fn lock_segment_folder(&mut self) {
+        let config = &self.executor.state.server.config;
+        let own = self.executor.data_folder().join(&config.replication.repl_backlog_dirname);
+        let is_wanted = !config.persistence.save.is_empty()
+            && config.replication.repl_backlog_disk_size > 0
+            && self.stream_log.lock.as_ref().is_none_or(|(locked, _)| *locked != own);
+        if !is_wanted {
+            return;
+        }
+        let folder = SegmentFolder { dir: own.clone(), is_named: true };
+        match folder.lock() {
+            Ok(Some(file)) => self.stream_log.lock = Some((own, file)),
+            Ok(None) => log::info!("Another server uses {}", own.display()),
+            Err(error) => log::debug!("{}: {}", own.display(), system_text(&error)),
+        }
     }
 
     /// Whether the stream is kept for its sake, without a replica.
@@ -56,6 +73,7 @@ impl Keyspace {
 
     /// Before a snapshot file is loaded: whether segments go on from it, which are run then.
     pub(super) fn look_for_segments(&mut self) {
+        self.lock_segment_folder();
         let Some(folder) = self.segment_folder().filter(|folder| folder.is_named) else { return };
         let identity = match Identity::of(&self.executor.data_file()) {
             Ok(identity) => identity,
@@ -88,6 +106,15 @@ impl Keyspace {
             folder.remove(&seqs);
         }
         self.stream_log.segments = segments.into();
+        self.note_base_file();
+    }
+
+    /// Of the file from which it goes on now.
+    fn note_base_file(&mut self) {
+        let path = self.executor.data_file();
+        self.stream_log.base_bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+        self.stream_log.base_name =
+            self.executor.state.server.config.persistence.dbfilename.clone();
     }
 
     /// Runs what follows the file that was loaded, if there is anything; then begins to serve.
@@ -132,12 +159,13 @@ impl Keyspace {
         let seq = self.stream_log.last_seq + 1;
         let offset = self.executor.stream_offset();
         let made = folder.create(seq);
-        let is_base = has_begun || {
-            // What is in memory is what the file that was loaded has, or the empty set.
-            let base = Identity::of(&self.executor.data_file())
-                .and_then(|identity| folder.add_base(self.base_here(identity)));
-            base.is_ok()
-        };
+        let is_base = has_begun
+            || !std::mem::take(&mut self.stream_log.is_apart) && {
+                // What is in memory is what the file that was loaded has, or the empty set.
+                let base = Identity::of(&self.executor.data_file())
+                    .and_then(|identity| folder.add_base(self.base_here(identity)));
+                base.is_ok()
+            };
         match made {
             Ok(file) => {
                 self.stream_log.last_seq = seq;
@@ -145,6 +173,7 @@ impl Keyspace {
                 self.begin_segment(seq, file);
                 if is_base && !has_begun {
                     self.stream_log.base = Some(offset);
+                    self.note_base_file();
                 }
             }
             Err(error) => self.stream_log_failed(&system_text(&error)),
@@ -155,7 +184,11 @@ impl Keyspace {
     fn clear_unused_segments(&self) {
         let config = &self.executor.state.server.config;
         let dir = self.executor.data_folder().join(&config.replication.repl_backlog_dirname);
-        SegmentFolder { dir, is_named: true }.clear();
+        let folder = SegmentFolder { dir, is_named: true };
+        if folder.dir.is_dir() && folder.lock().is_ok_and(|lock| lock.is_some()) {
+            log::info!("What is in {} is not used: it goes", folder.dir.display());
+            folder.clear();
+        }
     }
 
     /// A file of that identity has the data set as it is now.
@@ -191,16 +224,27 @@ impl Keyspace {
     /// The file goes on nowhere: what is there is of no use. It begins anew with the next look.
     pub(super) fn end_stream_log(&mut self) {
         let Some(folder) = self.stream_log.folder.take() else { return };
-        let StreamLog { last_seq, retry_at, .. } = self.stream_log;
-        self.stream_log = StreamLog { last_seq, retry_at, ..StreamLog::default() };
+        let StreamLog { last_seq, retry_at, retry_after, lock, .. } =
+            std::mem::take(&mut self.stream_log);
+        self.stream_log =
+            StreamLog { last_seq, retry_at, retry_after, lock, ..StreamLog::default() };
         self.lose_stored();
         self.give_log_job(Job::ClearSegments { folder });
     }
 
     fn stream_log_failed(&mut self, reason: &str) {
         log::warn!("The replication stream cannot be kept on disk: {reason}");
-        self.stream_log.retry_at = self.executor.now() + RETRY_AFTER;
+        self.leave_disk_alone();
         self.end_stream_log();
+    }
+
+    /// A while; twice as long each time that the disk has not lasted for a segment.
+    fn leave_disk_alone(&mut self) {
+        let log = &mut self.stream_log;
+        let lasted = log.segments.len() > 1;
+        let after = if lasted { RETRY_AFTER } else { log.retry_after.saturating_mul(2) };
+        log.retry_after = after.clamp(RETRY_AFTER, MOST_RETRY_AFTER);
+        log.retry_at = self.executor.now() + log.retry_after;
     }
 
     fn begin_segment(&mut self, seq: u64, file: File) {
@@ -240,14 +284,14 @@ impl Keyspace {
     }
 
     fn segment_bytes(&self) -> u64 {
-        let size = self.executor.state.server.config.replication.repl_backlog_disk_size / SEGMENTS;
-        size.clamp(LEAST_SEGMENT_BYTES, MOST_SEGMENT_BYTES)
+        (self.kept_bytes() / SEGMENTS).max(LEAST_SEGMENT_BYTES)
     }
 
     /// What is kept: as much as was asked for, and all that follows the snapshot file as long as that
     /// is no more than the file.
     fn kept_bytes(&self) -> u64 {
         let size = self.executor.state.server.config.replication.repl_backlog_disk_size;
+        let size = size.max(LEAST_SEGMENT_BYTES * SEGMENTS);
         size.max(if self.is_stream_recovered_by() { self.stream_log.base_bytes } else { 0 })
     }
 
@@ -262,7 +306,8 @@ impl Keyspace {
         while let Some(second) = log.segments.get(1).map(|segment| segment.began_at)
             && let Some(oldest) = log.segments.front()
         {
-            let is_needed = log.base.is_some_and(|base| base < second);
+            let follows = |place: Option<Offset>| place.is_some_and(|place| place < second);
+            let is_needed = follows(log.base) || follows(log.saving);
             let most = match (is_needed, log.saving) {
                 (false, _) => asked,
                 (true, None) => kept,
@@ -272,9 +317,9 @@ impl Keyspace {
             if bytes.saturating_sub(oldest.bytes) < most {
                 break;
             }
-            if is_needed {
-                log.base = None;
-            }
+            // What there was to go on from is of no use without it.
+            log.base = log.base.filter(|&base| base >= second);
+            log.saving = log.saving.filter(|&saving| saving >= second);
             bytes -= oldest.bytes;
             dropped.push(oldest.seq);
             log.segments.pop_front();
@@ -295,6 +340,9 @@ impl Keyspace {
             return;
         }
         let is_kept = server.replication.stream.is_feeding();
+        if self.executor.now() >= self.stream_log.retry_at {
+            self.lock_segment_folder();
+        }
         let wanted = self.segment_folder().filter(|folder| is_kept || folder.is_named);
         if self.stream_log.folder != wanted {
             self.end_stream_log();
@@ -350,6 +398,11 @@ impl Keyspace {
             return;
         }
         let end = server.replication.stream.offset();
+        if self.stream_log.base_name != server.config.persistence.dbfilename {
+            // The next start reads another file.
+            self.stream_log.base = None;
+        }
+        let server = &self.executor.state.server;
         let most = usize::try_from(self.kept_bytes() / 2).unwrap_or(usize::MAX);
         match self.stream_log.base {
             Some(base) if offset::bytes_between(base, end) < most => return,
@@ -384,16 +437,16 @@ impl Keyspace {
         if !is_saved {
             return;
         }
-        let bytes = std::fs::metadata(self.executor.data_file()).map_or(0, |file| file.len());
-        self.stream_log.base_bytes = bytes;
-        self.stream_log.base = saving;
+        let first = self.stream_log.segments.front().map(|segment| segment.began_at);
+        self.stream_log.base = saving.filter(|&saving| first.is_some_and(|first| first <= saving));
+        self.note_base_file();
         self.drop_old_segments();
     }
 
     /// A save has failed: what takes room on the disk beside it must not be why the next one does.
     pub(super) fn make_room_for_save(&mut self) {
         if self.stream_log.bytes() > self.segment_bytes() {
-            self.stream_log.retry_at = self.executor.now() + RETRY_AFTER;
+            self.leave_disk_alone();
             self.end_stream_log();
         }
     }

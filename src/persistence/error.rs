@@ -22,6 +22,17 @@ pub enum SaveError {
 }
 
 impl SaveError {
+    /// Whether there was no room for the file.
+    pub fn is_full_disk(&self) -> bool {
+        let kinds = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        match self {
+            SaveError::Open { error, .. }
+            | SaveError::Write { error, .. }
+            | SaveError::Move { error, .. } => kinds.contains(&error.kind()),
+            SaveError::Thread(_) | SaveError::Cancelled => false,
+        }
+    }
+
     /// As redis-server logs it when the file is a base of the append-only log.
     pub fn log_line_of_base(&self) -> String {
         let (what, error) = match self {

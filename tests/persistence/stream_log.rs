@@ -241,3 +241,83 @@ fn a_long_log_has_itself_saved() {
     server.restart();
     assert_eq!(digest(&server), before, "{}", server.log());
 }
+
+/// Its stream is in the database in which the file stands, though nothing follows the file.
+#[test]
+fn a_replica_that_ended_cleanly_goes_on_in_the_database_of_its_masters_stream() {
+    for kind in [Understudy, RealRedis] {
+        let master = Server::start(kind, &[]);
+        let mut replica = Server::start_replica(Understudy, master.port, &SAVES);
+        master.wait_online(1);
+        let mut client = master.client();
+        client.ok("select 5");
+        client.ok("set a 1");
+        wait_equal_digests(&[&master, &replica]);
+        for round in 0..2 {
+            assert_eq!(replica.terminate().code(), Some(0));
+            replica.restart();
+            replica.wait_link_up();
+            client.ok(&format!("set b {round}"));
+            wait_equal_digests(&[&master, &replica]);
+        }
+        assert_eq!(info_field(&master, "stats", "sync_full"), "1", "{}", replica.log());
+    }
+}
+
+/// The file has it yet, and what is run behind the file must not find it.
+#[test]
+fn what_had_expired_when_the_file_was_loaded_stays_gone() {
+    for disk_size in ["0", "100mb"] {
+        let mut server = ours(&[&SAVES[..], &["--repl-backlog-disk-size", disk_size]].concat());
+        server.ok("set k 5 px 100");
+        server.ok("set later 5 px 100");
+        server.ok("save");
+        let saved = std::time::Instant::now();
+        server.kill9();
+        wait_until(PATIENCE, "the keys to be of the past", || saved.elapsed().as_millis() > 150);
+        server.set_args(&SAVES);
+        server.restart();
+        assert_eq!(server.run("incr k"), 1);
+        server.kill9();
+        server.restart();
+        assert_eq!(server.run("get k"), "1");
+        assert_eq!(server.run("dbsize"), 1);
+    }
+}
+
+#[test]
+fn two_servers_in_one_folder_leave_each_others_log_alone() {
+    let mut first = ours(&SAVES);
+    first.ok("set of first");
+    let dir = first.dir().display().to_string();
+    let args = [&["--dir", &dir, "--dbfilename", "other.rdb"], &SAVES[..]].concat();
+    let mut second = ours(&args);
+    second.wait_for_log("Another server uses ");
+    second.ok("set of second");
+    first.ok("set more 1");
+    second.kill9();
+    second.restart();
+    first.ok("set most 1");
+    first.kill9();
+    first.restart();
+    assert_eq!(first.run("get of"), "first");
+    assert_eq!(first.run("dbsize"), 3);
+    drop(second);
+}
+
+/// A backup under another name is not what the next start reads.
+#[test]
+fn a_save_under_another_name_is_no_file_to_go_on_from() {
+    let mut server = ours(&[&SAVES[..], &["--enable-protected-configs", "yes"]].concat());
+    server.ok("set k 1");
+    server.ok("save");
+    server.ok("config set dbfilename backup.rdb");
+    server.ok("save");
+    server.ok("config set dbfilename dump.rdb");
+    server.ok("set l 1");
+    wait_until(PATIENCE, "another save", || server.count_log("DB saved on disk") > 2);
+    server.ok("set m 1");
+    server.kill9();
+    server.restart();
+    assert_eq!(server.run("dbsize"), 3, "{}", server.log());
+}

@@ -223,7 +223,8 @@ impl LogLoader {
             let record = records::next(rest, &mut args);
             if record == Err(Malformed) && self.job.from.is_some() {
                 // As if it ended there.
-                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark: self.end.mark })));
+                let mark = self.end.mark.or(mark_before);
+                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark })));
             }
             let malformed = |Malformed| LogLoadError::Malformed { name: name.to_owned(), at };
             let Some((record, len)) = record.map_err(malformed)? else {
@@ -262,6 +263,7 @@ impl LogLoader {
                     }
                     self.file_began_at.get_or_insert(mark.offset);
                     self.take_mark(mark);
+                    self.run_select();
                 }
                 Record::Command => {
                     let bytes = rest.get(..len).unwrap_or_default();

@@ -141,24 +141,41 @@ impl SegmentFolder {
         self.dir.join(file_name(seq))
     }
 
+    /// Makes the folder where it is missing, and takes it for as long as the file is open. `None`:
+    /// another process has it.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn lock(&self) -> io::Result<Option<File>> {
+        self.make()?;
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(self.dir.join("lock"))?;
+        Ok(file.try_lock().is_ok().then_some(file))
+    }
+
+    fn make(&self) -> io::Result<()> {
+        match fs::create_dir(&self.dir) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+    }
+
     /// A new and empty segment to append to, and to read from.
     ///
     /// # Errors
     /// It cannot be made.
     pub fn create(&self, seq: u64) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
+        options.read(true).append(true);
         if !self.is_named {
+            options.create_new(true);
             let path = self.dir.join(format!("temp-{}.{}", std::process::id(), file_name(seq)));
             let file = options.open(&path)?;
             fs::remove_file(&path)?;
             return Ok(file);
         }
-        match fs::create_dir(&self.dir) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-        let file = options.open(self.path(seq))?;
+        self.make()?;
+        let file = options.create(true).open(self.path(seq))?;
         file.set_len(0)?;
         Ok(file)
     }
@@ -202,7 +219,8 @@ impl SegmentFolder {
     /// What the snapshot file in its place stands for, if the segments go on from it: those of the
     /// same start of the machine. What was not synced may be lost by another.
     pub fn base_of(&self, identity: &Identity) -> Option<Base> {
-        let bases = self.read_bases().filter(|bases| bases.boot == boot_id())?;
+        let is_of_now = |bases: &Bases| !bases.boot.is_empty() && bases.boot == boot_id();
+        let bases = self.read_bases().filter(is_of_now)?;
         bases.bases.into_iter().find(|base| base.identity == *identity)
     }
 
@@ -251,11 +269,7 @@ impl SegmentFolder {
 
     fn write_bases(&self, mut bases: Bases) -> io::Result<()> {
         bases.boot = boot_id();
-        if let Err(error) = fs::create_dir(&self.dir)
-            && error.kind() != ErrorKind::AlreadyExists
-        {
-            return Err(error);
-        }
+        self.make()?;
         let temp = self.dir.join(format!("temp-{BASE_NAME}"));
         File::create(&temp)?.write_all(bases.text().as_bytes())?;
         fs::rename(temp, self.dir.join(BASE_NAME))

@@ -86,6 +86,8 @@ pub struct Backlog {
     stored_limit: u64,
     /// See [`SPILLED_BYTES`].
     spilled_bytes: usize,
+    /// What is on disk before this place goes when nobody needs it.
+    stored_from: Offset,
 }
 
 /// What a reader takes next.
@@ -111,6 +113,7 @@ impl Backlog {
             storey: Storey::default(),
             stored_limit: 0,
             spilled_bytes: SPILLED_BYTES,
+            stored_from: 0,
         }
     }
 
@@ -156,6 +159,7 @@ impl Backlog {
     /// Lets at most `max_blocks` of the oldest blocks go, those that nobody needs. To be called
     /// now and then besides: what a reader leaves behind goes with the next append only.
     pub fn trim(&mut self, max_blocks: usize) {
+        self.drop_stored(u64::MAX);
         if self.excess_bytes() <= BLOCK_BYTES {
             return;
         }
@@ -280,7 +284,7 @@ impl Backlog {
     /// promise, if that is not all held. A replica has one cursor: attaching again moves it.
     pub fn attach(&mut self, replica: ClientId, position: Offset) -> bool {
         let is_stored = !self.holds(position);
-        if is_stored && !self.storey.holds(position) {
+        if is_stored && !(self.stored_limit > 0 && self.storey.holds(position)) {
             return false;
         }
         self.detach(replica);
@@ -331,12 +335,6 @@ impl Backlog {
 
     pub fn set_data_bytes(&mut self, data_bytes: u64) {
         self.data_bytes = data_bytes;
-    }
-
-    /// How many bytes the slowest attached replica has still to take.
-    pub fn longest_lag_bytes(&self) -> usize {
-        let slowest = self.cursors.iter().map(|c| c.position).min();
-        slowest.map_or(0, |position| offset::bytes_between(position, self.end()))
     }
 
     /// Where a replica's cursor is.

@@ -12,7 +12,7 @@
 //!            lag < 3/8 limit, or nobody lags
 //! ```
 //!
-//! Where the stream is on disk as well, the limit is what is kept there, if that is more.
+//! Of a replica that reads from the disk the limit is what is kept there, if that is more.
 //!
 //! The pace is the least that any of the lagging replicas asks for:
 //! - one that takes its snapshot, or loads it, takes nothing of the stream yet: what room is left
@@ -96,6 +96,8 @@ pub fn time_left(elapsed: Duration, permille: u32) -> Option<Duration> {
 pub struct Reader {
     pub client: ClientId,
     pub lag_bytes: u64,
+    /// It reads from the disk.
+    pub is_stored: bool,
     pub phase: Phase,
 }
 
@@ -164,7 +166,7 @@ impl Flow {
     }
 
     fn limit(&self, data_bytes: u64) -> u64 {
-        self.settings.room(data_bytes, self.kept_bytes).max(self.stored_bytes)
+        self.settings.room(data_bytes, self.kept_bytes)
     }
 
     /// Whether writers would be slowed at the next look, though they are free: then it must not
@@ -182,11 +184,14 @@ impl Flow {
     /// Looks at all replicas. The pace from now on.
     pub fn look(&mut self, readers: &[Reader], data_bytes: u64, now: UnixMillis) -> Option<Pace> {
         self.drains.retain(|client, _| readers.iter().any(|reader| reader.client == *client));
-        let limit = self.limit(data_bytes);
-        let from = if self.pace.is_some() { limit / 8 * 3 } else { limit / 2 };
-        self.seen_lag_bytes = readers.iter().map(|reader| reader.lag_bytes).max().unwrap_or(0);
+        let in_memory = self.limit(data_bytes);
+        let kept = readers.iter().filter(|reader| !reader.is_stored).map(|r| r.lag_bytes).max();
+        self.seen_lag_bytes = kept.unwrap_or(0);
         let mut slowest: Option<Pace> = None;
+        let is_slowed = self.pace.is_some();
         for reader in readers {
+            let limit = if reader.is_stored { in_memory.max(self.stored_bytes) } else { in_memory };
+            let from = if is_slowed { limit / 8 * 3 } else { limit / 2 };
             let asked = self.asked_by(reader, limit, now);
             let Some(bytes_per_second) = asked.filter(|_| reader.lag_bytes >= from) else {
                 continue;

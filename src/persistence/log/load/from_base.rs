@@ -10,12 +10,21 @@ use crate::persistence::log::segments::Segment;
 impl LogLoader {
     /// Whether the next command is run, as those are that follow the place from which the log is.
     pub(super) fn is_to_run(&mut self, args: &[&[u8]]) -> Result<bool, LogLoadError> {
+        let Some(from) = &self.job.from else { return Ok(true) };
+        let Some(mark) = &self.end.mark else {
+            // The head of a file, which may be of another time.
+            return match args {
+                [word, db] if word.eq_ignore_ascii_case(b"select") => {
+                    self.select = Some(db.to_vec());
+                    Ok(false)
+                }
+                _ => Err(LogLoadError::NotFromBase),
+            };
+        };
         if self.has_begun {
             return Ok(true);
         }
-        let Some(from) = &self.job.from else { return Ok(true) };
-        let is_before = self.end.mark.as_ref().is_none_or(|mark| mark.offset < from.offset);
-        if is_before {
+        if mark.offset < from.offset {
             if let [word, db] = args
                 && word.eq_ignore_ascii_case(b"select")
             {
@@ -23,7 +32,7 @@ impl LogLoader {
             }
             return Ok(false);
         }
-        if !self.end.mark.as_ref().is_some_and(|mark| from.is_at(mark)) {
+        if !from.is_at(mark) {
             return Err(LogLoadError::NotFromBase);
         }
         self.has_begun = true;
@@ -31,6 +40,16 @@ impl LogLoader {
         let db = self.select.take().unwrap_or(db);
         self.batch.push(&[b"SELECT", &db]);
         Ok(true)
+    }
+
+    /// A file goes on where the one before it ends: so does its database.
+    pub(super) fn run_select(&mut self) {
+        if self.has_begun
+            && self.job.from.is_some()
+            && let Some(db) = self.select.take()
+        {
+            self.batch.push(&[b"SELECT", &db]);
+        }
     }
 
     /// A file does not begin where the one before it ends.

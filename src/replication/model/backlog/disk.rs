@@ -10,6 +10,9 @@ use crate::replication::model::output_limit::OutputLimit;
 impl Backlog {
     /// Who lags too far for the memory reads from the disk, if it can.
     pub(super) fn spill(&mut self) {
+        if self.stored_limit == 0 {
+            return;
+        }
         let (end, allowed) = (self.end(), self.allowed_lag());
         let storey = &self.storey;
         for cursor in self.cursors.iter_mut().filter(|cursor| !cursor.is_stored) {
@@ -18,24 +21,34 @@ impl Backlog {
         }
     }
 
+    /// Lets go what is to go on disk, but for those who read there and lag no more than this.
+    pub(super) fn drop_stored(&mut self, limit: u64) {
+        if self.storey.start().is_none_or(|start| start >= self.stored_from) {
+            return;
+        }
+        let end = self.end();
+        let is_kept = |c: &&Cursor| {
+            let lag = offset::bytes_between(c.position, end);
+            c.is_stored && (lag as u64) <= limit
+        };
+        let needed = self.cursors.iter().filter(is_kept).map(|c| c.position).min();
+        let before = needed.map_or(self.stored_from, |needed| needed.min(self.stored_from));
+        self.storey.hear(StoredNews::Dropped { before }, end);
+    }
+
     /// How far a cursor may lag that the memory keeps bytes for, where there is a choice.
     pub(super) fn allowed_lag(&self) -> usize {
         self.size_bytes.max(self.spilled_bytes)
     }
 
     /// What the keyspace tells of its files. Gives those who cannot go on from where they are.
-    pub fn hear_of_disk(&mut self, mut news: StoredNews) -> Vec<ClientId> {
-        if let StoredNews::Dropped { before } = &mut news {
-            let end = self.end();
-            let is_kept = |c: &&Cursor| {
-                let lag = offset::bytes_between(c.position, end);
-                c.is_stored && (lag as u64) <= self.stored_limit
-            };
-            let needed = self.cursors.iter().filter(is_kept).map(|c| c.position).min();
-            *before = needed.map_or(*before, |needed| needed.min(*before));
-        }
+    pub fn hear_of_disk(&mut self, news: StoredNews) -> Vec<ClientId> {
         let end = self.end();
-        self.storey.hear(news, end);
+        match news {
+            StoredNews::Dropped { before } => self.stored_from = before,
+            news => self.storey.hear(news, end),
+        }
+        self.drop_stored(self.stored_limit);
         let start = self.start();
         let is_lost =
             |c: &&Cursor| c.is_stored && c.position < start && !self.storey.holds(c.position);
@@ -85,6 +98,12 @@ impl Backlog {
             true => self.kept_bytes(replica),
             false => self.lag_bytes(replica).unwrap_or(0),
         }
+    }
+
+    /// How many bytes the slowest replica has still to take that the memory keeps them for.
+    pub fn longest_kept_bytes(&self) -> usize {
+        let slowest = self.cursors.iter().filter(|c| !c.is_stored).map(|c| c.position).min();
+        slowest.map_or(0, |position| offset::bytes_between(position, self.end()))
     }
 
     /// Whether a replica reads from the disk.

@@ -5,12 +5,17 @@ const SETTINGS: FlowSettings = FlowSettings { limit_bytes: 64 * MB, throttles: t
 
 fn syncing(lag_bytes: u64, left_seconds: Option<u64>) -> Reader {
     let left = left_seconds.map(Duration::from_secs);
-    Reader { client: 1, lag_bytes, phase: Phase::Syncing { left } }
+    Reader { client: 1, lag_bytes, is_stored: false, phase: Phase::Syncing { left } }
 }
 
 fn streaming(position: u64, lag_bytes: u64, catches_up: bool) -> Reader {
     let position = position as Offset;
-    Reader { client: 1, lag_bytes, phase: Phase::Streaming { position, catches_up } }
+    Reader {
+        client: 1,
+        lag_bytes,
+        is_stored: false,
+        phase: Phase::Streaming { position, catches_up },
+    }
 }
 
 /// A replica that takes `link` bytes a second of a stream into which writers put what they may, at
@@ -31,7 +36,7 @@ fn simulate(link: u64, writers: u64, snapshot: u64, limit: u64) -> (u64, bool) {
         let reader = if sent < snapshot {
             let permille = (sent * 1000 / snapshot) as u32;
             let left = time_left(Duration::from_millis(100 * tick as u64), permille);
-            Reader { client: 1, lag_bytes: lag, phase: Phase::Syncing { left } }
+            Reader { client: 1, lag_bytes: lag, is_stored: false, phase: Phase::Syncing { left } }
         } else {
             streaming(taken, lag, true)
         };
@@ -174,4 +179,17 @@ fn for_one_that_stands_still_not_each_message_is_a_reason_to_look() {
     // It is gone, and another comes that lags.
     assert_eq!(flow.look(&[], 0, later), None);
     assert!(flow.is_pressed(32 * MB, 0));
+}
+
+/// What it lags costs no memory: writers wait when the disk has no more of it.
+#[test]
+fn one_that_reads_from_disk_may_lag_as_far_as_that_reaches() {
+    let mut flow = Flow::new(FlowSettings { limit_bytes: 100 * MB, throttles: true });
+    flow.set_kept(MB, 1000 * MB);
+    let lagging = |lag, is_stored| [Reader { is_stored, ..syncing(lag, Some(10)) }];
+    assert_eq!(flow.look(&lagging(400 * MB, true), 0, 0), None);
+    assert!(flow.look(&lagging(600 * MB, true), 0, 100).is_some());
+    assert_eq!(flow.look(&lagging(300 * MB, true), 0, 200), None);
+    // In memory, what that may take holds.
+    assert!(flow.look(&lagging(60 * MB, false), 0, 300).is_some());
 }

@@ -75,8 +75,8 @@ pub struct Link {
     progress: Progress,
     /// The stream was given to the socket up to here.
     queued_to: Offset,
-    /// What comes next is being read from the disk.
-    is_reading: bool,
+    /// What comes next is being read from the disk, for so many ticks.
+    reading: Option<i64>,
     /// Chunks that came and were not paid back.
     unpaid_chunks: usize,
     /// The snapshot thread has sent all.
@@ -107,7 +107,7 @@ impl Link {
             name,
             about,
             queued_to: progress.sent(),
-            is_reading: false,
+            reading: None,
             progress,
             unpaid_chunks: 0,
             is_transfer_encoded: false,
@@ -219,7 +219,7 @@ impl Link {
     /// The next stretch of the stream, appended to `out`; returns its bytes. To be asked when
     /// everything before it has gone out.
     pub fn next_stretch(&mut self, backlog: &Backlog, out: &mut Vec<Bytes>) -> usize {
-        if !self.progress.may_stream() || self.is_ending || self.is_reading {
+        if !self.progress.may_stream() || self.is_ending || self.reading.is_some() {
             return 0;
         }
         match backlog.read_for(self.client, self.queued_to, STREAM_BYTES_PER_WRITE, out) {
@@ -228,7 +228,7 @@ impl Link {
                 bytes
             }
             Some(Next::Stored(place)) => {
-                self.is_reading = true;
+                self.reading = Some(0);
                 self.orders.push(LinkOrder::Read(place));
                 0
             }
@@ -242,7 +242,7 @@ impl Link {
 
     /// What was read from the disk; an error says why it could not be.
     pub fn stretch_read(&mut self, read: Result<Bytes, String>, backlog: &Backlog) {
-        self.is_reading = false;
+        self.reading = None;
         // Of a stream that has another name by now, or another place.
         if self.is_ending || backlog.position(self.client).is_none() {
             self.is_ending = true;
@@ -361,6 +361,12 @@ impl Link {
         {
             self.log(line);
             self.end(Cause::TimedOut);
+        }
+        if let Some(seconds) = &mut self.reading {
+            *seconds += 1;
+            if *seconds > self.settings.timeout_seconds {
+                self.stretch_read(Err("it takes too long".to_owned()), backlog);
+            }
         }
         self.check_limit(backlog, now);
         self.orders.push(LinkOrder::Report);

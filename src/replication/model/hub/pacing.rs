@@ -25,7 +25,7 @@ impl Hub {
     /// The stream has grown: writers may have to be slowed at once.
     pub fn heed_growth(&mut self, backlog: &Backlog, now: UnixMillis) {
         self.flow.set_kept(backlog.size_bytes() as u64, backlog.stored_limit());
-        if self.flow.is_pressed(backlog.longest_lag_bytes() as u64, backlog.data_bytes()) {
+        if self.flow.is_pressed(backlog.longest_kept_bytes() as u64, backlog.data_bytes()) {
             self.set_pace(backlog, now);
         }
     }
@@ -56,7 +56,7 @@ impl Hub {
                 true => Phase::Syncing { left: self.time_left(client) },
                 false => Phase::Streaming { position, catches_up: backlog.catches_up(client) },
             };
-            Some(Reader { client, lag_bytes, phase })
+            Some(Reader { client, lag_bytes, is_stored: backlog.reads_from_disk(client), phase })
         });
         readers.collect()
     }
