@@ -295,6 +295,10 @@ pub enum Action {
     LoadLog,
     /// SAVE: the client is blocked until it is done.
     SaveNow,
+    /// BACKUP: likewise.
+    BackUp {
+        name: String,
+    },
     Shutdown(ShutdownRequest),
     AbortShutdown,
     /// CONFIG SET changed these directives.

@@ -353,6 +353,8 @@ errors! {
         "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.";
     /// A save failed; the log says why.
     NotSaved = "ERR";
+    BackupName = "ERR The name of a backup is that of a new folder in the working directory";
+    BackupWithoutLog = "ERR BACKUP copies the append-only log, which is not on";
     NoShutdown = "ERR No shutdown in progress.";
     /// SHUTDOWN was given up.
     ShutdownFailed = "ERR Errors trying to SHUTDOWN. Check logs.";

@@ -56,6 +56,7 @@ impl Keyspace {
             Action::RewriteLog => self.rewrite_log(),
             Action::LoadLog => self.load_log_again(slot),
             Action::SaveNow => self.save_now(slot),
+            Action::BackUp { name } => self.back_up(slot, name),
             Action::Shutdown(request) => self.begin_shutdown(request),
             Action::AbortShutdown => self.abort_shutdown(),
             Action::ConfigChanged(changed) => self.apply_config(&changed),

@@ -367,6 +367,7 @@ impl Handler<LogNews> for Keyspace {
             LogNews::Synced { ticket, result } => self.log_synced(ticket, result),
             LogNews::Prepared { ticket, result } => self.log_prepared(ticket, result),
             LogNews::Placed { ticket, result } => self.base_placed(ticket, result),
+            LogNews::BackedUp { client, is_done } => self.answer_save(client, is_done),
             LogNews::SegmentMade { seq, made } => self.segment_made(seq, made),
         }
         self.carry_out_actions();

@@ -277,6 +277,8 @@ pub enum LogNews {
     Prepared { ticket: u64, result: Result<File, String> },
     /// The manifest of a new base is in its place.
     Placed { ticket: u64, result: Result<(), String> },
+    /// The copy that this client waits for is there, or is not.
+    BackedUp { client: ClientKey, is_done: bool },
     /// A segment of the stream, where there is no append-only log.
     SegmentMade { seq: u64, made: io::Result<File> },
 }

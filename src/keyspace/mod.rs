@@ -12,6 +12,7 @@ mod actor;
 mod admission;
 mod apply;
 mod applying;
+mod backing_up;
 mod blocking;
 mod call_stats;
 mod chooser;

@@ -294,7 +294,7 @@ impl Keyspace {
         persistence.keys_to_save = 0;
     }
 
-    fn answer_save(&mut self, client: ClientKey, is_saved: bool) {
+    pub(super) fn answer_save(&mut self, client: ClientKey, is_saved: bool) {
         if self.is_suspended(client) {
             match is_saved {
                 true => self.wake(client.slot, |reply| reply.ok()),

@@ -88,3 +88,46 @@ fn a_point_that_the_log_does_not_reach_is_said() {
     server.kill9();
     assert_eq!(server.restart_to_exit().code(), Some(1));
 }
+
+/// While writes go on: all that was answered before it, no transaction in half, and nothing to be said
+/// against it by redis-check-aof; redis-server takes it as well.
+#[test]
+fn a_backup_is_the_log_at_one_place() {
+    let server = ours(&LOGS);
+    let mut client = server.client();
+    fill(&server, 500);
+    server.ok("bgrewriteaof");
+    server.wait_for_log("Background AOF rewrite finished successfully");
+    client.ok("set answered before");
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (stops, address) = (stop.clone(), server.address());
+    let writer = std::thread::spawn(move || {
+        let mut client = Client::connect(address);
+        while !stops.load(std::sync::atomic::Ordering::Relaxed) {
+            for line in ["multi", "incr a", "incr b", "exec"] {
+                client.ok(line);
+            }
+        }
+    });
+    wait_until(PATIENCE, "writes", || client.run("exists b") == 1);
+    client.ok("backup copy");
+    let after: i64 = client.run("get a").text().parse().expect("a number");
+    assert!(client.run("backup copy").is_error(), "it is there");
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    writer.join().expect("a writer");
+    for kind in [Kind::Understudy, Kind::RealRedis] {
+        let mut other = Server::prepare(kind, &LOGS);
+        let to = other.dir().join("appendonlydir");
+        std::fs::create_dir(&to).expect("a folder");
+        for entry in std::fs::read_dir(server.dir().join("copy")).expect("a copy") {
+            let entry = entry.expect("an entry");
+            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copy");
+        }
+        other.restart();
+        assert_eq!(other.run("get answered"), "before");
+        assert_eq!(other.run("get a"), other.run("get b"));
+        let there: i64 = other.run("get a").text().parse().expect("a number");
+        assert!(there > 0 && there <= after, "{there} {after}");
+        assert!(other.run("dbsize").int() >= 503);
+    }
+}

@@ -1,5 +1,6 @@
-//! Saving, and the end: SAVE, BGSAVE, BGREWRITEAOF, SHUTDOWN.
+//! Saving, and the end: SAVE, BGSAVE, BGREWRITEAOF, BACKUP, SHUTDOWN.
 
+mod backup;
 mod bgrewriteaof;
 mod bgsave;
 mod save;
@@ -8,4 +9,4 @@ mod shutdown;
 use super::command::Command;
 
 pub const COMMANDS: &[Command] =
-    &[bgrewriteaof::BGREWRITEAOF, save::SAVE, bgsave::BGSAVE, shutdown::SHUTDOWN];
+    &[bgrewriteaof::BGREWRITEAOF, backup::BACKUP, save::SAVE, bgsave::BGSAVE, shutdown::SHUTDOWN];

@@ -10,9 +10,12 @@ use std::thread;
 
 use actix::Recipient;
 
+use super::backup::BackupJob;
 use super::folder::LogFolder;
 use super::segments::SegmentFolder;
 use crate::aof::manifest::Manifest;
+use crate::background;
+use crate::clients::ClientKey;
 use crate::keyspace::messages::LogNews;
 
 /// Threads that sync.
@@ -28,6 +31,8 @@ pub enum Job {
     Place { ticket: u64, folder: LogFolder, manifest: Manifest, collects: bool },
     /// Removes the files of a manifest that came to nothing; not answered.
     Discard { folder: LogFolder, manifest: Manifest },
+    /// A copy of the log for this client; the long part of it is another thread's.
+    BackUp { client: ClientKey, job: Box<BackupJob> },
     /// A new segment of the stream, where there is no append-only log.
     MakeSegment { folder: SegmentFolder, seq: u64 },
     /// These segments go. Not answered.
@@ -79,6 +84,7 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
             Job::Sync { ticket, file } => {
                 news.do_send(LogNews::Synced { ticket, result: file.sync_data() });
             }
+            Job::BackUp { client, job } => back_up(client, job, news),
             Job::MakeSegment { folder, seq } => {
                 news.do_send(LogNews::SegmentMade { seq, made: folder.create(seq) });
             }
@@ -99,6 +105,32 @@ fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
                 news.do_send(LogNews::Placed { ticket, result });
             }
             Job::Discard { folder, manifest } => folder.discard(&manifest),
+        }
+    }
+}
+
+fn back_up(client: ClientKey, job: Box<BackupJob>, news: &Recipient<LogNews>) {
+    let name = job.to.display().to_string();
+    let told = news.clone();
+    let tell = move |result: io::Result<()>| {
+        match &result {
+            Ok(()) => log::info!("The append-only log is backed up to {name}"),
+            Err(error) => log::warn!("Cannot back up the append-only log to {name}: {error}"),
+        }
+        told.do_send(LogNews::BackedUp { client, is_done: result.is_ok() });
+    };
+    match job.link() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => tell(Err(error)),
+        Err(error) => {
+            job.clean_up();
+            tell(Err(error));
+        }
+        Ok(()) => {
+            let started = background::start("backup", move || tell(job.copy()));
+            if let Err(error) = started {
+                log::warn!("Cannot start a thread: {error}");
+                news.do_send(LogNews::BackedUp { client, is_done: false });
+            }
         }
     }
 }

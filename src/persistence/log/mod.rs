@@ -4,6 +4,7 @@
 //! that syncs and does whatever else the disk may take long for, [`load`] the way back. Where there is no
 //! append-only log, the stream stands in [`segments`].
 
+pub mod backup;
 pub mod files;
 pub mod folder;
 pub mod load;
