@@ -149,6 +149,7 @@ fn start(launch: Launch, prepared: Prepared) {
                 close_arrival: keyspace.clone().recipient(),
                 set_pace: keyspace.clone().recipient(),
                 sync_answered: keyspace.clone().recipient(),
+                disk_unreadable: keyspace.clone().recipient(),
                 disconnected: keyspace.clone().recipient(),
             },
             start_link: Box::new(|link| link.start()),

@@ -9,7 +9,7 @@ use actix::prelude::*;
 
 use super::actor::Keyspace;
 use super::log::{Rewrite, mark_of};
-use super::messages::LogNews;
+use super::messages::{DiskUnreadable, LogNews};
 use super::syncs::SYNCS_MAX;
 use crate::base::ids::DbIndex;
 use crate::base::offset::Offset;
@@ -371,5 +371,12 @@ impl Handler<LogNews> for Keyspace {
             LogNews::SegmentMade { seq, made } => self.segment_made(seq, made),
         }
         self.carry_out_actions();
+    }
+}
+
+impl Handler<DiskUnreadable> for Keyspace {
+    type Result = ();
+    fn handle(&mut self, _: DiskUnreadable, _: &mut Self::Context) {
+        self.lose_stored();
     }
 }

@@ -173,6 +173,11 @@ pub struct TakeSnapshot {
     pub ticket: u64,
 }
 
+/// From the manager: the files of the stream cannot be read.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct DiskUnreadable;
+
 /// How the manager answered a PSYNC, for the counters of INFO.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -37,8 +37,8 @@ use crate::base::random::Random;
 use crate::base::time::UnixMillis;
 use crate::clients::ClientKey;
 use crate::keyspace::messages::{
-    CloseArrival, Disconnected, ReplicaAtFault, ReplicaAttached, ReplicasChanged, SetPace,
-    SyncAnswered, TakeSnapshot,
+    CloseArrival, Disconnected, DiskUnreadable, ReplicaAtFault, ReplicaAttached, ReplicasChanged,
+    SetPace, SyncAnswered, TakeSnapshot,
 };
 use crate::net::messages::AdoptSocket;
 use crate::store::garbage::Garbage;
@@ -62,6 +62,7 @@ pub struct KeyspaceRecipients {
     pub sync_answered: Recipient<SyncAnswered>,
     pub close_arrival: Recipient<CloseArrival>,
     pub disconnected: Recipient<Disconnected>,
+    pub disk_unreadable: Recipient<DiskUnreadable>,
 }
 
 /// What the manager begins with.
@@ -204,6 +205,9 @@ impl ReplicationManager {
                     if let Some((key, _)) = self.links.remove(&client) {
                         self.tell_disconnected(key);
                     }
+                }
+                Order::TellUnreadable => {
+                    self.start.keyspace.disk_unreadable.do_send(DiskUnreadable);
                 }
                 Order::Discard(backlog) => self.start.garbage.drop_later(backlog, 0),
             }

@@ -281,7 +281,7 @@ fn what_had_expired_when_the_file_was_loaded_stays_gone() {
         server.kill9();
         server.restart();
         assert_eq!(server.run("get k"), "1");
-        assert_eq!(server.run("dbsize"), 1);
+        wait_until(PATIENCE, "the other to be gone", || server.run("dbsize") == 1);
     }
 }
 

@@ -53,7 +53,48 @@ fn a_replica_that_was_away_for_longer_than_the_memory_reaches_continues() {
     }
 }
 
-/// Byte for byte what it would have had from the memory.
+/// The one file in which the stream is, where it has a name.
+fn file_of_stream(master: &Server) -> Option<std::path::PathBuf> {
+    ["appendonlydir/appendonly.aof.1.incr.aof", "replbacklogdir/stream.1.aof"]
+        .map(|name| master.dir().join(name))
+        .into_iter()
+        .find(|path| path.exists())
+}
+
+/// What such a file has of the stream, without annotations, and where that begins.
+fn stream_of(file: &[u8]) -> (i64, Vec<u8>) {
+    let line_end = |at: usize| at + file[at..].iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    let number = |at: usize| -> usize {
+        let line = std::str::from_utf8(&file[at + 1..line_end(at) - 2]).expect("digits");
+        line.parse().expect("a number")
+    };
+    let (mut at, mut began_at, mut stream) = (0, None, Vec::new());
+    while at < file.len() {
+        let start = at;
+        if file[at] == b'#' {
+            at = line_end(at);
+            let line = std::str::from_utf8(&file[start..at]).expect("text");
+            if let Some(mark) = line.strip_prefix("#STREAM:") {
+                let offset = mark.split(':').nth(1).expect("an offset").parse().expect("a number");
+                began_at.get_or_insert(offset);
+            }
+            continue;
+        }
+        let args = number(at);
+        at = line_end(at);
+        for _ in 0..args {
+            let length = number(at);
+            at = line_end(at) + length + 2;
+        }
+        // The first SELECT is the file's own.
+        if began_at.is_some() {
+            stream.extend_from_slice(&file[start..at]);
+        }
+    }
+    (began_at.expect("a mark"), stream)
+}
+
+/// Byte for byte what it would have had from the memory, and what the file has.
 #[test]
 fn what_comes_from_disk_is_what_a_replica_got_when_it_was_written() {
     for form in FORMS {
@@ -75,8 +116,15 @@ fn what_comes_from_disk_is_what_a_replica_got_when_it_was_written() {
                 client.ok("exec");
             }
         }
+        write_collections(&master, 1500, false);
         let end = replication(&master, "master_repl_offset");
         let live_bytes = live.link.recv((end - offset) as usize);
+        if let Some(path) = file_of_stream(&master) {
+            let (began_at, stored) = stream_of(&std::fs::read(path).expect("a file"));
+            let stored = &stored[(offset - began_at).max(0) as usize..];
+            let live = &live_bytes[(began_at - offset).max(0) as usize..];
+            assert!(stored[..live.len()] == *live, "{form:?}: other bytes in the file");
+        }
         // From where it is on disk on.
         let from = replication(&master, "repl_backlog_disk_first_byte_offset");
         assert!(from < replication(&master, "repl_backlog_first_byte_offset") - 50_000);

@@ -322,6 +322,7 @@ impl Hub {
         if cause == Some(Cause::LogUnreadable) {
             // It would ask for the same again.
             self.disk_news(StoredNews::Lost, backlog);
+            self.orders.push(Order::TellUnreadable);
         }
         self.log(lines::master::replica_lost(&session.name));
         self.end_promises(client, backlog);

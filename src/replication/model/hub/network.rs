@@ -189,6 +189,9 @@ impl Network {
             let (from, hub, keyspace) = (Actor::Hub, Actor::Hub, Actor::Keyspace);
             match order {
                 Order::Log(_) | Order::CountSync(_) | Order::Discard(_) => {}
+                Order::TellUnreadable => {
+                    self.mail.send(from, keyspace, Body::Unreadable);
+                }
                 Order::SetPace(pace) => self.check_pace(pace),
                 Order::StartLink(start) => self.start_link(*start),
                 Order::CloseArrival { client, fault } => {

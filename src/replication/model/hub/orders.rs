@@ -63,6 +63,8 @@ pub enum Order {
     Disconnected {
         client: ClientId,
     },
+    /// The files cannot be read: what is written from here on has to be told anew.
+    TellUnreadable,
     /// To be freed somewhere else: it may be long.
     Discard(Backlog),
 }

@@ -54,7 +54,7 @@ impl Network {
         }
     }
 
-    fn tell_stored(&mut self, news: StoredNews) {
+    pub fn tell_stored(&mut self, news: StoredNews) {
         self.mail.send(Actor::Keyspace, Actor::Hub, Body::Stored(news));
     }
 

@@ -1,6 +1,7 @@
 //! The keyspace's end of the stream, and the connections that replicas come by.
 
 use super::*;
+use crate::replication::model::backlog::storey::StoredNews;
 
 impl Network {
     pub fn flush(&mut self) {
@@ -76,6 +77,12 @@ impl Network {
                 self.flush();
                 let offset = self.writer.offset();
                 self.mail.send(Actor::Keyspace, Actor::Hub, Body::Snapshot { ticket, offset });
+            }
+            Body::Unreadable => {
+                if let Some(disk) = &mut self.disk {
+                    disk.goes_on = false;
+                }
+                self.tell_stored(StoredNews::Lost);
             }
             Body::Disconnected { client } => self.forget(client),
             Body::CloseArrival { client } => self.forget(client),

@@ -39,6 +39,7 @@ pub enum Body {
     // To the keyspace.
     CloseArrival { client: ClientId },
     TakeSnapshot { ticket: Ticket },
+    Unreadable,
     Disconnected { client: ClientId },
     // To a connection.
     HandOver,
