@@ -33,7 +33,8 @@ pub fn check_log(server: &Server) {
     );
 }
 
-fn write_all_kinds(server: &Server) {
+/// Writes of every family in several databases, a transaction across two, and a key that expires.
+pub fn write_all_kinds(server: &Server) {
     fill(server, 500);
     fill_db(server, 3, 10);
     let mut client = server.client();

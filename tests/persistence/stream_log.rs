@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::logs::write_all_kinds;
 use crate::support::Kind::{RealRedis, Understudy};
 use crate::support::*;
 
@@ -12,26 +13,8 @@ fn log_dir(server: &Server) -> std::path::PathBuf {
 }
 
 fn write_some(server: &Server, round: usize) {
-    let mut client = server.client();
-    for line in [
-        "select 2",
-        "multi",
-        "set a 1",
-        "incr n",
-        "select 5",
-        "rpush l 1 2 3",
-        "exec",
-        "select 0",
-        "xadd s * f v",
-        "zadd z 1 a 2 b",
-        "set gone v px 1",
-        "incrbyfloat f 3.1",
-    ] {
-        client.ok(line);
-    }
-    client.ok(&format!("set round {round}"));
-    fill(server, 300);
-    wait_until(PATIENCE, "the key to expire", || client.run("exists gone") == 0);
+    write_all_kinds(server);
+    server.ok(&format!("set round {round}"));
 }
 
 #[test]
