@@ -46,7 +46,7 @@ impl Keyspace {
             }
         }
         if !self.executor.state.server.config.persistence.appendonly {
-            return false;
+            return self.refuse_to_restore();
         }
         let manifest = folder.read_manifest().map_err(|fault| fault.log_lines());
         let manifest = manifest.and_then(|mut manifest| {
@@ -64,7 +64,7 @@ impl Keyspace {
             }
         }
         if self.log.manifest.is_empty() {
-            return false;
+            return self.refuse_to_restore();
         }
         if let Err(line) = self.check_restore_point() {
             log::warn!("{line}");

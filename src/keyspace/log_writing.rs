@@ -1,7 +1,6 @@
 //! The append-only log, as the keyspace writes it: the stream's bytes go into the file when they go
 //! to the manager, and before; a file that is synced is the thread's work.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::base::time::UnixMillis;
 use crate::config::value::choice::AppendFsync;
 use crate::persistence::log::files::Job;
 use crate::persistence::log::folder::LogFolder;
-use crate::persistence::log::writer::LogWriter;
+use crate::persistence::log::writer::{LogFile, LogWriter};
 use crate::replication::messages::{LogSynced, ToManager};
 use crate::replication::model::backlog::storey::StoredNews;
 use crate::replication::model::stream_writer::StreamNews;
@@ -111,8 +110,8 @@ impl Keyspace {
         self.sync_file(writer.file().clone(), writer.written());
     }
 
-    fn sync_file(&mut self, file: Arc<File>, offset: Offset) {
-        let ticket = self.log.syncs.begin(self.log.epoch, offset);
+    fn sync_file(&mut self, file: Arc<LogFile>, offset: Offset) {
+        let ticket = self.log.syncs.begin(self.log.epoch, offset, file.clone());
         self.executor.state.server.persistence.log.is_syncing = true;
         self.give_log_job(Job::Sync { ticket, file });
     }
@@ -196,7 +195,13 @@ impl Keyspace {
         let offset = writer.written();
         let syncs = &self.log.syncs;
         let is_safe = offset <= self.executor.state.server.persistence.log.synced;
-        if !is_safe && syncs.running() < running_max && !syncs.covers(self.log.epoch, offset) {
+        // What is in a file is of no use without the one before it.
+        let waits = syncs.others(writer.file()).next().is_some();
+        if !is_safe
+            && !waits
+            && syncs.running() < running_max
+            && !syncs.covers(self.log.epoch, offset)
+        {
             self.sync_file(writer.file().clone(), offset);
         }
     }
@@ -243,13 +248,17 @@ impl Keyspace {
         status.is_syncing = self.log.syncs.running() > 0;
         match result {
             Ok(()) => {
-                status.sync_fault = None;
                 if self.log.doubts.are_there() {
                     status.rewrite_scheduled |= !status.rewriting;
+                    // Another that ran beside one that failed takes nothing back.
+                    if !status.is_syncing {
+                        status.sync_fault = None;
+                    }
                 } else if let Some((epoch, offset)) = safe
                     && epoch == self.log.epoch
                 {
                     status.synced = status.synced.max(offset);
+                    status.sync_fault = None;
                 }
             }
             Err(error) => {
@@ -294,7 +303,10 @@ impl Keyspace {
             writer.flush();
         }
         log::info!("Calling fsync() on the AOF file.");
-        if let Err(error) = writer.file().sync_all() {
+        let others = self.log.syncs.others(writer.file());
+        let synced = others.map(|file| file.as_file().sync_data()).find(Result::is_err);
+        let synced = synced.unwrap_or_else(|| writer.file().as_file().sync_all());
+        if let Err(error) = synced {
             log::warn!("Fail to fsync the AOF file: {}.", system_text(&error));
         }
     }

@@ -176,6 +176,8 @@ impl Keyspace {
         self.log.manifest = manifest;
         let status = &mut self.executor.state.server.persistence.log;
         if status.phase == LogPhase::Waiting {
+            // What is still being synced is of another file, and may be of another stream.
+            self.log.epoch += 1;
             status.synced = mark.offset;
         }
         self.look_at_writer();

@@ -3,8 +3,10 @@
 //! that were begun before it have come about.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::base::offset::Offset;
+use crate::persistence::log::writer::LogFile;
 
 /// How many run at a time at most while clients wait for them.
 pub(super) const SYNCS_MAX: usize = 3;
@@ -21,6 +23,7 @@ struct Sync {
     ticket: u64,
     epoch: u64,
     offset: Offset,
+    file: Arc<LogFile>,
     is_done: bool,
 }
 
@@ -34,11 +37,19 @@ impl Syncs {
         self.running.iter().any(|sync| sync.epoch == epoch && sync.offset >= offset)
     }
 
+    /// Those files besides this one that are being made safe: what is in this one is of no use
+    /// without them.
+    pub fn others<'a>(&'a self, file: &'a Arc<LogFile>) -> impl Iterator<Item = &'a Arc<LogFile>> {
+        let running = self.running.iter().filter(|sync| !sync.is_done).map(|sync| &sync.file);
+        running.filter(move |other| !Arc::ptr_eq(other, file))
+    }
+
     /// One more; its number.
-    pub fn begin(&mut self, epoch: u64, offset: Offset) -> u64 {
+    pub fn begin(&mut self, epoch: u64, offset: Offset, file: Arc<LogFile>) -> u64 {
         self.last_ticket += 1;
-        self.running.push_back(Sync { ticket: self.last_ticket, epoch, offset, is_done: false });
-        self.last_ticket
+        let ticket = self.last_ticket;
+        self.running.push_back(Sync { ticket, epoch, offset, file, is_done: false });
+        ticket
     }
 
     /// One has ended. What is safe now that was not: up to where, in which epoch.
@@ -61,13 +72,18 @@ mod tests {
     #[test]
     fn what_is_safe_is_safe_in_order() {
         let mut syncs = Syncs::default();
-        let [a, b, c] = [10, 20, 30].map(|offset| syncs.begin(1, offset));
+        let file = || Arc::new(LogFile::new(tempfile::tempfile().unwrap()));
+        let (first, second) = (file(), file());
+        let [a, b, c] = [10, 20, 30].map(|offset| syncs.begin(1, offset, first.clone()));
+        assert_eq!(syncs.others(&first).count(), 0);
+        assert_eq!(syncs.others(&second).count(), 3);
         assert!(syncs.covers(1, 30) && !syncs.covers(1, 31) && !syncs.covers(2, 5));
         assert_eq!(syncs.ended(b), None);
         assert_eq!(syncs.ended(a), Some((1, 20)));
         assert_eq!(syncs.running(), 1);
         // The log began anew meanwhile, at a smaller offset.
-        let d = syncs.begin(2, 5);
+        let d = syncs.begin(2, 5, second.clone());
+        assert_eq!(syncs.others(&second).count(), 1);
         assert_eq!(syncs.ended(d), None);
         assert_eq!(syncs.ended(c), Some((2, 5)));
         assert_eq!(syncs.running(), 0);

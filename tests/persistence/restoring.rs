@@ -81,12 +81,22 @@ fn a_point_that_the_log_does_not_reach_is_said() {
     server.set_args(&[&LOGS[..], &["--appendfile-restore-to", "1"]].concat());
     assert_eq!(server.restart_to_exit().code(), Some(1));
     assert!(server.log().contains("and appendfile-restore-to is before that"), "{}", server.log());
-    restore(&mut server, "1000000");
-    assert_eq!(server.run("get k"), "2");
-    server.wait_for_log("before the point to restore to");
-    server.set_args(&[&LOGS[..], &["--appendfile-restore-to", "yesterday"]].concat());
-    server.kill9();
+    // Else what is written from now on would be taken back by the next start, and an empty set served.
+    for (point, why) in [
+        ("1000000", "does not tell of the point to restore to"),
+        ("@1700000000", "and appendfile-restore-to is before that"),
+        ("yesterday", "argument must be an offset of the stream"),
+    ] {
+        server.set_args(&[&LOGS[..], &["--appendfile-restore-to", point]].concat());
+        assert_eq!(server.restart_to_exit().code(), Some(1));
+        assert!(server.log().contains(why), "{point}: {}", server.log());
+    }
+    server.set_args(&["--appendfile-restore-to", "5"]);
     assert_eq!(server.restart_to_exit().code(), Some(1));
+    assert!(server.log().contains("there is no append only file to restore"));
+    server.set_args(&LOGS);
+    server.restart();
+    assert_eq!(server.run("get k"), "2");
 }
 
 /// While writes go on: all that was answered before it, no transaction in half, and nothing to be said

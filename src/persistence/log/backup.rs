@@ -2,13 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::folder::LogFolder;
+use super::writer::LogFile;
 use crate::aof::manifest::Manifest;
 use crate::persistence::save::sync_folder;
+use crate::replication::model::backlog::storey::StoredFile;
 
 /// Bytes copied at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -19,7 +20,7 @@ pub struct BackupJob {
     pub folder: LogFolder,
     /// Its last file is the one that grows.
     pub manifest: Manifest,
-    pub last: Arc<File>,
+    pub last: Arc<LogFile>,
     /// So much of it.
     pub last_bytes: u64,
     /// A folder that is not there yet.
@@ -61,11 +62,15 @@ impl BackupJob {
         while at < self.last_bytes {
             let left = usize::try_from(self.last_bytes - at).unwrap_or(CHUNK_BYTES);
             let chunk = chunk.get_mut(..left.min(CHUNK_BYTES)).unwrap_or_default();
-            self.last.read_exact_at(chunk, at)?;
+            self.last.read_at(at, chunk)?;
             copy.write_all(chunk)?;
             at += chunk.len() as u64;
         }
         copy.sync_all()?;
+        // What was left for another file may be on its way to the disk.
+        for file in self.manifest.files().filter(|file| file.name != last.name) {
+            File::open(self.to.join(&file.name))?.sync_all()?;
+        }
         let mut manifest = self.manifest.clone();
         manifest.history.clear();
         let folder = LogFolder { dir: self.to.clone(), ..self.folder.clone() };

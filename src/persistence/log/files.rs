@@ -13,18 +13,16 @@ use actix::Recipient;
 use super::backup::BackupJob;
 use super::folder::LogFolder;
 use super::segments::SegmentFolder;
+use super::writer::{LogFile, SYNCERS};
 use crate::aof::manifest::Manifest;
 use crate::background;
 use crate::clients::ClientKey;
 use crate::keyspace::messages::LogNews;
 
-/// Threads that sync.
-const SYNCERS: u64 = 3;
-
 /// What is to be done. All but those that say so are answered by a [`LogNews`].
 pub enum Job {
     /// Makes safe what is written.
-    Sync { ticket: u64, file: Arc<File> },
+    Sync { ticket: u64, file: Arc<LogFile> },
     /// A new file to append to. `manifest`: takes the place of the old one then.
     Prepare { ticket: u64, folder: LogFolder, name: String, manifest: Option<Manifest> },
     /// The manifest takes the place of the old one. `collects`: and its history goes.
@@ -52,17 +50,17 @@ impl LogThread {
     /// # Errors
     /// The system has no thread to give.
     pub fn start(news: Recipient<LogNews>) -> io::Result<LogThread> {
-        let start = |name: String| {
+        let start = |name: String, number: u64| {
             let (jobs, queue) = channel();
             let news = news.clone();
             // Not in the background: clients wait for them.
             let thread = thread::Builder::new().name(name);
-            thread.spawn(move || work(&queue, &news)).map(|_| jobs)
+            thread.spawn(move || work(&queue, &news, number as usize)).map(|_| jobs)
         };
-        let syncers = (1..=SYNCERS).map(|number| start(format!("sync-{number}")));
+        let syncers = (0..SYNCERS).map(|number| start(format!("sync-{}", number + 1), number));
         Ok(LogThread {
             syncers: syncers.collect::<io::Result<_>>()?,
-            jobs: start("log".to_owned())?,
+            jobs: start("log".to_owned(), 0)?,
         })
     }
 
@@ -78,11 +76,11 @@ impl LogThread {
     }
 }
 
-fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>) {
+fn work(queue: &Receiver<Job>, news: &Recipient<LogNews>, syncer: usize) {
     while let Ok(job) = queue.recv() {
         match job {
             Job::Sync { ticket, file } => {
-                news.do_send(LogNews::Synced { ticket, result: file.sync_data() });
+                news.do_send(LogNews::Synced { ticket, result: file.sync(syncer) });
             }
             Job::BackUp { client, job } => back_up(client, job, news),
             Job::MakeSegment { folder, seq } => {
@@ -126,9 +124,11 @@ fn back_up(client: ClientKey, job: Box<BackupJob>, news: &Recipient<LogNews>) {
             tell(Err(error));
         }
         Ok(()) => {
+            let to = job.to.clone();
             let started = background::start("backup", move || tell(job.copy()));
             if let Err(error) = started {
                 log::warn!("Cannot start a thread: {error}");
+                let _ = std::fs::remove_dir_all(to);
                 news.do_send(LogNews::BackedUp { client, is_done: false });
             }
         }

@@ -90,6 +90,8 @@ struct LogLoader {
     has_begun: bool,
     /// What is left is not to be run.
     stops: bool,
+    /// It has said of some part when that was written.
+    has_time: bool,
     /// The first place that the file says.
     file_began_at: Option<Offset>,
     /// The last SELECT before that.
@@ -120,6 +122,7 @@ impl LogLoader {
             stretch_end: None,
             has_begun: job.from.is_none(),
             stops: false,
+            has_time: false,
             file_began_at: None,
             select: None,
             job,
@@ -223,8 +226,7 @@ impl LogLoader {
             let record = records::next(rest, &mut args);
             if record == Err(Malformed) && self.job.from.is_some() {
                 // As if it ended there.
-                let mark = self.end.mark.or(mark_before);
-                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark })));
+                return Ok(Some(before.unwrap_or(self.reached(at, mark_before))));
             }
             let malformed = |Malformed| LogLoadError::Malformed { name: name.to_owned(), at };
             let Some((record, len)) = record.map_err(malformed)? else {
@@ -248,7 +250,7 @@ impl LogLoader {
             }
             if self.is_beyond(record, rest.get(..len).unwrap_or_default(), name)? {
                 self.end.is_restored = true;
-                return Ok(Some(before.unwrap_or(Reached { bytes: at, mark: self.end.mark })));
+                return Ok(Some(before.unwrap_or(self.reached(at, mark_before))));
             }
             match record {
                 Record::Annotation => {}
@@ -277,6 +279,11 @@ impl LogLoader {
                 self.send_batch();
             }
         }
+    }
+
+    /// Here; before a file has said its place, where the one before it ends.
+    fn reached(&self, bytes: u64, mark_before: Option<Mark>) -> Reached {
+        Reached { bytes, mark: self.end.mark.or(mark_before) }
     }
 
     /// `args`: where they are in its bytes; `before`: what was there before the transaction that is

@@ -5,7 +5,6 @@ use std::io;
 use bytes::BytesMut;
 
 use crate::aof::mark::Mark;
-use crate::base::offset::Offset;
 use crate::base::text::system_text;
 use crate::persistence::error::LoadError;
 use crate::persistence::log::segments::Segment;
@@ -81,7 +80,7 @@ pub enum LogLoadError {
     /// The point up to which it is to be taken is before its first place.
     BeginsLater {
         name: String,
-        offset: Offset,
+        place: String,
     },
     /// The system has no thread to give.
     Thread(io::Error),
@@ -100,8 +99,8 @@ impl LogLoadError {
             Gap { name } => format!(
                 "Fatal error: the append only file {name} does not begin where the one before it ends"
             ),
-            BeginsLater { name, offset } => format!(
-                "Fatal error: the append only file {name} begins at offset {offset}, and \
+            BeginsLater { name, place } => format!(
+                "Fatal error: the append only file {name} begins at {place}, and \
                  appendfile-restore-to is before that"
             ),
             NotFromBase => {
@@ -160,6 +159,7 @@ impl LogLoadError {
             }
             _ => None,
         };
-        std::iter::once(line).chain(place).collect()
+        // Last what Redis says, for whoever looks there.
+        place.into_iter().chain([line]).collect()
     }
 }

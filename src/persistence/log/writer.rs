@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -15,10 +16,48 @@ use crate::base::offset::{self, Offset};
 use crate::replication::model::backlog::storey::{StoredFile, StoredNews, Stretch};
 use crate::replication::model::feed::encode_command;
 
+/// The threads that sync, each with a descriptor of its own: the system tells of what it could not
+/// write once for each, and who shares one may be told that all is well.
+pub const SYNCERS: u64 = 3;
+
+/// A file of the log, with those who sync it.
+#[derive(Debug)]
+pub struct LogFile {
+    file: File,
+    /// Empty where the system has no way to open it once more.
+    own: Vec<File>,
+}
+
+impl LogFile {
+    pub fn new(file: File) -> LogFile {
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let own = (0..SYNCERS).map(|_| File::open(&path)).collect::<io::Result<_>>();
+        LogFile { file, own: own.unwrap_or_default() }
+    }
+
+    /// Makes safe what is written, by the descriptor of that thread.
+    ///
+    /// # Errors
+    /// Something of it is not, and may be lost.
+    pub fn sync(&self, syncer: usize) -> io::Result<()> {
+        self.own.get(syncer).unwrap_or(&self.file).sync_data()
+    }
+
+    pub fn as_file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl StoredFile for LogFile {
+    fn read_at(&self, at: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(out, at)
+    }
+}
+
 /// See the module documentation.
 #[derive(Debug)]
 pub struct LogWriter {
-    file: Arc<File>,
+    file: Arc<LogFile>,
     /// Its length, without what is pending.
     file_bytes: u64,
     /// What is still to be written, in order.
@@ -47,7 +86,7 @@ impl LogWriter {
     /// At the end of a file; `mark`: whose stream goes on there.
     pub fn new(file: File, file_bytes: u64, mark: Mark) -> LogWriter {
         let mut writer = LogWriter {
-            file: Arc::new(file),
+            file: Arc::new(LogFile::new(file)),
             file_bytes,
             pending: Vec::new(),
             written: mark.offset,
@@ -75,7 +114,7 @@ impl LogWriter {
         writer
     }
 
-    pub fn file(&self) -> &Arc<File> {
+    pub fn file(&self) -> &Arc<LogFile> {
         &self.file
     }
 
@@ -170,7 +209,7 @@ impl LogWriter {
 
     /// All of it, or none. How many bytes are in the file.
     fn write(&mut self, bytes: &[u8]) -> usize {
-        match (&*self.file).write_all(bytes) {
+        match (&self.file.file).write_all(bytes) {
             Ok(()) => {
                 self.file_bytes += bytes.len() as u64;
                 self.fault = None;
@@ -185,7 +224,7 @@ impl LogWriter {
 
     /// Takes back what was written of a write that failed. Where that fails too, the file keeps it.
     fn undo(&mut self, bytes: usize) -> usize {
-        if self.file.set_len(self.file_bytes).is_ok() {
+        if self.file.file.set_len(self.file_bytes).is_ok() {
             return 0;
         }
         log::warn!(
@@ -193,7 +232,7 @@ impl LogWriter {
              AOF the next time it starts.  ftruncate: {}",
             io::Error::last_os_error()
         );
-        let len = self.file.metadata().map_or(self.file_bytes, |metadata| metadata.len());
+        let len = self.file.file.metadata().map_or(self.file_bytes, |metadata| metadata.len());
         let written = usize::try_from(len.saturating_sub(self.file_bytes)).unwrap_or(0).min(bytes);
         self.file_bytes += written as u64;
         written
@@ -248,7 +287,8 @@ mod tests {
         assert!(writer.pending.ends_with(b"\r\nabcdef"));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        writer.file = Arc::new(OpenOptions::new().create(true).append(true).open(&path).unwrap());
+        let file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        writer.file = Arc::new(LogFile::new(file));
         writer.flush();
         assert!(writer.fault().is_none() && writer.pending_bytes() == 0);
         assert_eq!(writer.written(), 6);
