@@ -2,7 +2,7 @@
 //!
 //! Started by the ReplicationManager when a client that sent PSYNC has handed over its socket.
 //! Receives the snapshot's chunks from the snapshot thread and [`LinkNews`] from the manager; reads
-//! the backlog itself, block by block, as the socket takes it, and has the [`StoredReader`] read what
+//! the backlog itself, block by block, as the socket takes it, and has the `StoredReader` read what
 //! has left the memory. Sends `ReplicaProgressed`, and
 //! `ReplicaLost` when it ends: the socket closed, a timeout, the output limit, or told to.
 

@@ -42,7 +42,7 @@ pub struct SegmentFolder {
     pub is_named: bool,
 }
 
-/// Which snapshot file; [`MISSING`] where there was none, empty while it has yet to be written.
+/// Which snapshot file; `none` where there was none, empty while it has yet to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity(String);
 
