@@ -71,6 +71,8 @@ impl Keyspace {
             Follower::Connections => self.send_limits(),
             Follower::Replication => self.send_replication_settings(),
             Follower::Backlog => {
+                self.flush_stream_log();
+                let server = &self.executor.state.server;
                 let bytes = server.config.replication.repl_backlog_size as usize;
                 let stored = server.config.replication.repl_backlog_disk_size;
                 self.recipients.manager.do_send(ToManager::ResizeBacklog { bytes });

@@ -16,6 +16,8 @@ use crate::replication::model::backlog::storey::StoredNews;
 use crate::replication::model::stream_writer::StreamNews;
 use crate::state::LogPhase;
 
+/// Bytes that wait for those that follow at most.
+const PENDING_BYTES: usize = 128 << 10;
 /// How much more is kept while the next file is saved.
 const GROWTH_WHILE_SAVING: u64 = 4;
 /// How long a disk that took nothing is left alone.
@@ -203,8 +205,13 @@ impl Keyspace {
     pub(super) fn store_stream(&mut self, news: &StreamNews) {
         match news {
             StreamNews::Appended { start, bytes } => {
+                let is_named = self.is_stream_recovered_by();
+                let pending_max = self.pending_max();
                 let Some(writer) = &mut self.stream_log.writer else { return };
-                let stored = writer.append(*start, bytes);
+                let stored = match is_named {
+                    true => writer.append(*start, bytes),
+                    false => writer.append_later(*start, bytes, pending_max),
+                };
                 if let Some(error) = writer.fault() {
                     let reason = system_text(error);
                     return self.stream_log_failed(&reason);
@@ -218,6 +225,21 @@ impl Keyspace {
             }
             StreamNews::Reset { .. } | StreamNews::Freed { .. } => self.end_stream_log(),
             StreamNews::Begun { .. } => {}
+        }
+    }
+
+    /// What may wait for a write where nothing is to come back: never as much as the memory keeps of
+    /// the stream, so that nobody looks for it in the file.
+    fn pending_max(&self) -> usize {
+        let kept = self.executor.state.server.config.replication.repl_backlog_size / 2;
+        usize::try_from(kept).unwrap_or(usize::MAX).min(PENDING_BYTES)
+    }
+
+    /// What waits is written: the memory is about to keep less.
+    pub(super) fn flush_stream_log(&mut self) {
+        self.flush_stream();
+        if let Some(writer) = &mut self.stream_log.writer {
+            writer.flush();
         }
     }
 
@@ -274,7 +296,11 @@ impl Keyspace {
         }
         let next = std::mem::take(&mut self.stream_log.next);
         // All that was told of stands in the old one.
-        self.flush_stream();
+        self.flush_stream_log();
+        let fault = self.stream_log.writer.as_ref().and_then(LogWriter::fault).map(system_text);
+        if let Some(reason) = fault {
+            return self.stream_log_failed(&reason);
+        }
         if let NextFile::There { seq, file } = next
             && self.stream_log.writer.is_some()
         {

@@ -178,13 +178,42 @@ impl LogWriter {
         self.stored_news(start, bytes.len() as u64)
     }
 
+    /// The same where nobody reads the last of it: so many bytes may wait for those that follow, so
+    /// that a write is rare. They count as if they were in the file.
+    pub fn append_later(
+        &mut self,
+        start: Offset,
+        bytes: &[u8],
+        pending_max: usize,
+    ) -> Option<StoredNews> {
+        self.end = offset::advance(start, bytes.len());
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= pending_max {
+            let mut pending = std::mem::take(&mut self.pending);
+            let written = self.write(&pending);
+            pending.drain(..written);
+            self.pending = pending;
+        }
+        self.note();
+        if self.fault.is_some() {
+            return self.stretch_end.take().map(|_| StoredNews::Lost);
+        }
+        let end = self.file_bytes + self.pending.len() as u64;
+        self.stretch_to(start, end, bytes.len() as u64)
+    }
+
     /// After these bytes: a new stretch where they do not stand behind those before them.
     fn stored_news(&mut self, start: Offset, bytes: u64) -> Option<StoredNews> {
         if !self.pending.is_empty() {
             return self.stretch_end.take().map(|_| StoredNews::Lost);
         }
-        let at = self.file_bytes.saturating_sub(bytes);
-        let goes_on = self.stretch_end.replace(self.file_bytes) == Some(at);
+        self.stretch_to(start, self.file_bytes, bytes)
+    }
+
+    /// The same, where the file ends there.
+    fn stretch_to(&mut self, start: Offset, end: u64, bytes: u64) -> Option<StoredNews> {
+        let at = end.saturating_sub(bytes);
+        let goes_on = self.stretch_end.replace(end) == Some(at);
         let file = self.file.clone();
         (!goes_on).then(|| StoredNews::Begun(Stretch { start, file, at }))
     }
@@ -274,6 +303,28 @@ mod tests {
         file.read_at(at, &mut read).unwrap();
         assert_eq!((start, &read), (21, b"xyz"));
         assert!(fs::read_to_string(&path).unwrap().ends_with("\r\n#TS:5\r\nxyz"));
+    }
+
+    #[test]
+    fn what_may_wait_is_written_with_what_follows() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let file = OpenOptions::new().read(true).create(true).append(true).open(&path).unwrap();
+        let mut writer = LogWriter::begin(file, 0, mark(0), None);
+        let Some(StoredNews::Begun(stretch)) = writer.append_later(0, b"abc", 1000) else {
+            panic!()
+        };
+        assert!(writer.append_later(3, b"defg", 1000).is_none(), "it goes on");
+        assert_eq!((fs::read(&path).unwrap().len(), writer.written()), (0, 0));
+        assert!(writer.append_later(7, &[b'h'; 1000], 1000).is_none());
+        assert_eq!((writer.pending_bytes(), writer.written()), (0, 1007));
+        let mut read = [0; 8];
+        stretch.file.read_at(stretch.at, &mut read).unwrap();
+        assert_eq!(&read, b"abcdefgh");
+        // A line between makes a stretch of its own, wherever it waits.
+        writer.mark(mark(1007));
+        let news = writer.append_later(1007, b"i", 1000);
+        assert!(matches!(news, Some(StoredNews::Begun(Stretch { start: 1007, .. }))));
     }
 
     #[test]

@@ -246,7 +246,11 @@ impl Backlog {
         assert!(cursor <= position, "what was given up is not read again");
         match self.read(position, max_bytes, out) {
             Some(bytes) => Some(Next::Held(bytes)),
-            None => self.storey.place(position, max_bytes).map(Next::Stored),
+            None => {
+                // What the memory has may not be in the file yet.
+                let missing = offset::bytes_between(position, self.start());
+                self.storey.place(position, max_bytes.min(missing)).map(Next::Stored)
+            }
         }
     }
 
