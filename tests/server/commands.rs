@@ -7,6 +7,7 @@ use crate::support::*;
 /// Commands and subcommands that redis-server 7.0.15 does not have: they came with 7.2, or are of
 /// Valkey or of ours alone.
 const NEWER: &[&str] = &[
+    "backup",
     "client|capa",
     "client|no-touch",
     "client|quorum",

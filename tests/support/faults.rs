@@ -79,12 +79,13 @@ impl Faults {
         let synced = fs::read_to_string(&self.synced).unwrap_or_default();
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let mut of_it = synced.lines().filter_map(|line| {
+            let of_it = synced.lines().filter_map(|line| {
                 let (bytes, name) = line.split_once(' ')?;
                 (Path::new(name) == path).then(|| bytes.parse::<u64>().expect("a length"))
             });
             let is_new = || path.to_string_lossy().ends_with(".incr.aof").then_some(0);
-            let safe = of_it.next_back().or_else(is_new);
+            // Several run side by side, and tell of it in any order.
+            let safe = of_it.max().or_else(is_new);
             let len = fs::metadata(&path).expect("a length").len();
             if let Some(safe) = safe.filter(|&safe| safe < len) {
                 let file = fs::File::options().write(true).open(&path).expect("open");
