@@ -173,3 +173,19 @@ fn every_line_of_a_start_and_a_stop_has_the_format() {
         assert!(lines.iter().any(|line| line.text.contains(part)), "{part:?} in\n{log}");
     }
 }
+
+/// What is kept on disk is begun at the start; the backlog is told of when the first replica comes.
+#[test]
+fn the_backlog_is_told_of_with_the_first_replica() {
+    for save in ["", "3600 1"] {
+        let master = ours(&["--save", save]);
+        master.ok("set k v");
+        assert_eq!(master.count_log("Replication backlog created"), 0);
+        let first = RawReplica::attach(&master);
+        let line = master.wait_for_log("Replication backlog created, my new replication IDs are '");
+        assert!(line.contains(&format!("and '{}'", "0".repeat(40))), "{line}");
+        let second = RawReplica::attach(&master);
+        assert_eq!(master.count_log("Replication backlog created"), 1);
+        drop((first, second));
+    }
+}

@@ -71,6 +71,8 @@ pub struct Hub {
     /// Ours, as far as the edge from the keyspace has told.
     history: History,
     is_feeding: bool,
+    /// It was begun without a replica, and none has come yet.
+    is_unannounced: bool,
     /// How often the backlog was emptied.
     resets: u64,
     settings: TransferSettings,
@@ -103,6 +105,7 @@ impl Hub {
         Hub {
             history,
             is_feeding: false,
+            is_unannounced: false,
             resets: 0,
             settings,
             flow: Flow::new(flow),
@@ -141,9 +144,11 @@ impl Hub {
                     self.log(line);
                 }
                 self.is_feeding = true;
+                self.is_unannounced = !is_created;
                 self.empty_backlog(history, backlog);
             }
             StreamNews::Renamed { history } => {
+                self.is_unannounced = false;
                 assert_eq!(history.offset(), self.history.offset(), "renamed at its end");
                 self.history = history;
                 self.doom_all(backlog);
@@ -155,7 +160,7 @@ impl Hub {
                 let names: Vec<_> = self.sessions.values().map(|s| s.name.clone()).collect();
                 names.into_iter().for_each(|name| self.distrust_name(name));
                 self.doom_all(backlog);
-                self.is_feeding = true;
+                (self.is_feeding, self.is_unannounced) = (true, false);
                 self.empty_backlog(history, backlog);
             }
             StreamNews::Freed { history } => {
@@ -202,6 +207,7 @@ impl Hub {
         let name = sync.replica_name();
         self.log(lines::master::asks_for_synchronization(&name));
         let decision = self.decide(&sync, &name, backlog);
+        self.announce_backlog(decision);
         self.note_sync(&sync, &name, decision, backlog, now);
         let continues_from = match decision {
             PsyncDecision::Continue { from } => {
@@ -224,6 +230,16 @@ impl Hub {
         let mut session = Session::new(sync, name, place, reply.into(), now);
         session.is_distrusted = is_distrusted;
         self.sessions.insert(client, session);
+    }
+
+    /// Redis has a backlog from the first replica on, and says so then; what is kept on disk was begun
+    /// before.
+    fn announce_backlog(&mut self, decision: PsyncDecision) {
+        let is_full = matches!(decision, PsyncDecision::FullSync(_));
+        if is_full && std::mem::take(&mut self.is_unannounced) {
+            let (id, second) = (self.history.id(), self.history.second_id());
+            self.log(lines::master::backlog_created(&id, &second));
+        }
     }
 
     fn decide(&mut self, sync: &SyncStart, name: &str, backlog: &Backlog) -> PsyncDecision {
