@@ -193,6 +193,19 @@ fn what_is_kept_on_disk_is_as_much_as_was_asked_for() {
     }
 }
 
+/// Nobody was promised what is not read.
+#[test]
+fn without_room_on_disk_an_offset_that_has_left_the_memory_takes_a_full_resync() {
+    let none = ["--appendonly", "yes", "--repl-backlog-disk-size", "0"];
+    let master = ours(&[&SMALL[..], &none].concat());
+    let replid = info_field(&master, "replication", "master_replid");
+    fill(&master, 20_000);
+    let sync = RawReplica::connect(&master).psync(&replid, 1);
+    assert!(matches!(sync, Grant::Full { .. }), "{sync:?}");
+    assert!(info(&master, "replication").get("repl_backlog_disk_histlen").is_none());
+    assert_eq!(master.run("ping"), "PONG");
+}
+
 #[test]
 fn the_disk_is_given_up_and_taken_again_at_run_time() {
     let master = ours(&SMALL);

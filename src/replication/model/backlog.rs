@@ -288,7 +288,7 @@ impl Backlog {
     /// promise, if that is not all held. A replica has one cursor: attaching again moves it.
     pub fn attach(&mut self, replica: ClientId, position: Offset) -> bool {
         let is_stored = !self.holds(position);
-        if is_stored && !(self.stored_limit > 0 && self.storey.holds(position)) {
+        if is_stored && !self.is_stored(position) {
             return false;
         }
         self.detach(replica);

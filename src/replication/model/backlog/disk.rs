@@ -75,14 +75,19 @@ impl Backlog {
         if self.storey.is_empty() { 0 } else { self.stored_limit }
     }
 
-    /// The position before the oldest byte that is on disk, if any is.
+    /// The position before the oldest byte that is read from the disk, if any is.
     pub fn stored_start(&self) -> Option<Offset> {
-        self.storey.start()
+        self.storey.start().filter(|_| self.stored_limit > 0)
+    }
+
+    /// Whether one who is at `position` can go on from there on the disk.
+    pub(super) fn is_stored(&self, position: Offset) -> bool {
+        self.stored_limit > 0 && self.storey.holds(position)
     }
 
     /// The position before the oldest byte that can be had, in memory or on disk.
     pub fn reach(&self) -> Offset {
-        self.storey.start().map_or(self.start(), |stored| stored.min(self.start()))
+        self.stored_start().map_or(self.start(), |stored| stored.min(self.start()))
     }
 
     /// How many of these the memory keeps for it: of one that reads from the disk, none.
