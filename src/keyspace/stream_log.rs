@@ -13,7 +13,6 @@
 //!
 //! It is no promise to clients: what cannot be written is not refused, but the next file is a base
 //! again before anything counts on it.
-
 //!
 //! `stream_logging` does all this.
 
@@ -47,15 +46,16 @@ pub(super) struct StreamLog {
     pub began_at: UnixMillis,
     /// What is in memory is what no file has, and nothing that was found goes on from.
     pub is_apart: bool,
-    /// `dbfilename` of the file from which it goes on.
-    pub base_name: String,
     /// Held as long as the process lives: nobody else uses the folder.
     pub lock: Option<(PathBuf, File)>,
+    /// When it is asked for again, where another process has it.
+    pub lock_at: UnixMillis,
     /// Where the snapshot file stands from which it goes on.
     pub base: Option<Offset>,
     /// The same of the save that runs, if that may become one.
     pub saving: Option<Offset>,
-    /// Its file, when it has taken its place, and what the snapshot took.
+    /// `dbfilename` of the file from which it goes on, and its length.
+    pub base_name: String,
     pub base_bytes: u64,
     /// At start: from where on the segments that were found are to be run.
     pub replay: Option<Base>,

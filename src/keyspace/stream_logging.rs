@@ -38,7 +38,7 @@ impl Keyspace {
             return None;
         }
         let dir = self.executor.data_folder();
-        // An append-only log that is about to begin is what comes back.
+        // Until an append-only log has its first base, what comes back is what was here.
         let comes_back =
             server.persistence.log.phase == LogPhase::Off || self.is_stream_recovered_by();
         let own = dir.join(&config.replication.repl_backlog_dirname);
@@ -55,14 +55,23 @@ impl Keyspace {
         let is_wanted = !config.persistence.save.is_empty()
             && config.replication.repl_backlog_disk_size > 0
             && self.stream_log.lock.as_ref().is_none_or(|(locked, _)| *locked != own);
-        if !is_wanted {
+        let now = self.executor.now();
+        if !is_wanted || now < self.stream_log.lock_at {
             return;
         }
         let folder = SegmentFolder { dir: own.clone(), is_named: true };
         match folder.lock() {
             Ok(Some(file)) => self.stream_log.lock = Some((own, file)),
-            Ok(None) => log::info!("Another server uses {}", own.display()),
-            Err(error) => log::debug!("{}: {}", own.display(), system_text(&error)),
+            refused => {
+                if self.stream_log.lock_at == 0 {
+                    let reason = refused.err().map_or_else(
+                        || "another server uses it".to_owned(),
+                        |error| system_text(&error),
+                    );
+                    log::info!("The stream is not kept in {}: {reason}", own.display());
+                }
+                self.stream_log.lock_at = now + RETRY_AFTER;
+            }
         }
     }
 
@@ -246,10 +255,10 @@ impl Keyspace {
     /// The file goes on nowhere: what is there is of no use. It begins anew with the next look.
     pub(super) fn end_stream_log(&mut self) {
         let Some(folder) = self.stream_log.folder.take() else { return };
-        let StreamLog { last_seq, retry_at, retry_after, lock, .. } =
+        let StreamLog { last_seq, retry_at, retry_after, lock, lock_at, .. } =
             std::mem::take(&mut self.stream_log);
         self.stream_log =
-            StreamLog { last_seq, retry_at, retry_after, lock, ..StreamLog::default() };
+            StreamLog { last_seq, retry_at, retry_after, lock, lock_at, ..StreamLog::default() };
         self.lose_stored();
         self.give_log_job(Job::ClearSegments { folder });
     }
@@ -322,10 +331,8 @@ impl Keyspace {
     }
 
     fn drop_old_segments(&mut self) {
-        let (kept, asked) = (
-            self.kept_bytes(),
-            self.executor.state.server.config.replication.repl_backlog_disk_size,
-        );
+        let kept = self.kept_bytes();
+        let asked = self.executor.state.server.config.replication.repl_backlog_disk_size;
         let log = &mut self.stream_log;
         let mut dropped = Vec::new();
         let mut bytes = log.bytes();
@@ -366,9 +373,7 @@ impl Keyspace {
             return;
         }
         let is_kept = server.replication.stream.is_feeding();
-        if self.executor.now() >= self.stream_log.retry_at {
-            self.lock_segment_folder();
-        }
+        self.lock_segment_folder();
         let wanted = self.segment_folder().filter(|folder| is_kept || folder.is_named);
         if self.stream_log.folder != wanted {
             self.end_stream_log();

@@ -275,12 +275,14 @@ fn two_servers_in_one_folder_leave_each_others_log_alone() {
     let dir = first.dir().display().to_string();
     let args = [&["--dir", &dir, "--dbfilename", "other.rdb"], &SAVES[..]].concat();
     let mut second = ours(&args);
-    second.wait_for_log("Another server uses ");
+    second.wait_for_log(": another server uses it");
     second.ok("set of second");
     first.ok("set more 1");
     second.kill9();
     second.restart();
     first.ok("set most 1");
+    // It is said once, not each time that it is asked.
+    assert_eq!(second.count_log(": another server uses it"), 2, "once for each start");
     first.kill9();
     first.restart();
     assert_eq!(first.run("get of"), "first");

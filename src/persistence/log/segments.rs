@@ -73,8 +73,8 @@ pub struct Segment {
 }
 
 /// What `base` says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bases {
+#[derive(Debug, Default)]
+struct Bases {
     boot: String,
     bases: Vec<Base>,
     end: Option<Offset>,
