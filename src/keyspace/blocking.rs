@@ -149,6 +149,13 @@ impl Keyspace {
         }
     }
 
+    /// There is no log any more: who waits for it, in WAITAOF, waits in vain, however many replicas
+    /// are still to come as far.
+    pub(super) fn answer_waits_for_log(&mut self) {
+        let waits = |block: &Block| matches!(block, Block::Wait { what: Acks::FsyncedHere, .. });
+        self.waiting.all(waits).into_iter().for_each(|slot| self.answer_wait(slot));
+    }
+
     /// A wait is over by the clock, or by CLIENT UNBLOCK as if it were.
     fn answer_timeout(&mut self, slot: ClientSlot) {
         match self.waiting.find(slot).map(|suspended| &suspended.block) {
@@ -181,11 +188,11 @@ impl Keyspace {
         }
     }
 
-    /// Whether our own log has what a client in WAITAOF waits for, or there is none any more.
+    /// Whether our own log has what a client in WAITAOF waits for.
     fn may_answer_here(&self, slot: ClientSlot) -> bool {
         let log = &self.executor.state.server.persistence.log;
         match self.waiting.find(slot).map(|suspended| &suspended.block) {
-            Some(Block::Wait { offset, .. }) => !log.is_enabled() || log.is_safe(*offset),
+            Some(Block::Wait { offset, .. }) => log.is_safe(*offset),
             _ => false,
         }
     }

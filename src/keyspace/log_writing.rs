@@ -362,7 +362,7 @@ impl Keyspace {
         self.executor.standing.forget();
         self.abandon_rewrite();
         self.settle_log();
-        self.answer_reached();
+        self.answer_waits_for_log();
     }
 
     /// The folder as the settings name it.

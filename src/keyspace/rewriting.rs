@@ -320,9 +320,11 @@ impl Keyspace {
         status.rewriting = false;
         status.last_rewrite_seconds = (now - status.rewrite_started_at) / 1000;
         if status.phase == LogPhase::Waiting {
-            // What was written since belongs to no base.
+            // What was written since belongs to no base, nor does what could not be.
             self.log.writer = None;
             status.rewrite_scheduled = true;
+            (status.fault, status.sync_fault) = (None, None);
+            self.executor.standing.forget();
             self.lose_stored();
         }
     }

@@ -11,8 +11,8 @@
 //! segments is what was written. A save is begun when a file is missing, as after a full sync, or when
 //! what follows has become long.
 //!
-//! It is no promise to clients: what cannot be written is not refused, but the next file is a base
-//! again before anything counts on it.
+//! It is no promise to clients: what cannot be written is not refused. What was written before stays,
+//! and is what a killed process has, until a file was saved from which it goes on again.
 //!
 //! `stream_logging` does all this.
 
@@ -26,9 +26,6 @@ use crate::base::time::UnixMillis;
 use crate::persistence::log::segments::{Base, Segment, SegmentFolder};
 use crate::persistence::log::writer::LogWriter;
 
-/// Until a log that has nothing to go on from has a file saved.
-const FIRST_SAVE_AFTER: UnixMillis = 2_000;
-
 /// See the module documentation.
 #[derive(Default)]
 pub(super) struct StreamLog {
@@ -38,18 +35,11 @@ pub(super) struct StreamLog {
     pub segments: VecDeque<Segment>,
     pub writer: Option<LogWriter>,
     pub next: NextFile,
-    pub last_seq: u64,
-    pub retry_at: UnixMillis,
-    /// How long it is left alone the next time.
-    pub retry_after: UnixMillis,
-    /// When it began anew.
-    pub began_at: UnixMillis,
+    pub disk: Disk,
+    /// From when on a file is saved if there is none to go on from.
+    pub saves_at: UnixMillis,
     /// What is in memory is what no file has, and nothing that was found goes on from.
     pub is_apart: bool,
-    /// Held as long as the process lives: nobody else uses the folder.
-    pub lock: Option<(PathBuf, File)>,
-    /// When it is asked for again, where another process has it.
-    pub lock_at: UnixMillis,
     /// Where the snapshot file stands from which it goes on.
     pub base: Option<Offset>,
     /// The same of the save that runs, if that may become one.
@@ -62,6 +52,22 @@ pub(super) struct StreamLog {
     /// Nothing is to be run of them, and these keys of the file have expired.
     pub is_clean: bool,
     pub expired: Vec<(DbIndex, Vec<u8>)>,
+}
+
+/// What stays however often the log begins anew.
+#[derive(Default)]
+pub(super) struct Disk {
+    /// Held as long as the process lives: nobody else uses the folder.
+    pub lock: Option<(PathBuf, File)>,
+    /// When it is asked for again, where another process has it.
+    pub lock_at: UnixMillis,
+    /// No number is given twice.
+    pub last_seq: u64,
+    /// A disk that failed is left alone until then, and for so long.
+    pub retry_at: UnixMillis,
+    pub retry_after: UnixMillis,
+    /// Segments of before a write that failed. They go when there is another file to go on from.
+    pub stale: Vec<Segment>,
 }
 
 /// The file in which it goes on.
@@ -79,15 +85,15 @@ pub(super) enum NextFile {
 }
 
 impl StreamLog {
+    /// The folder where segments have names, while it is this process's.
+    pub fn named_folder(&self) -> Option<SegmentFolder> {
+        let (dir, _) = self.disk.lock.as_ref()?;
+        Some(SegmentFolder { dir: dir.clone(), is_named: true })
+    }
+
     /// Replies wait for what is written: it is what a killed process has.
     pub fn holds_replies(&self) -> bool {
         self.writer.is_some() && self.folder.as_ref().is_some_and(|folder| folder.is_named)
-    }
-
-    /// Whether a file from which it goes on is to be saved by now: a little later than at once, for
-    /// whoever makes a replica or reloads may have more to do.
-    pub fn is_old(&self, now: UnixMillis) -> bool {
-        now - self.began_at > FIRST_SAVE_AFTER
     }
 
     pub fn writer_mut(&mut self) -> Option<&mut LogWriter> {
@@ -96,6 +102,7 @@ impl StreamLog {
 
     pub fn bytes(&self) -> u64 {
         let written = self.writer.as_ref().map_or(0, LogWriter::file_bytes);
-        self.segments.iter().map(|segment| segment.bytes).sum::<u64>() + written
+        let closed = self.segments.iter().chain(&self.disk.stale);
+        closed.map(|segment| segment.bytes).sum::<u64>() + written
     }
 }

@@ -22,7 +22,10 @@ const PENDING_BYTES: usize = 128 << 10;
 const GROWTH_WHILE_SAVING: u64 = 4;
 /// How long a disk that took nothing is left alone.
 const RETRY_AFTER: UnixMillis = 10_000;
-const MOST_RETRY_AFTER: UnixMillis = 600_000;
+const MOST_RETRY_AFTER: UnixMillis = 60_000;
+/// Until a log that has nothing to go on from has a file saved: whoever loads another data set may
+/// have more to do. One that a full sync began has it saved at once.
+const FIRST_SAVE_AFTER: UnixMillis = 2_000;
 /// So many segments are what is asked for; and how short one may be.
 const SEGMENTS: u64 = 8;
 const LEAST_SEGMENT_BYTES: u64 = 256 << 10;
@@ -42,9 +45,9 @@ impl Keyspace {
         let comes_back =
             server.persistence.log.phase == LogPhase::Off || self.is_stream_recovered_by();
         let own = dir.join(&config.replication.repl_backlog_dirname);
-        let is_ours = self.stream_log.lock.as_ref().is_some_and(|(locked, _)| *locked == own);
-        let is_named = !config.persistence.save.is_empty() && comes_back && is_ours;
-        Some(SegmentFolder { dir: if is_named { own } else { dir }, is_named })
+        let named = self.stream_log.named_folder().filter(|folder| folder.dir == own);
+        let may_be_named = !config.persistence.save.is_empty() && comes_back;
+        Some(named.filter(|_| may_be_named).unwrap_or(SegmentFolder { dir, is_named: false }))
     }
 
     /// Two servers in one working directory would take each other's segments for theirs: the one that
@@ -54,23 +57,23 @@ impl Keyspace {
         let own = self.executor.data_folder().join(&config.replication.repl_backlog_dirname);
         let is_wanted = !config.persistence.save.is_empty()
             && config.replication.repl_backlog_disk_size > 0
-            && self.stream_log.lock.as_ref().is_none_or(|(locked, _)| *locked != own);
+            && self.stream_log.disk.lock.as_ref().is_none_or(|(locked, _)| *locked != own);
         let now = self.executor.now();
-        if !is_wanted || now < self.stream_log.lock_at {
+        if !is_wanted || now < self.stream_log.disk.lock_at {
             return;
         }
         let folder = SegmentFolder { dir: own.clone(), is_named: true };
         match folder.lock() {
-            Ok(Some(file)) => self.stream_log.lock = Some((own, file)),
+            Ok(Some(file)) => self.stream_log.disk.lock = Some((own, file)),
             refused => {
-                if self.stream_log.lock_at == 0 {
+                if self.stream_log.disk.lock_at == 0 {
                     let reason = refused.err().map_or_else(
                         || "another server uses it".to_owned(),
                         |error| system_text(&error),
                     );
                     log::info!("The stream is not kept in {}: {reason}", own.display());
                 }
-                self.stream_log.lock_at = now + RETRY_AFTER;
+                self.stream_log.disk.lock_at = now + RETRY_AFTER;
             }
         }
     }
@@ -94,7 +97,7 @@ impl Keyspace {
         let seqs = folder.list().unwrap_or_default();
         let found = !seqs.is_empty();
         // No number is given twice.
-        self.stream_log.last_seq = seqs.last().copied().unwrap_or(0);
+        self.stream_log.disk.last_seq = seqs.last().copied().unwrap_or(0);
         self.stream_log.replay = folder.base_of(&identity).filter(|_| found);
         let base = self.stream_log.replay.as_ref().map(|base| base.offset);
         self.stream_log.is_clean = base.is_some_and(|base| folder.take_end(base));
@@ -167,7 +170,7 @@ impl Keyspace {
         if !has_begun {
             folder.clear();
         }
-        let seq = self.stream_log.last_seq + 1;
+        let seq = self.stream_log.disk.last_seq + 1;
         let offset = self.executor.stream_offset();
         let made = folder.create(seq);
         let is_base = has_begun
@@ -179,7 +182,7 @@ impl Keyspace {
             };
         match made {
             Ok(file) => {
-                self.stream_log.last_seq = seq;
+                self.stream_log.disk.last_seq = seq;
                 self.stream_log.folder = Some(folder);
                 self.begin_segment(seq, file);
                 if is_base && !has_begun {
@@ -232,7 +235,10 @@ impl Keyspace {
                     writer.mark(mark_of(history));
                 }
             }
-            StreamNews::Reset { .. } | StreamNews::Freed { .. } => self.end_stream_log(),
+            StreamNews::Reset { .. } | StreamNews::Freed { .. } => {
+                self.end_stream_log();
+                self.stream_log.saves_at = self.executor.now();
+            }
             StreamNews::Begun { .. } => {}
         }
     }
@@ -254,28 +260,47 @@ impl Keyspace {
 
     /// The file goes on nowhere: what is there is of no use. It begins anew with the next look.
     pub(super) fn end_stream_log(&mut self) {
-        let Some(folder) = self.stream_log.folder.take() else { return };
-        let StreamLog { last_seq, retry_at, retry_after, lock, lock_at, .. } =
-            std::mem::take(&mut self.stream_log);
-        self.stream_log =
-            StreamLog { last_seq, retry_at, retry_after, lock, lock_at, ..StreamLog::default() };
-        self.lose_stored();
-        self.give_log_job(Job::ClearSegments { folder });
+        let is_stale = !self.stream_log.disk.stale.is_empty();
+        let stale = self.stream_log.named_folder().filter(|_| is_stale);
+        if let Some(folder) = self.stream_log.folder.take().or(stale) {
+            self.stream_log.disk.stale.clear();
+            self.stop_stream_log();
+            self.give_log_job(Job::ClearSegments { folder });
+        }
     }
 
+    /// It begins anew with the next look.
+    fn stop_stream_log(&mut self) {
+        self.stream_log = StreamLog {
+            disk: std::mem::take(&mut self.stream_log.disk),
+            saves_at: self.executor.now() + FIRST_SAVE_AFTER,
+            ..StreamLog::default()
+        };
+        self.lose_stored();
+    }
+
+    /// What is on disk is good up to here, and all that a killed process has until there is another
+    /// file to go on from.
     fn stream_log_failed(&mut self, reason: &str) {
         log::warn!("The replication stream cannot be kept on disk: {reason}");
         self.leave_disk_alone();
-        self.end_stream_log();
+        let log = &mut self.stream_log;
+        if let (Some(last), Some(writer)) = (log.segments.back_mut(), &log.writer) {
+            last.bytes = writer.file_bytes();
+        }
+        if log.folder.as_ref().is_some_and(|folder| folder.is_named) {
+            log.disk.stale.extend(log.segments.drain(..));
+        }
+        self.stop_stream_log();
     }
 
     /// A while; twice as long each time that the disk has not lasted for a segment.
     fn leave_disk_alone(&mut self) {
-        let log = &mut self.stream_log;
-        let lasted = log.segments.len() > 1;
-        let after = if lasted { RETRY_AFTER } else { log.retry_after.saturating_mul(2) };
-        log.retry_after = after.clamp(RETRY_AFTER, MOST_RETRY_AFTER);
-        log.retry_at = self.executor.now() + log.retry_after;
+        let lasted = self.stream_log.segments.len() > 1;
+        let disk = &mut self.stream_log.disk;
+        let after = if lasted { RETRY_AFTER } else { disk.retry_after.saturating_mul(2) };
+        disk.retry_after = after.clamp(RETRY_AFTER, MOST_RETRY_AFTER);
+        disk.retry_at = self.executor.now() + disk.retry_after;
     }
 
     fn begin_segment(&mut self, seq: u64, file: File) {
@@ -287,9 +312,6 @@ impl Keyspace {
             && let Some(last) = self.stream_log.segments.back_mut()
         {
             last.bytes = old.file_bytes();
-        }
-        if self.stream_log.segments.is_empty() {
-            self.stream_log.began_at = self.executor.now();
         }
         self.stream_log.segments.push_back(Segment { seq, began_at: mark.offset, bytes: 0 });
     }
@@ -376,8 +398,10 @@ impl Keyspace {
         self.lock_segment_folder();
         let wanted = self.segment_folder().filter(|folder| is_kept || folder.is_named);
         if self.stream_log.folder != wanted {
-            self.end_stream_log();
-            if wanted.is_none() || self.executor.now() < self.stream_log.retry_at {
+            if self.stream_log.folder.is_some() {
+                self.end_stream_log();
+            }
+            if wanted.is_none() || self.executor.now() < self.stream_log.disk.retry_at {
                 return;
             }
             self.stream_log.folder = wanted;
@@ -388,8 +412,8 @@ impl Keyspace {
         if written.is_none_or(|bytes| bytes >= half)
             && matches!(self.stream_log.next, NextFile::None)
         {
-            self.stream_log.last_seq += 1;
-            let seq = self.stream_log.last_seq;
+            self.stream_log.disk.last_seq += 1;
+            let seq = self.stream_log.disk.last_seq;
             self.stream_log.next = NextFile::Asked { seq };
             self.give_log_job(Job::MakeSegment { folder, seq });
         }
@@ -439,7 +463,7 @@ impl Keyspace {
             Some(base) if offset::bytes_between(base, end) < most => return,
             // There is nothing to be lost, or only just.
             None if server.persistence.dirty == 0
-                || !self.stream_log.is_old(self.executor.now()) =>
+                || self.executor.now() < self.stream_log.saves_at =>
             {
                 return;
             }
@@ -471,7 +495,18 @@ impl Keyspace {
         let first = self.stream_log.segments.front().map(|segment| segment.began_at);
         self.stream_log.base = saving.filter(|&saving| first.is_some_and(|first| first <= saving));
         self.note_base_file();
+        if self.stream_log.base.is_some() {
+            self.drop_stale_segments();
+        }
         self.drop_old_segments();
+    }
+
+    fn drop_stale_segments(&mut self) {
+        let stale = std::mem::take(&mut self.stream_log.disk.stale);
+        let seqs: Vec<u64> = stale.iter().map(|segment| segment.seq).collect();
+        if let (false, Some(folder)) = (seqs.is_empty(), self.stream_log.named_folder()) {
+            self.give_log_job(Job::RemoveSegments { folder, seqs });
+        }
     }
 
     /// A save has failed: what takes room on the disk beside it must not be why the next one does.
@@ -495,8 +530,6 @@ impl Keyspace {
 
     /// SHUTDOWN NOSAVE: what was written since the file is not to come back.
     pub(super) fn forget_stream_log(&mut self) {
-        if let Some(folder) = self.stream_log.folder.take() {
-            folder.clear();
-        }
+        self.stream_log.named_folder().iter().for_each(SegmentFolder::clear);
     }
 }

@@ -14,6 +14,7 @@ mod heavy {
     use std::thread::{self, JoinHandle};
     use std::time::Duration;
 
+    use crate::logs::is_rewriting;
     use crate::support::Kind::{RealRedis, Understudy};
     use crate::support::*;
 
@@ -276,10 +277,7 @@ mod heavy {
             }
             self.master.wait_online(2);
             wait_until(PATIENCE, "the replica's log to be that of its master", || {
-                let info = info(&self.replica, "persistence");
-                ["aof_rewrite_in_progress", "aof_rewrite_scheduled"]
-                    .iter()
-                    .all(|field| info.get(field) == Some("0"))
+                !is_rewriting(&self.replica)
             });
         }
 

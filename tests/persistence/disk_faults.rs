@@ -1,34 +1,16 @@
 //! Disks that fail below the server: errors of writes, syncs and names, and writes that come short.
 
 use std::fs;
-use std::path::PathBuf;
 
 use nix::errno::Errno;
 
+use crate::logs::{LOGS, is_rewriting, log_bytes, log_dir, log_files};
 use crate::support::*;
 
-const LOGS: &[&str] = &["--appendonly", "yes", "--save", ""];
 const INCR: &str = ".incr.aof";
 
 fn logs(fsync: &str) -> Vec<&str> {
     [LOGS, &["--appendfsync", fsync]].concat()
-}
-
-fn log_dir(server: &Server) -> PathBuf {
-    server.dir().join("appendonlydir")
-}
-
-fn log_files(server: &Server) -> Vec<String> {
-    let entries = fs::read_dir(log_dir(server)).expect("the folder");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort_unstable();
-    names
-}
-
-fn written_bytes(server: &Server) -> u64 {
-    let files = log_files(server).into_iter().filter(|name| name.ends_with(INCR));
-    files.map(|name| fs::metadata(log_dir(server).join(name)).map_or(0, |file| file.len())).sum()
 }
 
 fn wait_field(server: &Server, field: &str, wanted: &str) {
@@ -142,12 +124,12 @@ fn a_transaction_that_breaks_off_in_the_file_is_no_part_of_the_data_set() {
     client.ok("set before 1");
     let eio = Errno::EIO as i32;
     faults.set(&format!("write {INCR} {eio} 60\ntruncate {INCR} {eio}\n"));
-    let bytes = written_bytes(&server);
+    let bytes = log_bytes(&server);
     for line in ["multi", "set a 1", "set b 1", "exec"] {
         client.ok(line);
     }
     wait_field(&server, "aof_last_write_status", "err");
-    assert_eq!(written_bytes(&server), bytes + 60);
+    assert_eq!(log_bytes(&server), bytes + 60);
     server.kill9();
     faults.lift();
     server.restart();
@@ -227,12 +209,7 @@ fn a_folder_that_cannot_be_written_stops_the_start_and_no_writes_later() {
     server.ok("config set appendonly yes");
     assert_eq!(server.run("set m v"), "OK");
     faults.lift();
-    wait_until(PATIENCE, "the log to begin", || {
-        let info = info(&server, "persistence");
-        ["aof_rewrite_in_progress", "aof_rewrite_scheduled"]
-            .iter()
-            .all(|field| info.get(field) == Some("0"))
-    });
+    wait_until(PATIENCE, "the log to begin", || !is_rewriting(&server));
     check_restart(&mut server);
     assert_eq!(server.run("dbsize"), 3);
 }
@@ -296,6 +273,48 @@ fn a_log_that_ends_anywhere_is_good_up_to_there() {
         assert_eq!(server.run("dbsize"), keys, "cut at {end}");
         server.kill9();
         let good = fs::metadata(&path).expect("a length").len() as usize;
-        assert!(good >= end.min(behind).min(transaction), "cut at {end}, {good} are left");
+        let kept = if end < behind { transaction } else { behind };
+        assert!(good >= kept, "cut at {end}, {good} are left");
     }
+}
+
+/// What was refused was refused for the sake of a log that is not there any more.
+#[test]
+fn a_log_that_cannot_begin_refuses_no_writes() {
+    let (mut server, faults) = Faults::ours(&logs("everysec"));
+    server.ok("set k 1");
+    faults.fail("write", INCR, Errno::ENOSPC);
+    server.run("set k 2");
+    wait_until(PATIENCE, "writes to be refused", || server.run("set k 3").is_error());
+    faults.set("write .incr.aof 28 0\nwrite temp-rewriteaof 28 0");
+    server.ok("config set appendonly no");
+    server.ok("config set appendonly yes");
+    wait_field(&server, "aof_last_bgrewrite_status", "err");
+    wait_until(PATIENCE, "writes to be taken", || server.run("set k 4") == "OK");
+    faults.lift();
+    server.ok("bgrewriteaof");
+    wait_until(PATIENCE, "the log to begin", || !is_rewriting(&server));
+    check_restart(&mut server);
+}
+
+/// The segments of a server with save points: what was written before stays until there is another
+/// file to go on from.
+#[test]
+fn segments_that_cannot_be_written_keep_what_they_have() {
+    let args = ["--save", "3600 1000000"];
+    let (mut server, faults) = Faults::ours(&args);
+    server.ok("set a 1");
+    faults.fail("write", "replbacklogdir", Errno::ENOSPC);
+    server.ok("set b 1");
+    server.wait_for_log("The replication stream cannot be kept on disk: No space left on device");
+    server.kill9();
+    server.restart();
+    assert_eq!(server.run("get a"), "1", "{}", server.log());
+    assert_eq!(server.run("dbsize"), 1);
+    server.kill9();
+    faults.lift();
+    server.restart();
+    assert_eq!(server.run("get a"), "1");
+    server.ok("set c 1");
+    check_restart(&mut server);
 }

@@ -3,19 +3,13 @@
 
 use std::fs;
 
-use crate::logs::{LOGS, check_log, log_dir, log_files, wait_rewritten};
+use crate::logs::{LOGS, check_log, log_bytes, log_dir, log_files, manifest_path, wait_rewritten};
 use crate::support::Kind::Understudy;
 use crate::support::*;
 
 const ALWAYS: &[&str] = &["--appendonly", "yes", "--save", "", "--appendfsync", "always"];
 /// A rewrite with a few keys goes on until it is stopped.
 const SLOW_SAVES: &[&str] = &["--rdb-key-save-delay", "10000000"];
-
-fn log_bytes(server: &Server) -> u64 {
-    let size =
-        |name: &String| fs::metadata(log_dir(server).join(name)).map_or(0, |file| file.len());
-    log_files(server).iter().filter(|name| name.ends_with(".incr.aof")).map(size).sum()
-}
 
 #[test]
 fn a_replica_knows_its_database_behind_a_file_that_was_never_written() {
@@ -29,7 +23,7 @@ fn a_replica_knows_its_database_behind_a_file_that_was_never_written() {
     client.run("wait 1 20000");
     replica.kill9();
     // It was made and named, and then the process ended.
-    let manifest = log_dir(&replica).join("appendonly.aof.manifest");
+    let manifest = manifest_path(&replica);
     let mut text = fs::read_to_string(&manifest).expect("read");
     text += "file appendonly.aof.9.incr.aof seq 9 type i\n";
     fs::write(&manifest, text).expect("write");
@@ -168,17 +162,19 @@ fn rewrites_that_are_given_up_leave_nothing() {
     let mut replica = ours(&[LOGS, SLOW_SAVES].concat());
     fill(&replica, 100);
     for _ in 0..3 {
+        let begun = replica.count_log("on background rewrite");
         replica.replicaof(master.port);
         replica.wait_link_up();
         replica.ok("replicaof no one");
         replica.ok("debug change-repl-id");
-        replica.wait_for_log("Creating AOF incr file");
+        wait_until(PATIENCE, "another rewrite", || {
+            replica.count_log("on background rewrite") > begun
+        });
     }
     replica.ok("config set appendonly no");
     wait_until(PATIENCE, "only what is named to be there", || {
         let files = log_files(&replica);
-        let manifest = log_dir(&replica).join("appendonly.aof.manifest");
-        let text = fs::read_to_string(manifest).expect("read");
+        let text = manifest(&replica);
         files.iter().all(|name| name.ends_with(".manifest") || text.contains(&format!("{name} ")))
     });
     let before = digest(&replica);
@@ -213,22 +209,28 @@ fn what_debug_reload_takes_from_a_file_is_in_the_log() {
 fn waitaof_says_so_when_the_log_is_turned_off_meanwhile() {
     // Nothing is synced by itself.
     let server = ours(&[LOGS, &["--appendfsync", "no"]].concat());
-    let mut client = server.client();
-    client.ok("set k v");
-    client.send_cmd(&["waitaof", "1", "0", "0"]);
-    wait_info(&server, "clients", "blocked_clients", "1");
+    // Also to one who waits for a replica besides, which is not there.
+    let mut clients = ["0", "1"].map(|replicas| {
+        let mut client = server.client();
+        client.ok("set k v");
+        client.send_cmd(&["waitaof", "1", replicas, "0"]);
+        client
+    });
+    wait_info(&server, "clients", "blocked_clients", "2");
     server.ok("config set appendonly no");
-    assert_eq!(
-        client.reply().error(),
-        "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
-    );
+    for client in &mut clients {
+        assert_eq!(
+            client.reply().error(),
+            "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
+        );
+    }
 }
 
 #[test]
 fn a_manifest_that_cannot_be_read_keeps_the_log_off_and_says_so() {
     let server = ours(&["--save", ""]);
     fs::create_dir(log_dir(&server)).expect("a folder");
-    let manifest = log_dir(&server).join("appendonly.aof.manifest");
+    let manifest = manifest_path(&server);
     fs::write(&manifest, "what\n").expect("write");
     let refused = server.run("config set appendonly yes");
     assert!(refused.error().ends_with("Unable to turn on AOF. Check server logs."), "{refused:?}");
@@ -310,12 +312,7 @@ fn a_masters_empty_lines_and_commands_leave_a_log_that_can_be_read() {
     send(b"\r\n*3\r\n$3\r\nset\r\n$1\r\nb\r\n$1\r\n2\r\n*0\r\n");
     send(b"*3\r\n$3\r\nset\r\n$1\r\nc\r\n$1\r\n3\r\n");
     wait_until(PATIENCE, "the last to be there", || replica.run("get c") == "3");
-    wait_until(PATIENCE, "the log to begin anew", || {
-        let info = info(&replica, "persistence");
-        replica.count_log("finished successfully") > 1
-            && info.get("aof_rewrite_in_progress") == Some("0")
-            && info.get("aof_rewrite_scheduled") == Some("0")
-    });
+    wait_rewritten(&replica, 2);
     send(b"*3\r\n$3\r\nset\r\n$1\r\nd\r\n$1\r\n4\r\n");
     wait_until(PATIENCE, "the last to be there", || replica.run("get d") == "4");
     let before = digest(&replica);
@@ -326,7 +323,7 @@ fn a_masters_empty_lines_and_commands_leave_a_log_that_can_be_read() {
 }
 
 fn manifest(server: &Server) -> String {
-    fs::read_to_string(log_dir(server).join("appendonly.aof.manifest")).expect("read")
+    fs::read_to_string(manifest_path(server)).expect("read")
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub fn log_files(server: &Server) -> Vec<String> {
 
 /// redis-check-aof has nothing to say.
 pub fn check_log(server: &Server) {
-    let manifest = log_dir(server).join("appendonly.aof.manifest");
+    let manifest = manifest_path(server);
     let output = Command::new("redis-check-aof").arg(&manifest).output().expect("run");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
@@ -62,13 +62,29 @@ pub fn write_all_kinds(server: &Server) {
     wait_until(PATIENCE, "the key to expire", || client.run("exists gone") == 0);
 }
 
+/// Whether a rewrite is on its way, or is to come.
+pub fn is_rewriting(server: &Server) -> bool {
+    let info = info(server, "persistence");
+    let fields = ["aof_rewrite_in_progress", "aof_rewrite_scheduled"];
+    fields.iter().any(|field| info.get(field) != Some("0"))
+}
+
 pub fn wait_rewritten(server: &Server, rewrites: usize) {
     wait_until(PATIENCE, "the log to be rewritten", || {
-        let info = info(server, "persistence");
         server.count_log("Background AOF rewrite finished successfully") >= rewrites
-            && info.get("aof_rewrite_in_progress") == Some("0")
-            && info.get("aof_rewrite_scheduled") == Some("0")
+            && !is_rewriting(server)
     });
+}
+
+/// What is in the files that go on from the base.
+pub fn log_bytes(server: &Server) -> u64 {
+    let size =
+        |name: &String| fs::metadata(log_dir(server).join(name)).map_or(0, |file| file.len());
+    log_files(server).iter().filter(|name| name.ends_with(".incr.aof")).map(size).sum()
+}
+
+pub fn manifest_path(server: &Server) -> PathBuf {
+    log_dir(server).join("appendonly.aof.manifest")
 }
 
 #[test]
@@ -329,7 +345,7 @@ fn a_missing_file_and_a_bad_manifest_stop_the_start() {
     let line = "Unable to obtain the AOF file appendonly.aof.1.incr.aof length. stat: No such file";
     assert_eq!(server.count_log(line), 1);
     fs::rename(&hidden, last_file(&server)).expect("move");
-    let manifest = log_dir(&server).join("appendonly.aof.manifest");
+    let manifest = manifest_path(&server);
     let good = fs::read(&manifest).expect("read");
     append(&manifest, b"file x seq 1 type y\n");
     assert_eq!(server.restart_to_exit().code(), Some(1));

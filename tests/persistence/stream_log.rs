@@ -156,7 +156,6 @@ fn a_damaged_segment_is_good_up_to_the_damage() {
         let mut server = ours(&SAVES);
         server.ok("set k 1");
         server.ok("set l 1");
-        server.ok("multi");
         server.kill9();
         let segments = || -> Vec<_> {
             let names = fs::read_dir(log_dir(&server)).unwrap().map(|entry| entry.unwrap().path());
